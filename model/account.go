@@ -1,0 +1,70 @@
+package model
+
+import "time"
+
+// Account is a WeChat user. It holds no personal data but, for staff, a name.
+type Account struct {
+	ID          ID `gorm:"primaryKey;autoIncrement:false"`
+	OpenID      string
+	UnionID     string
+	Name        string // shown for staff ("王老师"); empty for families
+	CreatedAt   time.Time
+	LastLoginAt time.Time
+	DisabledAt  *time.Time
+}
+
+// LoginToken is one signed-in phone. Only the hash of the token is kept.
+type LoginToken struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	AccountID ID
+	TokenHash []byte // SHA-256 of the token
+	Device    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	RevokedAt *time.Time
+}
+
+// Grant gives an account a role at a unit for a time.
+type Grant struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	AccountID ID
+	Role      Role
+	UnitID    ID
+	StartsAt  time.Time
+	EndsAt    *time.Time
+	GrantedBy ID
+	CreatedAt time.Time
+	RevokedAt *time.Time
+}
+
+// Guardianship binds a guardian's account to a pupil. A pupil has at most
+// MaxGuardians of them; the unique seat decides a race for the last one.
+type Guardianship struct {
+	AccountID ID `gorm:"primaryKey;autoIncrement:false"`
+	PupilID   ID `gorm:"primaryKey;autoIncrement:false"`
+	Seat      int
+	Relation  Relation
+	CreatedAt time.Time
+}
+
+// MaxGuardians is how many guardians one pupil can have.
+const MaxGuardians = 2
+
+// Relation is what the guardian is to the child.
+type Relation string
+
+// The relations.
+const (
+	RelationMother      Relation = "mother"
+	RelationFather      Relation = "father"
+	RelationGrandparent Relation = "grandparent"
+	RelationOther       Relation = "other"
+)
+
+// InviteCode is what a person reads out to a manager who is to give them a
+// role. An account has one at most, good for one use.
+type InviteCode struct {
+	AccountID ID `gorm:"primaryKey;autoIncrement:false"`
+	Code      string
+	ExpiresAt time.Time
+}

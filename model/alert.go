@@ -1,0 +1,48 @@
+package model
+
+import "time"
+
+// AlertLevel is a deadline for a human's answer, and nothing else: no score, no ranking.
+type AlertLevel string
+
+// The levels.
+const (
+	AlertImmediate AlertLevel = "immediate"
+	AlertUrgent    AlertLevel = "urgent"
+	AlertWatch     AlertLevel = "watch"
+)
+
+// alertDeadlines are the programme's proposals for the county to sign off.
+var alertDeadlines = map[AlertLevel]time.Duration{
+	AlertImmediate: 10 * time.Minute,
+	AlertUrgent:    2 * time.Hour,
+	AlertWatch:     3 * 24 * time.Hour,
+}
+
+// Deadline is how long a human has to acknowledge an alert of the level.
+func (l AlertLevel) Deadline() time.Duration { return alertDeadlines[l] }
+
+// AlertStatus is where an alert stands.
+type AlertStatus string
+
+// An alert is raised by a cause and acknowledged by a human, never closed by a machine.
+const (
+	AlertRaised       AlertStatus = "raised"
+	AlertAcknowledged AlertStatus = "acknowledged"
+)
+
+// Alert is a cry for help that a human must answer before DueAt.
+type Alert struct {
+	ID             ID `gorm:"primaryKey;autoIncrement:false"`
+	Level          AlertLevel
+	Status         AlertStatus
+	UnitID         ID // the pupil's class, or the room's unit: who is responsible
+	PupilID        ID // zero where an adult asked for themselves
+	AccountID      ID // who asked
+	SourceKind     string
+	SourceID       ID
+	RaisedAt       time.Time
+	DueAt          time.Time
+	AcknowledgedAt *time.Time
+	AcknowledgedBy ID
+}

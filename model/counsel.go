@@ -1,0 +1,208 @@
+package model
+
+import "time"
+
+// CounselMode is how a talk is held.
+type CounselMode string
+
+// The modes of a talk.
+const (
+	CounselInPerson CounselMode = "in_person"
+	CounselPhone    CounselMode = "phone"
+	CounselVideo    CounselMode = "video"
+)
+
+// Valid reports whether m is a known mode.
+func (m CounselMode) Valid() bool {
+	return m == CounselInPerson || m == CounselPhone || m == CounselVideo
+}
+
+// Room is a counselling room (心理咨询室) of a school, station or academy.
+type Room struct {
+	ID           ID `gorm:"primaryKey;autoIncrement:false"`
+	UnitID       ID
+	Name         string
+	Place        string
+	Introduction string
+	OpenHours    string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	ClosedAt     *time.Time
+}
+
+// Counsellor is what families see of a counsellor.
+type Counsellor struct {
+	AccountID    ID `gorm:"primaryKey;autoIncrement:false"`
+	RoomID       ID
+	Name         string
+	Introduction string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// SlotStatus is whether a slot can be had.
+type SlotStatus string
+
+// The states of a slot.
+const (
+	SlotOpen      SlotStatus = "open"
+	SlotHeld      SlotStatus = "held" // for one wait-list entry, until HeldUntil
+	SlotBooked    SlotStatus = "booked"
+	SlotWithdrawn SlotStatus = "withdrawn"
+)
+
+// Slot is a bookable stretch of a counsellor's time.
+type Slot struct {
+	ID            ID `gorm:"primaryKey;autoIncrement:false"`
+	RuleID        ID
+	CounsellorID  ID
+	RoomID        ID
+	Mode          CounselMode
+	StartsAt      time.Time
+	EndsAt        time.Time
+	BookableUntil time.Time // exclusive
+	Status        SlotStatus
+	BookingID     ID // the booking that has it, or zero
+	HeldFor       ID // the wait-list entry that it is held for, or zero
+	HeldUntil     *time.Time
+}
+
+// Free reports whether anyone can book the slot at now: it is open, or held
+// for someone whose time to answer has run out.
+func (s Slot) Free(now time.Time) bool {
+	open := s.Status == SlotOpen || s.Status == SlotHeld && s.HeldUntil != nil && !now.Before(*s.HeldUntil)
+	return open && now.Before(s.BookableUntil)
+}
+
+// How long a freed slot is held for the wait-list entry that it is offered to.
+const (
+	HoldTime    = 2 * time.Hour
+	MinHoldTime = 15 * time.Minute
+)
+
+// HoldUntil is until when the slot would be held for someone who is offered it
+// at now. It answers false where too little time is left to answer an offer.
+func (s Slot) HoldUntil(now time.Time) (time.Time, bool) {
+	until := now.Add(HoldTime)
+	if s.BookableUntil.Before(until) {
+		until = s.BookableUntil
+	}
+	return until, until.Sub(now) >= MinHoldTime
+}
+
+// BookingStatus is where a booking stands.
+type BookingStatus string
+
+// The states of a booking.
+const (
+	BookingBooked    BookingStatus = "booked"
+	BookingCancelled BookingStatus = "cancelled"
+	BookingCompleted BookingStatus = "completed"
+	BookingNoShow    BookingStatus = "no_show"
+)
+
+// Booking is an appointment for one-to-one counselling.
+type Booking struct {
+	ID           ID `gorm:"primaryKey;autoIncrement:false"`
+	SlotID       ID
+	CounsellorID ID
+	RoomID       ID
+	UnitID       ID // the room's unit, for what staff may see
+	Mode         CounselMode
+	StartsAt     time.Time
+	EndsAt       time.Time
+	AccountID    ID     // who booked
+	AttendeeID   ID     // who comes: a pupil's id or the booking adult's account id
+	PupilID      ID     // the pupil who comes, or zero
+	Concern      []byte // sealed; nil where nothing was written
+	SelfHarm     bool
+	Status       BookingStatus
+	CancelReason string
+	RequestKey   *string // Idempotency-Key of the call that made it
+	// RequestSlotID is the slot which that call asked for; SlotID moves when the booking does.
+	RequestSlotID ID
+	Version       int
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// CanCancel reports whether the booking can still be called off at now: until its talk begins.
+func (b Booking) CanCancel(now time.Time) bool {
+	return b.Status == BookingBooked && now.Before(b.StartsAt)
+}
+
+// CanReschedule reports whether the booking can still be moved at now: until its talk begins.
+func (b Booking) CanReschedule(now time.Time) bool { return b.CanCancel(now) }
+
+// CanConclude reports whether the counsellor can say at now that the talk took
+// place or that nobody came: once it has begun.
+func (b Booking) CanConclude(now time.Time) bool {
+	return b.Status == BookingBooked && !now.Before(b.StartsAt)
+}
+
+// PartyTime says that a person is taken for one bucket of time. Its primary
+// key is what keeps anyone from having two overlapping bookings.
+type PartyTime struct {
+	PartyID   ID  `gorm:"primaryKey;autoIncrement:false"`
+	Bucket    int `gorm:"primaryKey;autoIncrement:false"` // five-minute steps since the Unix epoch
+	BookingID ID
+}
+
+// BucketMinutes is the grid of slots and party times; slots start and end on it.
+const BucketMinutes = 5
+
+// Buckets are the buckets that the stretch from start to end touches.
+func Buckets(start, end time.Time) []int {
+	const step = BucketMinutes * 60
+	first, last := start.Unix()/step, (end.Unix()-1)/step
+	list := make([]int, 0, last-first+1)
+	for b := first; b <= last; b++ {
+		list = append(list, int(b))
+	}
+	return list
+}
+
+// CounselRecord is a confidential note on a booking, never changed once written.
+type CounselRecord struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	BookingID ID
+	AuthorID  ID
+	Content   []byte // sealed
+	CreatedAt time.Time
+}
+
+// WaitStatus is where a wait-list entry stands.
+type WaitStatus string
+
+// The states of a wait-list entry: waiting → offered → taken, or expired; cancelled from either of the first two.
+const (
+	WaitWaiting   WaitStatus = "waiting"
+	WaitOffered   WaitStatus = "offered"
+	WaitTaken     WaitStatus = "taken"
+	WaitExpired   WaitStatus = "expired"
+	WaitCancelled WaitStatus = "cancelled"
+)
+
+// WaitEntry is a place on the wait-list (候补) for a counsellor or a room.
+type WaitEntry struct {
+	ID           ID `gorm:"primaryKey;autoIncrement:false"`
+	AccountID    ID
+	AttendeeID   ID
+	PupilID      ID
+	CounsellorID ID // zero: any of the room
+	RoomID       ID // zero: wherever the counsellor is
+	FromAt       time.Time
+	ToAt         time.Time
+	Status       WaitStatus
+	SlotID       ID // the slot on offer, or zero
+	HeldUntil    *time.Time
+	BookingID    ID // the booking that came of it, or zero
+	RequestKey   *string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// Offered reports whether a slot is held for the entry at now.
+func (e WaitEntry) Offered(now time.Time) bool {
+	return e.Status == WaitOffered && e.HeldUntil != nil && now.Before(*e.HeldUntil)
+}

@@ -1,0 +1,108 @@
+package model
+
+import "time"
+
+// Side says for whom an item is: the pupils themselves, or one guardian of each.
+type Side string
+
+// The two sides.
+const (
+	SidePupil    Side = "pupil"
+	SideGuardian Side = "guardian"
+)
+
+// Valid reports whether s is a known side.
+func (s Side) Valid() bool { return s == SidePupil || s == SideGuardian }
+
+// Sides is the pair of flags by which a lesson or lecture is for pupils, guardians, or both.
+type Sides struct {
+	ForPupils    bool
+	ForGuardians bool
+}
+
+// SidesOf makes the flags from a list.
+func SidesOf(sides []Side) Sides {
+	var s Sides
+	for _, side := range sides {
+		switch side {
+		case SidePupil:
+			s.ForPupils = true
+		case SideGuardian:
+			s.ForGuardians = true
+		}
+	}
+	return s
+}
+
+// List gives the sides in a fixed order, never nil.
+func (s Sides) List() []Side {
+	list := make([]Side, 0, 2)
+	if s.ForPupils {
+		list = append(list, SidePupil)
+	}
+	if s.ForGuardians {
+		list = append(list, SideGuardian)
+	}
+	return list
+}
+
+// Include reports whether side is one of them.
+func (s Sides) Include(side Side) bool {
+	return side == SidePupil && s.ForPupils || side == SideGuardian && s.ForGuardians
+}
+
+// ItemKind is the kind of a thing to be covered.
+type ItemKind string
+
+// The kinds of items.
+const (
+	ItemLesson  ItemKind = "lesson"
+	ItemLecture ItemKind = "lecture"
+)
+
+// Valid reports whether k is a known kind.
+func (k ItemKind) Valid() bool { return k == ItemLesson || k == ItemLecture }
+
+// Item names a lesson or a lecture as a thing to be covered. It is owed by
+// the classes below UnitID.
+type Item struct {
+	Kind   ItemKind
+	ID     ID
+	UnitID ID
+}
+
+// Cover says how a fact came about.
+type Cover string
+
+// The ways to be covered.
+const (
+	CoverWatch     Cover = "watch"
+	CoverSession   Cover = "session"
+	CoverMakeUp    Cover = "make_up"
+	CoverHomeVisit Cover = "home_visit"
+)
+
+// CoverageFact says that a pupil (or, on the guardian side, one guardian of
+// the pupil) has begun an item and, once CoveredAt is set, is covered by it.
+// It is never taken back, and belongs to the pupil, not to the class.
+type CoverageFact struct {
+	ItemKind  ItemKind `gorm:"primaryKey"`
+	ItemID    ID       `gorm:"primaryKey;autoIncrement:false"`
+	Side      Side     `gorm:"primaryKey"`
+	PupilID   ID       `gorm:"primaryKey;autoIncrement:false"`
+	StartedAt time.Time
+	CoveredAt *time.Time
+	How       Cover
+	CauseID   ID // the watch or check-in that covered
+}
+
+// CoverageTally counts the facts of the pupils now on a class's roster. It
+// changes in the transaction that changes what it counts.
+type CoverageTally struct {
+	ItemKind ItemKind `gorm:"primaryKey"`
+	ItemID   ID       `gorm:"primaryKey;autoIncrement:false"`
+	Side     Side     `gorm:"primaryKey"`
+	ClassID  ID       `gorm:"primaryKey;autoIncrement:false"`
+	Started  int
+	Covered  int
+}

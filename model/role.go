@@ -1,0 +1,73 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// Role is what a person may do, always within a unit and what lies below it.
+type Role string
+
+// The roles. Guardian and pupil follow from a bound child and from a pupil's
+// own account; the others are granted.
+const (
+	RoleGuardian   Role = "guardian"
+	RolePupil      Role = "pupil"
+	RoleCounsellor Role = "counsellor"
+	RoleTeacher    Role = "teacher"
+	RoleVolunteer  Role = "volunteer"
+	RoleManager    Role = "manager"
+	RoleInspector  Role = "inspector"
+	RoleDuty       Role = "duty"
+)
+
+// GrantableRoles are the roles that a manager can give.
+var GrantableRoles = []Role{RoleCounsellor, RoleTeacher, RoleVolunteer, RoleManager, RoleInspector, RoleDuty}
+
+// Grantable reports whether a manager can give the role.
+func (r Role) Grantable() bool { return slices.Contains(GrantableRoles, r) }
+
+// Actor is who makes a call: an account with the roles it holds. The zero
+// Actor is nobody.
+type Actor struct {
+	AccountID ID `json:"a"`
+	// TokenID is the login token by which the call came; zero for jobs and commands.
+	TokenID ID `json:"t"`
+	// PupilID is the pupil whose own account this is; zero for adults.
+	PupilID ID `json:"p,omitempty"`
+	// Roles are the roles with their units. Some may have ended since they were loaded: Has and UnitsAs look at the time.
+	Roles []RoleAt `json:"r,omitempty"`
+}
+
+// RoleAt is a role at a unit, until EndsAt where that is set. A guardian's
+// unit is the class of the child.
+type RoleAt struct {
+	Role   Role       `json:"role"`
+	UnitID ID         `json:"unitId"`
+	EndsAt *time.Time `json:"endsAt,omitempty"`
+}
+
+// InForce reports whether the role still holds at now.
+func (r RoleAt) InForce(now time.Time) bool { return r.EndsAt == nil || now.Before(*r.EndsAt) }
+
+// Has reports whether the actor holds any of the roles anywhere at now.
+func (a Actor) Has(now time.Time, roles ...Role) bool {
+	for _, r := range a.Roles {
+		if slices.Contains(roles, r.Role) && r.InForce(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// UnitsAs are the units at which the actor holds any of the roles at now.
+// An empty answer must be read as "none", never as "no limit".
+func (a Actor) UnitsAs(now time.Time, roles ...Role) []ID {
+	var ids []ID
+	for _, r := range a.Roles {
+		if slices.Contains(roles, r.Role) && r.InForce(now) && !slices.Contains(ids, r.UnitID) {
+			ids = append(ids, r.UnitID)
+		}
+	}
+	return ids
+}
