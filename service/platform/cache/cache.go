@@ -1,0 +1,149 @@
+// Package cache opens Redis, or stands in for it inside the process. What is
+// in it can be lost at any moment: SQL is the truth. A Redis that fails is
+// left alone for a second at a time, so that its absence costs no waiting.
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrDown says that Redis failed within the last moments and was not asked.
+var ErrDown = errors.New("redis is down")
+
+const (
+	// opTimeout bounds one round trip; a cache slower than that is no help.
+	opTimeout = 300 * time.Millisecond
+	// restPeriod is how long a failed Redis is left alone.
+	restPeriod = time.Second
+)
+
+// quiet sends what go-redis would print on standard error (it may dial a Redis
+// that is away many times a second) to the log, where it is usually passed over.
+type quiet struct{}
+
+func (quiet) Printf(ctx context.Context, format string, v ...any) {
+	slog.DebugContext(ctx, "go-redis: "+fmt.Sprintf(format, v...))
+}
+
+func init() { redis.SetLogger(quiet{}) } // the library's process-wide setting
+
+// Cache is a Redis that may be away.
+type Cache struct {
+	rdb       redis.UniversalClient
+	downUntil atomic.Int64 // Unix nanoseconds
+	name      string
+	close     func()
+}
+
+// Open connects to the comma-separated redis:// URLs (several mean a cluster)
+// or, with none, starts a Redis inside the process. It does not wait for
+// Redis to answer.
+func Open(urls string) (*Cache, error) {
+	if urls == "" {
+		return openInProcess()
+	}
+	var opts *redis.UniversalOptions
+	for u := range strings.SplitSeq(urls, ",") {
+		o, err := redis.ParseURL(strings.TrimSpace(u))
+		if err != nil {
+			return nil, errors.New("XINYU_REDIS_URL: want redis://[user:pass@]host:port/db") // the parser's error may quote the password
+		}
+		if opts == nil {
+			opts = &redis.UniversalOptions{DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig}
+		}
+		opts.Addrs = append(opts.Addrs, o.Addr)
+	}
+	opts.DialTimeout = opTimeout
+	opts.ReadTimeout = opTimeout
+	opts.WriteTimeout = opTimeout
+	opts.PoolTimeout = opTimeout
+	opts.MaxRetries = 1
+	opts.ContextTimeoutEnabled = true
+	name := "redis"
+	if len(opts.Addrs) > 1 {
+		name = "redis-cluster"
+	}
+	rdb := redis.NewUniversalClient(opts)
+	return &Cache{rdb: rdb, name: name, close: func() {}}, nil
+}
+
+func openInProcess() (*Cache, error) {
+	server := miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		return nil, fmt.Errorf("start in-process redis: %w", err)
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() { // miniredis expires keys only when told that time has passed
+		defer close(done)
+		const tick = 250 * time.Millisecond
+		ticker := time.NewTicker(tick)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+				server.FastForward(tick)
+			}
+		}
+	}()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
+	return &Cache{rdb: rdb, name: "in-process", close: func() {
+		close(stop)
+		<-done
+		server.Close()
+	}}, nil
+}
+
+// Do runs op with a deadline, unless Redis failed a moment ago. A missing key
+// (redis.Nil) is no failure and is passed on.
+func (c *Cache) Do(ctx context.Context, op func(ctx context.Context, rdb redis.UniversalClient) error) error {
+	if time.Now().UnixNano() < c.downUntil.Load() {
+		return ErrDown
+	}
+	opCtx, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
+	err := op(opCtx, c.rdb)
+	if err != nil && ctx.Err() == nil && isFailure(err) {
+		c.downUntil.Store(time.Now().Add(restPeriod).UnixNano())
+	}
+	return err
+}
+
+// isFailure tells an ailing server from an answer such as redis.Nil.
+func isFailure(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrClosed) ||
+		redis.HasErrorPrefix(err, "LOADING") || redis.HasErrorPrefix(err, "READONLY") || redis.HasErrorPrefix(err, "CLUSTERDOWN") ||
+		strings.Contains(err.Error(), "EOF")
+}
+
+// Client is the client itself, for libraries that take one.
+func (c *Cache) Client() redis.UniversalClient { return c.rdb }
+
+// Ping reports whether Redis answers now.
+func (c *Cache) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
+	return c.rdb.Ping(ctx).Err()
+}
+
+// Name says which Redis is in use, for the start line.
+func (c *Cache) Name() string { return c.name }
+
+// Close ends the connections, and the in-process Redis.
+func (c *Cache) Close() error {
+	err := c.rdb.Close()
+	c.close()
+	return err
+}

@@ -1,0 +1,152 @@
+// Package limit slows down guessing: so many tries in a period for one key,
+// counted in this process and, for all replicas together, in Redis. While
+// Redis is gone the process's own count goes on, so that no failure ever
+// makes guessing free.
+//
+// Callers that count only failures take a permit before they check a guess
+// and give it back when the guess was right. Counting after the check would
+// let any number of guesses through that are made at the same time.
+package limit
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// redisDeadline bounds one question to Redis.
+	redisDeadline = 200 * time.Millisecond
+	// redisRest is how long Redis is left alone after a failure, so that a
+	// Redis that hangs delays one guess in a while, not each.
+	redisRest = time.Second
+)
+
+// Rate is Count tries at once, each of which comes back after Period/Count.
+// A Rate that is not positive allows nothing.
+type Rate struct {
+	Count  int
+	Period time.Duration
+}
+
+// interval is the time after which one try comes back.
+func (r Rate) interval() time.Duration { return r.Period / time.Duration(r.Count) }
+
+// Limiter counts tries. It is safe for concurrent use.
+type Limiter struct {
+	rdb       redis.UniversalClient
+	rate      *redis_rate.Limiter
+	local     *local
+	restUntil atomic.Int64 // Unix nanoseconds; until then Redis is not asked
+}
+
+// New makes a Limiter over Redis.
+func New(rdb redis.UniversalClient) *Limiter {
+	return &Limiter{rdb: rdb, rate: redis_rate.NewLimiter(rdb), local: newLocal()}
+}
+
+// Permit is one try that was allowed. The zero Permit gives nothing back.
+type Permit struct{ back func(context.Context) }
+
+// GiveBack returns the try, for a guess that was right. Call it at most once.
+// Where Redis fails in between, the try stays spent.
+func (p Permit) GiveBack(ctx context.Context) {
+	if p.back != nil {
+		p.back(ctx)
+	}
+}
+
+// Take takes a permit for one try. Where there is none it tells after what
+// time there will be one. key must name the purpose as well as the person
+// ("bind:1234"); one key must always come with the same rate. Concurrent
+// calls, over all replicas, never get more permits than the rate has; while
+// Redis is gone, or too slow to answer, no replica gives out more than that.
+//
+// It answers within 200 ms or so, whatever Redis does. A ctx that is
+// cancelled changes nothing: who hangs up has still spent the try.
+func (l *Limiter) Take(ctx context.Context, key string, rate Rate) (p Permit, retryAfter time.Duration, ok bool) {
+	if rate.Count < 1 || rate.Period <= 0 {
+		return Permit{}, rate.Period, false
+	}
+	if retryAfter, ok = l.local.take(key, rate); !ok {
+		return Permit{}, retryAfter, false
+	}
+	result, err := ask(ctx, l, func(ctx context.Context) (*redis_rate.Result, error) {
+		return l.rate.Allow(ctx, key, redis_rate.Limit{Rate: rate.Count, Burst: rate.Count, Period: rate.Period})
+	})
+	switch {
+	case err != nil:
+		return Permit{back: func(context.Context) { l.local.giveBack(key, rate) }}, 0, true
+	case result.Allowed == 0:
+		l.local.giveBack(key, rate)
+		return Permit{}, result.RetryAfter, false
+	default:
+		return Permit{back: func(ctx context.Context) {
+			l.local.giveBack(key, rate)
+			l.giveBack(ctx, key, rate)
+		}}, 0, true
+	}
+}
+
+// giveBackScript moves the key's theoretical arrival time (GCRA), which
+// redis_rate keeps in seconds, one interval back. A time in the past does no
+// harm: redis_rate takes the later of it and now. redis_rate itself cannot
+// do this: for a negative count that frees the key it writes nothing.
+var giveBackScript = redis.NewScript(`
+local tat = redis.call("GET", KEYS[1])
+if tat then
+  redis.call("SET", KEYS[1], string.format("%.17g", tonumber(tat) - tonumber(ARGV[1])), "KEEPTTL")
+end
+return 0
+`)
+
+// keyPrefix is what redis_rate puts before every key.
+const keyPrefix = "rate:"
+
+func (l *Limiter) giveBack(ctx context.Context, key string, rate Rate) {
+	// On a failure the try stays spent, which errs on the safe side.
+	_, _ = ask(ctx, l, func(ctx context.Context) (int, error) {
+		return giveBackScript.Run(ctx, l.rdb, []string{keyPrefix + key}, rate.interval().Seconds()).Int()
+	})
+}
+
+// ask puts a question to Redis that is answered within redisDeadline or
+// counts as failed; after a failure every question fails at once for redisRest.
+func ask[T any](ctx context.Context, l *Limiter, question func(context.Context) (T, error)) (T, error) {
+	var none T
+	if time.Now().UnixNano() < l.restUntil.Load() {
+		return none, errResting
+	}
+	// Not the caller's cancellation: hanging up at the right moment must
+	// neither save the try nor switch the counting to the other place.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisDeadline)
+	type reply struct {
+		value T
+		err   error
+	}
+	// In a goroutine, because a go-redis client without ContextTimeoutEnabled
+	// sits out its own, longer, timeouts on a connection that hangs.
+	replies := make(chan reply, 1)
+	go func() {
+		defer cancel()
+		value, err := question(ctx)
+		replies <- reply{value, err}
+	}()
+	var r reply
+	select {
+	case r = <-replies:
+	case <-ctx.Done():
+		select {
+		case r = <-replies: // both were ready
+		default:
+			r.err = ctx.Err()
+		}
+	}
+	if r.err != nil {
+		l.restUntil.Store(time.Now().Add(redisRest).UnixNano())
+	}
+	return r.value, r.err
+}

@@ -1,0 +1,284 @@
+package limit_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"xinyu/service/platform/limit"
+)
+
+// slowly gives back nothing within a test.
+var slowly = limit.Rate{Count: 5, Period: time.Hour}
+
+func client(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	rdb := redis.NewClient(&redis.Options{Addr: addr})
+	t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+// realRedis starts a redis-server of the test's own; stop ends it.
+func realRedis(t *testing.T) (rdb *redis.Client, stop func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := listener.Addr().(*net.TCPAddr)
+	require.NoError(t, listener.Close())
+	server := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", fmt.Sprint(addr.Port), "--save", "", "--dir", t.TempDir())
+	require.NoError(t, server.Start())
+	stop = sync.OnceFunc(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait() // tells of the kill
+	})
+	t.Cleanup(stop)
+	rdb = client(t, addr.String())
+	require.Eventually(t, func() bool { return rdb.Ping(context.Background()).Err() == nil }, 10*time.Second, 20*time.Millisecond)
+	return rdb, stop
+}
+
+// places are all places where tries are counted.
+func places(t *testing.T) map[string]*redis.Client {
+	t.Helper()
+	gone := miniredis.RunT(t)
+	goneAddr := gone.Addr()
+	gone.Close()
+	server, _ := realRedis(t)
+	return map[string]*redis.Client{
+		"miniredis":    client(t, miniredis.RunT(t).Addr()),
+		"redis-server": server,
+		"no redis":     client(t, goneAddr),
+	}
+}
+
+func TestParallelGuessesGetNoMorePermitsThanTheRate(t *testing.T) {
+	t.Parallel()
+	for name, rdb := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limit.New(rdb)
+			var allowed atomic.Int32
+			var all sync.WaitGroup
+			start := make(chan struct{})
+			for range 100 {
+				all.Go(func() {
+					<-start
+					_, wait, ok := l.Take(context.Background(), "bind:1", slowly)
+					if ok {
+						allowed.Add(1)
+					} else if wait <= 0 || wait > slowly.Period {
+						t.Errorf("refused for %v", wait)
+					}
+				})
+			}
+			close(start)
+			all.Wait()
+			require.EqualValues(t, slowly.Count, allowed.Load())
+
+			_, _, ok := l.Take(t.Context(), "bind:2", slowly)
+			require.True(t, ok, "another key is not held up")
+		})
+	}
+}
+
+func TestOnlyFailuresCountWhereSuccessGivesBack(t *testing.T) {
+	t.Parallel()
+	for name, rdb := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limit.New(rdb)
+			right := func() {
+				t.Helper()
+				permit, _, ok := l.Take(t.Context(), "k", slowly)
+				require.True(t, ok)
+				permit.GiveBack(t.Context())
+			}
+			wrong := func() bool {
+				_, _, ok := l.Take(t.Context(), "k", slowly)
+				return ok
+			}
+			for range 20 {
+				right()
+			}
+			for i := range slowly.Count {
+				require.True(t, wrong(), "failure %d: the right guesses before it cost nothing", i+1)
+				if i < slowly.Count-1 {
+					right() // and they do not forgive the failures
+				}
+			}
+			require.False(t, wrong())
+			limit.Permit{}.GiveBack(t.Context())
+			require.False(t, wrong())
+		})
+	}
+}
+
+func TestGivingBackUnderContentionNeverAddsPermits(t *testing.T) {
+	t.Parallel()
+	for name, rdb := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limit.New(rdb)
+			var kept atomic.Int32
+			var all sync.WaitGroup
+			for i := range 100 {
+				all.Go(func() {
+					permit, _, ok := l.Take(context.Background(), "k", slowly)
+					if ok && i%2 == 0 {
+						permit.GiveBack(context.Background())
+					} else if ok {
+						kept.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			for range slowly.Count {
+				if _, _, ok := l.Take(t.Context(), "k", slowly); ok {
+					kept.Add(1)
+				}
+			}
+			require.EqualValues(t, slowly.Count, kept.Load())
+		})
+	}
+}
+
+func TestGivingBackKeepsTheOtherFailuresForTheirTime(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	l := limit.New(client(t, server.Addr()))
+	_, _, ok := l.Take(t.Context(), "k", slowly)
+	require.True(t, ok)
+	permit, _, ok := l.Take(t.Context(), "k", slowly)
+	require.True(t, ok)
+	before := server.TTL("rate:k")
+	permit.GiveBack(t.Context())
+	require.Equal(t, before, server.TTL("rate:k"))
+	require.Greater(t, before, slowly.Period/10)
+}
+
+func TestTriesComeBackOneByOne(t *testing.T) {
+	t.Parallel()
+	rate := limit.Rate{Count: 2, Period: 4 * time.Second}
+	for name, rdb := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limit.New(rdb)
+			take := func() (time.Duration, bool) {
+				_, wait, ok := l.Take(t.Context(), "k", rate)
+				return wait, ok
+			}
+			_, first := take()
+			_, second := take()
+			wait, third := take()
+			require.Equal(t, []bool{true, true, false}, []bool{first, second, third})
+			require.Positive(t, wait)
+			require.LessOrEqual(t, wait, rate.Period/2)
+			// Redis counted each try a round trip later than the process did,
+			// so it may name a little more when the process's time is up.
+			time.Sleep(wait)
+			wait, ok := take()
+			for more := 0; !ok && more < 3; more++ {
+				require.Less(t, wait, rate.Period/8)
+				time.Sleep(wait)
+				wait, ok = take()
+			}
+			require.True(t, ok, "after the time that was named")
+		})
+	}
+}
+
+func TestRedisGoneAndBack(t *testing.T) {
+	t.Parallel()
+	rdb, stop := realRedis(t)
+	l := limit.New(rdb)
+	take := func() bool {
+		_, _, ok := l.Take(t.Context(), "k", slowly)
+		return ok
+	}
+	permit, _, ok := l.Take(t.Context(), "k", slowly)
+	require.True(t, ok)
+	stop()
+	allowed := 0
+	for range 100 {
+		if take() {
+			allowed++
+		}
+	}
+	require.Equal(t, slowly.Count-1, allowed, "the tries made before count on")
+	permit.GiveBack(t.Context())
+	require.True(t, take(), "given back in the process, though Redis did not hear of it")
+	require.False(t, take())
+}
+
+func TestRedisIsAskedAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	l := limit.New(client(t, server.Addr()))
+	server.SetError("LOADING")
+	_, _, ok := l.Take(t.Context(), "k", slowly)
+	require.True(t, ok)
+	require.Empty(t, server.Keys())
+	server.SetError("")
+	require.Eventually(t, func() bool {
+		l.Take(t.Context(), "other", limit.Rate{Count: 1000, Period: time.Hour})
+		return server.Exists("rate:other")
+	}, 5*time.Second, 100*time.Millisecond)
+}
+
+func TestARedisThatHangsDelaysOneGuessNotEach(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts in the kernel and never answers
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	l := limit.New(client(t, listener.Addr().String()))
+	started := time.Now()
+	allowed := 0
+	for range 50 {
+		if _, _, ok := l.Take(t.Context(), "k", slowly); ok {
+			allowed++
+		}
+	}
+	require.Equal(t, slowly.Count, allowed)
+	require.Less(t, time.Since(started), 2*time.Second)
+}
+
+func TestHangingUpSpendsTheTry(t *testing.T) {
+	t.Parallel()
+	for name, rdb := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limit.New(rdb)
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			allowed := 0
+			for i := range 20 {
+				ctx := gone
+				if i%2 == 0 {
+					ctx = t.Context()
+				}
+				if _, _, ok := l.Take(ctx, "k", slowly); ok {
+					allowed++
+				}
+			}
+			require.Equal(t, slowly.Count, allowed)
+		})
+	}
+}
+
+func TestARateThatIsNotPositiveAllowsNothing(t *testing.T) {
+	t.Parallel()
+	l := limit.New(client(t, miniredis.RunT(t).Addr()))
+	for _, rate := range []limit.Rate{{}, {Count: 5}, {Period: time.Hour}, {Count: -1, Period: time.Hour}, {Count: 1, Period: -time.Hour}} {
+		_, _, ok := l.Take(t.Context(), "k", rate)
+		require.False(t, ok, "%+v", rate)
+	}
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// maxAttempts bounds how often a transaction is tried when the database asks
+// for a retry (deadlock, lock wait, serialization failure, busy).
+const maxAttempts = 8
+
+// Tx runs fn in a transaction, and again from the start when the database
+// refuses it for a passing reason; so fn must not change anything outside the
+// transaction before it knows that Tx succeeded. No network call belongs in fn.
+func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	var err error
+	for attempt := range maxAttempts {
+		err = s.writer.WithContext(ctx).Transaction(fn)
+		if err == nil || !isTransient(err) {
+			break
+		}
+		if wait(ctx, attempt) != nil {
+			break
+		}
+	}
+	return Translate(err)
+}
+
+// wait sleeps for a random time that doubles with each attempt, from about 2 ms.
+func wait(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(time.Duration(1+rand.IntN(4)) * time.Millisecond << attempt) //nolint:gosec // a pause need not be hard to guess
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ForUpdate makes a query lock the rows it reads until the transaction ends.
+// SQLite has one writer, so its transactions hold the whole file already.
+func (s *Store) ForUpdate(tx *gorm.DB) *gorm.DB {
+	if !s.mysql {
+		return tx
+	}
+	return tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+}

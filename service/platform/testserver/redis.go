@@ -1,0 +1,66 @@
+package testserver
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// RedisOptions says how a Redis is to run. The zero value is what the product
+// needs: a cache in memory only, empty after each restart.
+type RedisOptions struct {
+	// Dir is the directory in which the server's own directory is made; empty chooses one.
+	Dir string
+	// ExtraArgs are further arguments of redis-server, such as "--appendonly", "yes".
+	ExtraArgs []string
+}
+
+// Redis is a private Redis server. Its methods may be called from any goroutine.
+type Redis struct {
+	process
+	opts RedisOptions
+}
+
+// StartRedis makes a new, empty server and returns once it answers. The context
+// bounds the start only. The caller must Close the server. The error carries the
+// end of the server's own log, or names the package to install.
+func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
+	bin, err := findBinary("redis-server", "redis-server", "redis")
+	if err != nil {
+		return nil, err
+	}
+	parent := opts.Dir
+	if parent == "" {
+		parent = fastParent()
+	}
+	dir, err := newWorkDir(parent)
+	if err != nil {
+		return nil, err
+	}
+	r := &Redis{opts: opts}
+	r.bin, r.dir, r.args, r.ping = bin, dir, r.arguments, r.pingServer
+	if err := r.startOnFreePort(ctx); err != nil {
+		return nil, errors.Join(err, dir.remove())
+	}
+	return r, nil
+}
+
+func (r *Redis) arguments() []string {
+	return append([]string{
+		"--bind", "127.0.0.1",
+		"--port", strconv.Itoa(r.port),
+		"--dir", r.dir.path,
+		"--save", "",
+		"--appendonly", "no",
+	}, r.opts.ExtraArgs...)
+}
+
+// URL is the server's address in the form of XINYU_REDIS_URL: redis://127.0.0.1:port/0.
+func (r *Redis) URL() string { return "redis://" + r.Addr() + "/0" }
+
+func (r *Redis) pingServer(ctx context.Context) error {
+	c := redis.NewClient(&redis.Options{Addr: r.Addr(), MaxRetries: -1})
+	return errors.Join(c.Ping(ctx).Err(), c.Close())
+}

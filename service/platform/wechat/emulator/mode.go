@@ -1,0 +1,77 @@
+package emulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// Mode is how well the emulated WeChat is.
+type Mode struct {
+	kind  modeKind
+	delay time.Duration
+}
+
+type modeKind uint8
+
+const (
+	up modeKind = iota
+	down
+	slow
+	busy
+	rateLimited
+)
+
+// The states of health. ModeSlow is another.
+var (
+	// ModeUp answers every call.
+	ModeUp = Mode{kind: up}
+	// ModeDown cuts every connection without an answer, or answers 502 where it cannot.
+	ModeDown = Mode{kind: down}
+	// ModeBusy answers every call with -1, system error.
+	ModeBusy = Mode{kind: busy}
+	// ModeRateLimited answers every call with 45011.
+	ModeRateLimited = Mode{kind: rateLimited}
+)
+
+// ModeSlow answers every call, each after the delay in real time.
+func ModeSlow(delay time.Duration) Mode { return Mode{kind: slow, delay: delay} }
+
+// SetMode changes how the calls from now on are answered.
+func (e *Emulator) SetMode(m Mode) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mode = m
+}
+
+// intercept does what the mode wants before, or instead of, the call itself;
+// it reports whether the call is done with.
+func (m Mode) intercept(w http.ResponseWriter, r *http.Request, now time.Time) (done bool) {
+	switch m.kind {
+	case down:
+		if hijacker, ok := w.(http.Hijacker); ok {
+			if conn, _, err := hijacker.Hijack(); err == nil {
+				_ = conn.Close() // that is all there is to it
+				return true
+			}
+		}
+		w.WriteHeader(http.StatusBadGateway)
+		return true
+	case slow:
+		timer := time.NewTimer(m.delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return false
+		case <-r.Context().Done():
+			return true
+		}
+	case busy:
+		answer(w, loginContentType, refusal{-1, "system error"}.wireError(now, ", "))
+		return true
+	case rateLimited:
+		answer(w, loginContentType, errTooManyLogins.wireError(now, ", "))
+		return true
+	default:
+		return false
+	}
+}

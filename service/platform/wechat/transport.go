@@ -1,0 +1,68 @@
+package wechat
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/silenceper/wechat/v2/util"
+)
+
+// maxAnswer bounds an answer of WeChat's, in bytes. The largest that we ask
+// for is a QR code picture of a few hundred kilobytes.
+const maxAnswer = 2 << 20
+
+// The library has one HTTP client for the whole process. It is set once,
+// before anything can use it, to one that owns nothing: each request is
+// carried out by the Client found in its context. So Clients with different
+// addresses and deadlines live side by side.
+func init() {
+	util.DefaultHTTPClient = &http.Client{
+		Transport: router{},
+		Timeout:   time.Minute, // behind every Client's own deadline
+	}
+}
+
+type clientKey struct{}
+
+var errNoClient = errors.New("wechat: a library call without a Client in its context")
+
+// router leads a request of the library's to the Client in its context. One
+// without is refused: it would have neither deadline nor a known address.
+type router struct{}
+
+func (router) RoundTrip(req *http.Request) (*http.Response, error) {
+	c, ok := req.Context().Value(clientKey{}).(*Client)
+	if !ok {
+		return nil, errNoClient
+	}
+	return c.roundTrip(req)
+}
+
+// roundTrip sends req to the Client's address. Any status but 200 is an error
+// here, because the library's own error for it quotes the URL with the
+// secret. This also means that no redirect is ever followed.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	if c.base != nil {
+		req = req.Clone(req.Context())
+		target := c.base.JoinPath(req.URL.Path)
+		target.RawQuery = req.URL.RawQuery
+		req.URL, req.Host = target, target.Host
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		_ = resp.Body.Close() // the status is the news
+		return nil, statusError(resp.StatusCode)
+	}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
+	return resp, nil
+}
+
+// statusError is an HTTP status other than 200, which WeChat's API itself never sends.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("wechat: HTTP status %d", int(e)) }
