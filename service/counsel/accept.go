@@ -1,0 +1,110 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+)
+
+// AcceptIn comes with the yes to an offered slot.
+type AcceptIn struct {
+	Concern  string
+	SelfHarm bool
+}
+
+// Accept books the slot that is held for the entry, while the hold lasts.
+// Accepting twice answers the same booking. The safety question is as in Book.
+func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in AcceptIn) (Booking, error) {
+	bookingID := s.store.NewID()
+	entry, entryErr := s.ownEntry(s.store.Read(ctx), actor, id)
+	if in.SelfHarm {
+		if err := s.cry(ctx, actor, entry.PupilID, bookingID, 0); err != nil {
+			return Booking{}, withHotlines(err)
+		}
+	}
+	if entryErr != nil {
+		if in.SelfHarm {
+			return Booking{}, withHotlines(entryErr)
+		}
+		return Booking{}, entryErr
+	}
+	booking, err := s.accept(ctx, actor, entry, bookingID, in)
+	if errors.Is(err, errMoved) {
+		// Someone else decided about this offer first: answer by what is there now.
+		if entry, err = s.ownEntry(s.store.Read(ctx), actor, id); err == nil {
+			booking, err = s.accepted(ctx, actor, entry)
+		}
+	}
+	if err != nil && in.SelfHarm {
+		err = withHotlines(err)
+	}
+	if err == nil && in.SelfHarm {
+		booking.Hotlines = Hotlines()
+	}
+	return booking, err
+}
+
+// accepted answers for an entry whose offer can't be accepted any more.
+func (s *Service) accepted(ctx context.Context, actor model.Actor, e model.WaitEntry) (Booking, error) {
+	switch e.Status {
+	case model.WaitTaken:
+		return s.Booking(ctx, actor, e.BookingID)
+	case model.WaitWaiting:
+		return Booking{}, errNoOffer
+	case model.WaitCancelled:
+		return Booking{}, errWaitOver
+	}
+	return Booking{}, errOfferExpired
+}
+
+func (s *Service) accept(ctx context.Context, actor model.Actor, e model.WaitEntry, id model.ID, in AcceptIn) (Booking, error) {
+	if !e.Offered(s.store.Now()) {
+		return s.accepted(ctx, actor, e)
+	}
+	slot, err := s.visibleSlot(ctx, actor, e.SlotID)
+	if err != nil {
+		return Booking{}, err
+	}
+	who, err := s.attendee(ctx, actor, e.PupilID)
+	if err != nil {
+		return Booking{}, err
+	}
+	if err := s.mustConsent(ctx, actor, who); err != nil {
+		return Booking{}, err
+	}
+	row, err := s.draft(id, actor, who, slot, BookIn{SlotID: slot.ID, PupilID: e.PupilID, Concern: in.Concern, SelfHarm: in.SelfHarm})
+	if err != nil {
+		return Booking{}, err
+	}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.store.Now()
+		res := tx.Model(&model.Slot{}).
+			Where("id = ? AND status = ? AND held_for = ? AND held_until > ? AND bookable_until > ? AND room_id = ?", slot.ID, model.SlotHeld, e.ID, now, now, slot.RoomID).
+			Updates(map[string]any{"status": model.SlotBooked, "booking_id": id, "held_for": 0, "held_until": nil})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return errMoved
+		}
+		res = tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, model.WaitOffered, slot.ID).
+			Updates(map[string]any{"status": model.WaitTaken, "booking_id": id, "held_until": nil, "updated_at": now})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return errMoved
+		}
+		if err := s.dropOffer(tx, e.ID); err != nil {
+			return err
+		}
+		return s.insert(tx, row, who)
+	})
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.bookingView(actor, row)
+}

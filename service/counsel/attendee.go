@@ -1,0 +1,69 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/consent"
+	"xinyu/service/platform/store"
+)
+
+// attendee is who comes to a talk.
+type attendee struct {
+	id      model.ID     // the pupil's, or the booking adult's account
+	pupil   *model.Pupil // nil for an adult
+	byStaff bool         // a counsellor, teacher or manager asks for the pupil
+}
+
+func (a attendee) pupilID() model.ID {
+	if a.pupil == nil {
+		return 0
+	}
+	return a.pupil.ID
+}
+
+// attendee says for whom the actor asks: a pupil's own account always for the
+// pupil; a guardian for the own child, or without pupilID for themselves;
+// staff for a pupil of their units (walk-in, by phone). Anyone else's child is not found.
+func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model.ID) (attendee, error) {
+	byChild := actor.PupilID != 0
+	if byChild && pupilID == 0 {
+		pupilID = actor.PupilID
+	}
+	if pupilID == 0 {
+		return attendee{id: actor.AccountID}, nil
+	}
+	if byChild && pupilID != actor.PupilID {
+		return attendee{}, model.NotFound("pupil")
+	}
+	var pupil model.Pupil
+	if err := s.store.Read(ctx).Where("id = ? AND departed_at IS NULL", pupilID).Take(&pupil).Error; err != nil {
+		return attendee{}, store.Found(err, "pupil")
+	}
+	who := attendee{id: pupilID, pupil: &pupil}
+	if byChild {
+		return who, nil
+	}
+	var bond model.Guardianship
+	err := s.store.Read(ctx).Where("account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Take(&bond).Error
+	if err == nil {
+		return who, nil
+	}
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return attendee{}, store.Translate(err)
+	}
+	units := actor.UnitsAs(s.store.Now(), model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
+	var class model.Unit
+	err = s.store.Read(ctx).Scopes(store.Below("units.id", units)).Where("units.id = ?", pupil.ClassID).Take(&class).Error
+	who.byStaff = true
+	return who, store.Found(err, "pupil")
+}
+
+// mustConsent refuses where nobody who may has consented to counselling.
+func (s *Service) mustConsent(ctx context.Context, actor model.Actor, who attendee) error {
+	subject := consent.Subject{AccountID: actor.AccountID, PupilID: who.pupilID(), Staff: who.byStaff}
+	return store.Translate(consent.Require(s.store.Read(ctx), model.PurposeCounselling, model.DateOf(s.store.Now()), subject))
+}

@@ -1,0 +1,251 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// MaxConcernLength bounds what someone writes with a booking, in characters.
+const MaxConcernLength = 2000
+
+// maxKeyLength bounds an Idempotency-Key in bytes.
+const maxKeyLength = 64
+
+// BookIn asks for a slot.
+type BookIn struct {
+	SlotID  model.ID
+	PupilID model.ID // zero: the actor themselves
+	Concern string
+	// SelfHarm is the answer to the safety question.
+	SelfHarm bool
+	// RequestKey is the call's Idempotency-Key, or empty.
+	RequestKey string
+}
+
+var (
+	errSlotTaken   = model.Conflict("slot_taken", "这个时间刚被约走了，请看看其他时间")
+	errOverlapping = model.Conflict("overlapping_booking", "这段时间已经有别的预约了")
+	errOwnSlot     = model.Conflict("own_slot", "不能预约自己的咨询时间")
+	errKeyReused   = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
+	errKeyLong     = model.Invalid("Idempotency-Key", "idempotency_key_too_long", "请求标识过长")
+	errConcernLong = model.Invalid("concern", "concern_too_long", "内容请不超过2000字")
+	// errReplayed ends a transaction that met the booking of an earlier call with the same key.
+	errReplayed = errors.New("request key is used")
+)
+
+// Book takes a slot. Of all who race for it exactly one gets it; the others
+// get slot_taken with the free slots nearby (Refusal). A "yes" to the safety
+// question raises an alert before all else, and the hotline card comes with
+// either answer.
+func (s *Service) Book(ctx context.Context, actor model.Actor, in BookIn) (Booking, error) {
+	id, read := s.store.NewID(), time.Now()
+	slot, slotErr := s.visibleSlot(ctx, actor, in.SlotID)
+	if in.SelfHarm {
+		if err := s.cry(ctx, actor, in.PupilID, id, slot.UnitID); err != nil {
+			return Booking{}, withHotlines(err)
+		}
+	}
+	booking, err := s.book(ctx, actor, in, id, slot, slotErr, read)
+	if err != nil && in.SelfHarm {
+		err = withHotlines(err)
+	}
+	if err == nil && in.SelfHarm {
+		booking.Hotlines = Hotlines()
+	}
+	return booking, err
+}
+
+func (s *Service) book(ctx context.Context, actor model.Actor, in BookIn, id model.ID, slot placedSlot, slotErr error, read time.Time) (Booking, error) {
+	if earlier, found, err := s.replay(ctx, actor, in); found || err != nil {
+		return earlier, err
+	}
+	if slotErr != nil {
+		return Booking{}, slotErr
+	}
+	if !slot.Free(s.store.Now()) {
+		return Booking{}, s.refuseTaken(ctx, slot.Slot) // spares the many losers of a race the transaction; decides no winner
+	}
+	row, err := s.contend(ctx, actor, in, id, slot, read)
+	switch {
+	case errors.Is(err, errReplayed), errors.Is(err, errSlotTaken):
+		if earlier, found, replayErr := s.replay(ctx, actor, in); found || replayErr != nil {
+			return earlier, replayErr
+		}
+		return Booking{}, s.refuseTaken(ctx, slot.Slot)
+	case err != nil:
+		return Booking{}, err
+	}
+	return s.bookingView(actor, row)
+}
+
+// contend tries to get the slot, in the caller's turn among those who want it.
+func (s *Service) contend(ctx context.Context, actor model.Actor, in BookIn, id model.ID, slot placedSlot, read time.Time) (model.Booking, error) {
+	leave, err := s.queue.enter(ctx, slot.ID)
+	if err != nil {
+		return model.Booking{}, err
+	}
+	defer leave()
+	if s.queue.gone(slot.ID, read) {
+		return model.Booking{}, errSlotTaken
+	}
+	who, err := s.attendee(ctx, actor, in.PupilID)
+	if err != nil {
+		return model.Booking{}, err
+	}
+	if err := s.mustConsent(ctx, actor, who); err != nil {
+		return model.Booking{}, err
+	}
+	row, err := s.draft(id, actor, who, slot, in)
+	if err != nil {
+		return row, err
+	}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.take(tx, slot.Slot, id); err != nil {
+			return err
+		}
+		return s.insert(tx, row, who)
+	})
+	if err == nil {
+		s.queue.took(slot.ID)
+	}
+	return row, err
+}
+
+// replay finds the booking that an earlier call with the same key made.
+func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Booking, bool, error) {
+	if in.RequestKey == "" {
+		return Booking{}, false, nil
+	}
+	if len(in.RequestKey) > maxKeyLength {
+		return Booking{}, false, errKeyLong
+	}
+	var row model.Booking
+	err := s.store.Read(ctx).Where("account_id = ? AND request_key = ?", actor.AccountID, in.RequestKey).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Booking{}, false, nil
+	}
+	if err != nil {
+		return Booking{}, false, store.Translate(err)
+	}
+	asked := in.PupilID
+	if actor.PupilID != 0 {
+		asked = actor.PupilID
+	}
+	if row.RequestSlotID != in.SlotID || row.PupilID != asked {
+		return Booking{}, false, errKeyReused
+	}
+	view, err := s.bookingView(actor, row)
+	if err == nil && (row.SelfHarm != in.SelfHarm || view.Concern != in.Concern) {
+		return Booking{}, false, errKeyReused // nobody would read what is new in it
+	}
+	return view, true, err
+}
+
+// refuseTaken is slot_taken with the free slots nearby; where these can't be
+// read in time the refusal stands without them.
+func (s *Service) refuseTaken(ctx context.Context, slot model.Slot) error {
+	list, err := s.alternatives(ctx, slot)
+	if err != nil {
+		slog.Warn("free slots nearby", "err", err)
+		list = []Slot{}
+	}
+	return errSlotTaken.WithDetails(Refusal{Alternatives: list})
+}
+
+// draft is the booking to be, with its concern sealed.
+func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot placedSlot, in BookIn) (model.Booking, error) {
+	now := s.store.Now()
+	row := model.Booking{
+		ID: id, SlotID: slot.ID, CounsellorID: slot.CounsellorID, RoomID: slot.RoomID, UnitID: slot.UnitID, Mode: slot.Mode,
+		StartsAt: slot.StartsAt, EndsAt: slot.EndsAt, AccountID: actor.AccountID, AttendeeID: who.id, PupilID: who.pupilID(),
+		SelfHarm: in.SelfHarm, Status: model.BookingBooked, RequestSlotID: in.SlotID, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if who.id == slot.CounsellorID {
+		return row, errOwnSlot
+	}
+	if utf8.RuneCountInString(in.Concern) > MaxConcernLength {
+		return row, errConcernLong
+	}
+	if in.RequestKey != "" {
+		row.RequestKey = &in.RequestKey
+	}
+	if in.Concern != "" {
+		sealed, err := s.vault.Seal(fieldConcern, id, in.Concern)
+		if err != nil {
+			return row, err
+		}
+		row.Concern = sealed
+	}
+	return row, nil
+}
+
+// take gives a free slot to the booking: one conditional UPDATE, by which the
+// database decides who wins. The slot must still be as slot shows it.
+func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
+	now := s.store.Now()
+	res := tx.Model(&model.Slot{}).Scopes(free(now)).
+		Where("slots.id = ? AND slots.ends_at = ? AND slots.room_id = ? AND slots.mode = ?", slot.ID, slot.EndsAt, slot.RoomID, slot.Mode).
+		Updates(map[string]any{"status": model.SlotBooked, "booking_id": bookingID, "held_for": 0, "held_until": nil})
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return errSlotTaken
+	}
+	if slot.HeldFor == 0 {
+		return nil
+	}
+	// The hold had lapsed, or it would not have been free: its offer is over.
+	err := tx.Model(&model.WaitEntry{}).Where("slot_id = ? AND status = ? AND held_until <= ?", slot.ID, model.WaitOffered, now).
+		Updates(map[string]any{"status": model.WaitExpired, "updated_at": now}).Error
+	if err != nil {
+		return err
+	}
+	return s.dropOffer(tx, slot.HeldFor)
+}
+
+// insert writes the booking, the times that it takes of both parties, and its reminders.
+func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
+	err := tx.Create(&row).Error
+	if store.IsDuplicate(err) {
+		return errReplayed
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.occupy(tx, row); err != nil {
+		return err
+	}
+	return s.remind(tx, row, who.recipients(row.AccountID))
+}
+
+// occupy writes down that both parties are taken for the booking's time. The
+// primary key refuses whom another booking has.
+func (s *Service) occupy(tx *gorm.DB, row model.Booking) error {
+	for _, party := range []struct {
+		id   model.ID
+		busy error
+	}{{row.CounsellorID, errSlotTaken}, {row.AttendeeID, errOverlapping}} {
+		buckets := model.Buckets(row.StartsAt, row.EndsAt)
+		times := make([]model.PartyTime, len(buckets))
+		for i, b := range buckets {
+			times[i] = model.PartyTime{PartyID: party.id, Bucket: b, BookingID: row.ID}
+		}
+		err := tx.Create(&times).Error
+		if store.IsDuplicate(err) {
+			return party.busy
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

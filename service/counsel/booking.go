@@ -1,0 +1,124 @@
+package counsel
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Booking is an appointment as the actor may see it.
+type Booking struct {
+	ID           model.ID            `json:"id"`
+	SlotID       model.ID            `json:"slotId"`
+	CounsellorID model.ID            `json:"counsellorId"`
+	RoomID       model.ID            `json:"roomId"`
+	Mode         model.CounselMode   `json:"mode"`
+	StartsAt     time.Time           `json:"startsAt"`
+	EndsAt       time.Time           `json:"endsAt"`
+	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
+	Status       model.BookingStatus `json:"status"`
+	CancelReason string              `json:"cancelReason,omitempty"`
+	// Concern and SelfHarm are for the one who wrote them and for the counsellor.
+	Concern   string    `json:"concern,omitempty"`
+	SelfHarm  *bool     `json:"selfHarm,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+	Hotlines  []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
+}
+
+// BookingsIn says which bookings to list; zero values mean all.
+type BookingsIn struct {
+	From, To time.Time // of the talk's start; To is exclusive
+	Status   model.BookingStatus
+	Limit    int
+	Cursor   string
+}
+
+// bookingView opens the concern for those who may read it only.
+func (s *Service) bookingView(actor model.Actor, b model.Booking) (Booking, error) {
+	v := Booking{ID: b.ID, SlotID: b.SlotID, CounsellorID: b.CounsellorID, RoomID: b.RoomID, Mode: b.Mode, StartsAt: b.StartsAt.UTC(), EndsAt: b.EndsAt.UTC(),
+		PupilID: b.PupilID, Status: b.Status, CreatedAt: b.CreatedAt.UTC()}
+	counsellor := actor.AccountID == b.CounsellorID && actor.Has(s.store.Now(), model.RoleCounsellor)
+	if actor.AccountID != b.AccountID && !counsellor {
+		return v, nil
+	}
+	v.CancelReason, v.SelfHarm = b.CancelReason, &b.SelfHarm
+	if len(b.Concern) == 0 {
+		return v, nil
+	}
+	concern, err := s.vault.Unseal(fieldConcern, b.ID, b.Concern)
+	if err != nil {
+		return v, fmt.Errorf("open the concern of a booking: %w", err)
+	}
+	v.Concern = concern
+	return v, nil
+}
+
+// Bookings lists the bookings that the actor can see, by the talk's start.
+func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn) (Page[Booking], error) {
+	q := s.store.Read(ctx).Scopes(s.bookingsVisibleTo(actor))
+	if !in.From.IsZero() {
+		q = q.Where("bookings.starts_at >= ?", model.Instant(in.From))
+	}
+	if !in.To.IsZero() {
+		q = q.Where("bookings.starts_at < ?", model.Instant(in.To))
+	}
+	if in.Status != "" {
+		q = q.Where("bookings.status = ?", in.Status)
+	}
+	if in.Cursor != "" {
+		after, err := parseTimeCursor(in.Cursor)
+		if err != nil {
+			return Page[Booking]{}, err
+		}
+		q = q.Where("bookings.starts_at > ? OR bookings.starts_at = ? AND bookings.id > ?", after.at, after.at, after.id)
+	}
+	size := pageSize(in.Limit)
+	var rows []model.Booking
+	if err := q.Order("bookings.starts_at, bookings.id").Limit(size + 1).Find(&rows).Error; err != nil {
+		return Page[Booking]{}, fmt.Errorf("list bookings: %w", err)
+	}
+	rows, next := cutPage(rows, size, func(b model.Booking) string { return timeCursor{at: b.StartsAt, id: b.ID}.String() })
+	page := Page[Booking]{Items: make([]Booking, len(rows)), NextCursor: next}
+	for i, b := range rows {
+		view, err := s.bookingView(actor, b)
+		if err != nil {
+			return Page[Booking]{}, err
+		}
+		page.Items[i] = view
+	}
+	return page, nil
+}
+
+// Booking answers one booking that the actor can see.
+func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
+	b, err := s.visibleBooking(s.store.Read(ctx), actor, id)
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.bookingView(actor, b)
+}
+
+func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {
+	var b model.Booking
+	err := db.Scopes(s.bookingsVisibleTo(actor)).Where("bookings.id = ?", id).Take(&b).Error
+	return b, store.Found(err, "booking")
+}
+
+// lockedBooking reads a booking that the actor can see, in a transaction that
+// then holds its counsellor's row and its own. Whatever ends or moves a
+// booking goes through here, so one such change happens at a time.
+func (s *Service) lockedBooking(tx *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {
+	b, err := s.visibleBooking(tx, actor, id)
+	if err != nil {
+		return b, err
+	}
+	if _, err := s.lockCounsellor(tx, b.CounsellorID); err != nil {
+		return b, err
+	}
+	return s.visibleBooking(s.store.ForUpdate(tx), actor, id)
+}

@@ -1,0 +1,86 @@
+package counsel
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+)
+
+var (
+	errBookingOver    = model.Conflict("booking_over", "预约已经结束，不能再更改")
+	errBookingStarted = model.Conflict("booking_started", "预约时间已到，不能再取消或改期")
+	errBookingAhead   = model.Conflict("booking_not_started", "预约时间还没到")
+)
+
+// Cancel calls a booking off, until its talk begins, and offers its slot on.
+// Cancelling what is cancelled changes nothing.
+func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, reason string) (Booking, error) {
+	var b model.Booking
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if b, err = s.lockedBooking(tx, actor, id); err != nil {
+			return err
+		}
+		if b.Status == model.BookingCancelled {
+			return nil
+		}
+		now := s.store.Now()
+		if err := movable(b, b.CanCancel(now)); err != nil {
+			return err
+		}
+		b.Status, b.CancelReason, b.UpdatedAt, b.Version = model.BookingCancelled, reason, now, b.Version+1
+		err = tx.Model(&model.Booking{}).Where("id = ?", b.ID).
+			Updates(map[string]any{"status": b.Status, "cancel_reason": reason, "updated_at": now, "version": b.Version}).Error
+		if err != nil {
+			return err
+		}
+		if err := s.leave(tx, b); err != nil {
+			return err
+		}
+		return s.tellCancelled(tx, actor, b)
+	})
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.bookingView(actor, b)
+}
+
+// movable is why a booking can no longer be called off or moved.
+func movable(b model.Booking, can bool) error {
+	switch {
+	case can:
+		return nil
+	case b.Status == model.BookingBooked:
+		return errBookingStarted
+	}
+	return errBookingOver
+}
+
+// leave gives back what a booking holds: both parties' time, its pending
+// messages and its slot.
+func (s *Service) leave(tx *gorm.DB, b model.Booking) error {
+	if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
+		return err
+	}
+	if err := s.dropReminders(tx, b.ID); err != nil {
+		return err
+	}
+	return s.free(tx, model.Slot{ID: b.SlotID, CounsellorID: b.CounsellorID, Status: model.SlotBooked, BookingID: b.ID})
+}
+
+// tellCancelled writes to the other side: a family must not come in vain, nor a counsellor wait.
+func (s *Service) tellCancelled(tx *gorm.DB, actor model.Actor, b model.Booking) error {
+	var messages []notify.Message
+	for _, recipient := range []model.ID{b.AccountID, b.CounsellorID} {
+		if recipient != actor.AccountID {
+			messages = append(messages, notify.Message{
+				Kind: kindCancelled, CauseKind: causeBooking, CauseID: b.ID, RecipientID: recipient, SendAfter: b.UpdatedAt, CutoffAt: b.StartsAt,
+				Payload: map[string]any{"bookingId": b.ID, "startsAt": b.StartsAt},
+			})
+		}
+	}
+	return s.outbox.Enqueue(tx, messages...)
+}

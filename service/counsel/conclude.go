@@ -1,0 +1,47 @@
+package counsel
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+)
+
+// Complete notes that the talk took place. Only its counsellor can, once it has begun.
+func (s *Service) Complete(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
+	return s.conclude(ctx, actor, id, model.BookingCompleted)
+}
+
+// NoShow notes that nobody came. Only the talk's counsellor can, once it should have begun.
+func (s *Service) NoShow(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
+	return s.conclude(ctx, actor, id, model.BookingNoShow)
+}
+
+func (s *Service) conclude(ctx context.Context, actor model.Actor, id model.ID, status model.BookingStatus) (Booking, error) {
+	var b model.Booking
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if b, err = s.lockedBooking(tx, actor, id); err != nil {
+			return err
+		}
+		now := s.store.Now()
+		switch {
+		case b.CounsellorID != actor.AccountID:
+			return model.NotFound("booking")
+		case b.Status == status:
+			return nil
+		case b.Status != model.BookingBooked:
+			return errBookingOver
+		case !b.CanConclude(now):
+			return errBookingAhead
+		}
+		b.Status, b.UpdatedAt, b.Version = status, now, b.Version+1
+		return tx.Model(&model.Booking{}).Where("id = ?", b.ID).
+			Updates(map[string]any{"status": status, "updated_at": now, "version": b.Version}).Error
+	})
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.bookingView(actor, b)
+}

@@ -1,0 +1,47 @@
+// Package counsel is one-to-one counselling: rooms and their counsellors,
+// availability and the slots that come of it, bookings, the wait-list, and
+// the counsellors' confidential records.
+//
+// Races are decided by the database alone: a slot is taken by one conditional
+// UPDATE, and the primary key of party_times keeps everyone from being in two
+// places at once. What frees slots first locks the counsellor's row, so that
+// it and the expansion of rules never work on the same slots at one time.
+package counsel
+
+import (
+	"golang.org/x/sync/singleflight"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+)
+
+// Service is the counselling domain. It is safe for concurrent use.
+type Service struct {
+	store  *store.Store
+	vault  *vault.Vault
+	outbox *notify.Outbox
+	// nearby lets those who lost one slot at the same moment share one look for others.
+	nearby singleflight.Group
+	queue  *queue
+}
+
+// New makes the service.
+func New(st *store.Store, v *vault.Vault, outbox *notify.Outbox) *Service {
+	return &Service{store: st, vault: v, outbox: outbox, queue: newQueue()}
+}
+
+// The fields that are sealed.
+const (
+	fieldConcern = "bookings.concern"
+	fieldRecord  = "counsel_records.content"
+)
+
+// lockCounsellor holds the counsellor's row until the transaction ends.
+func (s *Service) lockCounsellor(tx *gorm.DB, id model.ID) (model.Counsellor, error) {
+	var c model.Counsellor
+	err := s.store.ForUpdate(tx).Where("account_id = ?", id).Take(&c).Error
+	return c, store.Found(err, "counsellor")
+}

@@ -1,0 +1,168 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+)
+
+// ExpandSlots is the job that brings the slots of all counsellors in line with
+// their rules: it opens what has come within the horizon and withdraws what no
+// rule covers any more. Any number of replicas may run it at once; a second
+// run changes nothing.
+func (s *Service) ExpandSlots(ctx context.Context) error {
+	var ids []model.ID
+	if err := s.store.Read(ctx).Model(&model.Counsellor{}).Order("account_id").Pluck("account_id", &ids).Error; err != nil {
+		return fmt.Errorf("list counsellors: %w", err)
+	}
+	var errs []error
+	for _, id := range ids {
+		if err := s.store.Tx(ctx, func(tx *gorm.DB) error { return s.expand(tx, id) }); err != nil {
+			errs = append(errs, fmt.Errorf("expand slots of one counsellor: %w", err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// expand brings one counsellor's slots in line with their rules.
+func (s *Service) expand(tx *gorm.DB, counsellorID model.ID) error {
+	c, err := s.lockCounsellor(tx, counsellorID)
+	if err != nil {
+		return err
+	}
+	now := s.store.Now()
+	wanted, err := s.wantedSlots(tx, c, now)
+	if err != nil {
+		return err
+	}
+	var have []model.Slot
+	if err := tx.Where("counsellor_id = ? AND starts_at > ?", c.AccountID, now).Order("starts_at").Find(&have).Error; err != nil {
+		return err
+	}
+	want := byStart(wanted)
+	var freed []model.Slot // open now, and not before
+	for _, slot := range have {
+		w, ok := want[slot.StartsAt.UnixMilli()]
+		delete(want, slot.StartsAt.UnixMilli())
+		if ok && overlapsTaken(w, have) {
+			ok = false
+		}
+		if !ok {
+			err = s.withdraw(tx, slot)
+		} else if w.ID = slot.ID; slot.Status == model.SlotWithdrawn || slot.Status == model.SlotOpen && !samePlan(slot, w) {
+			err = s.replan(tx, slot, w)
+			if slot.Status == model.SlotWithdrawn {
+				freed = append(freed, w)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var fresh []model.Slot
+	for _, w := range wanted {
+		if _, missing := want[w.StartsAt.UnixMilli()]; missing && now.Before(w.BookableUntil) && !overlapsTaken(w, have) {
+			w.ID = s.store.NewID()
+			fresh = append(fresh, w)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&fresh, 200).Error; err != nil {
+			return fmt.Errorf("open slots: %w", err)
+		}
+	}
+	return s.offerOpened(tx, c, append(freed, fresh...))
+}
+
+// wantedSlots are the slots from now to each rule's horizon that the rules
+// open and no exception closes, in order. A counsellor without the role, or of
+// a closed room, opens none.
+func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([]model.Slot, error) {
+	var room model.Room
+	if err := tx.Where("id = ?", c.RoomID).Take(&room).Error; err != nil {
+		return nil, fmt.Errorf("read the counsellor's room: %w", err)
+	}
+	granted, err := hasGrant(tx, c.AccountID, room.UnitID, now)
+	if err != nil || !granted || room.ClosedAt != nil {
+		return nil, err
+	}
+	rules, err := rulesOf(tx, c.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	today := model.DateOf(now)
+	exceptions, err := exceptionsOf(tx, c.AccountID, today)
+	if err != nil {
+		return nil, err
+	}
+	var wanted []model.Slot
+	for _, rule := range rules {
+		for n := range rule.HorizonDays + 1 {
+			for _, slot := range rule.SlotsOn(today.AddDays(n)) {
+				closed := slices.ContainsFunc(exceptions, func(e model.AvailabilityException) bool { return e.Covers(slot) })
+				if !closed && slot.StartsAt.After(now) {
+					wanted = append(wanted, slot)
+				}
+			}
+		}
+	}
+	slices.SortFunc(wanted, func(a, b model.Slot) int { return a.StartsAt.Compare(b.StartsAt) })
+	return wanted, nil
+}
+
+func byStart(slots []model.Slot) map[int64]model.Slot {
+	m := make(map[int64]model.Slot, len(slots))
+	for _, slot := range slots {
+		m[slot.StartsAt.UnixMilli()] = slot
+	}
+	return m
+}
+
+// overlapsTaken reports whether another slot that someone has, or is offered,
+// reaches into w: such a slot stays from a rule that has changed since.
+func overlapsTaken(w model.Slot, have []model.Slot) bool {
+	return slices.ContainsFunc(have, func(o model.Slot) bool {
+		return (o.Status == model.SlotBooked || o.Status == model.SlotHeld) && !o.StartsAt.Equal(w.StartsAt) &&
+			o.StartsAt.Before(w.EndsAt) && w.StartsAt.Before(o.EndsAt)
+	})
+}
+
+func samePlan(a, b model.Slot) bool {
+	return a.RuleID == b.RuleID && a.RoomID == b.RoomID && a.Mode == b.Mode && a.EndsAt.Equal(b.EndsAt) && a.BookableUntil.Equal(b.BookableUntil)
+}
+
+// withdraw closes a slot that nobody has; one on offer goes back from whom it
+// was offered to, who waits on in the old place.
+func (s *Service) withdraw(tx *gorm.DB, slot model.Slot) error {
+	if slot.Status != model.SlotOpen && slot.Status != model.SlotHeld {
+		return nil
+	}
+	res := tx.Model(&model.Slot{}).Where("id = ? AND status = ? AND held_for = ?", slot.ID, slot.Status, slot.HeldFor).
+		Updates(map[string]any{"status": model.SlotWithdrawn, "held_for": 0, "held_until": nil})
+	if res.Error != nil || res.RowsAffected == 0 || slot.HeldFor == 0 {
+		return res.Error // with no row changed someone has just taken it
+	}
+	err := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", slot.HeldFor, model.WaitOffered, slot.ID).
+		Updates(map[string]any{"status": model.WaitWaiting, "slot_id": 0, "held_until": nil, "updated_at": s.store.Now()}).Error
+	if err != nil {
+		return err
+	}
+	return s.dropOffer(tx, slot.HeldFor)
+}
+
+// replan opens the slot again, or gives an open one its rule's new settings.
+func (s *Service) replan(tx *gorm.DB, slot, w model.Slot) error {
+	return tx.Model(&model.Slot{}).Where("id = ? AND status = ?", slot.ID, slot.Status).Updates(map[string]any{
+		"status": model.SlotOpen, "rule_id": w.RuleID, "room_id": w.RoomID, "mode": w.Mode, "ends_at": w.EndsAt, "bookable_until": w.BookableUntil,
+	}).Error
+}

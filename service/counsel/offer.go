@@ -1,0 +1,151 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+)
+
+const (
+	causeWait  = "wait_entry"
+	kindOffer  = "wait_list_offer"
+	offerTries = 20
+)
+
+// offerOpened offers slots that have just become free to those who wait for
+// them, in the order of their waiting. It runs in the transaction that freed
+// the slots and holds the counsellor's row, so nobody else can get between.
+func (s *Service) offerOpened(tx *gorm.DB, c model.Counsellor, slots []model.Slot) error {
+	if len(slots) == 0 {
+		return nil
+	}
+	var waiting int64
+	err := tx.Model(&model.WaitEntry{}).Where("status = ? AND to_at > ?", model.WaitWaiting, s.store.Now()).
+		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", c.AccountID, c.RoomID).Count(&waiting).Error
+	if err != nil || waiting == 0 {
+		return err
+	}
+	for _, slot := range slots {
+		if err := s.offer(tx, slot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offer holds the slot for the first who waits for it and has the time. It
+// stays open when nobody does, or too little time is left to answer.
+func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
+	now := s.store.Now()
+	until, ok := slot.HoldUntil(now)
+	if !ok {
+		return nil
+	}
+	buckets := model.Buckets(slot.StartsAt, slot.EndsAt)
+	var fitting []model.WaitEntry
+	err := tx.Where("status = ? AND from_at <= ? AND to_at >= ?", model.WaitWaiting, slot.StartsAt, slot.EndsAt).
+		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", slot.CounsellorID, slot.RoomID).
+		Where("attendee_id <> ?", slot.CounsellorID).
+		Where("NOT EXISTS (SELECT 1 FROM party_times p WHERE p.party_id = wait_entries.attendee_id AND p.bucket BETWEEN ? AND ?)", buckets[0], buckets[len(buckets)-1]).
+		Order("created_at, id").Limit(offerTries).Find(&fitting).Error
+	if err != nil {
+		return fmt.Errorf("look who waits for a slot: %w", err)
+	}
+	for _, entry := range fitting {
+		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ?", entry.ID, model.WaitWaiting).
+			Updates(map[string]any{"status": model.WaitOffered, "slot_id": slot.ID, "held_until": until, "updated_at": now})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			continue // another slot was offered to them a moment ago, or they gave up
+		}
+		res = tx.Model(&model.Slot{}).Where("id = ? AND status = ?", slot.ID, model.SlotOpen).
+			Updates(map[string]any{"status": model.SlotHeld, "held_for": entry.ID, "held_until": until})
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return errors.New("a slot changed while its counsellor was locked")
+		}
+		return s.outbox.Enqueue(tx, notify.Message{
+			Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, SendAfter: now, CutoffAt: until,
+			Payload: map[string]any{"waitEntryId": entry.ID, "slotId": slot.ID, "startsAt": slot.StartsAt, "heldUntil": until},
+		})
+	}
+	return nil
+}
+
+func (s *Service) dropOffer(tx *gorm.DB, entryID model.ID) error {
+	return s.outbox.Drop(tx, causeWait, entryID, kindOffer)
+}
+
+// free gives back a slot that was booked or held, in a transaction that holds
+// the counsellor's row. The slot is first withdrawn; the expansion then opens
+// it again if a rule still wants it, and offers it on. expected is the slot's
+// state as the caller knows it.
+func (s *Service) free(tx *gorm.DB, expected model.Slot) error {
+	res := tx.Model(&model.Slot{}).
+		Where("id = ? AND status = ? AND booking_id = ? AND held_for = ?", expected.ID, expected.Status, expected.BookingID, expected.HeldFor).
+		Updates(map[string]any{"status": model.SlotWithdrawn, "booking_id": 0, "held_for": 0, "held_until": nil})
+	if res.Error != nil || res.RowsAffected == 0 {
+		return res.Error
+	}
+	return s.expand(tx, expected.CounsellorID)
+}
+
+// expiryBatch is how many lapsed holds one run of the job looks at.
+const expiryBatch = 500
+
+// ExpireHolds is the job that ends holds nobody answered, passing each slot to
+// the next who waits or opening it, and ends the waiting whose time is over.
+func (s *Service) ExpireHolds(ctx context.Context) error {
+	var lapsed []model.Slot
+	err := s.store.Read(ctx).Where("status = ? AND held_until <= ?", model.SlotHeld, s.store.Now()).
+		Order("held_until, id").Limit(expiryBatch).Find(&lapsed).Error
+	if err != nil {
+		return fmt.Errorf("look for lapsed holds: %w", err)
+	}
+	var errs []error
+	for _, slot := range lapsed {
+		if err := s.expireHold(ctx, slot); err != nil {
+			errs = append(errs, fmt.Errorf("end a hold: %w", err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.store.Now()
+		return tx.Model(&model.WaitEntry{}).Where("status = ? AND to_at <= ?", model.WaitWaiting, now).
+			Updates(map[string]any{"status": model.WaitExpired, "updated_at": now}).Error
+	})
+	if err != nil {
+		errs = append(errs, fmt.Errorf("end waiting that is over: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Service) expireHold(ctx context.Context, slot model.Slot) error {
+	return s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.lockCounsellor(tx, slot.CounsellorID); err != nil {
+			return err
+		}
+		// Only a hold that has truly lapsed, and is still there, ends.
+		now := s.store.Now()
+		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ? AND held_until <= ?", slot.HeldFor, model.WaitOffered, slot.ID, now).
+			Updates(map[string]any{"status": model.WaitExpired, "updated_at": now})
+		if res.Error != nil || res.RowsAffected == 0 {
+			return res.Error
+		}
+		if err := s.dropOffer(tx, slot.HeldFor); err != nil {
+			return err
+		}
+		return s.free(tx, slot)
+	})
+}

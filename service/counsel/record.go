@@ -1,0 +1,68 @@
+package counsel
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Record is a confidential note of the counsellor on a booking.
+type Record struct {
+	ID        model.ID  `json:"id"`
+	BookingID model.ID  `json:"bookingId"`
+	Text      string    `json:"text"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// ownBooking is the booking whose counsellor the actor is; to anyone else,
+// guardian or manager, its records do not exist.
+func (s *Service) ownBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {
+	var b model.Booking
+	err := db.Where("id = ? AND counsellor_id = ?", id, actor.AccountID).Take(&b).Error
+	return b, store.Found(err, "booking")
+}
+
+// AddRecord writes a note. It can't be changed afterwards, only followed by another.
+func (s *Service) AddRecord(ctx context.Context, actor model.Actor, bookingID model.ID, text string) (Record, error) {
+	row := model.CounselRecord{ID: s.store.NewID(), BookingID: bookingID, AuthorID: actor.AccountID, CreatedAt: s.store.Now()}
+	sealed, err := s.vault.Seal(fieldRecord, row.ID, text)
+	if err != nil {
+		return Record{}, err
+	}
+	row.Content = sealed
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.ownBooking(tx, actor, bookingID); err != nil {
+			return err
+		}
+		return tx.Create(&row).Error
+	})
+	if err != nil {
+		return Record{}, err
+	}
+	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, nil
+}
+
+// Records reads the notes on a booking.
+func (s *Service) Records(ctx context.Context, actor model.Actor, bookingID model.ID) ([]Record, error) {
+	if _, err := s.ownBooking(s.store.Read(ctx), actor, bookingID); err != nil {
+		return nil, err
+	}
+	var rows []model.CounselRecord
+	if err := s.store.Read(ctx).Where("booking_id = ?", bookingID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list records: %w", err)
+	}
+	list := make([]Record, len(rows))
+	for i, r := range rows {
+		text, err := s.vault.Unseal(fieldRecord, r.ID, r.Content)
+		if err != nil {
+			return nil, fmt.Errorf("open a record: %w", err)
+		}
+		list[i] = Record{ID: r.ID, BookingID: r.BookingID, Text: text, CreatedAt: r.CreatedAt.UTC()}
+	}
+	return list, nil
+}

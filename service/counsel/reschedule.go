@@ -1,0 +1,102 @@
+package counsel
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+)
+
+// Reschedule moves a booking to another free slot, until its talk begins:
+// either the new slot is taken and the old one given back, or nothing changes.
+// Who asked for the talk, or comes to it, must still consent.
+func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID model.ID) (Booking, error) {
+	if err := s.mayStillAsk(ctx, actor, id); err != nil {
+		return Booking{}, err
+	}
+	slot, err := s.visibleSlot(ctx, actor, slotID)
+	if err != nil {
+		return Booking{}, err
+	}
+	var b model.Booking
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if b, err = s.lockedBooking(tx, actor, id); err != nil {
+			return err
+		}
+		now := s.store.Now()
+		if err := movable(b, b.CanReschedule(now)); err != nil {
+			return err
+		}
+		if b.SlotID == slotID {
+			return nil
+		}
+		if b.AttendeeID == slot.CounsellorID {
+			return errOwnSlot
+		}
+		if err := s.take(tx, slot.Slot, b.ID); err != nil {
+			return err
+		}
+		old := b
+		b.SlotID, b.CounsellorID, b.RoomID, b.UnitID, b.Mode = slot.ID, slot.CounsellorID, slot.RoomID, slot.UnitID, slot.Mode
+		b.StartsAt, b.EndsAt, b.UpdatedAt, b.Version = slot.StartsAt, slot.EndsAt, now, b.Version+1
+		if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
+			return err
+		}
+		if err := s.occupy(tx, b); err != nil {
+			return err
+		}
+		if err := tx.Save(&b).Error; err != nil {
+			return err
+		}
+		if err := s.dropReminders(tx, b.ID); err != nil {
+			return err
+		}
+		recipients, err := recipientsOf(tx, b)
+		if err != nil {
+			return err
+		}
+		if err := s.remind(tx, b, recipients); err != nil {
+			return err
+		}
+		return s.free(tx, model.Slot{ID: old.SlotID, CounsellorID: old.CounsellorID, Status: model.SlotBooked, BookingID: old.ID})
+	})
+	if errors.Is(err, errSlotTaken) {
+		return Booking{}, s.refuseTaken(ctx, slot.Slot)
+	}
+	if err != nil {
+		return Booking{}, err
+	}
+	return s.bookingView(actor, b)
+}
+
+// mayStillAsk refuses those on the asking side of a booking who could not
+// make it any more: consent withdrawn, or the child not theirs now.
+func (s *Service) mayStillAsk(ctx context.Context, actor model.Actor, id model.ID) error {
+	b, err := s.visibleBooking(s.store.Read(ctx), actor, id)
+	if err != nil {
+		return err
+	}
+	if actor.AccountID != b.AccountID && (b.PupilID == 0 || actor.PupilID != b.PupilID) {
+		return nil // its counsellor, or a manager
+	}
+	who, err := s.attendee(ctx, actor, b.PupilID)
+	if err != nil {
+		return err
+	}
+	return s.mustConsent(ctx, actor, who)
+}
+
+// recipientsOf are who is reminded of a booking.
+func recipientsOf(tx *gorm.DB, b model.Booking) ([]model.ID, error) {
+	if b.PupilID == 0 {
+		return []model.ID{b.AccountID}, nil
+	}
+	var pupil model.Pupil
+	if err := tx.Where("id = ?", b.PupilID).Take(&pupil).Error; err != nil {
+		return nil, err
+	}
+	return attendee{id: b.AttendeeID, pupil: &pupil}.recipients(b.AccountID), nil
+}

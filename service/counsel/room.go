@@ -1,0 +1,164 @@
+package counsel
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Room is a counselling room as its visitors see it.
+type Room struct {
+	ID           model.ID `json:"id"`
+	UnitID       model.ID `json:"unitId"`
+	Name         string   `json:"name"`
+	Place        string   `json:"place"`
+	Introduction string   `json:"introduction"`
+	OpenHours    string   `json:"openHours" doc:"In words"`
+	Closed       bool     `json:"closed" doc:"No slots are opened any more"`
+}
+
+// RoomDetail is a room with its counsellors.
+type RoomDetail struct {
+	Room
+	Counsellors []CounsellorCard `json:"counsellors"`
+}
+
+// CounsellorCard is what families see of a counsellor.
+type CounsellorCard struct {
+	ID           model.ID `json:"id" doc:"The counsellor's account"`
+	RoomID       model.ID `json:"roomId"`
+	Name         string   `json:"name"`
+	Introduction string   `json:"introduction"`
+}
+
+// RoomIn describes a room.
+type RoomIn struct {
+	UnitID                               model.ID // where it belongs; fixed once it is made
+	Name, Place, Introduction, OpenHours string
+	Closed                               bool
+}
+
+func roomView(r model.Room) Room {
+	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, Closed: r.ClosedAt != nil}
+}
+
+func counsellorCard(c model.Counsellor) CounsellorCard {
+	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction}
+}
+
+// Rooms lists the rooms that the actor can see; closed ones only for their managers.
+func (s *Service) Rooms(ctx context.Context, actor model.Actor, limit int, after model.ID) (Page[Room], error) {
+	size := pageSize(limit)
+	var rows []model.Room
+	err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor), s.openOrManaged(actor)).
+		Where("rooms.id > ?", after).Order("rooms.id").Limit(size + 1).Find(&rows).Error
+	if err != nil {
+		return Page[Room]{}, fmt.Errorf("list rooms: %w", err)
+	}
+	rows, next := cutPage(rows, size, func(r model.Room) string { return r.ID.String() })
+	page := Page[Room]{Items: make([]Room, len(rows)), NextCursor: next}
+	for i, r := range rows {
+		page.Items[i] = roomView(r)
+	}
+	return page, nil
+}
+
+// openOrManaged keeps closed rooms from all but their managers.
+func (s *Service) openOrManaged(actor model.Actor) func(*gorm.DB) *gorm.DB {
+	units := s.managed(actor)
+	return func(db *gorm.DB) *gorm.DB {
+		if len(units) == 0 {
+			return db.Where("rooms.closed_at IS NULL")
+		}
+		return db.Where("(rooms.closed_at IS NULL OR rooms.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?))", units)
+	}
+}
+
+// Room answers a room with its counsellors.
+func (s *Service) Room(ctx context.Context, actor model.Actor, id model.ID) (RoomDetail, error) {
+	var room model.Room
+	err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor), s.openOrManaged(actor)).Where("rooms.id = ?", id).Take(&room).Error
+	if err != nil {
+		return RoomDetail{}, store.Found(err, "room")
+	}
+	var rows []model.Counsellor
+	if err := s.store.Read(ctx).Where("room_id = ?", id).Order("account_id").Find(&rows).Error; err != nil {
+		return RoomDetail{}, fmt.Errorf("list counsellors: %w", err)
+	}
+	detail := RoomDetail{Room: roomView(room), Counsellors: make([]CounsellorCard, len(rows))}
+	for i, c := range rows {
+		detail.Counsellors[i] = counsellorCard(c)
+	}
+	return detail, nil
+}
+
+// CreateRoom opens a room at a unit that the actor manages. A class has none.
+func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) (Room, error) {
+	now := s.store.Now()
+	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
+		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var unit model.Unit
+		err := tx.Scopes(store.Below("units.id", s.managed(actor))).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
+		if err != nil {
+			return store.Found(err, "unit")
+		}
+		if unit.Kind == model.UnitClass {
+			return model.Invalid("unitId", "unit_has_no_rooms", "班级不能设咨询室，请选择学校或辅导站")
+		}
+		return tx.Create(&room).Error
+	})
+	if err != nil {
+		return Room{}, err
+	}
+	return roomView(room), nil
+}
+
+// UpdateRoom changes a room that the actor manages. Closing it withdraws its
+// free slots; what is booked stays booked.
+func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID, in RoomIn) (Room, error) {
+	var room model.Room
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if room, err = s.managedRoom(tx, actor, id); err != nil {
+			return err
+		}
+		now := s.store.Now()
+		closing := in.Closed != (room.ClosedAt != nil)
+		room.Name, room.Place, room.Introduction, room.OpenHours, room.UpdatedAt = in.Name, in.Place, in.Introduction, in.OpenHours, now
+		if closing {
+			room.ClosedAt = nil
+			if in.Closed {
+				room.ClosedAt = &now
+			}
+		}
+		if err := tx.Save(&room).Error; err != nil || !closing {
+			return err
+		}
+		var counsellors []model.ID
+		if err := tx.Model(&model.Counsellor{}).Where("room_id = ?", id).Order("account_id").Pluck("account_id", &counsellors).Error; err != nil {
+			return err
+		}
+		for _, c := range counsellors {
+			if err := s.expand(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Room{}, err
+	}
+	return roomView(room), nil
+}
+
+// managedRoom loads and locks a room that the actor manages.
+func (s *Service) managedRoom(tx *gorm.DB, actor model.Actor, id model.ID) (model.Room, error) {
+	var room model.Room
+	err := s.store.ForUpdate(tx).Scopes(store.Below("rooms.unit_id", s.managed(actor))).Where("rooms.id = ?", id).Take(&room).Error
+	return room, store.Found(err, "room")
+}

@@ -1,0 +1,154 @@
+package coverage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Rebuild counts every class's pupils and tallies anew from rosters and
+// facts, class by class while the system runs, and drops the counters in
+// Redis. It answers how many classes had been wrong. progress, which may be
+// nil, is told after each class.
+func (e *Engine) Rebuild(ctx context.Context, progress func(done, total int)) (wrong int, err error) {
+	var classes []model.ID
+	err = e.store.Read(ctx).Model(&model.Unit{}).Where("kind = ?", model.UnitClass).Order("id").Pluck("id", &classes).Error
+	if err != nil {
+		return 0, store.Translate(err)
+	}
+	for i, class := range classes {
+		changed := false
+		err := e.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+			changed, err = e.rebuildClass(tx, class)
+			return err
+		})
+		if err != nil {
+			return wrong, fmt.Errorf("rebuild class %d: %w", class, err)
+		}
+		if changed {
+			wrong++
+		}
+		if progress != nil {
+			progress(i+1, len(classes))
+		}
+	}
+	return wrong, e.dropCounters(ctx)
+}
+
+// rebuildClass locks the class's pupils, as Record and Move do, so that its
+// facts stand still. Another transaction may have locked the pupil whom it is
+// moving in; its counts then come on top, which the conflict clause adds up.
+func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
+	var pupils []model.ID
+	err := e.store.ForUpdate(tx.Model(&model.Pupil{})).Where("class_id = ? AND departed_at IS NULL", class).Order("id").Pluck("id", &pupils).Error
+	if err != nil {
+		return false, err
+	}
+	before, err := classTallies(tx, class)
+	if err != nil {
+		return false, err
+	}
+	var unit model.Unit
+	if err := tx.Select("id", "pupil_count").Take(&unit, "id = ?", class).Error; err != nil {
+		return false, err
+	}
+	now, err := countFacts(tx, class)
+	if err != nil {
+		return false, err
+	}
+	same := unit.PupilCount == len(pupils) && len(before) == len(now)
+	for key, c := range now {
+		same = same && before[key] == c
+	}
+	if same {
+		return false, nil
+	}
+	if err := tx.Where("class_id = ?", class).Delete(&model.CoverageTally{}).Error; err != nil {
+		return false, err
+	}
+	deltas := make([]delta, 0, len(now))
+	for key, c := range now {
+		deltas = append(deltas, delta{tallyKey: tallyKey{key, class}, started: c.started, covered: c.covered})
+	}
+	if err := e.addToTallies(tx, deltas); err != nil {
+		return false, err
+	}
+	return true, tx.Model(&model.Unit{}).Where("id = ?", class).Update("pupil_count", len(pupils)).Error
+}
+
+// classTallies are the tallies of the class that count anything.
+func classTallies(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
+	var rows []model.CoverageTally
+	if err := tx.Where("class_id = ? AND (started <> 0 OR covered <> 0)", class).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	tallies := make(map[counterKey]count, len(rows))
+	for _, r := range rows {
+		tallies[counterKey{r.ItemKind, r.ItemID, r.Side}] = count{r.Started, r.Covered}
+	}
+	return tallies, nil
+}
+
+// countFacts counts the facts of the pupils now on the class's roster.
+func countFacts(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
+	var rows []struct {
+		ItemKind         model.ItemKind
+		ItemID           model.ID
+		Side             model.Side
+		Started, Covered int
+	}
+	err := tx.Table("coverage_facts AS f").
+		Joins("JOIN pupils AS p ON p.id = f.pupil_id").
+		Where("p.class_id = ? AND p.departed_at IS NULL", class).
+		Select("f.item_kind, f.item_id, f.side, COUNT(*) AS started, COUNT(f.covered_at) AS covered").
+		Group("f.item_kind, f.item_id, f.side").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[counterKey]count, len(rows))
+	for _, r := range rows {
+		counts[counterKey{r.ItemKind, r.ItemID, r.Side}] = count{r.Started, r.Covered}
+	}
+	return counts, nil
+}
+
+// dropCounters deletes the counters of all items that have tallies.
+func (e *Engine) dropCounters(ctx context.Context) error {
+	keys, err := e.counterKeys(ctx)
+	if err != nil {
+		return err
+	}
+	return e.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, key := range keys {
+				p.Del(ctx, key.redisKey(), loadingKey(key.redisKey()))
+			}
+			p.Del(ctx, rosterKey, loadingKey(rosterKey))
+			return nil
+		})
+		return err
+	})
+}
+
+// counterKeys are the items and sides that have tallies.
+func (e *Engine) counterKeys(ctx context.Context) ([]counterKey, error) {
+	var rows []struct {
+		ItemKind model.ItemKind
+		ItemID   model.ID
+		Side     model.Side
+	}
+	err := e.store.Read(ctx).Model(&model.CoverageTally{}).Distinct("item_kind", "item_id", "side").Scan(&rows).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	keys := make([]counterKey, len(rows))
+	for i, r := range rows {
+		keys[i] = counterKey{r.ItemKind, r.ItemID, r.Side}
+	}
+	return keys, nil
+}

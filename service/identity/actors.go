@@ -1,0 +1,69 @@
+package identity
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// actors reads the roles that the accounts hold now: those granted, guardian
+// at the class of each child, and pupil for a pupil's own account. Children and
+// pupils who have left every roster give no role.
+func (s *Service) actors(db *gorm.DB, accounts []model.ID) (map[model.ID]model.Actor, error) {
+	actors := make(map[model.ID]model.Actor, len(accounts))
+	for _, id := range accounts {
+		actors[id] = model.Actor{AccountID: id}
+	}
+	add := func(account model.ID, role model.RoleAt) {
+		actor := actors[account]
+		same := func(r model.RoleAt) bool { return r.Role == role.Role && r.UnitID == role.UnitID }
+		if !slices.ContainsFunc(actor.Roles, same) { // two children of one class
+			actor.Roles = append(actor.Roles, role)
+			actors[account] = actor
+		}
+	}
+
+	now := s.store.Now()
+	var grants []model.Grant
+	err := db.Where("account_id IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", accounts, now, now).Find(&grants).Error
+	if err != nil {
+		return nil, store.Translate(fmt.Errorf("load grants: %w", err))
+	}
+	for _, g := range grants {
+		add(g.AccountID, model.RoleAt{Role: g.Role, UnitID: g.UnitID, EndsAt: g.EndsAt})
+	}
+
+	var children []struct{ AccountID, ClassID model.ID }
+	err = db.Table("guardianships AS g").Joins("JOIN pupils AS p ON p.id = g.pupil_id").
+		Where("g.account_id IN ? AND p.departed_at IS NULL", accounts).Select("g.account_id, p.class_id").Scan(&children).Error
+	if err != nil {
+		return nil, store.Translate(fmt.Errorf("load guardianships: %w", err))
+	}
+	for _, c := range children {
+		add(c.AccountID, model.RoleAt{Role: model.RoleGuardian, UnitID: c.ClassID})
+	}
+
+	var pupils []struct{ ID, AccountID, ClassID model.ID }
+	err = db.Model(&model.Pupil{}).Where("account_id IN ? AND departed_at IS NULL", accounts).Select("id, account_id, class_id").Scan(&pupils).Error
+	if err != nil {
+		return nil, store.Translate(fmt.Errorf("load pupils' accounts: %w", err))
+	}
+	for _, p := range pupils {
+		add(p.AccountID, model.RoleAt{Role: model.RolePupil, UnitID: p.ClassID})
+		actor := actors[p.AccountID]
+		actor.PupilID = p.ID
+		actors[p.AccountID] = actor
+	}
+
+	for _, actor := range actors {
+		slices.SortFunc(actor.Roles, func(a, b model.RoleAt) int {
+			return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.UnitID, b.UnitID))
+		})
+	}
+	return actors, nil
+}

@@ -1,0 +1,211 @@
+package identity
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"xinyu/model"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/store"
+)
+
+// Authenticate answers who holds the token, or token_invalid without saying
+// why. Calls that come at the same time are looked up together: one round trip
+// to Redis and, for those that it does not know, a fixed number of queries.
+//
+// A change of what it answers (logout, a role, a child, a disabled account)
+// shows in the next call. Only where Redis could not be told of the change,
+// the former answer can show for holderTTL at most.
+func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, error) {
+	hash, ok := parseToken(token)
+	if !ok {
+		return model.Actor{}, errTokenInvalid
+	}
+	h, err := s.tokens.Do(ctx, model.ID(binary.LittleEndian.Uint64(hash[:])), hash)
+	if err != nil {
+		return model.Actor{}, err
+	}
+	if h.AccountID == 0 || s.store.Now().UnixMilli() >= h.ExpiresAt {
+		return model.Actor{}, errTokenInvalid
+	}
+	return h.Actor, nil
+}
+
+// holder is who holds a token, and until when, in Unix milliseconds. The zero
+// holder is nobody.
+type holder struct {
+	model.Actor
+	ExpiresAt int64 `json:"e"`
+}
+
+// tombstone stands in Redis in the place of a holder that has just changed. A
+// look-up that read SQL before the change then can't store what it read, and
+// one that comes later reads SQL itself.
+const tombstone = "-"
+
+// lookUp answers the holders of the tokens in order.
+func (s *Service) lookUp(ctx context.Context, hashes []tokenHash) ([]holder, error) {
+	known := make(map[tokenHash]holder, len(hashes))
+	for _, h := range hashes {
+		known[h] = holder{}
+	}
+	missing, storable := s.readHolders(ctx, known)
+	if len(missing) > 0 {
+		loaded, err := s.loadHolders(ctx, missing)
+		if err != nil {
+			return nil, err
+		}
+		s.storeHolders(ctx, loaded, storable)
+		for hash, h := range loaded {
+			known[hash] = h
+		}
+	}
+	holders := make([]holder, len(hashes))
+	for i, h := range hashes {
+		holders[i] = known[h]
+	}
+	return holders, nil
+}
+
+// readHolders fills in what Redis knows of the tokens and answers those that
+// must be read from SQL, and which of them may then be stored.
+func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (missing []tokenHash, storable map[tokenHash]bool) {
+	replies := make(map[tokenHash]*redis.StringCmd, len(known))
+	err := s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		// Single GETs, as the keys of one MGET would have to lie in one slot of a cluster.
+		pipe := rdb.Pipeline()
+		for hash := range known {
+			replies[hash] = pipe.Get(ctx, hash.redisKey())
+		}
+		_, err := pipe.Exec(ctx)
+		for _, reply := range replies { // the first error may be a missing key before a failure
+			if e := reply.Err(); e != nil && !errors.Is(e, redis.Nil) {
+				return e
+			}
+		}
+		if errors.Is(err, redis.Nil) {
+			return nil
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, cache.ErrDown) {
+		slog.Warn("read token holders", "err", err)
+	}
+	storable = map[tokenHash]bool{}
+	for hash := range known {
+		var value []byte
+		replyErr := err
+		if reply := replies[hash]; reply != nil {
+			value, replyErr = reply.Bytes()
+		}
+		var h holder
+		switch {
+		case errors.Is(replyErr, redis.Nil):
+			storable[hash] = true
+		case replyErr == nil && string(value) != tombstone && json.Unmarshal(value, &h) == nil:
+			known[hash] = h
+			continue
+		}
+		missing = append(missing, hash)
+	}
+	return missing, storable
+}
+
+// loadHolders reads the holders of live tokens from SQL.
+func (s *Service) loadHolders(ctx context.Context, hashes []tokenHash) (map[tokenHash]holder, error) {
+	keys := make([][]byte, len(hashes))
+	for i := range hashes {
+		keys[i] = hashes[i][:]
+	}
+	db := s.store.Read(ctx)
+	var rows []struct {
+		ID, AccountID model.ID
+		TokenHash     []byte
+		ExpiresAt     time.Time
+	}
+	err := db.Table("login_tokens AS t").Joins("JOIN accounts AS a ON a.id = t.account_id").
+		Where("t.token_hash IN ? AND t.revoked_at IS NULL AND a.disabled_at IS NULL", keys).
+		Select("t.id, t.account_id, t.token_hash, t.expires_at").Scan(&rows).Error
+	if err != nil {
+		return nil, store.Translate(fmt.Errorf("load tokens: %w", err))
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	accounts := make([]model.ID, len(rows))
+	for i, r := range rows {
+		accounts[i] = r.AccountID
+	}
+	actors, err := s.actors(db, accounts)
+	if err != nil {
+		return nil, err
+	}
+	holders := make(map[tokenHash]holder, len(rows))
+	for _, r := range rows {
+		actor := actors[r.AccountID]
+		actor.TokenID = r.ID
+		holders[tokenHash(r.TokenHash)] = holder{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
+	}
+	return holders, nil
+}
+
+// storeHolders keeps loaded holders in Redis where nothing stands in their place.
+func (s *Service) storeHolders(ctx context.Context, loaded map[tokenHash]holder, storable map[tokenHash]bool) {
+	values := make(map[tokenHash][]byte, len(loaded))
+	for hash, h := range loaded {
+		if !storable[hash] {
+			continue
+		}
+		value, err := json.Marshal(h)
+		if err != nil {
+			slog.Error("encode token holder", "err", err)
+			return
+		}
+		values[hash] = value
+	}
+	if len(values) == 0 {
+		return
+	}
+	err := s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		pipe := rdb.Pipeline()
+		for hash, value := range values {
+			pipe.SetNX(ctx, hash.redisKey(), value, holderTTL)
+		}
+		_, err := pipe.Exec(ctx)
+		return err
+	})
+	if err != nil && !errors.Is(err, cache.ErrDown) {
+		slog.Warn("store token holders", "err", err)
+	}
+}
+
+// forget makes the next call with any token of the account read SQL. Call it
+// after the commit of what changed; it outlives the caller's ctx. Redis
+// out of reach is only logged: see Authenticate for what that can show.
+func (s *Service) forget(ctx context.Context, account model.ID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	// Revoked ones too: a former look-up may still be on its way to store them.
+	var hashes [][]byte
+	err := s.store.Read(ctx).Model(&model.LoginToken{}).Where("account_id = ? AND expires_at > ?", account, s.store.Now()).Pluck("token_hash", &hashes).Error
+	if err == nil && len(hashes) > 0 {
+		err = s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+			pipe := rdb.Pipeline()
+			for _, hash := range hashes {
+				pipe.Set(ctx, tokenHash(hash).redisKey(), tombstone, tombstoneTTL)
+			}
+			_, err := pipe.Exec(ctx)
+			return err
+		})
+	}
+	if err != nil {
+		slog.Warn("forget token holders", "account", account, "err", err)
+	}
+}

@@ -1,0 +1,260 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/store/storetest"
+	"xinyu/service/platform/testserver"
+)
+
+func TestAuthenticateKnowsEveryRole(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree := b.Tree()
+		soon := b.store.Now().Add(time.Hour)
+		staff := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: tree.School.ID}, model.RoleAt{Role: model.RoleInspector, UnitID: tree.County.ID, EndsAt: &soon})
+		got := b.who(b.login(staff))
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleInspector, UnitID: tree.County.ID, EndsAt: &soon}, {Role: model.RoleManager, UnitID: tree.School.ID}}, got.Roles)
+		require.Equal(b.t, staff.AccountID, got.AccountID)
+		require.NotZero(b.t, got.TokenID)
+
+		twins := b.Guardian(b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.OtherClass))
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleGuardian, UnitID: tree.Class.ID}, {Role: model.RoleGuardian, UnitID: tree.OtherClass.ID}}, b.who(b.login(twins)).Roles)
+
+		pupil := b.Pupil(tree.Class)
+		own := b.who(b.login(b.PupilAccount(pupil)))
+		require.Equal(b.t, pupil.ID, own.PupilID)
+		require.Equal(b.t, []model.RoleAt{{Role: model.RolePupil, UnitID: tree.Class.ID}}, own.Roles)
+	})
+}
+
+func TestRolesThatAreOverDoNotCount(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, now := b.Tree(), b.store.Now()
+		past, future := now.Add(-time.Hour), now.Add(time.Hour)
+		account := b.Account()
+		grant := func(role model.Role, starts time.Time, ends, revoked *time.Time) {
+			b.Insert(&model.Grant{ID: b.store.NewID(), AccountID: account.AccountID, Role: role, UnitID: tree.School.ID, StartsAt: starts, EndsAt: ends, RevokedAt: revoked, CreatedAt: now})
+		}
+		grant(model.RoleManager, past, &past, nil)
+		grant(model.RoleTeacher, past, nil, &past)
+		grant(model.RoleDuty, future, nil, nil)
+		left := b.Pupil(tree.Class)
+		b.Bind(account, left)
+		require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(left).Update("departed_at", past).Error }))
+		require.Empty(b.t, b.who(b.login(account)).Roles)
+	})
+}
+
+func TestAuthenticateRefusesMalformedAndUnknownTokensAlike(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		good := b.login(b.Account())
+		unknown, _ := newToken()
+		for _, token := range []string{"", "xy_", unknown, good[3:], "xy_" + good, good + "A", "XY_" + good[3:], good[:45] + "!", good[:45]} {
+			b.refused(token)
+		}
+		b.who(good)
+	})
+}
+
+// The clock is ours: a token ends to the millisecond also where Redis knows it.
+func TestATokenEndsOnItsTime(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
+	token := b.login(b.Account())
+	b.who(token)
+	clock.Advance(tokenLife - time.Millisecond)
+	b.who(token)
+	clock.Advance(time.Millisecond)
+	b.refused(token)
+}
+
+func TestARenewedTokenLivesOnForAMinute(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
+	old := b.login(b.Account())
+	actor := b.who(old)
+	fresh, err := b.Renew(t.Context(), actor)
+	require.NoError(t, err)
+	again, err := b.Renew(t.Context(), actor)
+	require.NoError(t, err, "the first answer may be lost")
+	clock.Advance(renewGrace - time.Millisecond)
+	b.who(old)
+	clock.Advance(time.Millisecond)
+	b.refused(old)
+	b.who(fresh.Token)
+	b.who(again.Token)
+	_, err = b.Renew(t.Context(), actor)
+	require.ErrorIs(t, err, errTokenInvalid)
+}
+
+func TestALogoutEndsTheFormerTokenOfARenewedLogin(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		actor := b.Account()
+		tablet, old := b.login(actor), b.login(actor)
+		actor = b.who(old)
+		fresh, err := b.Renew(b.t.Context(), actor)
+		require.NoError(b.t, err)
+		require.NoError(b.t, b.Logout(b.t.Context(), b.who(fresh.Token)))
+		b.refused(fresh.Token)
+		b.refused(old)
+		_, err = b.Renew(b.t.Context(), actor)
+		require.ErrorIs(b.t, err, errTokenInvalid)
+		b.who(tablet)
+	})
+}
+
+func TestADisabledAccountIsShutOutAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		actor := b.Account()
+		phone, tablet := b.login(actor), b.login(actor)
+		b.who(phone)
+		b.who(tablet)
+		require.NoError(b.t, b.Disable(b.t.Context(), actor.AccountID))
+		b.refused(phone)
+		b.refused(tablet)
+		_, err := b.Login(b.t.Context(), b.wechat.IssueCode("o"+actor.AccountID.String()), "")
+		require.ErrorIs(b.t, err, errAccountDisabled)
+	})
+}
+
+// A look-up that read SQL before a change must not put what it read into
+// Redis after it: the tombstone stands there.
+func TestAChangeBeatsTheLookUpThatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		actor := b.Account()
+		token := b.login(actor)
+		hash, ok := parseToken(token)
+		require.True(b.t, ok)
+		before, err := b.loadHolders(b.t.Context(), []tokenHash{hash})
+		require.NoError(b.t, err)
+		require.Len(b.t, before, 1)
+
+		require.NoError(b.t, b.Logout(b.t.Context(), before[hash].Actor))
+		b.storeHolders(b.t.Context(), before, map[tokenHash]bool{hash: true})
+		b.refused(token)
+		b.refused(token)
+	})
+}
+
+// Many look-ups race with a change; whoever asks after it must see it.
+func TestAfterAChangeNobodySeesTheFormerAnswer(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		for range 20 {
+			actor := b.Account()
+			token := b.login(actor)
+			var wg sync.WaitGroup
+			for range 50 {
+				wg.Go(func() { _, _ = b.Authenticate(context.Background(), token) })
+			}
+			require.NoError(b.t, b.Disable(b.t.Context(), actor.AccountID))
+			for range 10 {
+				wg.Go(func() {
+					_, err := b.Authenticate(context.Background(), token)
+					if err == nil {
+						b.t.Error("a disabled account was let in")
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+}
+
+// Many phones of one person log in for the first time at once.
+func TestFirstLoginsThatRaceMakeOneAccount(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		const phones = 90 // WeChat itself allows 100 a minute
+		ids := make([]model.ID, phones)
+		var wg sync.WaitGroup
+		for i := range phones {
+			code := b.wechat.IssueCode("o-racer")
+			wg.Go(func() {
+				session, err := b.Login(context.Background(), code, "")
+				if err != nil {
+					b.t.Error(err)
+					return
+				}
+				ids[i] = session.Account.ID
+			})
+		}
+		wg.Wait()
+		for _, id := range ids {
+			require.Equal(b.t, ids[0], id)
+		}
+	})
+}
+
+func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {
+	t.Parallel()
+	c := storetest.InProcessRedis(t)
+	b := setup(t, storetest.SQLite(t), c)
+	token := b.login(b.Account())
+	b.who(token)
+	hash, _ := parseToken(token)
+	value, err := c.Client().Get(t.Context(), hash.redisKey()).Result()
+	require.NoError(t, err)
+	var h holder
+	require.NoError(t, json.Unmarshal([]byte(value), &h))
+	keys, err := c.Client().Keys(t.Context(), "*").Result()
+	require.NoError(t, err)
+	for _, text := range append(keys, value) {
+		require.NotContains(t, text, token)
+	}
+	ttl, err := c.Client().PTTL(t.Context(), hash.redisKey()).Result()
+	require.NoError(t, err)
+	require.Positive(t, ttl)
+	require.LessOrEqual(t, ttl, holderTTL)
+}
+
+func TestGarbageInRedisIsReadFromSQLInstead(t *testing.T) {
+	t.Parallel()
+	c := storetest.InProcessRedis(t)
+	b := setup(t, storetest.SQLite(t), c)
+	token := b.login(b.Account())
+	hash, _ := parseToken(token)
+	require.NoError(t, c.Client().Set(t.Context(), hash.redisKey(), "{", time.Minute).Err())
+	b.who(token)
+}
+
+// Redis is stopped for real: everything works, slower, and what changes
+// meanwhile shows for no longer than an entry lives.
+func TestWithoutRedisSQLAnswers(t *testing.T) {
+	t.Parallel()
+	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	c, err := cache.Open(server.URL())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	b := setup(t, storetest.SQLite(t), c)
+	actor := b.Account()
+	token := b.login(actor)
+	b.who(token)
+	require.NoError(t, server.Kill())
+	b.who(token)
+	require.NoError(t, b.Disable(t.Context(), actor.AccountID))
+	b.refused(token)
+	other := b.Account()
+	b.who(b.login(other))
+	require.ErrorIs(t, c.Do(t.Context(), func(context.Context, redis.UniversalClient) error { return nil }), cache.ErrDown)
+}

@@ -1,0 +1,177 @@
+package identity
+
+import (
+	"context"
+	"embed"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/consent"
+	"xinyu/service/platform/store"
+)
+
+// consentFiles holds every version of every text that anyone may have agreed
+// to: <purpose>.<version>.md, with the title on the first line. A published
+// file is never changed; a new version is a new file.
+//
+//go:embed consents
+var consentFiles embed.FS
+
+// consentVersions names the version that is agreed to now.
+var consentVersions = map[model.Purpose]string{model.PurposeLearning: "1", model.PurposeCounselling: "1"}
+
+var (
+	errPurpose         = model.NotFound("purpose")
+	errConsentOutdated = model.Conflict("consent_version_outdated", "说明已经更新，请阅读新的内容后再同意")
+)
+
+// ConsentText is what is agreed to for a purpose.
+type ConsentText struct {
+	Purpose model.Purpose `json:"purpose" enum:"learning,counselling"`
+	Version string        `json:"version" doc:"Of the text in force: consents are given to this one"`
+	Title   string        `json:"title"`
+	Text    string        `json:"text" doc:"Markdown"`
+}
+
+// readConsentTexts reads the texts in force. It panics where one is missing: a
+// fault of the build.
+func readConsentTexts() []ConsentText {
+	texts := make([]ConsentText, len(model.Purposes))
+	for i, purpose := range model.Purposes {
+		version := consentVersions[purpose]
+		content, err := consentFiles.ReadFile("consents/" + string(purpose) + "." + version + ".md")
+		if err != nil {
+			panic(err)
+		}
+		title, text, _ := strings.Cut(string(content), "\n")
+		texts[i] = ConsentText{Purpose: purpose, Version: version, Title: strings.TrimPrefix(title, "# "), Text: strings.TrimSpace(text)}
+	}
+	return texts
+}
+
+// ConsentTexts lists what is agreed to for each purpose.
+func (s *Service) ConsentTexts() []ConsentText { return s.consentTexts }
+
+// ConsentView is an account's present word on a purpose.
+type ConsentView struct {
+	Purpose        model.Purpose `json:"purpose" enum:"learning,counselling"`
+	Version        string        `json:"version" doc:"Of the text that was agreed to last; empty before the first time"`
+	CurrentVersion string        `json:"currentVersion" doc:"Of the text in force: ask again where it differs from version"`
+	Given          bool          `json:"given" doc:"Whether the consent holds; it does so until it is withdrawn"`
+	GivenAt        *time.Time    `json:"givenAt,omitempty"`
+	WithdrawnAt    *time.Time    `json:"withdrawnAt,omitempty"`
+}
+
+func viewConsent(purpose model.Purpose, row *model.Consent) ConsentView {
+	v := ConsentView{Purpose: purpose, CurrentVersion: consentVersions[purpose]}
+	if row != nil {
+		v.Version, v.Given, v.GivenAt, v.WithdrawnAt = row.Version, row.WithdrawnAt == nil, &row.GivenAt, row.WithdrawnAt
+	}
+	return v
+}
+
+// consents lists the account's word on every purpose.
+func consents(db *gorm.DB, account model.ID) ([]ConsentView, error) {
+	var rows []model.Consent
+	if err := db.Where("account_id = ?", account).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	views := make([]ConsentView, len(model.Purposes))
+	for i, purpose := range model.Purposes {
+		views[i] = viewConsent(purpose, nil)
+		for _, row := range rows {
+			if row.Purpose == purpose {
+				views[i] = viewConsent(purpose, &row)
+			}
+		}
+	}
+	return views, nil
+}
+
+// GiveConsent notes that the account agrees to the text in force; again
+// changes nothing. Errors: purpose_not_found, consent_version_outdated, and
+// guardian_consent_needed for the own account of a pupil under 14.
+func (s *Service) GiveConsent(ctx context.Context, actor model.Actor, purpose model.Purpose, version string) (ConsentView, error) {
+	current, ok := consentVersions[purpose]
+	if !ok {
+		return ConsentView{}, errPurpose
+	}
+	if version != current {
+		return ConsentView{}, errConsentOutdated
+	}
+	return s.changeConsent(ctx, actor, purpose, func(tx *gorm.DB) (changed bool, err error) {
+		if err := s.mustBeOfAge(tx, actor); err != nil {
+			return false, err
+		}
+		now := s.store.Now()
+		res := tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ? AND (version <> ? OR withdrawn_at IS NOT NULL)", actor.AccountID, purpose, version).
+			Updates(map[string]any{"version": version, "given_at": now, "withdrawn_at": nil})
+		if res.Error != nil || res.RowsAffected > 0 {
+			return res.RowsAffected > 0, res.Error
+		}
+		res = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&model.Consent{AccountID: actor.AccountID, Purpose: purpose, Version: version, GivenAt: now})
+		return res.RowsAffected > 0, res.Error
+	})
+}
+
+// mustBeOfAge refuses the own account of a pupil under 14.
+func (s *Service) mustBeOfAge(tx *gorm.DB, actor model.Actor) error {
+	var pupils []model.Pupil // by the account, as the actor may be a minute old
+	if err := tx.Select("birth_date").Where("account_id = ?", actor.AccountID).Find(&pupils).Error; err != nil {
+		return err
+	}
+	for _, p := range pupils {
+		if p.UnderAgeOfConsent(model.DateOf(s.store.Now())) {
+			return consent.ErrGuardianNeeded
+		}
+	}
+	return nil
+}
+
+// WithdrawConsent notes that the account no longer agrees; again, or where it
+// never did, changes nothing. The only error of its own is purpose_not_found.
+func (s *Service) WithdrawConsent(ctx context.Context, actor model.Actor, purpose model.Purpose) (ConsentView, error) {
+	if _, ok := consentVersions[purpose]; !ok {
+		return ConsentView{}, errPurpose
+	}
+	return s.changeConsent(ctx, actor, purpose, func(tx *gorm.DB) (bool, error) {
+		res := tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ? AND withdrawn_at IS NULL", actor.AccountID, purpose).
+			Update("withdrawn_at", s.store.Now())
+		return res.RowsAffected > 0, res.Error
+	})
+}
+
+// changeConsent changes the account's word, writes the change into the history
+// and answers how it stands.
+func (s *Service) changeConsent(ctx context.Context, actor model.Actor, purpose model.Purpose, change func(*gorm.DB) (bool, error)) (ConsentView, error) {
+	var view ConsentView
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		changed, err := change(tx)
+		if err != nil {
+			return err
+		}
+		var row model.Consent
+		err = tx.Where("account_id = ? AND purpose = ?", actor.AccountID, purpose).Take(&row).Error
+		if model.KindOf(store.Found(err, "consent")) == model.KindNotFound {
+			view = viewConsent(purpose, nil)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		view = viewConsent(purpose, &row)
+		if !changed {
+			return nil
+		}
+		event := model.ConsentEvent{ID: s.store.NewID(), AccountID: actor.AccountID, Purpose: purpose, Version: row.Version, Action: "given", At: row.GivenAt}
+		if row.WithdrawnAt != nil {
+			event.Action, event.At = "withdrawn", *row.WithdrawnAt
+		}
+		return tx.Create(&event).Error
+	})
+	return view, err
+}

@@ -1,0 +1,205 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// maxInspection is the longest that an inspector can be one.
+const maxInspection = 60 * 24 * time.Hour
+
+var (
+	errRole           = model.Invalid("role", "role_not_grantable", "这个身份不能授予")
+	errNameNeeded     = model.Invalid("name", "name_needed", "请填写对方的姓名或称呼")
+	errEndPast        = model.Invalid("endsAt", "ends_at_past", "截止时间必须在将来")
+	errEndNeeded      = model.Invalid("endsAt", "ends_at_needed", "督查人员必须有截止时间，最长60天")
+	errGrantToSelf    = model.Conflict("grant_to_self", "不能给自己授予身份，请由上级管理员操作")
+	errLastManager    = model.Conflict("last_manager_role", "不能撤销自己最后一个管理员身份")
+	errInviteDisabled = model.Conflict("account_disabled", "对方的账号已停用")
+)
+
+// GrantView is a role that an account holds at a unit.
+type GrantView struct {
+	ID        model.ID   `json:"id"`
+	AccountID model.ID   `json:"accountId"`
+	Name      string     `json:"name"`
+	Role      model.Role `json:"role"`
+	UnitID    model.ID   `json:"unitId"`
+	StartsAt  time.Time  `json:"startsAt"`
+	EndsAt    *time.Time `json:"endsAt,omitempty"`
+}
+
+// GrantIn is what a manager says to give a role.
+type GrantIn struct {
+	InviteCode string
+	Role       model.Role
+	Name       string // how the person is shown to others
+	EndsAt     *time.Time
+}
+
+// managed keeps the rows whose column names a unit at or below one that the actor manages.
+func (s *Service) managed(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
+	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
+}
+
+// mustManage answers unit_not_found unless the actor manages the unit or one above it.
+func (s *Service) mustManage(db *gorm.DB, actor model.Actor, unit model.ID) error {
+	err := db.Scopes(s.managed(actor, "units.id")).Select("id").Take(&model.Unit{}, "units.id = ?", unit).Error
+	return store.Found(err, "unit")
+}
+
+// Grant gives the holder of the invite code a role at the unit, or changes
+// until when they hold it. Errors: unit_not_found, invite_code_invalid (and
+// invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
+// ends_at_past, ends_at_needed (an inspector's, within 60 days),
+// grant_to_self, account_is_pupil, account_disabled.
+func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, in GrantIn) (GrantView, error) {
+	if err := s.checkGrant(&in); err != nil {
+		return GrantView{}, err
+	}
+	if err := s.mustManage(s.store.Read(ctx), actor, unit); err != nil {
+		return GrantView{}, err
+	}
+	permit, wait, ok := s.limiter.Take(ctx, "invite:"+actor.AccountID.String(), invitesPerManager)
+	if !ok {
+		return GrantView{}, model.TooMany("invite_tries_spent", wait)
+	}
+	var grant model.Grant
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		account, err := s.redeemInvite(tx, in.InviteCode)
+		if err != nil {
+			return err
+		}
+		if err := s.mustBeGrantable(tx, actor, account); err != nil {
+			return err
+		}
+		if err := tx.Model(&model.Account{}).Where("id = ?", account).Update("name", in.Name).Error; err != nil {
+			return err
+		}
+		grant, err = s.writeGrant(tx, actor, account, unit, in)
+		return err
+	})
+	if model.KindOf(err) != model.KindInvalid {
+		permit.GiveBack(ctx)
+	}
+	if err != nil {
+		return GrantView{}, err
+	}
+	s.forget(ctx, grant.AccountID)
+	return viewGrant(grant, in.Name), nil
+}
+
+// checkGrant checks what can be told without the database.
+func (s *Service) checkGrant(in *GrantIn) error {
+	in.Name = model.NormalName(in.Name)
+	now := s.store.Now()
+	switch {
+	case !in.Role.Grantable():
+		return errRole
+	case in.Name == "":
+		return errNameNeeded
+	case in.EndsAt != nil && !in.EndsAt.After(now):
+		return errEndPast
+	case in.Role == model.RoleInspector && (in.EndsAt == nil || in.EndsAt.After(now.Add(maxInspection))):
+		return errEndNeeded
+	}
+	if in.EndsAt != nil {
+		end := model.Instant(*in.EndsAt)
+		in.EndsAt = &end
+	}
+	return nil
+}
+
+// mustBeGrantable refuses roles for oneself, pupils and disabled accounts.
+func (s *Service) mustBeGrantable(tx *gorm.DB, actor model.Actor, account model.ID) error {
+	if account == actor.AccountID {
+		return errGrantToSelf
+	}
+	if err := s.lockAccount(tx, account); err != nil {
+		return err
+	}
+	if err := mustHaveNone(tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NOT NULL", account), errInviteDisabled); err != nil {
+		return err
+	}
+	return mustHaveNone(tx.Model(&model.Pupil{}).Where("account_id = ?", account), errAccountIsPupil)
+}
+
+// writeGrant writes the grant, over a former one of the same role and unit.
+func (s *Service) writeGrant(tx *gorm.DB, actor model.Actor, account, unit model.ID, in GrantIn) (model.Grant, error) {
+	now := s.store.Now()
+	row := model.Grant{ID: s.store.NewID(), AccountID: account, Role: in.Role, UnitID: unit, StartsAt: now, EndsAt: in.EndsAt, GrantedBy: actor.AccountID, CreatedAt: now}
+	err := tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "account_id"}, {Name: "role"}, {Name: "unit_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"starts_at", "ends_at", "granted_by", "revoked_at"}),
+	}).Create(&row).Error
+	if err != nil {
+		return row, err
+	}
+	var written model.Grant
+	err = tx.Where("account_id = ? AND role = ? AND unit_id = ?", account, in.Role, unit).Take(&written).Error
+	return written, err
+}
+
+func viewGrant(g model.Grant, name string) GrantView {
+	return GrantView{ID: g.ID, AccountID: g.AccountID, Name: name, Role: g.Role, UnitID: g.UnitID, StartsAt: g.StartsAt, EndsAt: g.EndsAt}
+}
+
+// Grants lists the roles that are held at the unit itself, or answers unit_not_found.
+func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) ([]GrantView, error) {
+	db := s.store.Read(ctx)
+	if err := s.mustManage(db, actor, unit); err != nil {
+		return nil, err
+	}
+	views := []GrantView{}
+	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").
+		Where("g.unit_id = ? AND g.revoked_at IS NULL AND (g.ends_at IS NULL OR g.ends_at > ?)", unit, s.store.Now()).
+		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at").Order("g.id").Scan(&views).Error
+	return views, store.Translate(err)
+}
+
+// Revoke takes a role back. Errors: grant_not_found, last_manager_role.
+func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) error {
+	var grant model.Grant
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.store.Now()
+		grant = model.Grant{}
+		err := tx.Scopes(s.managed(actor, "unit_id")).Take(&grant, "id = ? AND revoked_at IS NULL", id).Error
+		if err != nil {
+			return store.Found(err, "grant")
+		}
+		if grant.AccountID == actor.AccountID && grant.Role == model.RoleManager {
+			if err := s.mustKeepAManagerRole(tx, actor, id, now); err != nil {
+				return err
+			}
+		}
+		res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", now)
+		if res.Error == nil && res.RowsAffected == 0 {
+			return model.NotFound("grant")
+		}
+		return res.Error
+	})
+	if err == nil {
+		s.forget(ctx, grant.AccountID)
+	}
+	return err
+}
+
+// mustKeepAManagerRole refuses to leave the actor without any manager's role.
+func (s *Service) mustKeepAManagerRole(tx *gorm.DB, actor model.Actor, but model.ID, now time.Time) error {
+	if err := s.lockAccount(tx, actor.AccountID); err != nil {
+		return err
+	}
+	var others int64
+	err := tx.Model(&model.Grant{}).Where("account_id = ? AND role = ? AND id <> ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
+		actor.AccountID, model.RoleManager, but, now, now).Count(&others).Error
+	if err == nil && others == 0 {
+		return errLastManager
+	}
+	return err
+}

@@ -1,0 +1,208 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
+)
+
+func (b *bundle) invite(actor model.Actor) string {
+	b.t.Helper()
+	invite, err := b.InviteCode(b.t.Context(), actor)
+	require.NoError(b.t, err)
+	require.Regexp(b.t, "^["+inviteLetters+"]{8}$", invite.Code)
+	return invite.Code
+}
+
+func (b *bundle) grant(by model.Actor, unit *model.Unit, to model.Actor, role model.Role) (GrantView, error) {
+	b.t.Helper()
+	return b.Grant(b.t.Context(), by, unit.ID, GrantIn{InviteCode: b.invite(to), Role: role, Name: "王老师"})
+}
+
+func TestAManagerGivesAndTakesRolesBelow(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		manager, teacher := b.Staff(model.RoleManager, tree.School), b.Account()
+		token := b.login(teacher)
+		require.Empty(b.t, b.who(token).Roles)
+
+		first, err := b.grant(manager, tree.Class, teacher, model.RoleTeacher)
+		require.NoError(b.t, err)
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleTeacher, UnitID: tree.Class.ID}}, b.who(token).Roles)
+		list, err := b.Grants(ctx, manager, tree.Class.ID)
+		require.NoError(b.t, err)
+		require.Equal(b.t, []GrantView{first}, list)
+		require.Equal(b.t, "王老师", first.Name)
+
+		end := b.store.Now().Add(time.Hour)
+		again, err := b.Grant(ctx, manager, tree.Class.ID, GrantIn{InviteCode: b.invite(teacher), Role: model.RoleTeacher, Name: "王老师", EndsAt: &end})
+		require.NoError(b.t, err)
+		require.Equal(b.t, first.ID, again.ID, "one row for a role at a unit")
+		require.Equal(b.t, &end, b.who(token).Roles[0].EndsAt)
+
+		require.NoError(b.t, b.Revoke(ctx, manager, first.ID))
+		require.Empty(b.t, b.who(token).Roles)
+		require.ErrorIs(b.t, b.Revoke(ctx, manager, first.ID), model.NotFound("grant"))
+		list, err = b.Grants(ctx, manager, tree.Class.ID)
+		require.NoError(b.t, err)
+		require.Empty(b.t, list)
+
+		_, err = b.grant(manager, tree.Class, teacher, model.RoleTeacher)
+		require.NoError(b.t, err, "what was revoked can be given again")
+		require.Len(b.t, b.who(token).Roles, 1)
+	})
+}
+
+func TestUnitsAboveAndBesideAreNotFound(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, other, ctx := b.Tree(), b.Tree(), b.t.Context()
+		manager, above := b.Staff(model.RoleManager, tree.School), b.Staff(model.RoleManager, tree.County)
+		past := b.store.Now().Add(-time.Minute)
+		former := b.Account()
+		former.Roles = []model.RoleAt{{Role: model.RoleManager, UnitID: tree.County.ID, EndsAt: &past}}
+		granted, err := b.grant(above, tree.Town, b.Account(), model.RoleDuty)
+		require.NoError(b.t, err)
+		for _, c := range []struct {
+			who  model.Actor
+			unit *model.Unit
+		}{{manager, tree.Town}, {manager, other.School}, {manager, other.Class}, {b.Staff(model.RoleTeacher, tree.School), tree.Class}, {former, tree.School}, {b.Account(), tree.Class}} {
+			_, err := b.grant(c.who, c.unit, b.Account(), model.RoleTeacher)
+			require.ErrorIs(b.t, err, model.NotFound("unit"))
+			_, err = b.Grants(ctx, c.who, c.unit.ID)
+			require.ErrorIs(b.t, err, model.NotFound("unit"))
+			require.ErrorIs(b.t, b.Revoke(ctx, c.who, granted.ID), model.NotFound("grant"))
+		}
+	})
+}
+
+func TestGrantRefuses(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx, now := b.Tree(), b.t.Context(), b.store.Now()
+		manager, person := b.Staff(model.RoleManager, tree.School), b.Account()
+		in := func(role model.Role, name string, ends time.Duration) GrantIn {
+			g := GrantIn{InviteCode: b.invite(person), Role: role, Name: name}
+			if ends != 0 {
+				end := now.Add(ends)
+				g.EndsAt = &end
+			}
+			return g
+		}
+		const day = 24 * time.Hour
+		for _, c := range []struct {
+			in   GrantIn
+			want error
+		}{
+			{in(model.RoleGuardian, "王老师", 0), errRole},
+			{in("king", "王老师", 0), errRole},
+			{in(model.RoleTeacher, " ", 0), errNameNeeded},
+			{in(model.RoleTeacher, "王老师", -time.Second), errEndPast},
+			{in(model.RoleInspector, "王老师", 0), errEndNeeded},
+			{in(model.RoleInspector, "王老师", 61*day), errEndNeeded},
+		} {
+			_, err := b.Grant(ctx, manager, tree.Class.ID, c.in)
+			require.ErrorIs(b.t, err, c.want)
+		}
+		_, err := b.Grant(ctx, manager, tree.Class.ID, in(model.RoleInspector, "王老师", 60*day))
+		require.NoError(b.t, err)
+		_, err = b.grant(manager, tree.Class, manager, model.RoleManager)
+		require.ErrorIs(b.t, err, errGrantToSelf)
+		_, err = b.grant(manager, tree.Class, b.PupilAccount(b.Pupil(tree.Class)), model.RoleTeacher)
+		require.ErrorIs(b.t, err, errAccountIsPupil)
+		require.NoError(b.t, b.Disable(ctx, person.AccountID))
+		_, err = b.grant(manager, tree.Class, person, model.RoleTeacher)
+		require.ErrorIs(b.t, err, errInviteDisabled)
+	})
+}
+
+func TestAnInviteCodeIsGoodOnceForTenMinutes(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
+	tree := b.Tree()
+	manager, person := b.Staff(model.RoleManager, tree.School), b.Account()
+	use := func(code string) error {
+		_, err := b.Grant(t.Context(), manager, tree.Class.ID, GrantIn{InviteCode: code, Role: model.RoleTeacher, Name: "王老师"})
+		return err
+	}
+	former := b.invite(person)
+	code := b.invite(person)
+	require.ErrorIs(t, use(former), errInviteInvalid, "a new code replaces the former")
+	require.NoError(t, use(" "+code[:4]+" "+code[4:]))
+	require.ErrorIs(t, use(code), errInviteInvalid)
+	code = b.invite(person)
+	clock.Advance(inviteLife)
+	require.ErrorIs(t, use(code), errInviteInvalid)
+	for range invitesPerManager.Count {
+		_ = use("WRONGONE")
+	}
+	require.Equal(t, model.KindTooMany, model.KindOf(use(b.invite(person))))
+}
+
+// Two hundred calls spend one code: one of them gets the role.
+func TestAnInviteCodeIsSpentOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree := b.Tree()
+		code := b.invite(b.Account())
+		managers := make([]model.Actor, 200)
+		for i := range managers {
+			managers[i] = b.Staff(model.RoleManager, tree.School)
+		}
+		var won atomic.Int32
+		var wg sync.WaitGroup
+		for _, m := range managers {
+			wg.Go(func() {
+				_, err := b.Grant(context.Background(), m, tree.Class.ID, GrantIn{InviteCode: code, Role: model.RoleTeacher, Name: "王老师"})
+				if err == nil {
+					won.Add(1)
+				} else if !errors.Is(err, errInviteInvalid) {
+					b.t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.EqualValues(b.t, 1, won.Load())
+	})
+}
+
+// A manager of two units gives up both at the same time, and keeps one.
+func TestNobodyGivesUpTheLastManagersRole(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		for range 10 {
+			tree := b.Tree()
+			manager := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: tree.School.ID}, model.RoleAt{Role: model.RoleManager, UnitID: tree.County.ID})
+			var grants []model.ID
+			require.NoError(b.t, b.store.Read(b.t.Context()).Model(&model.Grant{}).Where("account_id = ?", manager.AccountID).Pluck("id", &grants).Error)
+			var revoked, kept atomic.Int32
+			var wg sync.WaitGroup
+			for _, id := range grants {
+				wg.Go(func() {
+					err := b.Revoke(context.Background(), manager, id)
+					switch {
+					case err == nil:
+						revoked.Add(1)
+					case errors.Is(err, errLastManager):
+						kept.Add(1)
+					default:
+						b.t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			require.EqualValues(b.t, 1, revoked.Load())
+			require.EqualValues(b.t, 1, kept.Load())
+		}
+	})
+}

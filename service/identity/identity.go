@@ -1,0 +1,55 @@
+// Package identity knows who calls: login through WeChat, tokens, roles,
+// consents, and which children belong to whom.
+package identity
+
+import (
+	"time"
+
+	"xinyu/service/coverage"
+	"xinyu/service/platform/batch"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+	"xinyu/service/platform/wechat"
+)
+
+// Service is the identity domain. It is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	cache    *cache.Cache
+	wechat   *wechat.Client
+	vault    *vault.Vault
+	coverage *coverage.Engine
+	limiter  *limit.Limiter
+	tokens   *batch.Batcher[tokenHash, holder]
+
+	consentTexts []ConsentText
+}
+
+// New makes the service. Close stops it.
+func New(st *store.Store, c *cache.Cache, wx *wechat.Client, v *vault.Vault, engine *coverage.Engine) *Service {
+	s := &Service{store: st, cache: c, wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), consentTexts: readConsentTexts()}
+	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Timeout: lookupTimeout}, s.lookUp)
+	return s
+}
+
+// Close answers the look-ups that wait and turns new ones away.
+func (s *Service) Close() { s.tokens.Close() }
+
+// How long things to do with tokens live.
+const (
+	// tokenLife is how long a login lasts without being renewed.
+	tokenLife = 30 * 24 * time.Hour
+	// renewGrace is how long a renewed token goes on working, for the calls
+	// that are on their way with it.
+	renewGrace = time.Minute
+	// holderTTL is how long Redis keeps who holds a token. It bounds what a
+	// change that Redis did not hear of can show.
+	holderTTL = time.Minute
+	// tombstoneTTL is how long a changed token is read from SQL only. It must
+	// outlast any look-up that began before the change.
+	tombstoneTTL = 2 * lookupTimeout
+	// lookupTimeout bounds one look-up of a group of tokens.
+	lookupTimeout = 5 * time.Second
+)

@@ -1,0 +1,116 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+var errAccountDisabled = model.Forbidden("account_disabled", "该账号已停用，请联系学校或管理员")
+
+// Session is a login: the token is told this once and never again.
+type Session struct {
+	Token     string      `json:"token" doc:"Send it as Authorization: Bearer"`
+	ExpiresAt time.Time   `json:"expiresAt"`
+	Account   AccountView `json:"account"`
+}
+
+// AccountView is an account with the roles that it holds now.
+type AccountView struct {
+	ID    model.ID       `json:"id"`
+	Roles []model.RoleAt `json:"roles"`
+}
+
+func viewAccount(actor model.Actor) AccountView {
+	v := AccountView{ID: actor.AccountID, Roles: actor.Roles}
+	if v.Roles == nil {
+		v.Roles = []model.RoleAt{}
+	}
+	return v
+}
+
+// Login exchanges a code from wx.login for a session; the first login of a
+// person makes the account. device names the phone for its owner's eyes. The
+// errors are those of wechat.Client.Login, and account_disabled.
+func (s *Service) Login(ctx context.Context, code, device string) (Session, error) {
+	person, err := s.wechat.Login(ctx, code)
+	if err != nil {
+		return Session{}, err
+	}
+	var account model.Account
+	var session Session
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.store.Now()
+		news := map[string]any{"last_login_at": now}
+		if person.UnionID != "" {
+			news["union_id"] = person.UnionID
+		}
+		fresh := model.Account{ID: s.store.NewID(), OpenID: person.OpenID, UnionID: person.UnionID, CreatedAt: now, LastLoginAt: now}
+		err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "open_id"}}, DoUpdates: clause.Assignments(news)}).Create(&fresh).Error
+		if err != nil {
+			return err
+		}
+		account = model.Account{}
+		if err := tx.Where("open_id = ?", person.OpenID).Take(&account).Error; err != nil {
+			return err
+		}
+		if account.DisabledAt != nil {
+			return errAccountDisabled
+		}
+		session, err = s.issueToken(tx, account.ID, device)
+		return err
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	actors, err := s.actors(s.store.Read(ctx), []model.ID{account.ID})
+	if err != nil {
+		return Session{}, err
+	}
+	session.Account = viewAccount(actors[account.ID])
+	return session, nil
+}
+
+// issueToken writes a new token and answers it, without the account.
+func (s *Service) issueToken(tx *gorm.DB, account model.ID, device string) (Session, error) {
+	token, hash := newToken()
+	now := s.store.Now()
+	row := model.LoginToken{ID: s.store.NewID(), AccountID: account, TokenHash: hash[:], Device: device, CreatedAt: now, ExpiresAt: now.Add(tokenLife)}
+	return Session{Token: token, ExpiresAt: row.ExpiresAt}, tx.Create(&row).Error
+}
+
+// Renew gives a new token in exchange for the one of this call, which goes on
+// working for a minute. A repeat within that minute gives another: the first
+// answer may have been lost on its way.
+func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error) {
+	var session Session
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.store.Now()
+		var old model.LoginToken
+		err := s.store.ForUpdate(tx).Where("id = ? AND revoked_at IS NULL AND expires_at > ?", actor.TokenID, now).Take(&old).Error
+		if model.KindOf(store.Found(err, "token")) == model.KindNotFound {
+			return errTokenInvalid
+		}
+		if err != nil {
+			return err
+		}
+		if end := now.Add(renewGrace); old.ExpiresAt.After(end) {
+			if err := tx.Model(&old).Update("expires_at", end).Error; err != nil {
+				return err
+			}
+		}
+		session, err = s.issueToken(tx, actor.AccountID, old.Device)
+		return err
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	s.forget(ctx, actor.AccountID)
+	session.Account = viewAccount(actor)
+	return session, nil
+}

@@ -1,0 +1,66 @@
+package identity
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"xinyu/model"
+	"xinyu/service/platform/limit"
+	"xinyu/service/platform/store"
+)
+
+// Wrong claims to a pupil are counted by the account that makes them and by
+// the class at which they aim. The class has room for its own parents, who may
+// all bind in one minute at a meeting.
+var (
+	claimsPerAccount = limit.Rate{Count: 5, Period: time.Hour}
+	claimsPerClass   = limit.Rate{Count: 100, Period: time.Hour}
+)
+
+// errNotMatched is the one answer to a claim that is not on a roster: it never
+// tells which of the three was wrong.
+var errNotMatched = model.Invalid("", "child_not_matched", "没有找到这名学生，请核对班级码、姓名和学籍号")
+
+// Claim is what a family types to be bound to a pupil of a roster.
+type Claim struct {
+	ClassCode, Name, StudentNo string
+}
+
+// match answers the pupil to whom the claim fits. Any wrong claim is
+// child_not_matched and spends a try; without tries left it is
+// child_tries_spent.
+func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.ID, error) {
+	code, _ := model.NormalText(c.ClassCode)
+	code = strings.ToUpper(strings.ReplaceAll(code, " ", ""))
+	byAccount, wait, ok := s.limiter.Take(ctx, "claim:"+actor.AccountID.String(), claimsPerAccount)
+	if !ok {
+		return 0, model.TooMany("child_tries_spent", wait)
+	}
+	byClass, wait, ok := s.limiter.Take(ctx, "claim-class:"+code, claimsPerClass)
+	if !ok {
+		byAccount.GiveBack(ctx)
+		return 0, model.TooMany("child_tries_spent", wait)
+	}
+	pupil, err := s.findClaimed(ctx, code, c)
+	if model.KindOf(err) != model.KindInvalid { // found, or not looked for
+		byAccount.GiveBack(ctx)
+		byClass.GiveBack(ctx)
+	}
+	return pupil, err
+}
+
+// findClaimed does the same work whatever is wrong: one hash and one query.
+func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.ID, error) {
+	var found []model.Pupil
+	err := s.store.Read(ctx).Joins("JOIN units AS c ON c.id = pupils.class_id AND c.kind = ? AND c.archived_at IS NULL", model.UnitClass).
+		Where("pupils.student_no_hash = ? AND c.code = ? AND pupils.departed_at IS NULL", s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo)), code).
+		Select("pupils.id", "pupils.name").Find(&found).Error
+	if err != nil {
+		return 0, store.Translate(err)
+	}
+	if len(found) == 0 || model.NormalName(found[0].Name) != model.NormalName(c.Name) {
+		return 0, errNotMatched
+	}
+	return found[0].ID, nil
+}

@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/consent"
+	"xinyu/service/platform/store"
+)
+
+// Me is what an account needs to know of itself.
+type Me struct {
+	Account  AccountView   `json:"account"`
+	Children []ChildView   `json:"children" doc:"Those on a roster now"`
+	Consents []ConsentView `json:"consents" doc:"One for each purpose"`
+	Pupil    *PupilView    `json:"pupil,omitempty" doc:"Where the account is a pupil's own"`
+}
+
+// PupilView is a pupil as its family sees it.
+type PupilView struct {
+	ID         model.ID `json:"id"`
+	Name       string   `json:"name"`
+	ClassID    model.ID `json:"classId"`
+	ClassName  string   `json:"className"`
+	SchoolName string   `json:"schoolName"`
+	// NeedsConsent are the purposes for which this account can't use the pupil's data yet.
+	NeedsConsent []model.Purpose `json:"needsConsent" enum:"learning,counselling" doc:"Purposes that someone must consent to before this account can use the pupil's data"`
+}
+
+// ChildView is a child of a guardian.
+type ChildView struct {
+	PupilView
+	Relation model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
+}
+
+// Me answers the account with its children and consents.
+func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
+	me := Me{Account: viewAccount(actor)}
+	db := s.store.Read(ctx)
+	var err error
+	if me.Consents, err = consents(db, actor.AccountID); err != nil {
+		return Me{}, store.Translate(err)
+	}
+	if me.Children, err = s.pupils(db, actor.AccountID, "g.account_id = ?", actor.AccountID); err != nil {
+		return Me{}, store.Translate(err)
+	}
+	own, err := s.pupils(db, actor.AccountID, "p.account_id = ?", actor.AccountID)
+	if err != nil {
+		return Me{}, store.Translate(err)
+	}
+	if len(own) > 0 {
+		me.Pupil = &own[0].PupilView
+	}
+	return me, nil
+}
+
+// pupils are the pupils p on a roster who meet the condition, as the account
+// sees them; g is the account's own guardianship of them, where there is one.
+func (s *Service) pupils(db *gorm.DB, account model.ID, condition string, args ...any) ([]ChildView, error) {
+	var rows []struct {
+		ID, ClassID                 model.ID
+		Name, ClassName, SchoolName string
+		Relation                    model.Relation
+	}
+	err := db.Table("pupils AS p").Joins("LEFT JOIN guardianships AS g ON g.pupil_id = p.id AND g.account_id = ?", account).
+		Joins("JOIN units AS c ON c.id = p.class_id").Joins("JOIN units AS s ON s.id = c.parent_id").
+		Where(condition, args...).Where("p.departed_at IS NULL").Order("p.id").
+		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name, COALESCE(g.relation, '') AS relation").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ChildView, len(rows))
+	subjects := make([]consent.Subject, len(rows))
+	for i, r := range rows {
+		views[i] = ChildView{PupilView: PupilView{ID: r.ID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, SchoolName: r.SchoolName, NeedsConsent: []model.Purpose{}}, Relation: r.Relation}
+		subjects[i] = consent.Subject{AccountID: account, PupilID: r.ID}
+	}
+	for _, purpose := range model.Purposes {
+		refusals, err := consent.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)
+		if err != nil {
+			return nil, err
+		}
+		for i := range views {
+			if refusals[subjects[i]] != nil {
+				views[i].NeedsConsent = append(views[i].NeedsConsent, purpose)
+			}
+		}
+	}
+	return views, nil
+}

@@ -1,0 +1,160 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+)
+
+func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree := b.Tree()
+		pupil, claim := b.enrol(tree.Class, "王芳", "G1")
+		actor := b.Account()
+		token := b.login(actor)
+		b.who(token)
+		for range 2 {
+			v, err := b.BindPupil(b.t.Context(), actor, claim)
+			require.NoError(b.t, err)
+			require.Equal(b.t, PupilView{ID: pupil.ID, Name: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, SchoolName: tree.School.Name,
+				NeedsConsent: []model.Purpose{model.PurposeLearning, model.PurposeCounselling}}, v)
+		}
+		now := b.who(token)
+		require.Equal(b.t, pupil.ID, now.PupilID)
+		require.True(b.t, now.Has(b.store.Now(), model.RolePupil))
+
+		b.Guardian(pupil) // with all consents
+		me, err := b.Me(b.t.Context(), now)
+		require.NoError(b.t, err)
+		require.Empty(b.t, me.Pupil.NeedsConsent)
+		require.Empty(b.t, me.Children)
+
+		require.NoError(b.t, b.UnbindPupil(b.t.Context(), now))
+		require.Zero(b.t, b.who(token).PupilID)
+		require.ErrorIs(b.t, b.UnbindPupil(b.t.Context(), now), model.NotFound("pupil"))
+	})
+}
+
+func TestAnAccountIsAGuardiansOrAPupilsNotBoth(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		ctx, class := b.t.Context(), b.Tree().Class
+		_, one := b.enrol(class, "王芳", "G1")
+		_, two := b.enrol(class, "李明", "G2")
+		guardian, pupil := b.Account(), b.Account()
+		_, err := b.bind(guardian, one)
+		require.NoError(b.t, err)
+		_, err = b.BindPupil(ctx, guardian, two)
+		require.ErrorIs(b.t, err, errAccountIsFamily)
+		_, err = b.BindPupil(ctx, pupil, one)
+		require.NoError(b.t, err)
+		_, err = b.bind(pupil, two)
+		require.ErrorIs(b.t, err, errAccountIsPupil)
+		_, err = b.BindPupil(ctx, pupil, two)
+		require.ErrorIs(b.t, err, errAccountIsPupil)
+		_, err = b.BindPupil(ctx, b.Account(), one)
+		require.ErrorIs(b.t, err, errPupilTaken)
+	})
+}
+
+func TestAnAccountWithARoleIsNoPupils(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		ctx, class := b.t.Context(), b.Tree().Class
+		_, claim := b.enrol(class, "王芳", "G1")
+		teacher := b.Staff(model.RoleTeacher, class)
+		_, err := b.BindPupil(ctx, teacher, claim)
+		require.ErrorIs(b.t, err, errAccountHasRoles)
+		_, err = b.bind(teacher, claim)
+		require.NoError(b.t, err, "a teacher can be a parent")
+		soon := b.store.Now().Add(time.Hour)
+		_, err = b.BindPupil(ctx, b.Account(model.RoleAt{Role: model.RoleVolunteer, UnitID: class.ID, EndsAt: &soon}), claim)
+		require.ErrorIs(b.t, err, errAccountHasRoles)
+		over := b.store.Now().Add(-time.Second)
+		_, err = b.BindPupil(ctx, b.Account(model.RoleAt{Role: model.RoleVolunteer, UnitID: class.ID, EndsAt: &over}), claim)
+		require.NoError(b.t, err)
+	})
+}
+
+// One account taps both at once, again and again: it is never both.
+func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		class := b.Tree().Class
+		one, _ := b.enrol(class, "王芳", "G1")
+		two, _ := b.enrol(class, "李明", "G2")
+		for range 20 {
+			actor := b.Account()
+			var won atomic.Int32
+			var wg sync.WaitGroup
+			for i := range 4 {
+				wg.Go(func() {
+					var err error
+					if i%2 == 0 {
+						_, err = b.bindChild(context.Background(), actor, one.ID, model.RelationOther)
+					} else {
+						_, err = b.bindPupil(context.Background(), actor, two.ID)
+					}
+					switch {
+					case err == nil:
+						won.Add(1)
+					case !errors.Is(err, errAccountIsFamily) && !errors.Is(err, errAccountIsPupil):
+						b.t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			require.EqualValues(b.t, 2, won.Load(), "one of the two, by both of its taps")
+			children, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, "g.account_id = ?", actor.AccountID)
+			require.NoError(b.t, err)
+			own, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, "p.account_id = ?", actor.AccountID)
+			require.NoError(b.t, err)
+			require.Equal(b.t, 1, len(children)+len(own))
+			for _, c := range children {
+				require.NoError(b.t, b.UnbindChild(b.t.Context(), actor, c.ID))
+			}
+			if len(own) > 0 {
+				require.NoError(b.t, b.UnbindPupil(b.t.Context(), actor))
+			}
+		}
+	})
+}
+
+func TestOfFiftyAccountsOneBecomesThePupils(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		pupil, _ := b.enrol(b.Tree().Class, "王芳", "G1")
+		var won, taken atomic.Int32
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 50 {
+			actor := b.Account()
+			wg.Go(func() {
+				<-start
+				for range 2 {
+					_, err := b.bindPupil(context.Background(), actor, pupil.ID)
+					switch {
+					case err == nil:
+						won.Add(1)
+					case errors.Is(err, errPupilTaken):
+						taken.Add(1)
+					default:
+						b.t.Error(err)
+					}
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+		require.EqualValues(b.t, 2, won.Load())
+		require.EqualValues(b.t, 98, taken.Load())
+	})
+}

@@ -1,0 +1,158 @@
+package lecture
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+)
+
+// late lists the claims that wait for the host.
+func (b *bundle) late(s Session) []LateCheckIn {
+	b.t.Helper()
+	page, err := b.svc.LateCheckIns(b.t.Context(), b.teacher, s.ID, 0, "")
+	require.NoError(b.t, err)
+	return page.Items
+}
+
+func TestLateCheckInCountsOnceConfirmed(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.lecture(model.SidePupil)
+		s := b.session(l)
+		b.clock.Set(start.Add(7 * time.Second))
+		token := b.token(s)
+		b.clock.Set(start.Add(3 * time.Hour)) // the phone finds a network again
+		want := CheckedIn{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "checkedIn", At: start, Late: true}
+		require.Equal(t, []CheckedIn{want}, b.checkIn(b.guardian, token))
+		want.Status = "already"
+		require.Equal(t, []CheckedIn{want}, b.checkIn(b.guardian, token), "replayed")
+		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+		require.Equal(t, coverage.Figure{Roster: 1}, b.figure(l, model.SidePupil, b.tree.County))
+
+		list := b.late(s)
+		require.Len(t, list, 1)
+		require.Equal(t, b.pupil.Name, list[0].Name)
+		require.Equal(t, start, list[0].At)
+		require.Equal(t, start.Add(3*time.Hour), list[0].ReceivedAt)
+		ids := []model.ID{list[0].ID}
+
+		_, err := b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID, ids)
+		refused(t, err, "host_only")
+		_, err = b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, ids)
+		refused(t, err, "session_not_found")
+		_, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, append(ids, 5))
+		require.Equal(t, "checkInIds[1]", refused(t, err, "check_in_unknown").Field)
+		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+
+		out, err := b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)
+		require.NoError(t, err)
+		require.Equal(t, Decided{Decided: 1}, out)
+		fact := b.fact(l, model.SidePupil, b.pupil)
+		require.Equal(t, start, *fact.CoveredAt)
+		require.Equal(t, ids[0], fact.CauseID)
+		require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, b.tree.County))
+
+		out, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)
+		require.NoError(t, err)
+		require.Equal(t, Decided{Already: 1}, out)
+		out, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, ids)
+		require.NoError(t, err)
+		require.Equal(t, Decided{Already: 1}, out, "what counts is not taken back")
+		require.Empty(t, b.late(s))
+		require.False(t, b.checkIn(b.guardian, token)[0].Late)
+	})
+}
+
+func TestRefusedLateCheckInDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.lecture(model.SidePupil)
+		s := b.session(l)
+		token := b.token(s)
+		b.clock.Advance(10 * time.Minute)
+		b.checkIn(b.guardian, token)
+		ids := []model.ID{b.late(s)[0].ID}
+		out, err := b.svc.RefuseLate(t.Context(), b.manager, s.ID, ids)
+		require.NoError(t, err)
+		require.Equal(t, Decided{Decided: 1}, out)
+		require.Equal(t, "already", b.checkIn(b.guardian, token)[0].Status)
+		require.Empty(t, b.late(s))
+		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+		out, err = b.svc.ConfirmLate(t.Context(), b.manager, s.ID, ids)
+		require.NoError(t, err)
+		require.Equal(t, Decided{Decided: 1}, out, "a slip of the host's can be mended")
+		require.NotNil(t, b.fact(l, model.SidePupil, b.pupil))
+	})
+}
+
+func TestLiveCheckInReplacesALateOne(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.lecture(model.SidePupil)
+		s := b.session(l)
+		token := b.token(s)
+		b.clock.Advance(10 * time.Minute)
+		require.True(t, b.checkIn(b.guardian, token)[0].Late)
+		b.clock.Advance(time.Minute)
+		now := b.clock.Now()
+		require.Equal(t, []CheckedIn{{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "checkedIn", At: now}}, b.checkIn(b.guardian, b.token(s)))
+		require.Equal(t, now, *b.fact(l, model.SidePupil, b.pupil).CoveredAt)
+		require.Empty(t, b.late(s))
+		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		b.clock.Advance(time.Minute)
+		require.Equal(t, []CheckedIn{{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "already", At: now}}, b.checkIn(b.guardian, token))
+	})
+}
+
+// Late and live of one pupil in one batch: the order within it decides nothing.
+func TestLateAndLiveInOneBatch(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.lecture(model.SidePupil)
+		s := b.session(l)
+		b.clock.Advance(10 * time.Minute)
+		now := b.clock.Now()
+		base := arrival{session: s.ID, account: b.guardian.AccountID, mode: model.CheckInScan, receivedAt: now}
+		late, live := base, base
+		late.step, late.late, live.step = stepAt(start), true, stepAt(now)
+		replies, err := b.svc.commitArrivals(t.Context(), []arrival{late, live, late, live})
+		require.NoError(t, err)
+		var got []string
+		for _, r := range replies {
+			require.NoError(t, r.err)
+			got = append(got, r.items[0].Status)
+		}
+		require.Equal(t, []string{"checkedIn", "checkedIn", "already", "already"}, got)
+		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		require.Equal(t, now, *b.fact(l, model.SidePupil, b.pupil).CoveredAt)
+	})
+}
+
+func TestTokenIsTakenForADay(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		token := b.token(b.session(b.lecture(model.SidePupil)))
+		b.clock.Set(start.Add(24*time.Hour + time.Millisecond))
+		b.refusedCheckIn(b.guardian, CheckIn{Token: token}, "code_expired")
+		b.clock.Set(start.Add(24 * time.Hour))
+		require.True(t, b.checkIn(b.guardian, token)[0].Late)
+	})
+}
+
+func TestLateTokenOfACancelledOrMovedSession(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		s := b.session(b.lecture(model.SidePupil))
+		early, after := b.token(s), b.svc.codes.token(s.ID, stepAt(start.Add(30*time.Minute)))
+		b.clock.Set(start.Add(20 * time.Minute))
+		_, err := b.svc.End(t.Context(), b.teacher, s.ID)
+		require.NoError(t, err)
+		b.clock.Set(start.Add(2 * time.Hour))
+		b.refusedCheckIn(b.guardian, CheckIn{Token: after}, "session_not_open") // it had ended before
+		require.True(t, b.checkIn(b.guardian, early)[0].Late)
+	})
+}

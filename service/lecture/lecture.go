@@ -1,0 +1,139 @@
+// Package lecture holds the numbered lectures: their sessions, the rotating
+// code by which people check in, the roll call, late claims, and make-ups.
+package lecture
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/batch"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+)
+
+// Service is the lecture domain. It is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	coverage *coverage.Engine
+	codes    codes
+	limiter  *limit.Limiter
+	arrivals *batch.Batcher[arrival, reply]
+}
+
+// New makes the service and starts its committers; Close ends them.
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault) *Service {
+	s := &Service{store: st, coverage: engine, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
+	s.arrivals = batch.New(batch.Config{Name: "check-ins"}, s.commitArrivals)
+	return s
+}
+
+// Close turns new check-ins away and answers those on their way.
+func (s *Service) Close() { s.arrivals.Close() }
+
+// Lecture is what callers see of a lecture.
+type Lecture struct {
+	ID      model.ID     `json:"id"`
+	UnitID  model.ID     `json:"unitId" doc:"The unit that publishes it, for all classes below"`
+	Number  int          `json:"number" doc:"第几讲"`
+	Title   string       `json:"title"`
+	Summary string       `json:"summary"`
+	Sides   []model.Side `json:"sides" enum:"pupil,guardian"`
+	Term    model.Term   `json:"term"`
+}
+
+func lectureView(l model.Lecture) Lecture {
+	return Lecture{ID: l.ID, UnitID: l.UnitID, Number: l.Number, Title: l.Title, Summary: l.Summary, Sides: l.List(), Term: l.Term}
+}
+
+// NewLecture is a lecture to publish.
+type NewLecture struct {
+	UnitID  model.ID
+	Number  int // from 1 to 999, unique within the unit and term
+	Title   string
+	Summary string
+	Sides   []model.Side
+	Term    model.Term // empty: the present one
+}
+
+// Publish adds a lecture. Its unit must stand at or below one that the caller
+// manages: otherwise it is not found.
+func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture) (Lecture, error) {
+	now := s.store.Now()
+	if in.Term == "" {
+		in.Term = model.TermOf(now)
+	}
+	sides := model.SidesOf(in.Sides)
+	switch {
+	case in.Number < 1 || in.Number > 999:
+		return Lecture{}, model.Invalid("number", "number_invalid", "讲次应在1到999之间")
+	case in.Title == "":
+		return Lecture{}, model.Invalid("title", "title_required", "请填写标题")
+	case sides == model.Sides{}:
+		return Lecture{}, model.Invalid("sides", "sides_required", "请选择面向学生还是家长")
+	case !in.Term.Valid():
+		return Lecture{}, model.Invalid("term", "term_invalid", "学期的写法不对")
+	}
+	if err := s.mustManage(ctx, actor, in.UnitID); err != nil {
+		return Lecture{}, err
+	}
+	l := model.Lecture{ID: s.store.NewID(), UnitID: in.UnitID, Number: in.Number, Title: in.Title, Summary: in.Summary,
+		Sides: sides, Term: in.Term, CreatedBy: actor.AccountID, CreatedAt: now}
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error { return tx.Create(&l).Error })
+	if store.IsDuplicate(err) {
+		return Lecture{}, model.Conflict("lecture_number_taken", "本单位这个学期已有这一讲")
+	}
+	if err != nil {
+		return Lecture{}, err
+	}
+	return lectureView(l), nil
+}
+
+// LectureFilter narrows a list of lectures; zero values don't.
+type LectureFilter struct {
+	Term   model.Term
+	Side   model.Side
+	Limit  int
+	Cursor string
+}
+
+// Lectures lists what the caller may see, the newest first.
+func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilter) (Page[Lecture], error) {
+	after, err := readCursor(f.Cursor, 1)
+	if err != nil {
+		return Page[Lecture]{}, err
+	}
+	q := s.store.Read(ctx).Scopes(s.lecturesVisibleTo(actor))
+	if f.Term != "" {
+		q = q.Where("lectures.term = ?", f.Term)
+	}
+	switch f.Side {
+	case model.SidePupil:
+		q = q.Where("lectures.for_pupils = ?", true)
+	case model.SideGuardian:
+		q = q.Where("lectures.for_guardians = ?", true)
+	}
+	if after != nil {
+		q = q.Where("lectures.id < ?", after[0])
+	}
+	limit := pageSize(f.Limit)
+	var rows []model.Lecture
+	if err := q.Order("lectures.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return Page[Lecture]{}, store.Translate(err)
+	}
+	return pageOf(rows, limit, lectureView, func(l model.Lecture) string { return cursorOf(int64(l.ID)) }), nil
+}
+
+// Lecture is one lecture that the caller may see.
+func (s *Service) Lecture(ctx context.Context, actor model.Actor, id model.ID) (Lecture, error) {
+	var l model.Lecture
+	err := s.store.Read(ctx).Scopes(s.lecturesVisibleTo(actor)).Take(&l, "lectures.id = ?", id).Error
+	if err != nil {
+		return Lecture{}, store.Found(err, "lecture")
+	}
+	return lectureView(l), nil
+}

@@ -1,0 +1,131 @@
+package lecture
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+)
+
+// RollCall is the pupils whom the host finds present.
+type RollCall struct {
+	PupilIDs []model.ID
+	// Mode is roll_call or home_visit, which must be the session's; empty: as the session is.
+	Mode model.CheckInMode
+	// Side says who is present: the pupils, or a guardian of each. Empty: the
+	// pupils where the lecture is for them, else the guardians. What is for
+	// both takes a call for each.
+	Side model.Side
+}
+
+// RollCallCounts is what a roll call changed.
+type RollCallCounts struct {
+	CheckedIn int `json:"checkedIn"`
+	Already   int `json:"already"`
+}
+
+const (
+	maxRollCall = 500
+	// rollCallGrace is how long after its end a session's paper list can still be entered.
+	rollCallGrace = 7 * 24 * time.Hour
+)
+
+// RollCall checks in the pupils whom the host, or a manager of the session's
+// unit, saw there: from when the session opens until a week after its end. It
+// makes late claims of theirs count. Taking attendance is the school's own
+// duty and needs no consent given in the app.
+func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, in RollCall) (RollCallCounts, error) {
+	if len(in.PupilIDs) == 0 || len(in.PupilIDs) > maxRollCall {
+		return RollCallCounts{}, model.Invalid("pupilIds", "pupils_count_invalid", "请选择1到500名学生")
+	}
+	var counts RollCallCounts
+	var change coverage.Change
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.runnable(tx, actor, id); err != nil {
+			return err
+		}
+		held, err := readHeld(tx, []model.ID{id})
+		if err != nil {
+			return err
+		}
+		wanted, err := s.call(tx, actor, held[id], in)
+		if err != nil {
+			return err
+		}
+		var outcomes []CheckedIn
+		if outcomes, change, err = s.attend(tx, wanted); err != nil {
+			return err
+		}
+		counts = RollCallCounts{}
+		for _, o := range outcomes {
+			if o.Status == string(Here) {
+				counts.CheckedIn++
+			} else {
+				counts.Already++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return RollCallCounts{}, err
+	}
+	s.coverage.Publish(ctx, change)
+	return counts, nil
+}
+
+// call locks the pupils and answers the attendances that the roll call finds.
+func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, in RollCall) ([]attendance, error) {
+	now := s.store.Now()
+	if session.Status == model.SessionCancelled {
+		return nil, errCancelled
+	}
+	if now.Before(session.OpensAt()) || now.After(session.EndsAt.Add(rollCallGrace)) {
+		return nil, errNotOpen
+	}
+	mode, side, err := in.settle(session)
+	if err != nil {
+		return nil, err
+	}
+	pupils, err := s.lockPupils(tx, in.PupilIDs)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := readMembership(tx, []model.ID{session.ID}, pupils)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range in.PupilIDs {
+		k := slices.IndexFunc(pupils, func(p model.Pupil) bool { return p.ID == id })
+		if k < 0 || !invited.includes(session.LectureSession, pupils[k]) {
+			return nil, model.Invalid(fmt.Sprintf("pupilIds[%d]", i), "pupil_not_in_session", "该学生不在本场次的名单里")
+		}
+	}
+	wanted := make([]attendance, len(pupils))
+	for i, p := range pupils {
+		wanted[i] = attendance{session: session, pupil: p.ID, side: side, account: actor.AccountID, mode: mode, at: now, receivedAt: now}
+	}
+	return wanted, nil
+}
+
+func (in RollCall) settle(session heldSession) (model.CheckInMode, model.Side, error) {
+	fitting := model.CheckInRollCall
+	if session.Mode == model.SessionHomeVisit {
+		fitting = model.CheckInHomeVisit
+	}
+	if in.Mode != "" && in.Mode != fitting {
+		return "", "", model.Invalid("mode", "mode_does_not_fit", "点名方式与场次不符")
+	}
+	side := in.Side
+	if side == "" {
+		side = session.sides.List()[0]
+	}
+	if !session.sides.Include(side) {
+		return "", "", model.Invalid("side", "side_not_in_lecture", "这一讲不面向该对象")
+	}
+	return fitting, side, nil
+}

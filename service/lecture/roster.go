@@ -1,0 +1,128 @@
+package lecture
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Roster is who is here, late and missing on one side of a session.
+type Roster struct {
+	Side   model.Side   `json:"side" enum:"pupil,guardian"`
+	Counts RosterCounts `json:"counts"`
+	Page[RosterLine]
+}
+
+// RosterCounts counts the whole list, not the page.
+type RosterCounts struct {
+	Total     int `json:"total"`
+	CheckedIn int `json:"checkedIn"`
+	Late      int `json:"late" doc:"Waiting for the host's word"`
+	Missing   int `json:"missing"`
+}
+
+// RosterLine is one pupil of the list.
+type RosterLine struct {
+	PupilID   model.ID   `json:"pupilId"`
+	Name      string     `json:"name"`
+	ClassID   model.ID   `json:"classId"`
+	ClassName string     `json:"className"`
+	Status    Presence   `json:"status" enum:"checkedIn,late,missing"`
+	At        *time.Time `json:"at,omitempty"`
+}
+
+// rosterRow is a pupil with the check-in, if there is one.
+type rosterRow struct {
+	PupilID   model.ID
+	Name      string
+	ClassID   model.ID
+	ClassName string
+	model.CheckIn
+}
+
+func (r rosterRow) line() RosterLine {
+	line := RosterLine{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
+	if r.ID != 0 {
+		if line.Status = presenceOf(&r.CheckIn); line.Status != Missing {
+			line.At = &r.At
+		}
+	}
+	return line
+}
+
+// Roster lists the pupils of a session by class, with how they stand on one
+// side; an empty side is the first that the lecture is for. The host and the
+// managers of its unit see all; teachers and managers of units below, theirs.
+func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, side model.Side, limit int, cursor string) (Roster, error) {
+	after, err := readCursor(cursor, 2)
+	if err != nil {
+		return Roster{}, err
+	}
+	db := s.store.Read(ctx)
+	session, scope, err := s.listed(db, actor, id)
+	if err != nil {
+		return Roster{}, err
+	}
+	lecture, err := lectureOf(db, session)
+	if err != nil {
+		return Roster{}, err
+	}
+	if side == "" {
+		side = lecture.List()[0]
+	}
+	if !lecture.Include(side) {
+		return Roster{}, model.Invalid("side", "side_not_in_lecture", "这一讲不面向该对象")
+	}
+	list := func() *gorm.DB {
+		return db.Table("pupils").Scopes(scope).Joins("LEFT JOIN check_ins AS k ON k.session_id = ? AND k.pupil_id = pupils.id AND k.side = ?", id, side)
+	}
+	out := Roster{Side: side}
+	err = list().Select("COUNT(*) AS total,"+
+		" COALESCE(SUM(CASE WHEN k.id IS NOT NULL AND (k.late = ? OR k.confirmed_at IS NOT NULL) THEN 1 ELSE 0 END), 0) AS checked_in,"+
+		" COALESCE(SUM(CASE WHEN k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL THEN 1 ELSE 0 END), 0) AS late", false, true).
+		Scan(&out.Counts).Error
+	if err != nil {
+		return Roster{}, store.Translate(err)
+	}
+	out.Counts.Missing = out.Counts.Total - out.Counts.CheckedIn - out.Counts.Late
+	q := list().Joins("JOIN units AS u ON u.id = pupils.class_id").
+		Select("pupils.id AS pupil_id, pupils.name, pupils.class_id, u.name AS class_name, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
+	size := pageSize(limit)
+	var rows []rosterRow
+	if err := byClass(q, after).Limit(size + 1).Scan(&rows).Error; err != nil {
+		return Roster{}, store.Translate(err)
+	}
+	out.Page = pageOf(rows, size, rosterRow.line, func(r rosterRow) string { return cursorOf(int64(r.ClassID), int64(r.PupilID)) })
+	return out, nil
+}
+
+// listed reads a session for its lists of names, and the scope of the pupils
+// whom the actor may see on them.
+func (s *Service) listed(db *gorm.DB, actor model.Actor, id model.ID) (model.LectureSession, func(*gorm.DB) *gorm.DB, error) {
+	session, err := s.visible(db, actor, id)
+	if err != nil {
+		return session, nil, err
+	}
+	runs, err := s.runs(db, actor, session)
+	if err != nil {
+		return session, nil, err
+	}
+	all := participants(session)
+	if runs {
+		return session, all, nil
+	}
+	below := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager))
+	return session, func(db *gorm.DB) *gorm.DB { return below(all(db)) }, nil
+}
+
+// byClass orders pupils by class and goes on behind a cursor.
+func byClass(q *gorm.DB, after []int64) *gorm.DB {
+	if after != nil {
+		q = q.Where("(pupils.class_id > ? OR pupils.class_id = ? AND pupils.id > ?)", after[0], after[0], after[1])
+	}
+	return q.Order("pupils.class_id, pupils.id")
+}

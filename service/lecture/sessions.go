@@ -1,0 +1,261 @@
+package lecture
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Session is what callers see of a session.
+type Session struct {
+	ID           model.ID            `json:"id"`
+	LectureID    model.ID            `json:"lectureId"`
+	LectureTitle string              `json:"lectureTitle"`
+	Number       int                 `json:"number" doc:"第几讲"`
+	Sides        []model.Side        `json:"sides" enum:"pupil,guardian"`
+	Mode         model.SessionMode   `json:"mode" enum:"online,offline,home_visit"`
+	Status       model.SessionStatus `json:"status" enum:"scheduled,open,ended,cancelled" doc:"Open from 15 minutes before startsAt until endsAt, on the server's clock"`
+	Place        string              `json:"place"`
+	// JoinURL is there for those whom the session is for, until it ends.
+	JoinURL  string       `json:"joinUrl,omitempty"`
+	StartsAt time.Time    `json:"startsAt"`
+	EndsAt   time.Time    `json:"endsAt"`
+	UnitID   model.ID     `json:"unitId" doc:"The unit that it belongs to"`
+	Targets  []Target     `json:"targets"`
+	HostID   model.ID     `json:"hostId"`
+	MakeUpOf *model.ID    `json:"makeUpOf,omitempty" doc:"The session that it makes up for"`
+	Version  int          `json:"version" doc:"Send it back with a change"`
+	Children []ChildState `json:"checkedIn,omitempty" doc:"For families: how each child, for whom the session is, stands"`
+}
+
+// Target is a unit that a session is for.
+type Target struct {
+	UnitID model.ID `json:"unitId"`
+	Name   string   `json:"name"`
+}
+
+// ChildState is how one child stands on one side of a session.
+type ChildState struct {
+	PupilID model.ID   `json:"pupilId"`
+	Side    model.Side `json:"side" enum:"pupil,guardian"`
+	Status  Presence   `json:"status" enum:"checkedIn,late,missing"`
+	At      *time.Time `json:"at,omitempty"`
+}
+
+// Presence is how a pupil stands on one side of a session.
+type Presence string
+
+// The kinds of presence. Late is a check-in that waits for the host's word.
+const (
+	Here    Presence = "checkedIn"
+	Late    Presence = "late"
+	Missing Presence = "missing"
+)
+
+// presenceOf judges a check-in; nil is none.
+func presenceOf(c *model.CheckIn) Presence {
+	switch {
+	case c == nil:
+		return Missing
+	case c.Counts():
+		return Here
+	case c.Pending():
+		return Late
+	}
+	return Missing
+}
+
+// SessionFilter narrows a list of sessions; zero values don't.
+type SessionFilter struct {
+	From, To  time.Time // of the start; To is exclusive
+	LectureID model.ID
+	UnitID    model.ID // whom it concerns: a target at, above or below it
+	Limit     int
+	Cursor    string
+}
+
+// Sessions lists what the caller may see, by start.
+func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (Page[Session], error) {
+	after, err := readCursor(f.Cursor, 2)
+	if err != nil {
+		return Page[Session]{}, err
+	}
+	q := s.store.Read(ctx).Scopes(s.sessionsVisibleTo(actor, staffRoles...))
+	if !f.From.IsZero() {
+		q = q.Where("lecture_sessions.starts_at >= ?", model.Instant(f.From))
+	}
+	if !f.To.IsZero() {
+		q = q.Where("lecture_sessions.starts_at < ?", model.Instant(f.To))
+	}
+	if f.LectureID != 0 {
+		q = q.Where("lecture_sessions.lecture_id = ?", f.LectureID)
+	}
+	if f.UnitID != 0 {
+		q = q.Where("(lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id = ?)"+
+			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id = ?))", f.UnitID, f.UnitID)
+	}
+	if after != nil {
+		at := time.UnixMilli(after[0]).UTC()
+		q = q.Where("(lecture_sessions.starts_at > ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id > ?)", at, at, after[1])
+	}
+	limit := pageSize(f.Limit)
+	var rows []model.LectureSession
+	if err := q.Order("lecture_sessions.starts_at, lecture_sessions.id").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return Page[Session]{}, store.Translate(err)
+	}
+	views, err := s.sessionViews(ctx, actor, rows[:min(len(rows), limit)])
+	if err != nil {
+		return Page[Session]{}, err
+	}
+	view := func(r model.LectureSession) Session { return views[r.ID] }
+	return pageOf(rows, limit, view, func(r model.LectureSession) string { return cursorOf(r.StartsAt.UnixMilli(), int64(r.ID)) }), nil
+}
+
+// Session is one session that the caller may see.
+func (s *Service) Session(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
+	row, err := s.visible(s.store.Read(ctx), actor, id)
+	if err != nil {
+		return Session{}, err
+	}
+	views, err := s.sessionViews(ctx, actor, []model.LectureSession{row})
+	return views[id], err
+}
+
+// sessionViews completes rows that the actor may see.
+func (s *Service) sessionViews(ctx context.Context, actor model.Actor, rows []model.LectureSession) (map[model.ID]Session, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	db, now := s.store.Read(ctx), s.store.Now()
+	ids := make([]model.ID, len(rows))
+	lectureIDs := make([]model.ID, len(rows))
+	for i, r := range rows {
+		ids[i], lectureIDs[i] = r.ID, r.LectureID
+	}
+	lectures, err := lecturesByID(db, lectureIDs)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := targetsOf(db, ids)
+	if err != nil {
+		return nil, err
+	}
+	joinable, err := s.joinable(db, actor, ids)
+	if err != nil {
+		return nil, err
+	}
+	children, err := s.childStates(db, actor, rows, lectures)
+	if err != nil {
+		return nil, err
+	}
+	views := make(map[model.ID]Session, len(rows))
+	for _, r := range rows {
+		l := lectures[r.LectureID]
+		v := Session{ID: r.ID, LectureID: r.LectureID, LectureTitle: l.Title, Number: l.Number, Sides: l.List(), Mode: r.Mode,
+			Status: r.StatusAt(now), Place: r.Place, StartsAt: r.StartsAt, EndsAt: r.EndsAt, UnitID: r.UnitID,
+			Targets: append([]Target{}, targets[r.ID]...), HostID: r.HostID, Version: r.Version, Children: children[r.ID]}
+		if joinable[r.ID] && refuseOver(v.Status) == nil {
+			v.JoinURL = r.JoinURL
+		}
+		if r.MakeUpOf != 0 {
+			v.MakeUpOf = &r.MakeUpOf
+		}
+		views[r.ID] = v
+	}
+	return views, nil
+}
+
+func lecturesByID(db *gorm.DB, ids []model.ID) (map[model.ID]model.Lecture, error) {
+	var rows []model.Lecture
+	if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	byID := make(map[model.ID]model.Lecture, len(rows))
+	for _, l := range rows {
+		byID[l.ID] = l
+	}
+	return byID, nil
+}
+
+func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) {
+	var rows []struct {
+		SessionID, UnitID model.ID
+		Name              string
+	}
+	err := db.Table("session_targets AS t").Joins("JOIN units AS u ON u.id = t.unit_id").Where("t.session_id IN ?", sessions).
+		Select("t.session_id, t.unit_id, u.name").Order("t.session_id, t.unit_id").Scan(&rows).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	bySession := map[model.ID][]Target{}
+	for _, r := range rows {
+		bySession[r.SessionID] = append(bySession[r.SessionID], Target{UnitID: r.UnitID, Name: r.Name})
+	}
+	return bySession, nil
+}
+
+// joinable tells the sessions whose join link the actor may have: families,
+// and the teachers and managers of the units concerned. Others who may see a
+// session, such as inspectors, don't need to enter it.
+func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[model.ID]bool, error) {
+	var found []model.ID
+	err := db.Model(&model.LectureSession{}).Scopes(s.sessionsVisibleTo(actor, model.RoleTeacher, model.RoleManager)).
+		Where("lecture_sessions.id IN ?", ids).Pluck("lecture_sessions.id", &found).Error
+	joinable := make(map[model.ID]bool, len(found))
+	for _, id := range found {
+		joinable[id] = true
+	}
+	return joinable, store.Translate(err)
+}
+
+// childStates tells, for a guardian or pupil, how their children stand in the
+// sessions that are for them.
+func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.LectureSession, lectures map[model.ID]model.Lecture) (map[model.ID][]ChildState, error) {
+	if !actor.Has(s.store.Now(), familyRoles...) {
+		return nil, nil
+	}
+	var pupils []model.Pupil
+	err := db.Select("id", "class_id").Where("departed_at IS NULL AND (id = ? OR id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?))",
+		actor.PupilID, actor.AccountID).Order("id").Find(&pupils).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	ids := make([]model.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	invited, err := readMembership(db, ids, pupils)
+	if err != nil {
+		return nil, err
+	}
+	known, err := readCheckIns(db, ids, idsOf(pupils))
+	if err != nil {
+		return nil, err
+	}
+	states := map[model.ID][]ChildState{}
+	for _, r := range rows {
+		for _, p := range pupils {
+			if !invited.includes(r, p) {
+				continue
+			}
+			for _, side := range lectures[r.LectureID].List() {
+				if actor.PupilID == p.ID && side != model.SidePupil {
+					continue
+				}
+				state := ChildState{PupilID: p.ID, Side: side, Status: Missing}
+				if c, ok := known[place{r.ID, p.ID, side}]; ok {
+					state.Status = presenceOf(&c)
+					if state.Status != Missing {
+						state.At = &c.At
+					}
+				}
+				states[r.ID] = append(states[r.ID], state)
+			}
+		}
+	}
+	return states, nil
+}

@@ -1,0 +1,219 @@
+package lesson
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// View is a lesson as clients see it.
+type View struct {
+	ID              model.ID           `json:"id"`
+	UnitID          model.ID           `json:"unitId" doc:"The unit that published it"`
+	Title           string             `json:"title"`
+	Summary         string             `json:"summary"`
+	Sides           []model.Side       `json:"sides"`
+	Term            model.Term         `json:"term"`
+	Status          model.LessonStatus `json:"status"`
+	DurationSeconds int                `json:"durationSeconds"`
+	PassPercent     int                `json:"passPercent" doc:"The share that must be watched"`
+	MaxRate         float64            `json:"maxRate" doc:"The fastest playback that is credited"`
+	VideoURL        string             `json:"videoUrl" doc:"Signed; valid for some hours"`
+	CoverURL        string             `json:"coverUrl"`
+	PublishFrom     *time.Time         `json:"publishFrom,omitempty"`
+	PublishUntil    *time.Time         `json:"publishUntil,omitempty"`
+	Progress        Progress           `json:"progress" doc:"Of the caller or, with pupilId, of that child"`
+}
+
+// Progress is what one person has watched of a lesson.
+type Progress struct {
+	WatchedSeconds int        `json:"watchedSeconds"`
+	Percent        int        `json:"percent"`
+	Position       int        `json:"position"`
+	Completed      bool       `json:"completed"`
+	CompletedAt    *time.Time `json:"completedAt,omitempty"`
+}
+
+// Query chooses lessons for List.
+type Query struct {
+	Side    model.Side
+	Term    model.Term
+	PupilID model.ID // whose progress to show, and whose lessons: a child of the caller
+	Limit   int
+	Cursor  model.ID // the last id of the page before
+}
+
+// Page is one page of lessons; NextCursor is empty on the last.
+type Page struct {
+	Items      []View
+	NextCursor string
+}
+
+// linkLife is how long a video link works: long enough for any lesson and a pause.
+const linkLife = 12 * time.Hour
+
+// Staff who see what is published at, above and below their units.
+var readers = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector, model.RoleCounsellor, model.RoleVolunteer, model.RoleDuty}
+
+const (
+	openNow  = "lessons.status = ? AND (lessons.publish_from IS NULL OR lessons.publish_from <= ?) AND (lessons.publish_until IS NULL OR lessons.publish_until > ?)"
+	unitIs   = "lessons.unit_id IN "
+	aboveAny = "(SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?)"
+	belowAny = "(SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?)"
+)
+
+// watchable keeps the lessons that are open now to the classes of the actor,
+// a guardian or pupil. Having no class means none.
+func (s *Service) watchable(actor model.Actor) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		now := s.store.Now()
+		return db.Where(openNow+" AND "+unitIs+aboveAny, model.LessonPublished, now, now, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil))
+	}
+}
+
+// visibleTo keeps the lessons that the actor may see: families those that they
+// can watch, staff what is published at, above and below their units, and
+// managers everything at and below theirs.
+func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		now := s.store.Now()
+		staff := actor.UnitsAs(now, readers...)
+		return db.Where("("+openNow+" AND "+unitIs+aboveAny+") OR (lessons.status = ? AND ("+unitIs+aboveAny+" OR "+unitIs+belowAny+")) OR "+unitIs+belowAny,
+			model.LessonPublished, now, now, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil),
+			model.LessonPublished, staff, staff,
+			actor.UnitsAs(now, model.RoleManager))
+	}
+}
+
+// ownedBy keeps the lessons of the units at or below those that the actor manages.
+func (s *Service) ownedBy(actor model.Actor) func(*gorm.DB) *gorm.DB {
+	return store.Below("lessons.unit_id", actor.UnitsAs(s.store.Now(), model.RoleManager))
+}
+
+// List is the catalogue, newest first.
+func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (Page, error) {
+	viewer, err := s.viewer(ctx, actor, q.PupilID)
+	if err != nil {
+		return Page{}, err
+	}
+	db := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Order("lessons.id DESC").Limit(q.Limit + 1)
+	if q.PupilID != 0 {
+		db = db.Where(unitIs+"(SELECT c.ancestor_id FROM unit_closure AS c JOIN pupils AS p ON p.class_id = c.unit_id WHERE p.id = ?)", q.PupilID)
+	}
+	switch q.Side {
+	case model.SidePupil:
+		db = db.Where("lessons.for_pupils = ?", true)
+	case model.SideGuardian:
+		db = db.Where("lessons.for_guardians = ?", true)
+	}
+	if q.Term != "" {
+		db = db.Where("lessons.term = ?", q.Term)
+	}
+	if q.Cursor != 0 {
+		db = db.Where("lessons.id < ?", q.Cursor)
+	}
+	var lessons []model.Lesson
+	if err := db.Find(&lessons).Error; err != nil {
+		return Page{}, store.Translate(err)
+	}
+	page := Page{}
+	if len(lessons) > q.Limit {
+		lessons = lessons[:q.Limit]
+		page.NextCursor = lessons[q.Limit-1].ID.String()
+	}
+	page.Items, err = s.views(ctx, lessons, viewer)
+	return page, err
+}
+
+// Get is one lesson, with the progress of the caller or the child.
+func (s *Service) Get(ctx context.Context, actor model.Actor, id, pupilID model.ID) (View, error) {
+	viewer, err := s.viewer(ctx, actor, pupilID)
+	if err != nil {
+		return View{}, err
+	}
+	var lesson model.Lesson
+	if err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&lesson, "lessons.id = ?", id).Error; err != nil {
+		return View{}, store.Found(err, "lesson")
+	}
+	views, err := s.views(ctx, []model.Lesson{lesson}, viewer)
+	if err != nil {
+		return View{}, err
+	}
+	return views[0], nil
+}
+
+// viewer is whose progress the caller asks for.
+func (s *Service) viewer(ctx context.Context, actor model.Actor, pupilID model.ID) (model.ID, error) {
+	switch {
+	case pupilID == 0 && actor.PupilID != 0:
+		return actor.PupilID, nil
+	case pupilID == 0:
+		return actor.AccountID, nil
+	case pupilID == actor.PupilID:
+		return pupilID, nil
+	}
+	var g model.Guardianship
+	err := s.store.Read(ctx).Take(&g, "account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Error
+	return pupilID, store.Found(err, "child")
+}
+
+// views dresses lessons with links and the viewer's progress.
+func (s *Service) views(ctx context.Context, lessons []model.Lesson, viewer model.ID) ([]View, error) {
+	ids := make([]model.ID, len(lessons))
+	for i, l := range lessons {
+		ids[i] = l.ID
+	}
+	var rows []model.LessonProgress
+	err := s.store.Read(ctx).Select("viewer_id", "lesson_id", "position", "watched_seconds", "completed_at").
+		Where("viewer_id = ? AND lesson_id IN ?", viewer, ids).Find(&rows).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	progress := map[model.ID]*model.LessonProgress{}
+	for i := range rows {
+		progress[rows[i].LessonID] = &rows[i]
+	}
+	views := make([]View, len(lessons))
+	for i := range lessons {
+		if views[i], err = s.view(ctx, &lessons[i], progress[lessons[i].ID]); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProgress) (View, error) {
+	v := View{
+		ID: l.ID, UnitID: l.UnitID, Title: l.Title, Summary: l.Summary, Sides: l.List(), Term: l.Term, Status: l.Status,
+		DurationSeconds: l.DurationSeconds, PassPercent: l.PassPercent, MaxRate: float64(l.MaxRatePercent) / 100,
+		PublishFrom: l.PublishFrom, PublishUntil: l.PublishUntil,
+	}
+	if p != nil {
+		v.Progress = Progress{WatchedSeconds: p.WatchedSeconds, Percent: p.Percent(l), Position: p.Position, Completed: p.CompletedAt != nil, CompletedAt: p.CompletedAt}
+	}
+	var err error
+	if v.VideoURL, err = s.link(ctx, l.VideoKey); err != nil {
+		return v, err
+	}
+	v.CoverURL, err = s.link(ctx, l.CoverKey)
+	return v, err
+}
+
+// MediaPath is where the API serves files of the media store, at the root.
+const MediaPath = "/media/"
+
+// link is a link to a file that works without login for linkLife, or "" where there is no file.
+func (s *Service) link(ctx context.Context, key string) (string, error) {
+	if key == "" {
+		return "", nil
+	}
+	url, direct, err := s.media.URL(ctx, key, linkLife)
+	if err != nil || direct {
+		return url, err
+	}
+	return MediaPath + key + "?" + s.signer.Sign(key, s.store.Now().Truncate(time.Hour).Add(linkLife)), nil
+}

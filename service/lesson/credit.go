@@ -1,0 +1,281 @@
+package lesson
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/consent"
+)
+
+// rowsPerStatement bounds multi-row statements; a bitmap is at most 2.7 KB.
+const rowsPerStatement = 500
+
+// commitReports credits a batch of reports in one transaction. It locks the
+// persons in the order of their ids; their progress rows are then nobody else's.
+func (s *Service) commitReports(ctx context.Context, items []reportItem) ([]reportResult, error) {
+	var results []reportResult
+	var change coverage.Change
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		b := &creditBatch{items: items, results: make([]reportResult, len(items))}
+		if err := b.load(s, tx); err != nil {
+			return err
+		}
+		b.credit()
+		if err := b.save(tx); err != nil {
+			return err
+		}
+		marks, err := b.marks(tx)
+		if err != nil {
+			return err
+		}
+		if change, err = s.coverage.Record(tx, marks); err != nil {
+			return err
+		}
+		results = b.results
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.coverage.Publish(ctx, change)
+	return results, nil
+}
+
+// progressKey names a row of lesson_progress.
+type progressKey struct{ viewer, lesson model.ID }
+
+// progressState is a progress row in the batch and what it was before.
+type progressState struct {
+	row                model.LessonProgress
+	lesson             *model.Lesson
+	started, completed bool // before the batch
+	cause              model.ID
+	dirty              bool
+}
+
+type creditBatch struct {
+	items    []reportItem
+	results  []reportResult
+	refusals map[consent.Subject]*model.Error // consent may have been withdrawn, or a child unbound, since the watch was opened
+	pupils   map[model.ID]bool                // the viewers who are pupils
+	viewers  map[model.ID]*model.Viewer
+	progress map[progressKey]*progressState
+}
+
+func (b *creditBatch) load(s *Service, tx *gorm.DB) (err error) {
+	watches := make([]*model.Watch, len(b.items))
+	subjects := make([]consent.Subject, len(b.items))
+	b.pupils = map[model.ID]bool{}
+	for i, item := range b.items {
+		watches[i], subjects[i] = item.watch, subjectOf(item.watch)
+		if item.watch.PupilID != 0 {
+			b.pupils[item.watch.PupilID] = true
+		}
+	}
+	if b.viewers, err = s.lockViewers(tx, viewerIDs(watches)); err != nil {
+		return err
+	}
+	if b.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(b.items[0].at), subjects); err != nil {
+		return err
+	}
+	return b.loadProgress(tx)
+}
+
+// subjectOf is whose data a watch uses, and who uses it.
+func subjectOf(w *model.Watch) consent.Subject {
+	return consent.Subject{AccountID: w.AccountID, PupilID: w.PupilID}
+}
+
+// viewerIDs are the persons who watch, sorted.
+func viewerIDs(watches []*model.Watch) []model.ID {
+	ids := make([]model.ID, 0, len(watches))
+	for _, w := range watches {
+		ids = append(ids, w.ViewerID)
+		if w.CompanionID != 0 {
+			ids = append(ids, w.CompanionID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (s *Service) lockViewers(tx *gorm.DB, ids []model.ID) (map[model.ID]*model.Viewer, error) {
+	byID := make(map[model.ID]*model.Viewer, len(ids))
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		var viewers []*model.Viewer
+		if err := s.store.ForUpdate(tx).Where("id IN ?", part).Order("id").Find(&viewers).Error; err != nil {
+			return nil, err
+		}
+		for _, v := range viewers {
+			byID[v.ID] = v
+		}
+	}
+	return byID, nil
+}
+
+// loadProgress reads the rows in one statement that names, lesson by lesson,
+// the persons: a list of whole keys is not read by index everywhere, and a
+// UNION goes through a temporary table.
+func (b *creditBatch) loadProgress(tx *gorm.DB) error {
+	b.progress = make(map[progressKey]*progressState, len(b.items))
+	watches := map[*model.Lesson][]*model.Watch{}
+	for _, item := range b.items {
+		watches[item.lesson] = append(watches[item.lesson], item.watch)
+	}
+	lessons := make(map[model.ID]*model.Lesson, len(watches))
+	var parts []string
+	var values []any
+	for lesson, list := range watches {
+		lessons[lesson.ID] = lesson
+		for ids := range slices.Chunk(viewerIDs(list), rowsPerStatement) {
+			parts = append(parts, "(lesson_id = ? AND viewer_id IN ?)")
+			values = append(values, lesson.ID, ids)
+		}
+	}
+	var rows []model.LessonProgress
+	if err := tx.Where(strings.Join(parts, " OR "), values...).Find(&rows).Error; err != nil {
+		return err
+	}
+	for _, row := range rows {
+		b.progress[progressKey{row.ViewerID, row.LessonID}] = &progressState{
+			row: row, lesson: lessons[row.LessonID], started: row.StartedAt != nil, completed: row.CompletedAt != nil}
+	}
+	return nil
+}
+
+// credit judges the reports in the order in which they came.
+func (b *creditBatch) credit() {
+	for i := range b.items {
+		item := &b.items[i]
+		if refusal := b.refusals[subjectOf(item.watch)]; refusal != nil {
+			b.results[i].err = refusal
+			continue
+		}
+		p := b.progress[progressKey{item.watch.ViewerID, item.watch.LessonID}]
+		b.results[i].credited = Credited{
+			Rejected:          b.creditOne(item, p),
+			WatchedSeconds:    p.row.WatchedSeconds,
+			Percent:           p.row.Percent(item.lesson),
+			Completed:         p.row.CompletedAt != nil,
+			NextReportSeconds: reportSeconds(item.lesson),
+		}
+	}
+}
+
+func (b *creditBatch) creditOne(item *reportItem, p *progressState) []model.Rejection {
+	w, r := item.watch, &item.report
+	if p.row.WatchID != w.ID {
+		return model.RejectAll(r.Segments, model.RejectSuperseded)
+	}
+	if r.Seq <= p.row.LastSeq {
+		return model.RejectAll(r.Segments, model.RejectSeqReplayed)
+	}
+	p.row.LastSeq = r.Seq
+	p.row.Position = min(int(r.Position), item.lesson.DurationSeconds)
+	rejected := p.row.Credit(b.viewers[w.ViewerID], item.lesson, r.Segments, r.Rate, item.at)
+	p.touch(w.ID)
+	if w.CompanionID != 0 {
+		c := b.progress[progressKey{w.CompanionID, w.LessonID}]
+		c.row.Credit(b.viewers[w.CompanionID], item.lesson, r.Segments, r.Rate, item.at)
+		c.touch(w.ID)
+	}
+	return rejected
+}
+
+// touch notes that the row is to be written, and which watch to name as the
+// cause should it have brought the row past a mark.
+func (p *progressState) touch(watch model.ID) {
+	p.dirty = true
+	if p.cause == 0 && (!p.started && p.row.StartedAt != nil || !p.completed && p.row.CompletedAt != nil) {
+		p.cause = watch
+	}
+}
+
+// save writes the changed rows, in key order.
+func (b *creditBatch) save(tx *gorm.DB) error {
+	rows := make([]*model.LessonProgress, 0, len(b.progress))
+	viewers := make([]*model.Viewer, 0, len(b.viewers))
+	for _, p := range b.progress {
+		if p.dirty {
+			rows = append(rows, &p.row)
+			viewers = append(viewers, b.viewers[p.row.ViewerID])
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(rows, func(x, y *model.LessonProgress) int {
+		return cmp.Or(cmp.Compare(x.ViewerID, y.ViewerID), cmp.Compare(x.LessonID, y.LessonID))
+	})
+	slices.SortFunc(viewers, func(x, y *model.Viewer) int { return cmp.Compare(x.ID, y.ID) })
+	viewers = slices.Compact(viewers)
+	err := tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"credited_at", "allowance_ms"}),
+	}).CreateInBatches(viewers, rowsPerStatement).Error
+	if err != nil {
+		return err
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "viewer_id"}, {Name: "lesson_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"watch_id", "last_seq", "position", "watched_seconds", "bitmap", "started_at", "completed_at", "updated_at"}),
+	}).CreateInBatches(rows, rowsPerStatement).Error
+}
+
+// marks are the beginnings and completions that the batch brought about: of
+// the pupil who watched, or of all children of the guardian who did.
+func (b *creditBatch) marks(tx *gorm.DB) ([]coverage.Mark, error) {
+	var passed []*progressState
+	var guardians []model.ID
+	for _, p := range b.progress {
+		if p.cause == 0 {
+			continue
+		}
+		passed = append(passed, p)
+		if !b.pupils[p.row.ViewerID] {
+			guardians = append(guardians, p.row.ViewerID)
+		}
+	}
+	children, err := childrenOf(tx, guardians)
+	if err != nil {
+		return nil, err
+	}
+	var marks []coverage.Mark
+	for _, p := range passed {
+		m := coverage.Mark{Item: p.lesson.Item(), Side: model.SidePupil, At: *p.row.StartedAt, How: model.CoverWatch, CauseID: p.cause}
+		if p.row.CompletedAt != nil {
+			m.Covered, m.At = true, *p.row.CompletedAt
+		}
+		pupils := []model.ID{p.row.ViewerID}
+		if !b.pupils[p.row.ViewerID] {
+			m.Side, pupils = model.SideGuardian, children[p.row.ViewerID]
+		}
+		for _, pupil := range pupils {
+			m.PupilID = pupil
+			marks = append(marks, m)
+		}
+	}
+	return marks, nil
+}
+
+func childrenOf(tx *gorm.DB, guardians []model.ID) (map[model.ID][]model.ID, error) {
+	children := map[model.ID][]model.ID{}
+	if len(guardians) == 0 {
+		return children, nil
+	}
+	var rows []model.Guardianship
+	if err := tx.Where("account_id IN ?", guardians).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, g := range rows {
+		children[g.AccountID] = append(children[g.AccountID], g.PupilID)
+	}
+	return children, nil
+}

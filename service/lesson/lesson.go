@@ -1,0 +1,60 @@
+// Package lesson is the domain of micro-lessons: the catalogue, watches and
+// the reports by which watching is credited (DESIGN §6 "Watch").
+package lesson
+
+import (
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/batch"
+	"xinyu/service/platform/media"
+	"xinyu/service/platform/store"
+)
+
+// Service is the lesson domain. It is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	coverage *coverage.Engine
+	media    media.Store
+	signer   *media.Signer
+
+	reports *batch.Batcher[reportItem, reportResult]
+	reads   *batch.Batcher[model.ID, *model.Watch]
+	// watches never change, so they may be kept for as long as there is room.
+	watches *lru.Cache[model.ID, *model.Watch]
+	// lessons change seldom; a report may be judged by terms a few seconds old.
+	lessons *expirable.LRU[model.ID, *model.Lesson]
+}
+
+const (
+	watchesKept = 200_000
+	lessonsKept = 10_000
+	lessonsTTL  = 5 * time.Second
+)
+
+// New makes the service and starts its committers; Close ends them.
+func New(st *store.Store, engine *coverage.Engine, files media.Store, signer *media.Signer) *Service {
+	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
+	if err != nil {
+		panic(err) // only a size below one is refused
+	}
+	s := &Service{
+		store: st, coverage: engine, media: files, signer: signer,
+		watches: watches,
+		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
+	}
+	s.reports = batch.New(batch.Config{Name: "reports"}, s.commitReports)
+	s.reads = batch.New(batch.Config{Name: "watches", Committers: 1, MaxBatch: rowsPerStatement, MaxQueue: 8 * rowsPerStatement}, s.readWatches)
+	return s
+}
+
+// Close commits the reports on their way.
+func (s *Service) Close() {
+	s.reads.Close()
+	s.reports.Close()
+}

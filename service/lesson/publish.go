@@ -1,0 +1,215 @@
+package lesson
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/media"
+	"xinyu/service/platform/store"
+)
+
+// Edit is what a manager writes about a lesson.
+type Edit struct {
+	Title        string
+	Summary      string
+	Sides        []model.Side
+	Term         model.Term
+	PassPercent  int
+	MaxRate      float64
+	PublishFrom  *time.Time
+	PublishUntil *time.Time
+}
+
+func (e Edit) apply(l *model.Lesson) error {
+	l.Title, l.Summary, l.Term, l.PassPercent = e.Title, e.Summary, e.Term, e.PassPercent
+	l.Sides = model.SidesOf(e.Sides)
+	l.MaxRatePercent = int(e.MaxRate * 100)
+	l.PublishFrom, l.PublishUntil = instant(e.PublishFrom), instant(e.PublishUntil)
+	if !e.Term.Valid() {
+		return model.Invalid("term", "term_invalid", "学期应写作 2026H1（上半年）或 2026H2（下半年）")
+	}
+	if l.PublishFrom != nil && l.PublishUntil != nil && !l.PublishFrom.Before(*l.PublishUntil) {
+		return model.Invalid("publishUntil", "window_inverted", "结束时间应晚于开始时间")
+	}
+	return nil
+}
+
+func instant(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := model.Instant(*t)
+	return &u
+}
+
+var (
+	errNoVideo       = model.Conflict("lesson_has_no_video", "请先上传视频，再发布")
+	errNotDraft      = model.Conflict("lesson_not_draft", "微课已发布，不能再更换视频")
+	errSidesInUse    = model.Conflict("lesson_sides_in_use", "微课已发布，不能再更改对象")
+	errVideoTooShort = model.Invalid("file", "video_too_short", "视频不到一秒，请换一个")
+)
+
+// Create drafts a lesson of the unit, which must stand at or below one that the actor manages.
+func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID, e Edit) (View, error) {
+	now := s.store.Now()
+	l := model.Lesson{ID: s.store.NewID(), UnitID: unitID, Status: model.LessonDraft, CreatedBy: actor.AccountID, CreatedAt: now, UpdatedAt: now}
+	if err := e.apply(&l); err != nil {
+		return View{}, err
+	}
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		var unit model.Unit
+		err := tx.Scopes(store.Below("units.id", actor.UnitsAs(now, model.RoleManager))).Take(&unit, "units.id = ? AND archived_at IS NULL", unitID).Error
+		if err != nil {
+			return store.Found(err, "unit")
+		}
+		return tx.Create(&l).Error
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, &l, nil)
+}
+
+// Update rewrites a lesson. Once it is published its sides stand: coverage is
+// owed by them.
+func (s *Service) Update(ctx context.Context, actor model.Actor, id model.ID, e Edit) (View, error) {
+	return s.change(ctx, actor, id, func(l *model.Lesson) error {
+		sides := l.Sides
+		if err := e.apply(l); err != nil {
+			return err
+		}
+		if l.Status != model.LessonDraft && l.Sides != sides {
+			return errSidesInUse
+		}
+		return nil
+	})
+}
+
+// Publish opens the lesson to the families below its unit, within its window.
+func (s *Service) Publish(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
+	return s.change(ctx, actor, id, func(l *model.Lesson) error {
+		if l.VideoKey == "" {
+			return errNoVideo
+		}
+		l.Status = model.LessonPublished
+		return nil
+	})
+}
+
+// Withdraw takes the lesson out of the families' catalogue. What was credited stays.
+func (s *Service) Withdraw(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
+	return s.change(ctx, actor, id, func(l *model.Lesson) error {
+		if l.Status != model.LessonDraft {
+			l.Status = model.LessonWithdrawn
+		}
+		return nil
+	})
+}
+
+// change edits a lesson that the actor manages, under its row's lock.
+func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, edit func(*model.Lesson) error) (View, error) {
+	var l model.Lesson
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		l = model.Lesson{}
+		if err := s.store.ForUpdate(tx).Scopes(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+			return store.Found(err, "lesson")
+		}
+		if err := edit(&l); err != nil {
+			return err
+		}
+		l.UpdatedAt = s.store.Now()
+		return tx.Save(&l).Error
+	})
+	if err != nil {
+		return View{}, err
+	}
+	s.lessons.Remove(id)
+	return s.view(ctx, &l, nil)
+}
+
+// SetVideo stores the video of a draft and reads its duration from the file.
+func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
+	return s.setFile(ctx, actor, id, upload, func(l *model.Lesson, file *os.File, key, contentType string) error {
+		if l.Status != model.LessonDraft {
+			return errNotDraft
+		}
+		if contentType != media.TypeMP4 {
+			return model.Invalid("file", "file_type", "请上传 MP4 视频")
+		}
+		info, err := media.Probe(file)
+		if err != nil {
+			return err
+		}
+		if l.DurationSeconds = int(info.Duration.Seconds()); l.DurationSeconds < 1 {
+			return errVideoTooShort
+		}
+		l.VideoKey = key
+		return nil
+	})
+}
+
+// SetCover stores the cover picture of a lesson.
+func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
+	return s.setFile(ctx, actor, id, upload, func(l *model.Lesson, _ *os.File, key, contentType string) error {
+		if contentType != media.TypeJPEG && contentType != media.TypePNG {
+			return model.Invalid("file", "file_type", "请上传 JPG 或 PNG 图片")
+		}
+		l.CoverKey = key
+		return nil
+	})
+}
+
+// setFile spools the upload, looks at it, stores it and notes it on the
+// lesson. A file that the lesson then does not take is removed again; the one
+// before it stays for those who are watching it.
+func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, note func(*model.Lesson, *os.File, string, string) error) (View, error) {
+	var l model.Lesson
+	if err := s.store.Read(ctx).Scopes(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+		return View{}, store.Found(err, "lesson") // before the whole file is taken in
+	}
+	file, err := os.CreateTemp("", "xinyu-upload-*")
+	if err != nil {
+		return View{}, fmt.Errorf("spool upload: %w", err)
+	}
+	defer func() {
+		_ = file.Close()
+		_ = os.Remove(file.Name())
+	}()
+	size, err := io.Copy(file, upload)
+	if err != nil {
+		return View{}, uploadError(err)
+	}
+	contentType, err := media.Sniff(file)
+	if err != nil {
+		return View{}, err
+	}
+	key, err := media.NewKey("lessons", s.store.NewID(), contentType)
+	if err != nil {
+		return View{}, err
+	}
+	if err := note(&l, file, key, contentType); err != nil { // refuse before storing
+		return View{}, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return View{}, fmt.Errorf("read upload: %w", err)
+	}
+	if err := s.media.Put(ctx, key, file, size, contentType); err != nil {
+		return View{}, err
+	}
+	view, err := s.change(ctx, actor, id, func(l *model.Lesson) error {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("read upload: %w", err)
+		}
+		return note(l, file, key, contentType)
+	})
+	if err != nil {
+		_ = s.media.Delete(context.WithoutCancel(ctx), key) // an orphan at worst
+	}
+	return view, err
+}

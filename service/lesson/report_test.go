@@ -1,0 +1,263 @@
+package lesson
+
+import (
+	"math"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/consent"
+)
+
+func TestHonestWatchRaisesEveryLevelByOne(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.Lesson(b.tree.County, 20, model.SidePupil)
+		levels := []*model.Unit{b.tree.Class, b.tree.School, b.tree.Town, b.tree.County}
+		for _, unit := range levels { // also fills Redis, so that increments are seen
+			require.Equal(t, coverage.Figure{Roster: 1}, b.figure(l, model.SidePupil, unit))
+		}
+		c := b.watchAll(b.guardian, l, b.pupil.ID)
+		require.Equal(t, Credited{WatchedSeconds: 20, Percent: 100, Completed: true, NextReportSeconds: 5}, c)
+		b.watchAll(b.guardian, l, b.pupil.ID) // again: nothing more
+		for _, unit := range levels {
+			require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, unit), unit.Kind)
+		}
+		require.Equal(t, coverage.Figure{Roster: 0}, b.figure(l, model.SidePupil, b.tree.OtherClass))
+		drifted, err := b.engine.CheckDrift(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, drifted, "Redis holds what SQL holds")
+	})
+}
+
+func TestWatchBesideAChildCountsForBothSides(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		sibling := b.Pupil(b.tree.OtherClass)
+		b.Bind(b.guardian, sibling)
+		l := b.Lesson(b.tree.County, 10, model.SidePupil, model.SideGuardian)
+		b.watchAll(b.guardian, l, b.pupil.ID)
+		require.Equal(t, coverage.Figure{Roster: 2, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, b.tree.County), "the sibling did not watch")
+		require.Equal(t, coverage.Figure{Roster: 2, Started: 2, Covered: 2}, b.figure(l, model.SideGuardian, b.tree.County), "one guardian of each pupil did")
+	})
+}
+
+func TestSecondGuardianAddsNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		father := b.Guardian(b.pupil)
+		l := b.Lesson(b.tree.County, 10, model.SideGuardian)
+		var wg sync.WaitGroup
+		for _, g := range []model.Actor{b.guardian, father} {
+			wg.Go(func() {
+				w, err := b.svc.OpenWatch(t.Context(), g, l.ID, 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				b.clock.Advance(10 * time.Second)
+				if _, err := b.svc.Report(t.Context(), g, w.ID, Report{Seq: 1, Rate: 1, Segments: []model.Segment{{From: 0, To: 10}}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SideGuardian, b.tree.Class))
+	})
+}
+
+// What earns nothing (the list), each with its reason.
+func TestReportsThatEarnNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		fresh := func() (*model.Lesson, OpenedWatch) {
+			l := b.Lesson(b.tree.County, 100, model.SidePupil)
+			return l, b.open(b.guardian, l, b.pupil.ID)
+		}
+		refused := func(c Credited, watched int, reason model.RejectReason) {
+			t.Helper()
+			require.NotEmpty(t, c.Rejected)
+			for _, r := range c.Rejected {
+				require.Equal(t, reason, r.Reason)
+			}
+			require.Equal(t, watched, c.WatchedSeconds)
+		}
+		whole := model.Segment{From: 0, To: 100}
+
+		// One report for the whole lesson at once; a day of idling before does not help.
+		b.clock.Advance(24 * time.Hour)
+		_, w := fresh()
+		refused(b.report(b.guardian, w.ID, 1, whole), 0, model.RejectFasterThanTime)
+
+		// A loop of the same report.
+		_, w = fresh()
+		b.clock.Advance(10 * time.Second)
+		require.Equal(t, 10, b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+		for range 20 {
+			refused(b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}), 10, model.RejectSeqReplayed)
+		}
+		for seq := int64(2); seq < 20; seq++ {
+			require.Equal(t, 10, b.report(b.guardian, w.ID, seq, model.Segment{From: 0, To: 10}).WatchedSeconds)
+		}
+
+		// A loop that walks on without time passing gets the tolerance once.
+		last := 10
+		for seq := int64(20); seq < 60; seq++ {
+			from := float64(seq)
+			last = b.report(b.guardian, w.ID, seq, model.Segment{From: from, To: from + 1}).WatchedSeconds
+		}
+		require.LessOrEqual(t, last, 10+int(model.CreditTolerance.Seconds()))
+
+		// seq reordered.
+		_, w = fresh()
+		b.clock.Advance(20 * time.Second)
+		b.report(b.guardian, w.ID, 5, model.Segment{From: 0, To: 5})
+		refused(b.report(b.guardian, w.ID, 4, model.Segment{From: 5, To: 10}), 5, model.RejectSeqReplayed)
+
+		// Two devices at once: the older watch is superseded.
+		l, first := fresh()
+		second := b.open(b.guardian, l, b.pupil.ID)
+		b.clock.Advance(10 * time.Second)
+		require.Equal(t, 10, b.report(b.guardian, second.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+		refused(b.report(b.guardian, first.ID, 1, model.Segment{From: 10, To: 20}), 10, model.RejectSuperseded)
+
+		// Two lessons at once.
+		_, one := fresh()
+		_, two := fresh()
+		b.clock.Advance(10 * time.Second)
+		require.Equal(t, 10, b.report(b.guardian, one.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+		refused(b.report(b.guardian, two.ID, 1, model.Segment{From: 0, To: 10}), 0, model.RejectFasterThanTime)
+
+		// Malformed and out of bounds.
+		_, w = fresh()
+		b.clock.Advance(time.Minute)
+		refused(b.report(b.guardian, w.ID, 1, model.Segment{From: -1, To: 3}, model.Segment{From: 9, To: 3}, model.Segment{From: 4, To: 4}, model.Segment{From: math.NaN(), To: 3}), 0, model.RejectMalformed)
+		refused(b.report(b.guardian, w.ID, 2, model.Segment{From: 90, To: 120}), 0, model.RejectBeyondEnd)
+		_, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: 3, Rate: 1, Segments: make([]model.Segment, 10_000)})
+		require.ErrorIs(t, err, model.Invalid("segments", "too_many_segments", ""))
+
+		// Another person's watch.
+		stranger := b.Guardian(b.Pupil(b.tree.Class))
+		_, err = b.svc.Report(t.Context(), stranger, w.ID, Report{Seq: 3, Rate: 1, Segments: []model.Segment{{From: 0, To: 5}}})
+		require.ErrorIs(t, err, model.NotFound("watch"))
+		_, err = b.svc.Report(t.Context(), b.guardian, 12345, Report{Seq: 3, Rate: 1})
+		require.ErrorIs(t, err, model.NotFound("watch"))
+	})
+}
+
+func TestReportAfterConsentWithdrawnOrChildUnbound(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		withdraw := func(account model.ID) {
+			require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
+				return tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ?", account, model.PurposeLearning).Update("withdrawn_at", b.st.Now()).Error
+			}))
+		}
+		for _, c := range []struct {
+			name    string
+			begin   func() (model.Actor, model.ID, []model.Side)
+			end     func(model.Actor)
+			refusal error
+		}{
+			{"a guardian beside a child withdraws", func() (model.Actor, model.ID, []model.Side) {
+				p := b.Pupil(b.tree.Class)
+				return b.Guardian(p), p.ID, []model.Side{model.SidePupil}
+			}, func(a model.Actor) { withdraw(a.AccountID) }, consent.ErrNeeded},
+			{"a guardian alone withdraws", func() (model.Actor, model.ID, []model.Side) {
+				return b.Guardian(b.Pupil(b.tree.Class)), 0, []model.Side{model.SideGuardian}
+			}, func(a model.Actor) { withdraw(a.AccountID) }, consent.ErrNeeded},
+			{"a child is unbound", func() (model.Actor, model.ID, []model.Side) {
+				p := b.Pupil(b.tree.Class)
+				return b.Guardian(p), p.ID, []model.Side{model.SidePupil}
+			}, func(a model.Actor) {
+				require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
+					return tx.Where("account_id = ?", a.AccountID).Delete(&model.Guardianship{}).Error
+				}))
+			}, model.NotFound("child")},
+			{"the guardian of a young pupil withdraws", func() (model.Actor, model.ID, []model.Side) {
+				p := b.Pupil(b.tree.Class)
+				b.Guardian(p)
+				return b.PupilAccount(p), 0, []model.Side{model.SidePupil}
+			}, func(a model.Actor) {
+				var g model.Guardianship
+				require.NoError(t, b.st.Read(t.Context()).Take(&g, "pupil_id = ?", a.PupilID).Error)
+				withdraw(g.AccountID)
+			}, consent.ErrGuardianNeeded},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				actor, pupil, sides := c.begin()
+				l := b.Lesson(b.tree.County, 20, sides...)
+				w := b.open(actor, l, pupil)
+				b.clock.Advance(20 * time.Second)
+				require.Equal(t, 10, b.report(actor, w.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+				c.end(actor)
+				_, err := b.svc.Report(t.Context(), actor, w.ID, Report{Seq: 2, Rate: 1, Segments: []model.Segment{{From: 10, To: 20}}})
+				require.ErrorIs(t, err, c.refusal)
+				_, err = b.svc.OpenWatch(t.Context(), actor, l.ID, pupil)
+				require.Error(t, err)
+				var p model.LessonProgress
+				require.NoError(t, b.st.Read(t.Context()).Take(&p, "lesson_id = ?", l.ID).Error)
+				require.Equal(t, 10, p.WatchedSeconds)
+			})
+		}
+	})
+}
+
+func TestResumeOnAnotherDevice(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.Lesson(b.tree.County, 60, model.SidePupil)
+		w := b.open(b.guardian, l, b.pupil.ID)
+		b.clock.Advance(12 * time.Second)
+		_, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: 1, Rate: 1, Position: 32, Segments: []model.Segment{{From: 0, To: 4}, {From: 24, To: 32}}})
+		require.NoError(t, err)
+		again := b.open(b.guardian, l, b.pupil.ID)
+		require.Equal(t, 32, again.ResumeAt)
+		require.Equal(t, []model.Segment{{From: 0, To: 4}, {From: 24, To: 32}}, again.Segments)
+	})
+}
+
+func TestManyViewersAtOnceAreEachCreditedExactly(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		const viewers = 60
+		lessons := []*model.Lesson{b.Lesson(b.tree.County, 20, model.SidePupil, model.SideGuardian), b.Lesson(b.tree.Town, 20, model.SidePupil)}
+		type viewer struct {
+			actor model.Actor
+			pupil *model.Pupil
+			watch OpenedWatch
+		}
+		list := make([]viewer, viewers)
+		for i := range list {
+			p := b.Pupil([]*model.Unit{b.tree.Class, b.tree.OtherClass}[i%2])
+			list[i] = viewer{actor: b.Guardian(p), pupil: p}
+			list[i].watch = b.open(list[i].actor, lessons[i%2], p.ID)
+		}
+		for seq := int64(1); seq <= 4; seq++ {
+			b.clock.Advance(5 * time.Second)
+			var wg sync.WaitGroup
+			for _, v := range list {
+				for range 2 { // each report twice, at the same time
+					wg.Go(func() {
+						from := float64(5 * (seq - 1))
+						if _, err := b.svc.Report(t.Context(), v.actor, v.watch.ID, Report{Seq: seq, Rate: 1, Segments: []model.Segment{{From: from, To: from + 5}}}); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+			wg.Wait()
+		}
+		require.Equal(t, coverage.Figure{Roster: viewers + 1, Started: viewers / 2, Covered: viewers / 2}, b.figure(lessons[0], model.SidePupil, b.tree.County))
+		require.Equal(t, coverage.Figure{Roster: viewers + 1, Started: viewers / 2, Covered: viewers / 2}, b.figure(lessons[0], model.SideGuardian, b.tree.County))
+		require.Equal(t, coverage.Figure{Roster: viewers + 1, Started: viewers / 2, Covered: viewers / 2}, b.figure(lessons[1], model.SidePupil, b.tree.County))
+		var complete int64
+		require.NoError(t, b.st.Read(t.Context()).Model(&model.LessonProgress{}).Where("completed_at IS NOT NULL AND watched_seconds = 20").Count(&complete).Error)
+		require.EqualValues(t, viewers+viewers/2, complete)
+	})
+}

@@ -1,0 +1,151 @@
+package lesson
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/consent"
+	"xinyu/service/platform/store"
+)
+
+// reportEvery is how often a player should report at the least, in seconds (DESIGN §6).
+const reportEvery = 15
+
+// OpenedWatch is what a player needs to begin: where to resume and what is
+// watched already.
+type OpenedWatch struct {
+	ID                 model.ID
+	ResumeAt           int // seconds
+	Segments           []model.Segment
+	ReportEverySeconds int
+}
+
+var (
+	errPupilNeeded    = model.Invalid("pupilId", "pupil_needed", "这节微课是给孩子看的，请先选择孩子")
+	errNotForPupils   = model.Invalid("pupilId", "lesson_not_for_pupils", "这节微课是给家长看的，请不要选择孩子")
+	errNotForGuardian = model.Forbidden("lesson_not_for_pupils", "这节微课是给家长看的")
+)
+
+// OpenWatch begins a play session. Without pupilID it counts for the caller;
+// with it, for that child and, where the lesson is for guardians too, for the
+// guardian beside it. It supersedes an earlier watch of the same lesson by the
+// same person, and unspent time from before it is forgotten.
+func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pupilID model.ID) (OpenedWatch, error) {
+	var lesson model.Lesson
+	err := s.store.Read(ctx).Scopes(s.watchable(actor)).Take(&lesson, "lessons.id = ?", lessonID).Error
+	if err != nil {
+		return OpenedWatch{}, store.Found(err, "lesson")
+	}
+	w, err := s.plan(ctx, actor, &lesson, pupilID)
+	if err != nil {
+		return OpenedWatch{}, err
+	}
+	var p model.LessonProgress
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := consent.Require(tx, model.PurposeLearning, model.DateOf(w.OpenedAt), subjectOf(w)); err != nil {
+			return err
+		}
+		if err := s.restartViewers(tx, w, &lesson); err != nil {
+			return err
+		}
+		if err := tx.Create(w).Error; err != nil {
+			return err
+		}
+		if err := tx.Take(&p, "viewer_id = ? AND lesson_id = ?", w.ViewerID, w.LessonID).Error; err != nil {
+			return err
+		}
+		return tx.Model(&p).Updates(map[string]any{"watch_id": w.ID, "last_seq": 0}).Error
+	})
+	if err != nil {
+		return OpenedWatch{}, err
+	}
+	s.watches.Add(w.ID, w)
+	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: p.Bitmap.Segments(), ReportEverySeconds: reportSeconds(&lesson)}, nil
+}
+
+// reportSeconds is how often a player of the lesson should report: a short
+// lesson wants some reports too.
+func reportSeconds(l *model.Lesson) int { return min(reportEvery, max(3, l.DurationSeconds/4)) }
+
+// plan decides for whom a watch counts.
+func (s *Service) plan(ctx context.Context, actor model.Actor, lesson *model.Lesson, pupilID model.ID) (*model.Watch, error) {
+	w := &model.Watch{ID: s.store.NewID(), LessonID: lesson.ID, AccountID: actor.AccountID, OpenedAt: s.store.Now()}
+	switch {
+	case actor.PupilID != 0: // a pupil's own account
+		if pupilID != 0 && pupilID != actor.PupilID {
+			return nil, model.NotFound("child")
+		}
+		if !lesson.ForPupils {
+			return nil, errNotForGuardian
+		}
+		w.ViewerID, w.PupilID = actor.PupilID, actor.PupilID
+	case pupilID != 0:
+		if err := s.mustBeChild(ctx, actor, lesson, pupilID); err != nil {
+			return nil, err
+		}
+		if !lesson.ForPupils {
+			return nil, errNotForPupils
+		}
+		w.ViewerID, w.PupilID = pupilID, pupilID
+		if lesson.ForGuardians {
+			w.CompanionID = actor.AccountID
+		}
+	default:
+		if !lesson.ForGuardians {
+			return nil, errPupilNeeded
+		}
+		w.ViewerID = actor.AccountID
+	}
+	return w, nil
+}
+
+// mustBeChild checks that the pupil is the caller's child, on a roster that
+// the lesson is published to.
+func (s *Service) mustBeChild(ctx context.Context, actor model.Actor, lesson *model.Lesson, pupilID model.ID) error {
+	var pupil model.Pupil
+	err := s.store.Read(ctx).Select("pupils.id").
+		Joins("JOIN guardianships AS g ON g.pupil_id = pupils.id AND g.account_id = ?", actor.AccountID).
+		Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id AND c.ancestor_id = ?", lesson.UnitID).
+		Where("pupils.departed_at IS NULL").Take(&pupil, "pupils.id = ?", pupilID).Error
+	return store.Found(err, "child")
+}
+
+// restartViewers makes sure that the rows which reports will lock are there,
+// and restarts the clocks of the persons who watch.
+func (s *Service) restartViewers(tx *gorm.DB, w *model.Watch, lesson *model.Lesson) error {
+	ids := viewerIDs([]*model.Watch{w})
+	viewers := make([]model.Viewer, len(ids))
+	progress := make([]model.LessonProgress, len(ids))
+	for i, id := range ids {
+		viewers[i] = model.Viewer{ID: id, CreditedAt: w.OpenedAt}
+		progress[i] = model.LessonProgress{ViewerID: id, LessonID: lesson.ID, Bitmap: model.NewBitmap(lesson.DurationSeconds), UpdatedAt: w.OpenedAt}
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&viewers).Error; err != nil {
+		return err
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&progress).Error; err != nil {
+		return err
+	}
+	locked, err := s.lockViewers(tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, v := range locked {
+		v.Restart(w.OpenedAt)
+		if err := tx.Save(v).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resumeAt is the last position, or the start where that is the end.
+func resumeAt(p *model.LessonProgress, lesson *model.Lesson) int {
+	if p.Position >= lesson.DurationSeconds-3 {
+		return 0
+	}
+	return p.Position
+}

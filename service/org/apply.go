@@ -1,0 +1,248 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/store"
+)
+
+// The claim on an import that is being applied. It is renewed long before it
+// ends, so that one which has ended tells of a process that died.
+const (
+	importLease = 2 * time.Minute
+	importRenew = 20 * time.Second
+)
+
+var (
+	errOutdated = model.Conflict("import_outdated", "花名册在预览之后有了变动，没有改动任何内容，请重新上传文件并核对预览")
+	errStopping = model.Unavailable("shutting_down", 5*time.Second, nil)
+)
+
+// ApplyImport starts to bring the roster to what the previewed file says, in
+// one transaction, and answers before it is done; Import then tells how far it
+// is. Asked again it changes nothing.
+func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
+	row, claimed, err := s.claim(ctx, actor, id)
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	if claimed {
+		scope := s.scopeOf(actor)
+		s.imports.Go(func() { s.run(s.ctx, row, scope, nil) })
+	}
+	return s.Import(ctx, actor, id)
+}
+
+// ApplyImportNow is ApplyImport that answers when it is done. tell, which may
+// be nil, is told now and then how far it is.
+func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id model.ID, tell func(Progress)) (ImportDetail, error) {
+	row, claimed, err := s.claim(ctx, actor, id)
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	if claimed {
+		s.run(ctx, row, s.scopeOf(actor), tell)
+	}
+	return s.Import(context.WithoutCancel(ctx), actor, id)
+}
+
+// claim takes the previewed import for this process. claimed is false where it
+// is already being applied, or has been.
+func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID) (row model.RosterImport, claimed bool, err error) {
+	if s.ctx.Err() != nil {
+		return row, false, errStopping
+	}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		claimed = false
+		if row, err = s.managedImport(tx, actor, id); err != nil {
+			return err
+		}
+		now := s.store.Now()
+		until := now.Add(importLease)
+		res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND created_at > ?", id, model.ImportPreviewed, now.Add(-previewLife)).
+			Updates(map[string]any{"status": model.ImportApplying, "holder": s.store.Holder(), "lease_until": until})
+		if res.Error != nil {
+			return res.Error
+		}
+		claimed = res.RowsAffected == 1
+		if claimed {
+			s.running.Store(id, &progress{}) // or a look before the work begins would find it dead
+			return nil
+		}
+		if row, err = s.managedImport(tx, actor, id); err != nil {
+			return err
+		}
+		if row.Status != model.ImportApplying && row.Status != model.ImportApplied {
+			return errNotPreviewed
+		}
+		return nil
+	})
+	return row, claimed, err
+}
+
+// run applies a claimed import and notes how it ended.
+func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model.ID, tell func(Progress)) {
+	defer s.running.Delete(row.ID)
+	running, _ := s.running.Load(row.ID)
+	p := running.(*progress)
+	p.total.Store(int64(row.Total))
+	work, cancel := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		s.keep(work, row.ID, p, tell)
+	}()
+	change, err := s.inTurn(work, row, scope, p)
+	cancel()
+	<-kept
+	if err != nil {
+		s.fail(context.WithoutCancel(ctx), row.ID, ctx.Err() != nil, err)
+		return
+	}
+	s.coverage.Publish(ctx, change)
+	if tell != nil {
+		tell(*p.view())
+	}
+}
+
+// inTurn waits until no other import runs here, and turns a panic into an
+// error. The panic's value is left out: it may hold personal data.
+func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (change coverage.Change, err error) {
+	select {
+	case s.applying <- struct{}{}:
+		defer func() { <-s.applying }()
+	case <-ctx.Done():
+		return change, ctx.Err()
+	}
+	defer func() {
+		if recover() != nil {
+			slog.Error("roster import panicked", "import", row.ID, "stack", string(debug.Stack()))
+			err = errors.New("roster import panicked")
+		}
+	}()
+	return s.apply(ctx, row, scope, p)
+}
+
+// apply brings the roster to what the file says: all of it or nothing.
+func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (change coverage.Change, err error) {
+	rows, err := s.openRows(s.store.Read(ctx), row.ID)
+	if err != nil {
+		return change, store.Translate(err)
+	}
+	lines := s.linesOf(rows)
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		p.done.Store(0)
+		if err := s.lockTree(tx, row.UnitID); err != nil {
+			return err
+		}
+		plan, err := s.planImport(tx, row, lines, scope)
+		if err != nil {
+			return err
+		}
+		if plan.count > 0 || plan.counts.departed > row.Departed || plan.forest.root.ArchivedAt != nil {
+			return errOutdated
+		}
+		if change, err = s.write(tx, plan, p); err != nil {
+			return err
+		}
+		return s.finish(tx, row, plan)
+	})
+	switch {
+	case store.IsDuplicate(err), errors.Is(err, coverage.ErrMoved): // a tree next door took one of the pupils
+		err = errOutdated.WithCause(err)
+	}
+	return change, err
+}
+
+// finish notes, with the work itself, that it is done. It fails where the
+// claim was lost in the meantime.
+func (s *Service) finish(tx *gorm.DB, row model.RosterImport, p *plan) error {
+	if err := noted(&row, p); err != nil {
+		return err
+	}
+	now := s.store.Now()
+	res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND holder = ?", row.ID, model.ImportApplying, s.store.Holder()).
+		Updates(map[string]any{"status": model.ImportApplied, "applied_at": now, "holder": "", "lease_until": nil, "units": row.Units,
+			"added": row.Added, "changed": row.Changed, "transferred": row.Transferred, "returned": row.Returned, "departed": row.Departed,
+			"unchanged": row.Unchanged, "new_units": row.NewUnits})
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected != 1 {
+		return model.Conflict(interrupted.Code, interrupted.Message)
+	}
+	return dropContent(tx, row.ID)
+}
+
+// fail notes why nothing was changed.
+func (s *Service) fail(ctx context.Context, id model.ID, stopped bool, cause error) {
+	failure := ImportFailure{Code: "internal", Message: "系统出错了，没有改动任何内容，请稍后重新上传文件"}
+	var e *model.Error
+	switch {
+	case stopped:
+		failure = interrupted
+	case errors.As(cause, &e) && e.Kind != model.KindInternal:
+		failure = ImportFailure{Code: e.Code, Message: e.Message}
+	}
+	if failure.Code == "internal" || e != nil && e.Kind == model.KindUnavailable {
+		slog.Error("roster import failed", "import", id, "err", cause)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		return endImport(tx.Where("holder = ?", s.store.Holder()), id, failure)
+	})
+	if err != nil { // its lease ends by itself, and Sweep then notes it
+		slog.Warn("note the failure of a roster import", "import", id, "err", err)
+	}
+}
+
+// endImport makes an import that is being applied a failed one, and forgets its rows.
+func endImport(tx *gorm.DB, id model.ID, failure ImportFailure) error {
+	fresh := tx.Session(&gorm.Session{NewDB: true})
+	res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ?", id, model.ImportApplying).
+		Updates(map[string]any{"status": model.ImportFailed, "error_code": failure.Code, "last_error": failure.Message, "holder": "", "lease_until": nil})
+	if res.Error != nil || res.RowsAffected == 0 {
+		return res.Error
+	}
+	return dropContent(fresh, id)
+}
+
+// keep renews the claim and tells of the progress until ctx ends.
+func (s *Service) keep(ctx context.Context, id model.ID, p *progress, tell func(Progress)) {
+	ticker := time.NewTicker(progressEvery)
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		s.tellProgress(ctx, id, p)
+		if tell != nil {
+			tell(*p.view())
+		}
+		// SQLite has one writer, which the import itself holds, and one process,
+		// which knows what it runs: there the lease need not be renewed.
+		if time.Since(renewed) < importRenew || !s.store.MySQL() {
+			continue
+		}
+		renewed = time.Now()
+		err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+			return tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND holder = ?", id, model.ImportApplying, s.store.Holder()).
+				Update("lease_until", s.store.Now().Add(importLease)).Error
+		})
+		if err != nil && ctx.Err() == nil {
+			slog.Warn("renew the lease of a roster import", "import", id, "err", err)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
+)
+
+// Import is a roster file on its way into the roster.
+type Import struct {
+	ID     model.ID           `json:"id"`
+	UnitID model.ID           `json:"unitId"`
+	Status model.ImportStatus `json:"status" enum:"previewed,refused,applying,applied,failed,discarded"`
+	// Total is the number of rows; the next six and Departed tell what becomes of the pupils.
+	Total       int `json:"total" doc:"Rows in the file"`
+	Added       int `json:"added" doc:"Pupils new to the rosters"`
+	Changed     int `json:"changed" doc:"Pupils whose name, gender or birth date differs"`
+	Transferred int `json:"transferred" doc:"Pupils now in another class"`
+	Returned    int `json:"returned" doc:"Pupils who had departed and are back"`
+	Departed    int `json:"departed" doc:"Pupils of the file's schools who are not in it"`
+	Unchanged   int `json:"unchanged"`
+	// ChangesNothing says that the rosters already are as the file says.
+	ChangesNothing bool `json:"changesNothing"`
+	NewUnitCount   int  `json:"newUnitCount" doc:"Schools and classes that the import makes"`
+	FaultCount     int  `json:"faultCount" doc:"All faults; faults lists the first 1,000"`
+	// Failure is there once the import has failed.
+	Failure *ImportFailure `json:"failure,omitempty"`
+	// Progress is there while the import is applied.
+	Progress  *Progress  `json:"progress,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
+	AppliedAt *time.Time `json:"appliedAt,omitempty"`
+}
+
+// ImportDetail is an import with what the person must know before applying it.
+type ImportDetail struct {
+	Import
+	NewUnits         []ImportUnit  `json:"newUnits" doc:"The first 500 of the schools and classes that the import makes"`
+	UntouchedSchools []string      `json:"untouchedSchools" doc:"Schools that have pupils but no row in the file: their rosters stay as they are"`
+	Faults           []ImportFault `json:"faults"`
+}
+
+// ImportUnit is a unit that the import makes.
+type ImportUnit struct {
+	Kind   model.UnitKind `json:"kind"`
+	Name   string         `json:"name"`
+	Parent string         `json:"parent" doc:"Name of the unit above"`
+}
+
+// ImportFault is one thing to correct in the file. It never repeats what a cell says.
+type ImportFault struct {
+	Sheet   string `json:"sheet,omitempty" doc:"Worksheet; missing for CSV"`
+	Row     int    `json:"row" doc:"Row number as the spreadsheet shows it; 0 for the whole file"`
+	Column  string `json:"column,omitempty" doc:"Title of the column; missing for the whole row"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// ImportFailure says why nothing was changed.
+type ImportFailure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// ImportList is a page of imports, the newest first.
+type ImportList struct {
+	Items      []Import `json:"items"`
+	NextCursor model.ID `json:"nextCursor,omitempty" doc:"Give it as cursor for the next page; missing on the last"`
+}
+
+// unitNotes is the JSON in RosterImport.Units.
+type unitNotes struct {
+	New   []ImportUnit `json:"new"`
+	Alone []string     `json:"alone"`
+}
+
+// unitsNoted bounds the lists of unitNotes.
+const unitsNoted = 500
+
+// previewLife is how long a preview waits to be applied.
+const previewLife = 24 * time.Hour
+
+// Imports lists the imports into the units that the actor manages.
+func (s *Service) Imports(ctx context.Context, actor model.Actor, cursor model.ID, limit int) (ImportList, error) {
+	query := s.store.Read(ctx).Scopes(s.managedBy(actor, "unit_id"))
+	if cursor != 0 {
+		query = query.Where("id < ?", cursor)
+	}
+	var rows []model.RosterImport
+	if err := query.Omit("faults", "units").Order("id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return ImportList{}, store.Translate(err)
+	}
+	list := ImportList{Items: []Import{}}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		list.NextCursor = rows[limit-1].ID
+	}
+	for _, row := range rows {
+		list.Items = append(list.Items, s.viewImport(ctx, row))
+	}
+	return list, nil
+}
+
+// Import answers one import into a unit that the actor manages.
+func (s *Service) Import(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
+	row, err := s.managedImport(s.store.Read(ctx), actor, id)
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	return s.detailImport(ctx, row)
+}
+
+func (s *Service) managedImport(db *gorm.DB, actor model.Actor, id model.ID) (model.RosterImport, error) {
+	var row model.RosterImport
+	err := db.Scopes(s.managedBy(actor, "unit_id")).Take(&row, "id = ?", id).Error
+	return row, store.Found(err, "import")
+}
+
+// DiscardImport drops a preview, or one that was refused, with what the file said.
+func (s *Service) DiscardImport(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		row, err := s.managedImport(tx, actor, id)
+		if err != nil || row.Status == model.ImportDiscarded {
+			return err
+		}
+		done := tx.Model(&model.RosterImport{}).Where("id = ? AND status IN ?", id, []model.ImportStatus{model.ImportPreviewed, model.ImportRefused}).
+			Update("status", model.ImportDiscarded)
+		if done.Error != nil {
+			return done.Error
+		}
+		if done.RowsAffected == 0 {
+			return errNotPreviewed
+		}
+		return dropContent(tx, id)
+	})
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	return s.Import(ctx, actor, id)
+}
+
+var errNotPreviewed = model.Conflict("import_not_previewed", "这次导入已经结束或正在进行，请重新上传文件")
+
+// interrupted is the failure of an import whose process ended before it did.
+var interrupted = ImportFailure{Code: "import_interrupted", Message: "导入中断，没有改动任何内容，请重新上传文件"}
+
+func (s *Service) viewImport(ctx context.Context, r model.RosterImport) Import {
+	v := Import{ID: r.ID, UnitID: r.UnitID, Status: r.Status, Total: r.Total, Added: r.Added, Changed: r.Changed, Transferred: r.Transferred,
+		Returned: r.Returned, Departed: r.Departed, Unchanged: r.Unchanged, NewUnitCount: r.NewUnits, FaultCount: r.FaultCount, CreatedAt: r.CreatedAt, AppliedAt: r.AppliedAt}
+	v.ChangesNothing = r.FaultCount == 0 && r.Unchanged == r.Total && r.Departed+r.NewUnits == 0
+	if r.ErrorCode != "" {
+		v.Failure = &ImportFailure{Code: r.ErrorCode, Message: r.LastError}
+	}
+	if r.Status == model.ImportApplying {
+		if v.Progress = s.progressOf(ctx, r.ID); v.Progress == nil && s.isDead(r) {
+			v.Status, v.Failure = model.ImportFailed, &interrupted // Sweep will note it
+		}
+	}
+	return v
+}
+
+func (s *Service) detailImport(ctx context.Context, r model.RosterImport) (ImportDetail, error) {
+	d := ImportDetail{Import: s.viewImport(ctx, r), Faults: []ImportFault{}}
+	notes := unitNotes{}
+	if err := json.Unmarshal([]byte(r.Units), &notes); err != nil {
+		return d, fmt.Errorf("read units of import %d: %w", r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.Faults), &d.Faults); err != nil {
+		return d, fmt.Errorf("read faults of import %d: %w", r.ID, err)
+	}
+	d.NewUnits, d.UntouchedSchools = notes.New, notes.Alone
+	return d, nil
+}
+
+// noted writes what the plan does into the row.
+func noted(r *model.RosterImport, p *plan) error {
+	c := p.counts
+	r.Added, r.Changed, r.Transferred, r.Returned, r.Departed, r.Unchanged = c.added, c.changed, c.transferred, c.returned, c.departed, c.unchanged
+	r.NewUnits = len(p.forest.fresh) + len(p.forest.reopened)
+	notes := unitNotes{New: []ImportUnit{}, Alone: append([]string{}, p.alone[:min(len(p.alone), unitsNoted)]...)}
+	for _, list := range [][]*node{p.forest.fresh, p.forest.reopened} {
+		for _, n := range list {
+			if len(notes.New) < unitsNoted {
+				notes.New = append(notes.New, ImportUnit{Kind: n.Kind, Name: n.Name, Parent: n.parent.Name})
+			}
+		}
+	}
+	text, err := json.Marshal(notes)
+	r.Units = string(text)
+	return err
+}
+
+// faultsJSON is what is stored and shown of faults.
+func faultsJSON(faults []rosterfile.Fault) (string, error) {
+	list := make([]ImportFault, len(faults))
+	for i, f := range faults {
+		list[i] = ImportFault{Sheet: f.Sheet, Row: f.Line, Column: f.Column, Code: f.Code, Message: f.Message}
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}

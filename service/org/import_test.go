@@ -1,0 +1,293 @@
+package org_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/org"
+)
+
+func TestAnImportTellsNewChangedTransferredDepartedAndReturnedPupilsApart(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		d := w.apply(w.school, w.tree.School, roster("1班,王芳,T001,女,2015-03-05", "1班,李明,T002,男,", "1班,张伟,T003,,", "2班,刘洋,T004,,"))
+		require.Equal(t, sums{total: 4, added: 4}, sumsOf(d))
+		require.Equal(t, []org.ImportUnit{{Kind: model.UnitClass, Name: "1班", Parent: w.tree.School.Name}, {Kind: model.UnitClass, Name: "2班", Parent: w.tree.School.Name}}, d.NewUnits)
+		first := w.pupil("T001")
+		no, err := w.vault.Unseal(model.StudentNoField, first.ID, first.StudentNo)
+		require.NoError(t, err)
+		require.Equal(t, "T001", no)
+		require.Equal(t, "王芳", first.Name)
+		require.Equal(t, model.GenderFemale, first.Gender)
+		require.Equal(t, model.Date("2015-03-05"), first.BirthDate)
+		lesson := w.Lesson(w.tree.County, 60, model.SidePupil, model.SideGuardian)
+		for _, no := range []string{"T001", "T002", "T003"} {
+			w.mark(lesson, w.pupil(no), no != "T003")
+		}
+
+		// T001 keeps what the file leaves out and changes class, T002 its name, T003 departs, T004 stays, T005 is new.
+		d = w.apply(w.school, w.tree.School, roster("2班,王芳,t001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,"))
+		require.Equal(t, sums{total: 4, added: 1, changed: 1, transferred: 1, departed: 1, unchanged: 1}, sumsOf(d))
+		moved := w.pupil("T001")
+		require.Equal(t, first.ID, moved.ID)
+		require.Equal(t, w.unitNamed("2班").ID, moved.ClassID)
+		require.Equal(t, model.Date("2015-03-05"), moved.BirthDate)
+		require.Equal(t, "李小明", w.pupil("T002").Name)
+		gone := w.pupil("T003")
+		require.NotNil(t, gone.DepartedAt)
+		require.Equal(t, w.unitNamed("1班").ID, gone.ClassID)
+		require.Equal(t, map[string]int{"1班": 1, "2班": 2, "3班": 1}, w.pupilCounts())
+		w.requireCountsRight()
+
+		// T003 comes back into another class and brings what it had begun along.
+		d = w.apply(w.school, w.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
+		require.Equal(t, sums{total: 5, returned: 1, unchanged: 4}, sumsOf(d))
+		require.Nil(t, w.pupil("T003").DepartedAt)
+		require.Equal(t, gone.ID, w.pupil("T003").ID)
+		var tally model.CoverageTally
+		require.NoError(t, w.store.Read(t.Context()).Take(&tally, "class_id = ? AND side = ?", w.unitNamed("3班").ID, model.SidePupil).Error)
+		require.Equal(t, 1, tally.Started)
+		require.Zero(t, tally.Covered)
+		w.requireCountsRight()
+
+		before := w.everything()
+		again := w.apply(w.school, w.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
+		require.True(t, again.ChangesNothing)
+		require.Equal(t, before, w.everything())
+	})
+}
+
+// mark records that the pupil began, or completed, the lesson.
+func (w *world) mark(lesson *model.Lesson, p model.Pupil, covered bool) {
+	w.t.Helper()
+	require.NoError(w.t, w.store.Tx(w.t.Context(), func(tx *gorm.DB) error {
+		_, err := w.engine.Record(tx, []coverage.Mark{{Item: model.Item{Kind: model.ItemLesson, ID: lesson.ID, UnitID: lesson.UnitID}, Side: model.SidePupil,
+			PupilID: p.ID, At: w.store.Now(), Covered: covered, How: model.CoverWatch, CauseID: lesson.ID}})
+		return err
+	}))
+}
+
+func (w *world) pupilCounts() map[string]int {
+	w.t.Helper()
+	var units []model.Unit
+	require.NoError(w.t, w.store.Read(w.t.Context()).Where("pupil_count <> 0").Find(&units).Error)
+	counts := map[string]int{}
+	for _, u := range units {
+		counts[u.Name] = u.PupilCount
+	}
+	return counts
+}
+
+func TestACountysFileLeavesSchoolsWithoutRowsAloneAndMakesSchools(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		town, county := w.tree.Town.Name, w.tree.County.Name
+		d := w.apply(w.county, w.tree.County, countyRoster(
+			town+",一小,1班,甲甲,A001", town+",一小,1班,乙乙,A002", town+",二小,1班,丙丙,B001", "县直,实验小学,1班,丁丁,C001"))
+		require.Equal(t, sums{total: 4, added: 4}, sumsOf(d))
+		require.Equal(t, 6, d.NewUnitCount)
+		require.Equal(t, w.tree.County.ID, w.unitNamed("实验小学").ParentID)
+
+		// The county's own school is known now, so that its town may be left empty; 二小 is not in the file.
+		d = w.apply(w.county, w.tree.County, countyRoster(town+",一小,1班,甲甲,A001", ",实验小学,1班,丁丁,C001", county+",实验小学,2班,戊戊,C002"))
+		require.Equal(t, sums{total: 3, added: 1, departed: 1, unchanged: 2}, sumsOf(d))
+		require.Equal(t, []string{"二小"}, d.UntouchedSchools)
+		require.Nil(t, w.pupil("B001").DepartedAt)
+		require.NotNil(t, w.pupil("A002").DepartedAt)
+
+		// From one school to another, by the county; and by a school alone it would be a fault.
+		school := w.unitNamed("一小")
+		other := w.preview(w.Staff(model.RoleManager, &school), &school, roster("1班,甲甲,A001,,", "1班,丙丙,B001,,"))
+		require.Equal(t, model.ImportRefused, other.Status)
+		want := []org.ImportFault{{Row: 3, Column: "学籍号", Code: org.CodePupilElsewhere, Message: other.Faults[0].Message}}
+		require.Equal(t, want, other.Faults)
+		require.NotContains(t, other.Faults[0].Message, "二小")
+		d = w.apply(w.county, w.tree.County, countyRoster(town+",一小,1班,甲甲,A001", town+",一小,1班,丙丙,B001"))
+		require.Equal(t, sums{total: 2, transferred: 1, unchanged: 1}, sumsOf(d))
+		w.requireCountsRight()
+	})
+}
+
+func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		w.apply(w.county, w.tree.County, countyRoster(w.tree.Town.Name+",一小,1班,甲甲,A001"))
+		before := w.everything()
+		file := "镇/街道,学校,班级,姓名,学籍号,性别,出生日期\n" + strings.Join([]string{
+			"TOWN,一小,1班,甲甲,A001,女,2015-01-01", // 2: fine
+			"不存在镇,一小,1班,乙乙,A002,,",            // 3: unknown town
+			",三小,1班,丙丙,A003,,",                // 4: no town
+			"TOWN,,1班,丁丁,A004,,",              // 5: no school
+			"TOWN,一小,,戊戊,A005,,",              // 6: no class
+			"TOWN,一小,1班,,A006,,",              // 7: no name
+			"TOWN,一小,1班,己己,1.23E+18,,",        // 8: number lost its digits
+			"TOWN,一小,1班,庚庚,A008,某,",           // 9: gender
+			"TOWN,一小,1班,辛辛,A009,,2015-13-01",  // 10: date
+			"TOWN,一小,1班,壬壬,A001,,",            // 11: duplicate
+			"TOWN,一小,1班,癸2癸,A010,,",           // 12: name
+			"TOWN,一小,1班,子子,A011,,2090-01-01",  // 13: born in the future
+		}, "\n") + "\n"
+		d := w.preview(w.county, w.tree.County, []byte(strings.ReplaceAll(file, "TOWN", w.tree.Town.Name)))
+		require.Equal(t, model.ImportRefused, d.Status)
+		type at struct {
+			row          int
+			column, code string
+		}
+		var got []at
+		for _, f := range d.Faults {
+			got = append(got, at{f.Row, f.Column, f.Code})
+			require.NotEmpty(t, f.Message)
+			for _, cell := range []string{"不存在镇", "癸2癸", "1.23E+18", "A001"} {
+				require.NotContains(t, f.Message, cell)
+			}
+		}
+		require.Equal(t, []at{
+			{3, "镇/街道", "town_unknown"}, {4, "镇/街道", "town_missing"}, {5, "学校", "missing"}, {6, "班级", "missing"}, {7, "姓名", "missing"},
+			{8, "学籍号", "student_no_scientific"}, {9, "性别", "bad_gender"}, {10, "出生日期", "bad_date"}, {11, "学籍号", "duplicate"},
+			{12, "姓名", "bad_name"}, {13, "出生日期", "birth_in_future"},
+		}, got)
+		require.Equal(t, len(got), d.FaultCount)
+		_, err := w.svc.ApplyImport(t.Context(), w.county, d.ID)
+		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
+		require.Equal(t, before, w.everything())
+		require.Zero(t, w.partsOf(d.ID))
+	})
+}
+
+func (w *world) partsOf(id model.ID) int {
+	w.t.Helper()
+	var n int64
+	require.NoError(w.t, w.store.Read(w.t.Context()).Model(&model.RosterImportPart{}).Where("import_id = ?", id).Count(&n).Error)
+	return int(n)
+}
+
+func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		other := w.Tree()
+		stranger := w.Staff(model.RoleManager, other.School)
+		teacher := w.Staff(model.RoleTeacher, w.tree.School)
+		d := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
+		for _, actor := range []model.Actor{stranger, teacher, {}, w.Staff(model.RoleManager, w.tree.Class)} {
+			_, err := w.svc.Import(t.Context(), actor, d.ID)
+			require.ErrorIs(t, err, model.NotFound("import"))
+			_, err = w.svc.ApplyImport(t.Context(), actor, d.ID)
+			require.ErrorIs(t, err, model.NotFound("import"))
+			_, err = w.svc.DiscardImport(t.Context(), actor, d.ID)
+			require.ErrorIs(t, err, model.NotFound("import"))
+			_, err = w.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: w.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
+			require.ErrorIs(t, err, model.NotFound("unit"))
+			list, err := w.svc.Imports(t.Context(), actor, 0, 10)
+			require.NoError(t, err)
+			require.Empty(t, list.Items)
+		}
+		list, err := w.svc.Imports(t.Context(), w.county, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, list.Items, 1)
+
+		// A file that names another school or town is refused row by row.
+		d = w.preview(w.school, w.tree.School, countyRoster(
+			",,1班,甲甲,A001", w.tree.Town.Name+","+w.tree.School.Name+",1班,乙乙,A002", ","+other.School.Name+",1班,丙丙,A003", other.Town.Name+",,1班,丁丁,A004"))
+		require.Equal(t, model.ImportRefused, d.Status)
+		require.Len(t, d.Faults, 2)
+		require.Equal(t, org.CodeSchoolOutside, d.Faults[0].Code)
+		require.Equal(t, org.CodeTownOutside, d.Faults[1].Code)
+
+		// A class or a county archived has no roster to import.
+		_, err = w.svc.PreviewImport(t.Context(), w.county, org.NewImport{UnitID: w.tree.Class.ID, Data: roster("1班,甲甲,A001,,")})
+		require.ErrorIs(t, err, model.Conflict("unit_without_roster", ""))
+
+		// A pupil on a roster next door is not taken away, but one who left there is taken in.
+		w.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
+		d = w.preview(w.school, w.tree.School, roster("1班,李明,Z001,,"))
+		require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
+		w.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
+		require.Equal(t, sums{total: 1, returned: 1}, sumsOf(w.apply(w.school, w.tree.School, roster("1班,李明,Z001,,"))))
+		w.requireCountsRight()
+	})
+}
+
+func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		w.apply(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
+		old := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
+		w.apply(w.school, w.tree.School, roster("1班,甲甲,A001,,", "1班,乙乙,A002,,"))
+		before := w.everything()
+		d, err := w.svc.ApplyImportNow(t.Context(), w.school, old.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, model.ImportFailed, d.Status)
+		require.Equal(t, "import_outdated", d.Failure.Code)
+		require.Equal(t, before, w.everything())
+		require.Zero(t, w.partsOf(old.ID))
+	})
+}
+
+func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		var lines []string
+		for i := range 300 {
+			lines = append(lines, fmt.Sprintf("%d班,甲甲,A%03d,,", i%7, i))
+		}
+		d := w.preview(w.school, w.tree.School, roster(lines...))
+		require.Equal(t, 1, w.partsOf(d.ID))
+		var part model.RosterImportPart
+		require.NoError(t, w.store.Read(t.Context()).Take(&part, "import_id = ?", d.ID).Error)
+		require.NotContains(t, string(part.Content), "A001")
+		_, err := w.svc.ApplyImport(t.Context(), w.school, d.ID)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			now, err := w.svc.Import(t.Context(), w.school, d.ID)
+			return err == nil && now.Status == model.ImportApplied && now.Added == 300 && now.AppliedAt != nil && now.Progress == nil
+		}, 20*time.Second, 5*time.Millisecond)
+		require.Zero(t, w.partsOf(d.ID))
+		again, err := w.svc.ApplyImport(t.Context(), w.school, d.ID)
+		require.NoError(t, err)
+		require.Equal(t, model.ImportApplied, again.Status)
+		_, err = w.svc.DiscardImport(t.Context(), w.school, d.ID)
+		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
+
+		gone := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
+		for range 2 {
+			discarded, err := w.svc.DiscardImport(t.Context(), w.school, gone.ID)
+			require.NoError(t, err)
+			require.Equal(t, model.ImportDiscarded, discarded.Status)
+		}
+		require.Zero(t, w.partsOf(gone.ID))
+		_, err = w.svc.ApplyImport(t.Context(), w.school, gone.ID)
+		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
+	})
+}
+
+// Units that were there before the first import may be written with full-width
+// brackets, which a file's cells never keep: they are the same units all the same.
+func TestAnImportMeetsUnitsWhoseNamesAreWrittenWide(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		for id, name := range map[model.ID]string{w.tree.Town.ID: "城关镇（东）", w.tree.School.ID: "一小（本部）", w.tree.Class.ID: "三年级（1）班"} {
+			require.NoError(t, w.store.Tx(t.Context(), func(tx *gorm.DB) error {
+				return tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
+			}))
+		}
+		d := w.apply(w.county, w.tree.County, countyRoster("城关镇（东）,一小（本部）,三年级（1）班,甲甲,A001"))
+		require.Empty(t, d.NewUnits)
+		require.Equal(t, w.tree.Class.ID, w.pupil("A001").ClassID)
+		d = w.apply(w.school, w.tree.School, countyRoster("城关镇(东),一小(本部),三年级(1)班,甲甲,A001"))
+		require.Equal(t, sums{total: 1, unchanged: 1}, sumsOf(d))
+	})
+}

@@ -1,0 +1,80 @@
+// Package org knows the tree of units and who is on the rosters: it keeps the
+// tree, imports roster files, and lists the pupils of a class.
+package org
+
+import (
+	"context"
+	"sync"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+)
+
+// Service is the domain of units and rosters. It is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	cache    *cache.Cache
+	coverage *coverage.Engine
+	vault    *vault.Vault
+
+	ctx      context.Context // of the imports that go on after their call; ends with Close
+	stop     context.CancelFunc
+	imports  sync.WaitGroup
+	reading  chan struct{} // bounds the files read at once, for memory
+	applying chan struct{} // holds whichever import this process applies
+	running  sync.Map      // model.ID of an import that this process has claimed → *progress
+}
+
+// New makes the service. Close ends what it does in the background.
+func New(st *store.Store, c *cache.Cache, cov *coverage.Engine, v *vault.Vault) *Service {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Service{store: st, cache: c, coverage: cov, vault: v, ctx: ctx, stop: stop,
+		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
+}
+
+// Close stops running imports, which then change nothing, and waits for them.
+func (s *Service) Close() {
+	s.stop()
+	s.imports.Wait()
+}
+
+// staffRoles are those whose holders know the units at and below theirs.
+var staffRoles = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector, model.RoleCounsellor, model.RoleVolunteer, model.RoleDuty}
+
+// codeRoles are those whose holders hand out class codes.
+var codeRoles = []model.Role{model.RoleTeacher, model.RoleManager}
+
+// visibleTo keeps the units that the actor may know of: those at and below
+// where they work, and the names of those above any of their units.
+func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
+	now := s.store.Now()
+	staff := actor.UnitsAs(now, staffRoles...)
+	all := actor.UnitsAs(now, append([]model.Role{model.RoleGuardian, model.RolePupil}, staffRoles...)...)
+	return func(db *gorm.DB) *gorm.DB {
+		if len(staff) == 0 {
+			return db.Scopes(store.Above("units.id", all))
+		}
+		return db.Where("(units.id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?) OR units.id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?))", staff, all)
+	}
+}
+
+// managedBy keeps rows whose column names a unit that the actor manages.
+func (s *Service) managedBy(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
+	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
+}
+
+// lockTree locks the tree in which the unit stands, so that changes of the
+// tree and of rosters come one after the other.
+func (s *Service) lockTree(tx *gorm.DB, unit model.ID) error {
+	var root model.Unit
+	err := tx.Select("id").Where("parent_id = 0").Scopes(store.Above("id", []model.ID{unit})).Take(&root).Error
+	if err != nil {
+		return store.Found(err, "unit")
+	}
+	return s.store.ForUpdate(tx).Select("id").Take(&root, "id = ?", root.ID).Error
+}

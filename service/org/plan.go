@@ -1,0 +1,259 @@
+package org
+
+import (
+	"cmp"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/org/rosterfile"
+)
+
+// Sizes of statements: values in a list, and rows of an insert. The SQLite
+// driver's time grows with the square of the values in a statement.
+const (
+	lookupChunk = 500
+	insertChunk = 200
+)
+
+// line is a row of the file with the hash by which its pupil is found.
+type line struct {
+	rosterfile.Row
+	hash string
+}
+
+// linesOf hashes the rows' student numbers.
+func (s *Service) linesOf(rows []rosterfile.Row) []line {
+	lines := make([]line, len(rows))
+	for i, r := range rows {
+		lines[i] = line{Row: r, hash: string(s.vault.LookupHash(model.StudentNoField, r.StudentNo))}
+	}
+	return lines
+}
+
+// known is a pupil as the database has it.
+type known struct {
+	ID            model.ID
+	ClassID       model.ID
+	Name          string
+	Gender        model.Gender
+	BirthDate     model.Date
+	StudentNoHash []byte
+	Departed      bool
+	listed        bool // is in the file
+}
+
+// plan is what a file does to the roster as it stands.
+type plan struct {
+	forest  *forest
+	counts  counts
+	added   []addition
+	changes []change        // of name, gender or birth date
+	moves   []coverage.Move // transfers, returns and departures; arrivals are added
+	alone   []string        // schools of the unit that have pupils but no rows
+	faults  []rosterfile.Fault
+	count   int // of faults, of which the first are listed
+}
+
+type counts struct{ added, changed, transferred, returned, departed, unchanged int }
+
+type addition struct {
+	line  line
+	class *node
+}
+
+type change struct {
+	id     model.ID
+	name   string
+	gender model.Gender
+	birth  model.Date
+}
+
+func (p *plan) fault(l line, column, code string) {
+	p.count++
+	if len(p.faults) < rosterfile.MaxFaults {
+		p.faults = append(p.faults, rosterfile.Fault{Sheet: l.Sheet, Line: l.Line, Column: column, Code: code, Message: importMessages[code]})
+	}
+}
+
+// planImport compares the lines with the roster. scope are the units from whose
+// rosters a pupil may be taken. It only reads.
+func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, scope []model.ID) (*plan, error) {
+	f, err := s.loadForest(db, imp.UnitID, imp.NewTowns)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{forest: f}
+	classes := make([]*node, len(lines))
+	for i, l := range lines {
+		at := f.classFor(l.Row)
+		if at.code != "" {
+			p.fault(l, at.column, at.code)
+		}
+		classes[i] = at.node
+	}
+	pupils, err := s.knownPupils(db, f, lines)
+	if err != nil {
+		return nil, err
+	}
+	outside, err := s.outsideOf(db, f, pupils, scope)
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range lines {
+		class := classes[i]
+		if class == nil {
+			continue // has its fault
+		}
+		pupil := pupils[l.hash]
+		switch {
+		case pupil == nil:
+			p.counts.added++
+			p.added = append(p.added, addition{l, class})
+		case !pupil.Departed && outside[pupil.ClassID]:
+			p.fault(l, titleStudentNo, CodePupilElsewhere)
+		default:
+			pupil.listed = true
+			p.compare(l, pupil, class)
+		}
+	}
+	p.depart(pupils)
+	p.leaveAlone()
+	return p, nil
+}
+
+// compare notes what the line changes of a pupil who is known.
+func (p *plan) compare(l line, pupil *known, class *node) {
+	// What the file doesn't tell stays as it is.
+	c := change{id: pupil.ID, name: l.Name, gender: cmp.Or(model.Gender(l.Gender), pupil.Gender), birth: cmp.Or(l.Birth, pupil.BirthDate)}
+	differs := c.name != pupil.Name || c.gender != pupil.Gender || c.birth != pupil.BirthDate
+	if differs {
+		p.changes = append(p.changes, c)
+	}
+	switch {
+	case pupil.Departed:
+		p.counts.returned++
+		p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, To: class.ID})
+	case pupil.ClassID != class.ID:
+		p.counts.transferred++
+		p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, From: pupil.ClassID, To: class.ID})
+	case differs:
+		p.counts.changed++
+	default:
+		p.counts.unchanged++
+	}
+}
+
+// depart notes the pupils of the file's schools who are not in it.
+func (p *plan) depart(pupils map[string]*known) {
+	covered := map[model.ID]bool{}
+	for _, school := range p.forest.schools {
+		if school.named {
+			for _, class := range school.children {
+				covered[class.ID] = true
+			}
+		}
+	}
+	before := len(p.moves)
+	for _, pupil := range pupils {
+		if !pupil.listed && !pupil.Departed && covered[pupil.ClassID] {
+			p.counts.departed++
+			p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, From: pupil.ClassID})
+		}
+	}
+	slices.SortFunc(p.moves[before:], func(a, b coverage.Move) int { return cmp.Compare(a.PupilID, b.PupilID) })
+}
+
+// leaveAlone notes the schools that have pupils, but no row in the file: their
+// rosters stay as they are.
+func (p *plan) leaveAlone() {
+	for _, school := range p.forest.schools {
+		if school.named {
+			continue
+		}
+		for _, class := range school.children {
+			if class.PupilCount > 0 {
+				p.alone = append(p.alone, school.Name)
+				break
+			}
+		}
+	}
+}
+
+// knownPupils reads, by the hash of their number, the pupils of the file's
+// schools and those elsewhere whom the file names.
+func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]*known, error) {
+	pupils := make(map[string]*known, len(lines))
+	read := func(condition string, values any) error {
+		var found []known
+		err := db.Model(&model.Pupil{}).Select("id, class_id, name, gender, birth_date, student_no_hash, departed_at IS NOT NULL AS departed").
+			Where(condition, values).Find(&found).Error
+		for i := range found {
+			pupils[string(found[i].StudentNoHash)] = &found[i]
+		}
+		return err
+	}
+	var classes []model.ID
+	for _, school := range f.schools {
+		if school.named {
+			for _, class := range school.children {
+				if !class.fresh {
+					classes = append(classes, class.ID)
+				}
+			}
+		}
+	}
+	slices.Sort(classes)
+	for part := range slices.Chunk(classes, lookupChunk) {
+		if err := read("class_id IN ?", part); err != nil {
+			return nil, err
+		}
+	}
+	var others [][]byte
+	for _, l := range lines {
+		if pupils[l.hash] == nil {
+			others = append(others, []byte(l.hash))
+		}
+	}
+	slices.SortFunc(others, slices.Compare[[]byte]) // neighbours in the index
+	for part := range slices.Chunk(others, lookupChunk) {
+		if err := read("student_no_hash IN ?", part); err != nil {
+			return nil, err
+		}
+	}
+	return pupils, nil
+}
+
+// outsideOf are the classes of the pupils that lie neither in the forest nor in the scope.
+func (s *Service) outsideOf(db *gorm.DB, f *forest, pupils map[string]*known, scope []model.ID) (map[model.ID]bool, error) {
+	inside := map[model.ID]bool{}
+	for _, school := range f.schools {
+		for _, class := range school.children {
+			inside[class.ID] = true
+		}
+	}
+	outside := map[model.ID]bool{}
+	for _, pupil := range pupils {
+		if !pupil.Departed && !inside[pupil.ClassID] {
+			outside[pupil.ClassID] = true
+		}
+	}
+	var ids []model.ID
+	for id := range outside {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for part := range slices.Chunk(ids, lookupChunk) {
+		var managed []model.ID
+		err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, scope).Pluck("unit_id", &managed).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range managed {
+			delete(outside, id)
+		}
+	}
+	return outside, nil
+}

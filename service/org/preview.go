@@ -1,0 +1,130 @@
+package org
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
+)
+
+// NewImport is a roster file for a county, a town or a school.
+type NewImport struct {
+	UnitID model.ID
+	// FileName only helps to word a refusal.
+	FileName string
+	Data     []byte
+	// NewTowns also makes the towns that are in the file only. It is for
+	// commands: from anyone else an unknown town is a fault.
+	NewTowns bool
+	// Progress, where not nil, is told how many rows have been read of about how many.
+	Progress func(done, total int)
+}
+
+// importKinds are the kinds of units for which a roster can be imported.
+var importKinds = []model.UnitKind{model.UnitCounty, model.UnitTown, model.UnitSchool}
+
+var errImportUnit = model.Conflict("unit_without_roster", "只能为县、镇（街道）或学校导入花名册")
+
+// PreviewImport reads the file and compares it with the rosters, which stay as
+// they are. The import is refused where there are faults; else it waits a day
+// to be applied.
+func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewImport) (ImportDetail, error) {
+	var unit model.Unit
+	db := s.store.Read(ctx)
+	if err := db.Scopes(s.managedBy(actor, "units.id")).Take(&unit, "units.id = ?", in.UnitID).Error; err != nil {
+		return ImportDetail{}, store.Found(err, "unit")
+	}
+	switch {
+	case unit.ArchivedAt != nil:
+		return ImportDetail{}, errUnitArchived
+	case !slices.Contains(importKinds, unit.Kind):
+		return ImportDetail{}, errImportUnit
+	}
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	case <-ctx.Done():
+		return ImportDetail{}, ctx.Err()
+	}
+	now := s.store.Now()
+	// A county's town may stay empty for the schools right below the county, so it is looked at later, row by row.
+	file, err := rosterfile.Parse(in.Data, in.FileName, rosterfile.Options{NeedSchool: unit.Kind != model.UnitSchool, Today: model.DateOf(now)}, in.Progress)
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	row := model.RosterImport{ID: s.store.NewID(), UnitID: unit.ID, AccountID: actor.AccountID, Status: model.ImportPreviewed,
+		NewTowns: in.NewTowns, Total: file.Total, CreatedAt: now}
+	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.scopeOf(actor))
+	if err != nil {
+		return ImportDetail{}, store.Translate(err)
+	}
+	if err := judge(&row, file, plan); err != nil {
+		return ImportDetail{}, err
+	}
+	var parts []model.RosterImportPart
+	if row.Status == model.ImportPreviewed {
+		if parts, err = s.sealRows(row.ID, file.Rows); err != nil {
+			return ImportDetail{}, err
+		}
+	}
+	if err := s.saveImport(ctx, row, parts); err != nil {
+		return ImportDetail{}, err
+	}
+	return s.detailImport(ctx, row)
+}
+
+// judge notes the plan in the row, or refuses the file for its faults.
+func judge(row *model.RosterImport, file *rosterfile.File, p *plan) (err error) {
+	faults := slices.Concat(file.Faults, p.faults)
+	row.FaultCount = file.FaultCount + p.count
+	if row.FaultCount > 0 {
+		row.Status = model.ImportRefused
+		row.Units = `{"new":[],"alone":[]}`
+		inOrder(faults)
+		faults = faults[:min(len(faults), rosterfile.MaxFaults)]
+	} else if err := noted(row, p); err != nil {
+		return err
+	}
+	row.Faults, err = faultsJSON(faults)
+	return err
+}
+
+// inOrder sorts faults by row within their sheet, and leaves the sheets in the
+// order in which they come first.
+func inOrder(faults []rosterfile.Fault) {
+	sheets := map[string]int{}
+	for _, f := range faults {
+		if _, known := sheets[f.Sheet]; !known {
+			sheets[f.Sheet] = len(sheets)
+		}
+	}
+	slices.SortStableFunc(faults, func(a, b rosterfile.Fault) int {
+		if a.Sheet != b.Sheet {
+			return sheets[a.Sheet] - sheets[b.Sheet]
+		}
+		return a.Line - b.Line
+	})
+}
+
+func (s *Service) saveImport(ctx context.Context, row model.RosterImport, parts []model.RosterImportPart) error {
+	return s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		for i := range parts { // a statement each: a database may refuse long ones
+			if err := tx.Create(&parts[i]).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// scopeOf are the units from whose rosters the actor may take pupils.
+func (s *Service) scopeOf(actor model.Actor) []model.ID {
+	return actor.UnitsAs(s.store.Now(), model.RoleManager)
+}

@@ -1,0 +1,220 @@
+package org
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
+)
+
+// The codes of the faults that only the tree of units and the present roster can show.
+const (
+	CodeTownMissing    = "town_missing"
+	CodeTownUnknown    = "town_unknown"
+	CodeTownOutside    = "town_outside"
+	CodeSchoolOutside  = "school_outside"
+	CodeUnitArchived   = "unit_archived"
+	CodeBadUnitName    = "bad_unit_name"
+	CodePupilElsewhere = "pupil_elsewhere"
+)
+
+var importMessages = map[string]string{
+	CodeTownMissing:    "“镇/街道”没有填写，请补上；县直学校请填“县直”",
+	CodeTownUnknown:    "没有这个镇（街道），请核对名称；确实是新的，请先在单位管理里建好",
+	CodeTownOutside:    "这一行不属于本次导入的单位，请核对“镇/街道”，或由上级单位导入",
+	CodeSchoolOutside:  "这一行不属于本次导入的学校，请核对“学校”，或由上级单位导入",
+	CodeUnitArchived:   "这个单位已经停用，请核对名称，或先建立新的单位",
+	CodeBadUnitName:    "名称是一个不同类别的单位，请核对",
+	CodePupilElsewhere: "这个学籍号在其他单位的花名册上，请核对；确已转来的，请原单位先转出，或由上级单位导入",
+}
+
+// Titles of the columns that these faults are about.
+const (
+	titleTown      = "镇/街道"
+	titleSchool    = "学校"
+	titleClass     = "班级"
+	titleStudentNo = "学籍号"
+)
+
+// countySchools are what lists write in the town's column for a school right below the county.
+var countySchools = []string{"县直", "县直属", "县直学校", "直属"}
+
+// node is a unit of the tree in memory; those that the import makes are fresh.
+type node struct {
+	model.Unit
+	fresh    bool // to be made
+	reopen   bool // archived, to be taken into use again
+	named    bool // has rows in the file
+	parent   *node
+	children map[string]*node
+}
+
+// forest is the part of the tree at and below the import's unit.
+type forest struct {
+	root     *node
+	above    []model.Unit // the units above root, the tree's root first
+	schools  []*node      // all that were there before
+	fresh    []*node      // to be made, parents first
+	reopened []*node
+	newTowns bool
+	newID    func() model.ID
+	schoolOf map[[2]string]place
+	classOf  map[classKey]place
+}
+
+type classKey struct {
+	school *node
+	name   string
+}
+
+// place is where a row belongs, or what keeps it from belonging anywhere.
+type place struct {
+	node         *node
+	column, code string
+}
+
+// loadForest reads towns, schools and classes at and below the unit.
+func (s *Service) loadForest(db *gorm.DB, unit model.ID, newTowns bool) (*forest, error) {
+	path, err := unitPath(db, unit)
+	if err != nil {
+		return nil, err
+	}
+	if len(path) == 0 {
+		return nil, model.NotFound("unit")
+	}
+	var rows []model.Unit
+	err = db.Scopes(store.Below("id", []model.ID{unit})).Where("id <> ?", unit).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	last := len(path) - 1
+	f := &forest{root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID,
+		schoolOf: map[[2]string]place{}, classOf: map[classKey]place{}}
+	nodes := map[model.ID]*node{unit: f.root}
+	for _, u := range rows {
+		nodes[u.ID] = &node{Unit: u, children: map[string]*node{}}
+	}
+	for _, u := range rows {
+		n := nodes[u.ID]
+		n.parent = nodes[u.ParentID]
+		n.parent.children[nameKey(u.Name)] = n
+		if u.Kind == model.UnitSchool {
+			f.schools = append(f.schools, n)
+		}
+	}
+	if f.root.Kind == model.UnitSchool {
+		f.schools = []*node{f.root}
+	}
+	return f, nil
+}
+
+// classFor is the class of a row; a new one is noted to be made.
+func (f *forest) classFor(row rosterfile.Row) place {
+	key := [2]string{row.Town, row.School}
+	school, known := f.schoolOf[key]
+	if !known {
+		school = f.school(row.Town, row.School)
+		f.schoolOf[key] = school
+	}
+	if school.code != "" {
+		return school
+	}
+	name := row.Class
+	if !strings.HasPrefix(name, row.Grade) {
+		name = row.Grade + name
+	}
+	at := classKey{school.node, name}
+	class, known := f.classOf[at]
+	if !known {
+		class = f.child(school.node, model.UnitClass, name, titleClass)
+		f.classOf[at] = class
+		school.node.named = school.node.named || class.code == ""
+	}
+	return class
+}
+
+// school finds the school by the names in the file, as seen from the import's unit.
+func (f *forest) school(town, school string) place {
+	switch f.root.Kind {
+	case model.UnitSchool:
+		if school != "" && school != nameKey(f.root.Name) {
+			return place{column: titleSchool, code: CodeSchoolOutside}
+		}
+		parent := f.above[len(f.above)-1]
+		if !sameTown(town, parent) {
+			return place{column: titleTown, code: CodeTownOutside}
+		}
+		return place{node: f.root}
+	case model.UnitTown:
+		if !sameTown(town, f.root.Unit) {
+			return place{column: titleTown, code: CodeTownOutside}
+		}
+		return f.child(f.root, model.UnitSchool, school, titleSchool)
+	}
+	if town == "" {
+		// An empty cell may be an oversight: only a school that is there already is believed.
+		if n := f.root.children[school]; n != nil && n.Kind == model.UnitSchool {
+			return f.child(f.root, model.UnitSchool, school, titleSchool)
+		}
+		return place{column: titleTown, code: CodeTownMissing}
+	}
+	if sameTown(town, f.root.Unit) {
+		return f.child(f.root, model.UnitSchool, school, titleSchool)
+	}
+	if f.root.children[town] == nil && !f.newTowns {
+		return place{column: titleTown, code: CodeTownUnknown}
+	}
+	at := f.child(f.root, model.UnitTown, town, titleTown)
+	if at.code != "" {
+		return at
+	}
+	return f.child(at.node, model.UnitSchool, school, titleSchool)
+}
+
+// nameKey is the name of a unit as the cells of a file are read: a unit that
+// is written otherwise, as with full-width brackets, must not be made twice.
+func nameKey(name string) string {
+	key, _ := model.NormalText(name)
+	return key
+}
+
+// sameTown reports whether the name in the file, which may be left empty, can
+// stand for the unit right above the school.
+func sameTown(name string, above model.Unit) bool {
+	return name == "" || name == nameKey(above.Name) || above.Kind == model.UnitCounty && slices.Contains(countySchools, name)
+}
+
+// child is the unit of the name below parent, noted to be made where there is none.
+func (f *forest) child(parent *node, kind model.UnitKind, name, column string) place {
+	n := parent.children[name]
+	switch {
+	case n == nil:
+		n = &node{Unit: model.Unit{ID: f.newID(), ParentID: parent.ID, Kind: kind, Name: name}, fresh: true, parent: parent, children: map[string]*node{}}
+		parent.children[name] = n
+		f.fresh = append(f.fresh, n)
+	case n.Kind != kind:
+		return place{column: column, code: CodeBadUnitName}
+	case n.ArchivedAt != nil && kind != model.UnitClass:
+		return place{column: column, code: CodeUnitArchived}
+	case n.ArchivedAt != nil && !n.reopen:
+		n.reopen = true // names of classes come back every year
+		f.reopened = append(f.reopened, n)
+	}
+	return place{node: n}
+}
+
+// ancestors are the ids above the node.
+func (f *forest) ancestors(n *node) []model.ID {
+	var ids []model.ID
+	for p := n.parent; p != nil; p = p.parent {
+		ids = append(ids, p.ID)
+	}
+	for _, u := range f.above {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}

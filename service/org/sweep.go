@@ -1,0 +1,48 @@
+package org
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// isDead reports whether the process that was applying the import has ended.
+func (s *Service) isDead(row model.RosterImport) bool {
+	_, here := s.running.Load(row.ID)
+	return !here && row.LeaseUntil != nil && row.LeaseUntil.Before(s.store.Now())
+}
+
+// Sweep is a job: it forgets previews that nobody applied for a day, and ends
+// imports whose process died.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.store.Now()
+	var rows []model.RosterImport
+	err := s.store.Read(ctx).Select("id", "status", "lease_until").
+		Where("(status = ? AND created_at <= ?) OR (status = ? AND lease_until < ?)", model.ImportPreviewed, now.Add(-previewLife), model.ImportApplying, now).
+		Order("id").Find(&rows).Error
+	if err != nil {
+		return store.Translate(err)
+	}
+	for _, row := range rows {
+		err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+			if row.Status == model.ImportApplying {
+				if !s.isDead(row) {
+					return nil
+				}
+				return endImport(tx.Where("lease_until < ?", now), row.ID, interrupted)
+			}
+			res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ?", row.ID, model.ImportPreviewed).Update("status", model.ImportDiscarded)
+			if res.Error != nil || res.RowsAffected == 0 {
+				return res.Error
+			}
+			return dropContent(tx, row.ID)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package org
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+)
+
+// changeChunk bounds the pupils of one statement that gives each its own
+// values: the database goes through the list once for each of them.
+const changeChunk = 200
+
+// write carries out the plan. Its time grows with what changes.
+func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, error) {
+	now := s.store.Now()
+	done.total.Store(int64(p.counts.unchanged + len(p.added) + len(p.moves) + len(p.changes)))
+	done.done.Store(int64(p.counts.unchanged))
+	if err := s.writeUnits(tx, p.forest, now); err != nil {
+		return coverage.Change{}, err
+	}
+	// Locks the pupils who move, and so comes before their rows are written.
+	moves := slices.Clone(p.moves)
+	ids := make([]model.ID, len(p.added))
+	for i, a := range p.added {
+		ids[i] = s.store.NewID()
+		moves = append(moves, coverage.Move{PupilID: ids[i], To: a.class.ID, New: true})
+	}
+	change, err := s.coverage.Move(tx, moves)
+	if err != nil {
+		return change, err
+	}
+	if err := writeMoves(tx, p.moves, now, done); err != nil {
+		return change, err
+	}
+	if err := writeChanges(tx, p.changes, now, done); err != nil {
+		return change, err
+	}
+	return change, s.writeAdded(tx, p.added, ids, now, done)
+}
+
+// writeUnits makes the new units and takes archived classes into use again.
+func (s *Service) writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
+	if len(f.reopened) > 0 {
+		ids := make([]model.ID, len(f.reopened))
+		for i, n := range f.reopened {
+			ids[i] = n.ID
+		}
+		for part := range slices.Chunk(ids, lookupChunk) {
+			if err := tx.Model(&model.Unit{}).Where("id IN ?", part).Update("archived_at", nil).Error; err != nil {
+				return err
+			}
+		}
+	}
+	if len(f.fresh) == 0 {
+		return nil
+	}
+	units := make([]model.Unit, len(f.fresh))
+	nodes := make(map[model.ID]*node, len(f.fresh))
+	for i, n := range f.fresh {
+		units[i] = n.Unit
+		units[i].CreatedAt = now
+		nodes[n.ID] = n
+	}
+	return s.insertUnits(tx, units, func(u model.Unit) []model.ID { return f.ancestors(nodes[u.ID]) })
+}
+
+// writeMoves writes where pupils are from now on, one statement a class.
+func writeMoves(tx *gorm.DB, moves []coverage.Move, now time.Time, done *progress) error {
+	to := map[model.ID][]model.ID{}
+	for _, m := range moves {
+		to[m.To] = append(to[m.To], m.PupilID)
+	}
+	classes := make([]model.ID, 0, len(to))
+	for class := range to {
+		classes = append(classes, class)
+	}
+	slices.Sort(classes)
+	for _, class := range classes {
+		set := map[string]any{"class_id": class, "departed_at": nil, "updated_at": now}
+		if class == 0 { // departed pupils keep their last class
+			set = map[string]any{"departed_at": now, "updated_at": now}
+		}
+		pupils := to[class]
+		slices.Sort(pupils)
+		for part := range slices.Chunk(pupils, lookupChunk) {
+			if err := tx.Model(&model.Pupil{}).Where("id IN ?", part).UpdateColumns(set).Error; err != nil {
+				return err
+			}
+			done.done.Add(int64(len(part)))
+		}
+	}
+	return nil
+}
+
+// writeChanges writes names, genders and birth dates.
+func writeChanges(tx *gorm.DB, changes []change, now time.Time, done *progress) error {
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.id, b.id) })
+	for part := range slices.Chunk(changes, changeChunk) {
+		cases := " CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " END"
+		ids := make([]model.ID, len(part))
+		var names, genders, births []any
+		for i, c := range part {
+			ids[i] = c.id
+			names = append(names, c.id, c.name)
+			genders = append(genders, c.id, c.gender)
+			births = append(births, c.id, c.birth)
+		}
+		args := slices.Concat(names, genders, births, []any{now, ids})
+		err := tx.Exec("UPDATE pupils SET name ="+cases+", gender ="+cases+", birth_date ="+cases+", updated_at = ? WHERE id IN ?", args...).Error
+		if err != nil {
+			return err
+		}
+		done.done.Add(int64(len(part)))
+	}
+	return nil
+}
+
+// writeAdded writes the rows of new pupils.
+func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, now time.Time, done *progress) error {
+	batch := make([]model.Pupil, 0, insertChunk)
+	for part := range slices.Chunk(added, insertChunk) {
+		batch = batch[:0]
+		for _, a := range part {
+			id := ids[0]
+			ids = ids[1:]
+			sealed, err := s.vault.Seal(model.StudentNoField, id, a.line.StudentNo)
+			if err != nil {
+				return err
+			}
+			batch = append(batch, model.Pupil{ID: id, ClassID: a.class.ID, Name: a.line.Name, Gender: model.Gender(a.line.Gender), BirthDate: a.line.Birth,
+				StudentNo: sealed, StudentNoHash: []byte(a.line.hash), CreatedAt: now, UpdatedAt: now})
+		}
+		if err := tx.Create(&batch).Error; err != nil {
+			return err
+		}
+		done.done.Add(int64(len(part)))
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+// Package service wires the domains together, once, for the program and for
+// the tests of the API.
+package service
+
+import (
+	"context"
+	"time"
+
+	"xinyu/service/counsel"
+	"xinyu/service/coverage"
+	"xinyu/service/identity"
+	"xinyu/service/lecture"
+	"xinyu/service/lesson"
+	"xinyu/service/org"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/job"
+	"xinyu/service/platform/media"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+	"xinyu/service/platform/wechat"
+	"xinyu/service/supervise"
+	"xinyu/service/support"
+)
+
+// Deps is what the domains stand on.
+type Deps struct {
+	Store  *store.Store
+	Cache  *cache.Cache
+	Vault  *vault.Vault
+	Media  media.Store
+	WeChat *wechat.Client
+}
+
+// Services are all domains.
+type Services struct {
+	Store     *store.Store
+	Cache     *cache.Cache
+	Coverage  *coverage.Engine
+	Identity  *identity.Service
+	Lecture   *lecture.Service
+	Lesson    *lesson.Service
+	Org       *org.Service
+	Supervise *supervise.Service
+	Counsel   *counsel.Service
+	Support   *support.Service
+}
+
+// New wires the domains.
+func New(d Deps) *Services {
+	engine := coverage.New(d.Store, d.Cache, 0)
+	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
+	return &Services{
+		Store:     d.Store,
+		Cache:     d.Cache,
+		Coverage:  engine,
+		Identity:  identity.New(d.Store, d.Cache, d.WeChat, d.Vault, engine),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault),
+		Lesson:    lesson.New(d.Store, engine, d.Media, links),
+		Org:       org.New(d.Store, d.Cache, engine, d.Vault),
+		Supervise: supervise.New(d.Store, engine),
+		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),
+		Support:   support.New(d.Store),
+	}
+}
+
+// Jobs adds the domains' recurring tasks to the runner.
+func (s *Services) Jobs(r *job.Runner) {
+	r.Add("coverage-drift", 10*time.Minute, func(ctx context.Context) error {
+		_, err := s.Coverage.CheckDrift(ctx)
+		return err
+	})
+	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
+	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
+	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
+}
+
+// Close drains what is on its way.
+func (s *Services) Close() {
+	s.Lecture.Close()
+	s.Org.Close()
+	s.Lesson.Close()
+	s.Identity.Close()
+}

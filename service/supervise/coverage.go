@@ -1,0 +1,119 @@
+package supervise
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/store"
+)
+
+// Line is one unit's coverage.
+type Line struct {
+	UnitID  model.ID       `json:"unitId"`
+	Name    string         `json:"name"`
+	Kind    model.UnitKind `json:"kind"`
+	Roster  int            `json:"roster" doc:"Pupils on the rosters"`
+	Started int            `json:"started"`
+	Covered int            `json:"covered"`
+	Rate    float64        `json:"rate" doc:"Covered in percent of the roster, one decimal, 100 only when all are"`
+}
+
+func lineOf(u model.Unit, f coverage.Figure) Line {
+	return Line{UnitID: u.ID, Name: u.Name, Kind: u.Kind, Roster: f.Roster, Started: f.Started, Covered: f.Covered, Rate: f.Rate()}
+}
+
+// Report is a unit's coverage by one side of an item, and that of the units right below it.
+type Report struct {
+	Unit     Line   `json:"unit"`
+	Children []Line `json:"children"`
+}
+
+// Coverage reports on a unit at or below one of the actor's.
+func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Report, error) {
+	unit, err := s.unit(ctx, actor, unitID, figureReaders)
+	if err != nil {
+		return Report{}, err
+	}
+	it, err := s.item(ctx, key, unitID)
+	if err != nil {
+		return Report{}, err
+	}
+	var children []model.Unit
+	if err := s.store.Read(ctx).Where("parent_id = ? AND archived_at IS NULL", unitID).Order("name").Find(&children).Error; err != nil {
+		return Report{}, store.Translate(err)
+	}
+	ids := []model.ID{unitID}
+	for _, c := range children {
+		ids = append(ids, c.ID)
+	}
+	figures, err := s.coverage.Figures(ctx, it.Item, key.Side, ids)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Unit: lineOf(unit, figures[unitID]), Children: make([]Line, len(children))}
+	for i, c := range children {
+		report.Children[i] = lineOf(c, figures[c.ID])
+	}
+	return report, nil
+}
+
+// ItemLine is one item's coverage in a unit.
+type ItemLine struct {
+	ItemKind model.ItemKind `json:"itemKind"`
+	ItemID   model.ID       `json:"itemId"`
+	Title    string         `json:"title"`
+	Side     model.Side     `json:"side"`
+	Roster   int            `json:"roster"`
+	Started  int            `json:"started"`
+	Covered  int            `json:"covered"`
+	Rate     float64        `json:"rate"`
+}
+
+// Items reports, for one unit, on every item that it owes in a term.
+func (s *Service) Items(ctx context.Context, actor model.Actor, unitID model.ID, term model.Term) ([]ItemLine, error) {
+	if _, err := s.unit(ctx, actor, unitID, figureReaders); err != nil {
+		return nil, err
+	}
+	if !term.Valid() {
+		return nil, model.Invalid("term", "term_invalid", "学期应写作 2026H1（上半年）或 2026H2（下半年）")
+	}
+	items, err := s.owed(ctx, unitID, term)
+	if err != nil {
+		return nil, err
+	}
+	lines := []ItemLine{}
+	for _, it := range items {
+		for _, side := range it.sides.List() {
+			figures, err := s.coverage.Figures(ctx, it.Item, side, []model.ID{unitID})
+			if err != nil {
+				return nil, err
+			}
+			f := figures[unitID]
+			lines = append(lines, ItemLine{ItemKind: it.Kind, ItemID: it.ID, Title: it.title, Side: side, Roster: f.Roster, Started: f.Started, Covered: f.Covered, Rate: f.Rate()})
+		}
+	}
+	return lines, nil
+}
+
+// owed are the items published at, above or below the unit in the term.
+func (s *Service) owed(ctx context.Context, unitID model.ID, term model.Term) ([]item, error) {
+	var lessons []model.Lesson
+	err := s.store.Read(ctx).Where("term = ? AND status = ?", term, model.LessonPublished).Where(related, unitID, unitID).Order("id").Find(&lessons).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	var lectures []model.Lecture
+	err = s.store.Read(ctx).Where("term = ?", term).Where(related, unitID, unitID).Order("number, id").Find(&lectures).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	items := make([]item, 0, len(lessons)+len(lectures))
+	for _, l := range lectures {
+		items = append(items, item{Item: l.Item(), sides: l.Sides, title: l.Title})
+	}
+	for _, l := range lessons {
+		items = append(items, item{Item: l.Item(), sides: l.Sides, title: l.Title})
+	}
+	return items, nil
+}

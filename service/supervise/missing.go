@@ -1,0 +1,117 @@
+package supervise
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Missing is a pupil not yet covered by an item.
+type Missing struct {
+	PupilID   model.ID `json:"pupilId"`
+	Name      string   `json:"name"`
+	ClassID   model.ID `json:"classId"`
+	ClassName string   `json:"className"`
+	Started   bool     `json:"started" doc:"Has begun, but is not covered"`
+	// MakeUp is the next session that would cover the pupil; lectures only.
+	MakeUp *MakeUp `json:"makeUp,omitempty" doc:"The next session that would cover the pupil"`
+}
+
+// MakeUp is a session to come.
+type MakeUp struct {
+	SessionID model.ID          `json:"sessionId"`
+	Mode      model.SessionMode `json:"mode"`
+	StartsAt  time.Time         `json:"startsAt"`
+	EndsAt    time.Time         `json:"endsAt"`
+	Place     string            `json:"place,omitempty"`
+}
+
+// MissingPage is one page of missing pupils; NextCursor is empty on the last.
+type MissingPage struct {
+	Items      []Missing
+	NextCursor string
+}
+
+// Missing lists, in the order of their ids, the pupils of a unit whom one side
+// of an item does not cover.
+func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, unitID, cursor model.ID, limit int) (MissingPage, error) {
+	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
+		return MissingPage{}, err
+	}
+	it, err := s.item(ctx, key, unitID)
+	if err != nil {
+		return MissingPage{}, err
+	}
+	var rows []struct {
+		PupilID   model.ID
+		Name      string
+		ClassID   model.ID
+		ClassName string
+		StartedAt *time.Time
+	}
+	err = s.store.Read(ctx).Table("pupils AS p").
+		Joins("JOIN unit_closure AS c ON c.unit_id = p.class_id AND c.ancestor_id = ?", unitID).
+		Joins("JOIN unit_closure AS o ON o.unit_id = p.class_id AND o.ancestor_id = ?", it.UnitID).
+		Joins("JOIN units AS u ON u.id = p.class_id").
+		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = p.id", key.Kind, key.ID, key.Side).
+		Where("p.departed_at IS NULL AND f.covered_at IS NULL AND p.id > ?", cursor).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
+		Order("p.id").Limit(limit + 1).Scan(&rows).Error
+	if err != nil {
+		return MissingPage{}, store.Translate(err)
+	}
+	page := MissingPage{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.NextCursor = rows[limit-1].PupilID.String()
+	}
+	page.Items = make([]Missing, len(rows))
+	pupils := make([]model.ID, len(rows))
+	for i, r := range rows {
+		page.Items[i] = Missing{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
+		pupils[i] = r.PupilID
+	}
+	if key.Kind != model.ItemLecture {
+		return page, nil
+	}
+	sessions, err := s.nextSessions(ctx, key.ID, pupils)
+	for i, m := range page.Items {
+		page.Items[i].MakeUp = sessions[m.PupilID]
+	}
+	return page, err
+}
+
+// nextSessions finds, for each pupil, the first session of the lecture that
+// has not ended and that is for the pupil's class or, a make-up, invites the pupil.
+func (s *Service) nextSessions(ctx context.Context, lecture model.ID, pupils []model.ID) (map[model.ID]*MakeUp, error) {
+	var rows []struct {
+		PupilID model.ID
+		MakeUp
+	}
+	coming := func(join string) *gorm.DB {
+		return s.store.Read(ctx).Table("lecture_sessions AS s").Joins(join).
+			Where("s.lecture_id = ? AND s.status = ? AND s.ends_at > ? AND p.id IN ?", lecture, model.SessionScheduled, s.store.Now(), pupils).
+			Select("p.id AS pupil_id, s.id AS session_id, s.mode, s.starts_at, s.ends_at, s.place").Order("s.starts_at")
+	}
+	next := map[model.ID]*MakeUp{}
+	for _, join := range []string{
+		// A make-up has the targets of its session too, but is for its invitees alone.
+		"JOIN session_invitees AS i ON i.session_id = s.id JOIN pupils AS p ON p.id = i.pupil_id",
+		"JOIN session_targets AS t ON t.session_id = s.id JOIN unit_closure AS c ON c.ancestor_id = t.unit_id JOIN pupils AS p ON p.class_id = c.unit_id AND s.make_up_of = 0",
+	} {
+		rows = nil
+		if err := coming(join).Scan(&rows).Error; err != nil {
+			return nil, store.Translate(err)
+		}
+		for _, r := range rows {
+			if known := next[r.PupilID]; known == nil || r.StartsAt.Before(known.StartsAt) {
+				next[r.PupilID] = &r.MakeUp
+			}
+		}
+	}
+	return next, nil
+}

@@ -1,0 +1,117 @@
+package support
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Alert is a cry for help that a human must answer before DueAt.
+type Alert struct {
+	ID             model.ID          `json:"id"`
+	Level          model.AlertLevel  `json:"level"`
+	Status         model.AlertStatus `json:"status"`
+	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
+	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
+	AccountID      model.ID          `json:"accountId" doc:"Who asked"`
+	SourceKind     string            `json:"sourceKind"`
+	SourceID       model.ID          `json:"sourceId"`
+	RaisedAt       time.Time         `json:"raisedAt"`
+	DueAt          time.Time         `json:"dueAt"`
+	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
+	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
+}
+
+// AlertPage is a page of alerts.
+type AlertPage struct {
+	Items      []Alert // never nil
+	NextCursor string  // empty on the last page
+}
+
+// AlertsIn says which alerts to list.
+type AlertsIn struct {
+	Status model.AlertStatus // empty: all
+	Limit  int               // zero: 50; at most 200
+	Cursor model.ID          // zero: from the newest
+}
+
+const (
+	usualPage = 50
+	maxPage   = 200
+)
+
+var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
+
+func alertView(a model.Alert) Alert {
+	v := Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
+		SourceID: a.SourceID, RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
+	if a.AcknowledgedAt != nil {
+		at := a.AcknowledgedAt.UTC()
+		v.AcknowledgedAt = &at
+	}
+	return v
+}
+
+// alertsVisibleTo is a scope on alerts: to duty officers and managers, those
+// of their units and all below.
+func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*gorm.DB) *gorm.DB {
+	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...))
+}
+
+// Alerts lists the alerts that the actor answers for, newest first.
+func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (AlertPage, error) {
+	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
+	if in.Status != "" {
+		q = q.Where("status = ?", in.Status)
+	}
+	if in.Cursor != 0 {
+		q = q.Where("id < ?", in.Cursor)
+	}
+	size := usualPage
+	if in.Limit > 0 {
+		size = min(in.Limit, maxPage)
+	}
+	var rows []model.Alert
+	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
+		return AlertPage{}, fmt.Errorf("list alerts: %w", err)
+	}
+	page := AlertPage{Items: []Alert{}}
+	for i, a := range rows {
+		if i == size {
+			page.NextCursor = rows[size-1].ID.String()
+			break
+		}
+		page.Items = append(page.Items, alertView(a))
+	}
+	return page, nil
+}
+
+// Acknowledge says that the actor, a duty officer for the alert's unit, takes
+// it on. The first one wins and stays; the same person may say so again.
+func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
+	var row model.Alert
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		mine := s.alertsVisibleTo(actor, model.RoleDuty)
+		res := tx.Model(&model.Alert{}).Scopes(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
+			Updates(map[string]any{"status": model.AlertAcknowledged, "acknowledged_at": s.store.Now(), "acknowledged_by": actor.AccountID})
+		if res.Error != nil {
+			return res.Error
+		}
+		if err := tx.Scopes(mine).Where("id = ?", id).Take(&row).Error; err != nil {
+			return store.Found(err, "alert")
+		}
+		if row.AcknowledgedBy != actor.AccountID {
+			return errAcknowledged
+		}
+		return nil
+	})
+	if err != nil {
+		return Alert{}, err
+	}
+	return alertView(row), nil
+}
