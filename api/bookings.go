@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"xinyu/model"
+	"xinyu/service/counsel"
+)
+
+// safety is what the person is asked before any talk.
+type safety struct {
+	_        struct{} `additionalProperties:"true"`
+	SelfHarm bool     `json:"selfHarm" doc:"Whether the person thinks of harming themselves; yes raises an alert at once"`
+}
+
+// bookInput leaves it to the service to refuse a missing slot or an overlong
+// text: the answer to the safety question must be heard before anything is refused.
+type bookInput struct {
+	RequestKey
+	Body struct {
+		SlotID  heardID   `json:"slotId,omitempty"`
+		PupilID heardID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
+		Concern heardText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
+		Safety  safety    `json:"safety"`
+		_       struct{}  `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
+	}
+}
+
+// RequestKey is the header of writes that a phone may repeat.
+type RequestKey struct {
+	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same answer again"`
+}
+
+func (s *Server) book(ctx context.Context, actor model.Actor, in *bookInput) (counsel.Booking, error) {
+	return s.svc.Counsel.Book(ctx, actor, counsel.BookIn{
+		SlotID: in.Body.SlotID.ID, PupilID: in.Body.PupilID.ID, Concern: string(in.Body.Concern), SelfHarm: in.Body.Safety.SelfHarm, RequestKey: in.Key,
+	})
+}
+
+type listBookingsInput struct {
+	From   time.Time           `query:"from" doc:"By the talk's start"`
+	To     time.Time           `query:"to" doc:"Exclusive"`
+	Status model.BookingStatus `query:"status" enum:"booked,cancelled,completed,no_show"`
+	Limit  int                 `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	Cursor string              `query:"cursor" maxLength:"64" doc:"nextCursor of the page before"`
+}
+
+func (s *Server) listBookings(ctx context.Context, actor model.Actor, in *listBookingsInput) (page[counsel.Booking], error) {
+	p, err := s.svc.Counsel.Bookings(ctx, actor, counsel.BookingsIn{From: in.From, To: in.To, Status: in.Status, Limit: in.Limit, Cursor: in.Cursor})
+	return page[counsel.Booking]{Items: p.Items, NextCursor: p.NextCursor}, err
+}
+
+func (s *Server) getBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+	return s.svc.Counsel.Booking(ctx, actor, in.ID.ID)
+}
+
+// cancelInput's body may be left out.
+type cancelInput struct {
+	IDInput
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"200"`
+	}
+}
+
+func (s *Server) cancelBooking(ctx context.Context, actor model.Actor, in *cancelInput) (counsel.Booking, error) {
+	reason := ""
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	return s.svc.Counsel.Cancel(ctx, actor, in.ID.ID, reason)
+}
+
+type rescheduleInput struct {
+	IDInput
+	Body struct {
+		SlotID model.ID `json:"slotId"`
+	}
+}
+
+func (s *Server) rescheduleBooking(ctx context.Context, actor model.Actor, in *rescheduleInput) (counsel.Booking, error) {
+	return s.svc.Counsel.Reschedule(ctx, actor, in.ID.ID, in.Body.SlotID)
+}
+
+func (s *Server) completeBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+	return s.svc.Counsel.Complete(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) noShowBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+	return s.svc.Counsel.NoShow(ctx, actor, in.ID.ID)
+}
+
+type addRecordInput struct {
+	IDInput
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"10000"`
+	}
+}
+
+func (s *Server) addRecord(ctx context.Context, actor model.Actor, in *addRecordInput) (counsel.Record, error) {
+	return s.svc.Counsel.AddRecord(ctx, actor, in.ID.ID, in.Body.Text)
+}
+
+func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *IDInput) (list[counsel.Record], error) {
+	return listOf(s.svc.Counsel.Records(ctx, actor, in.ID.ID))
+}

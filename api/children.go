@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/identity"
+)
+
+// ClaimBody is what a family types to be bound to a pupil of a roster.
+type ClaimBody struct {
+	ClassCode string `json:"classCode" minLength:"1" maxLength:"32" doc:"The class's code, from the teacher"`
+	Name      string `json:"name" minLength:"1" maxLength:"64" doc:"The pupil's name"`
+	StudentNo string `json:"studentNo" minLength:"1" maxLength:"64" doc:"学籍号"`
+}
+
+func (b ClaimBody) claim() identity.Claim {
+	return identity.Claim{ClassCode: b.ClassCode, Name: b.Name, StudentNo: b.StudentNo}
+}
+
+type bindChildInput struct {
+	Body struct {
+		ClaimBody
+		Relation model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
+	}
+}
+
+func (s *Server) bindChild(ctx context.Context, actor model.Actor, in *bindChildInput) (identity.ChildView, error) {
+	return s.svc.Identity.BindChild(ctx, actor, in.Body.claim(), in.Body.Relation)
+}
+
+func (s *Server) unbindChild(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Identity.UnbindChild(ctx, actor, in.ID.ID)
+}
+
+type bindPupilInput struct{ Body ClaimBody }
+
+func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupilInput) (identity.PupilView, error) {
+	return s.svc.Identity.BindPupil(ctx, actor, in.Body.claim())
+}
+
+func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
+	return none{}, s.svc.Identity.UnbindPupil(ctx, actor)
+}

@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/supervise"
+)
+
+// ItemInput names one side of an item in a unit.
+type ItemInput struct {
+	ItemKind model.ItemKind `query:"itemKind" required:"true" enum:"lesson,lecture"`
+	ItemID   idParam        `query:"itemId" required:"true"`
+	Side     model.Side     `query:"side" required:"true" enum:"pupil,guardian"`
+	UnitID   idParam        `query:"unitId" required:"true"`
+}
+
+func (in ItemInput) key() supervise.ItemKey {
+	return supervise.ItemKey{Kind: in.ItemKind, ID: in.ItemID.ID, Side: in.Side}
+}
+
+func (s *Server) coverage(ctx context.Context, actor model.Actor, in *ItemInput) (supervise.Report, error) {
+	return s.svc.Supervise.Coverage(ctx, actor, in.key(), in.UnitID.ID)
+}
+
+type coverageItemsInput struct {
+	UnitID idParam    `query:"unitId" required:"true"`
+	Term   model.Term `query:"term" required:"true" doc:"Half-year, as 2026H2"`
+}
+
+func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *coverageItemsInput) (list[supervise.ItemLine], error) {
+	lines, err := s.svc.Supervise.Items(ctx, actor, in.UnitID.ID, in.Term)
+	return list[supervise.ItemLine]{Items: lines}, err
+}
+
+type missingInput struct {
+	ItemInput
+	PageInput
+}
+
+func (s *Server) missing(ctx context.Context, actor model.Actor, in *missingInput) (page[supervise.Missing], error) {
+	p, err := s.svc.Supervise.Missing(ctx, actor, in.key(), in.UnitID.ID, in.Cursor.ID, in.Limit)
+	return page[supervise.Missing]{Items: p.Items, NextCursor: p.NextCursor}, err
+}

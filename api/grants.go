@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"xinyu/model"
+	"xinyu/service/identity"
+)
+
+func (s *Server) inviteCode(ctx context.Context, actor model.Actor, _ *noInput) (identity.Invite, error) {
+	return s.svc.Identity.InviteCode(ctx, actor)
+}
+
+func (s *Server) listGrants(ctx context.Context, actor model.Actor, in *IDInput) (list[identity.GrantView], error) {
+	return listOf(s.svc.Identity.Grants(ctx, actor, in.ID.ID))
+}
+
+type grantInput struct {
+	IDInput
+	Body struct {
+		InviteCode string     `json:"inviteCode" minLength:"1" maxLength:"16" doc:"What the person read out, from POST /me/invite-code"`
+		Role       model.Role `json:"role" enum:"counsellor,teacher,volunteer,manager,inspector,duty"`
+		Name       string     `json:"name" minLength:"1" maxLength:"64" doc:"How the person is shown to others"`
+		EndsAt     *time.Time `json:"endsAt,omitempty" doc:"Needed for an inspector: 60 days from now at most"`
+	}
+}
+
+func (s *Server) grant(ctx context.Context, actor model.Actor, in *grantInput) (identity.GrantView, error) {
+	return s.svc.Identity.Grant(ctx, actor, in.ID.ID, identity.GrantIn{InviteCode: in.Body.InviteCode, Role: in.Body.Role, Name: in.Body.Name, EndsAt: in.Body.EndsAt})
+}
+
+func (s *Server) revoke(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Identity.Revoke(ctx, actor, in.ID.ID)
+}

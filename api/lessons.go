@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"xinyu/model"
+	"xinyu/service/lesson"
+)
+
+// maxVideo bounds an uploaded video: half an hour in good quality. An upload is
+// spooled to the temporary directory; deploy/nginx/xinyu.conf has the same bound.
+const maxVideo = 512 << 20
+
+type listLessonsInput struct {
+	Side    model.Side `query:"side" enum:"pupil,guardian" doc:"Only lessons for this side"`
+	Term    model.Term `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
+	PupilID idParam    `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
+	PageInput
+}
+
+func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLessonsInput) (page[lesson.View], error) {
+	p, err := s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Limit: in.Limit, Cursor: in.Cursor.ID})
+	return page[lesson.View]{Items: p.Items, NextCursor: p.NextCursor}, err
+}
+
+type getLessonInput struct {
+	IDInput
+	PupilID idParam `query:"pupilId" doc:"A child of the caller: its progress"`
+}
+
+func (s *Server) getLesson(ctx context.Context, actor model.Actor, in *getLessonInput) (lesson.View, error) {
+	return s.svc.Lesson.Get(ctx, actor, in.ID.ID, in.PupilID.ID)
+}
+
+// LessonBody is what a manager writes about a lesson.
+type LessonBody struct {
+	Title        string       `json:"title" minLength:"1" maxLength:"60"`
+	Summary      string       `json:"summary,omitempty" maxLength:"1000"`
+	Sides        []model.Side `json:"sides" minItems:"1" maxItems:"2" enum:"pupil,guardian"`
+	Term         model.Term   `json:"term" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2"`
+	PassPercent  int          `json:"passPercent,omitempty" default:"90" minimum:"50" maximum:"100"`
+	MaxRate      float64      `json:"maxRate,omitempty" default:"2" minimum:"1" maximum:"2"`
+	PublishFrom  *time.Time   `json:"publishFrom,omitempty"`
+	PublishUntil *time.Time   `json:"publishUntil,omitempty"`
+}
+
+func (b LessonBody) edit() lesson.Edit {
+	return lesson.Edit{Title: b.Title, Summary: b.Summary, Sides: b.Sides, Term: b.Term, PassPercent: b.PassPercent, MaxRate: b.MaxRate,
+		PublishFrom: b.PublishFrom, PublishUntil: b.PublishUntil}
+}
+
+type createLessonInput struct {
+	Body struct {
+		UnitID model.ID `json:"unitId" doc:"The unit that publishes it, for all below"`
+		LessonBody
+	}
+}
+
+func (s *Server) createLesson(ctx context.Context, actor model.Actor, in *createLessonInput) (lesson.View, error) {
+	return s.svc.Lesson.Create(ctx, actor, in.Body.UnitID, in.Body.edit())
+}
+
+type updateLessonInput struct {
+	IDInput
+	Body LessonBody
+}
+
+func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *updateLessonInput) (lesson.View, error) {
+	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.edit())
+}
+
+func (s *Server) publishLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+	return s.svc.Lesson.Publish(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) withdrawLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+	return s.svc.Lesson.Withdraw(ctx, actor, in.ID.ID)
+}
+
+type tallyInput struct {
+	IDInput
+	UnitID idParam    `query:"unitId" required:"true"`
+	Side   model.Side `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lesson is for them, else the guardians'"`
+}
+
+func (s *Server) lessonTally(ctx context.Context, actor model.Actor, in *tallyInput) (lesson.Tally, error) {
+	return s.svc.Lesson.Tally(ctx, actor, in.ID.ID, in.UnitID.ID, in.Side)
+}
+
+func (s *Server) uploadVideo(c *gin.Context, actor model.Actor) {
+	s.answerUpload(c, func(id model.ID) (lesson.View, error) {
+		return s.svc.Lesson.SetVideo(c.Request.Context(), actor, id, c.Request.Body)
+	})
+}
+
+func (s *Server) uploadCover(c *gin.Context, actor model.Actor) {
+	s.answerUpload(c, func(id model.ID) (lesson.View, error) {
+		return s.svc.Lesson.SetCover(c.Request.Context(), actor, id, c.Request.Body)
+	})
+}
+
+func (s *Server) answerUpload(c *gin.Context, set func(model.ID) (lesson.View, error)) {
+	id, err := model.ParseID(c.Param("id"))
+	if err != nil {
+		abort(c, model.NotFound("lesson"))
+		return
+	}
+	view, err := set(id)
+	if err != nil {
+		abort(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, view)
+}
+
+// describeUpload says that a call takes a file as its body and answers the lesson.
+func describeUpload(types ...string) func(*huma.Operation) {
+	return func(op *huma.Operation) {
+		op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+		for _, t := range types {
+			op.RequestBody.Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+		}
+		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/LessonView"}}}}}
+	}
+}
+
+// media serves files by signed links, which players fetch without a token.
+func (s *Server) media(c *gin.Context) {
+	allow(c.Writer, 30*time.Minute) // a long lesson over a slow line
+	if err := s.svc.Lesson.ServeMedia(c.Writer, c.Request, c.Param("key")[1:], c.Request.URL.Query()); err != nil {
+		abort(c, err)
+	}
+}

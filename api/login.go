@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/identity"
+)
+
+type loginInput struct {
+	Body struct {
+		Code   string `json:"code" minLength:"1" maxLength:"256" doc:"From wx.login: good once, for five minutes"`
+		Device string `json:"device,omitempty" maxLength:"100" doc:"How the phone calls itself, shown in the list of logins"`
+	}
+}
+
+func (s *Server) login(ctx context.Context, _ model.Actor, in *loginInput) (identity.Session, error) {
+	return s.svc.Identity.Login(ctx, in.Body.Code, in.Body.Device)
+}
+
+func (s *Server) renewToken(ctx context.Context, actor model.Actor, _ *noInput) (identity.Session, error) {
+	return s.svc.Identity.Renew(ctx, actor)
+}
+
+func (s *Server) logout(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
+	return none{}, s.svc.Identity.Logout(ctx, actor)
+}
+
+func (s *Server) listLogins(ctx context.Context, actor model.Actor, _ *noInput) (list[identity.LoginView], error) {
+	return listOf(s.svc.Identity.Logins(ctx, actor))
+}
+
+func (s *Server) endLogin(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Identity.EndLogin(ctx, actor, in.ID.ID)
+}

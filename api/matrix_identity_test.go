@@ -1,0 +1,68 @@
+package api
+
+import (
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+)
+
+// alone is a line for a call that concerns the caller alone.
+func alone(path string, body any, past ...string) line {
+	return line{apart: true, past: past, make: func(*scene, member) request { return request{path: path, body: body} }}
+}
+
+func matrixOfIdentity() map[string]line {
+	version := map[string]any{"version": "1"}
+	return map[string]line{
+		"POST /login": {apart: true, make: func(s *scene, _ member) request {
+			return request{path: "/login", body: map[string]any{"code": s.wechat.IssueCode("o-new")}}
+		}},
+		"POST /token/renew": alone("/token/renew", nil),
+		"POST /logout":      alone("/logout", nil),
+		"GET /me/tokens":    alone("/me/tokens", nil),
+		"DELETE /me/tokens/{id}": {make: func(s *scene, m member) request {
+			owner := s.orOwn(m, model.RoleGuardian).actor
+			s.as(owner)
+			var login model.LoginToken
+			require.NoError(s.t, s.store.Read(s.t.Context()).Order("id DESC").Take(&login, "account_id = ?", owner.AccountID).Error)
+			return of(login.ID, "/me/tokens/", "", nil)
+		}},
+		"GET /me":                       {make: func(s *scene, _ member) request { return request{path: "/me", thing: s.pupil.ID.String()} }},
+		"GET /consents":                 alone("/consents", nil),
+		"PUT /me/consents/{purpose}":    alone("/me/consents/learning", version, "guardian_consent_needed"),
+		"DELETE /me/consents/{purpose}": alone("/me/consents/learning", nil, "guardian_consent_needed"),
+		"POST /me/children": {apart: true, past: []string{"account_is_pupil"}, make: func(s *scene, _ member) request {
+			claim := s.claim()
+			claim["relation"] = "mother"
+			return request{path: "/me/children", body: claim}
+		}},
+		"DELETE /me/children/{id}": {make: func(s *scene, _ member) request { return of(s.pupil.ID, "/me/children/", "", nil) }},
+		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(s *scene, _ member) request {
+			return request{path: "/me/pupil", body: s.claim()}
+		}},
+		"DELETE /me/pupil":     alone("/me/pupil", nil),
+		"POST /me/invite-code": alone("/me/invite-code", nil),
+		"GET /units/{id}/grants": {make: func(s *scene, _ member) request {
+			return of(s.own.School.ID, "/units/", "/grants", nil)
+		}},
+		"POST /units/{id}/grants": {make: func(s *scene, _ member) request {
+			person := s.login(fmt.Sprintf("demo-newcomer%d", s.next()))
+			code := s.do("POST", "/me/invite-code", person, nil).status(201).text("code")
+			return of(s.own.School.ID, "/units/", "/grants", map[string]any{"inviteCode": code, "role": "teacher", "name": "王老师"})
+		}},
+		"DELETE /grants/{id}": {make: func(s *scene, _ member) request {
+			var grant model.Grant
+			holder := s.Staff(model.RoleTeacher, s.own.Class).AccountID
+			require.NoError(s.t, s.store.Read(s.t.Context()).Take(&grant, "account_id = ?", holder).Error)
+			return of(grant.ID, "/grants/", "", nil)
+		}},
+	}
+}
+
+// claim is what the family of a pupil new to the own class types.
+func (s *scene) claim() map[string]any {
+	_, claim := s.enrol(s.own.Class, "王芳", fmt.Sprintf("G%d", s.next()))
+	return claim
+}

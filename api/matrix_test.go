@@ -1,0 +1,251 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
+)
+
+// request is one call on a thing of the own county.
+type request struct {
+	path   string // below base, with its query
+	body   any    // as world.do takes it
+	header http.Header
+	// thing is the id (or other text) by which the answer or the call names
+	// the thing of the own county; empty for calls that name none.
+	thing string
+	// settle, where set, waits for what an allowed call left running.
+	settle func()
+}
+
+// line describes one route to the matrix.
+type line struct {
+	// make builds the thing that the member is to act on, anew for each cell.
+	make func(s *scene, m member) request
+	// past are the codes of refusals that only callers get whom authorization let through.
+	past []string
+	// unsaid are the codes of refusals that say "not found" in other words:
+	// an unknown thing gets the very same answer.
+	unsaid []string
+	// apart marks a call that concerns the caller alone, or proves itself by
+	// a secret: then the other county may be allowed it too.
+	apart bool
+}
+
+// matrix describes every route of the table, by method and path; a route
+// without a line fails the test. A key may go on with " | " and a word on what
+// is tried, for routes that name more than one thing.
+func matrix() map[string]line {
+	all := map[string]line{}
+	for _, part := range []map[string]line{matrixOfIdentity(), matrixOfUnits(), matrixOfLessons(), matrixOfLectures(), matrixOfRooms(), matrixOfBookings(), matrixOfFigures()} {
+		for route, l := range part {
+			if _, twice := all[route]; twice {
+				panic("two lines for " + route)
+			}
+			all[route] = l
+		}
+	}
+	return all
+}
+
+// TestTheMatrix walks every route as every role, of the own county (the
+// thing's own class or school, and a school nearby), of another county and
+// without any unit, and writes who is let through. In the golden file a route
+// has a group of letters a role, in the order of the head line:
+// A allowed, a allowed but the answer does not show the thing, F forbidden by
+// role, N not found, L login required.
+func TestTheMatrix(t *testing.T) {
+	t.Parallel()
+	lines := matrix()
+	described := map[string][]string{} // keys of lines, by route
+	for key := range lines {
+		name, _, _ := strings.Cut(key, " | ")
+		described[name] = append(described[name], key)
+	}
+	table := newWorld(t, storetest.SQLite(t)).server.table
+	var mu sync.Mutex
+	rows := map[string]string{}
+	t.Run("routes", func(t *testing.T) {
+		for _, r := range table {
+			name := r.method + " " + r.path
+			keys := described[name]
+			delete(described, name)
+			t.Run(strings.ReplaceAll(name, "/", ":"), func(t *testing.T) { // -run splits at slashes
+				t.Parallel()
+				require.NotEmpty(t, keys, "describe the new route in the matrix")
+				for _, key := range keys {
+					row := walk(newScene(newWorld(t, storetest.SQLite(t))), r, lines[key])
+					mu.Lock()
+					rows[key] = row
+					mu.Unlock()
+				}
+			})
+		}
+	})
+	require.Empty(t, described, "the matrix describes routes that are gone")
+	if t.Failed() || len(rows) != len(lines) { // some were left out by -run
+		return
+	}
+	keys := slices.SortedFunc(maps.Keys(lines), func(a, b string) int {
+		return strings.Compare(pathOf(a)+" "+a, pathOf(b)+" "+b)
+	})
+	var out strings.Builder
+	out.WriteString(matrixHead())
+	for _, key := range keys {
+		method, path, _ := strings.Cut(key, " ")
+		fmt.Fprintf(&out, matrixLine, method, path, rows[key])
+	}
+	golden(t, "testdata/matrix.golden", []byte(out.String()))
+}
+
+const matrixLine = "%-6s %-62s %s\n"
+
+func pathOf(route string) string { _, path, _ := strings.Cut(route, " "); return path }
+
+// walk makes the call in every cell and answers the letters.
+func walk(s *scene, r route, l line) string {
+	s.t.Helper()
+	letters := make([]string, len(s.members))
+	for i, m := range s.members {
+		req := l.make(s, m)
+		writes := r.method != http.MethodGet
+		var before uint64
+		if writes {
+			before = s.checksum()
+		}
+		res := s.doWith(r.method, req.path, m.token, req.body, req.header)
+		cell := fmt.Sprintf("%s %s as %s: %s", r.method, r.path, m.name, res.raw)
+		letters[i] = letterOf(s, l, req, res, cell)
+		if writes && strings.Contains("FNL", letters[i]) {
+			require.Equal(s.t, before, s.checksum(), "a refused call changed something: %s", cell)
+		}
+		s.judge(r, l, m, req, res, letters[i], cell)
+		if req.settle != nil && letters[i] == "A" {
+			req.settle()
+		}
+	}
+	return grouped(s.members, letters)
+}
+
+func letterOf(s *scene, l line, req request, res *reply, cell string) string {
+	s.t.Helper()
+	code, _ := res.json["code"].(string)
+	switch {
+	case res.code < 300:
+		if req.thing != "" && !strings.Contains(string(res.raw), req.thing) && !strings.Contains(req.path, req.thing) && !inBody(req.body, req.thing) {
+			return "a"
+		}
+		return "A"
+	case res.code == http.StatusUnauthorized:
+		return "L"
+	case code == "role_required":
+		return "F"
+	case slices.Contains(l.past, code):
+		return "A"
+	case slices.Contains(l.unsaid, code):
+		return "N"
+	}
+	require.Equal(s.t, http.StatusNotFound, res.code, "name the code in past if it proves that the caller got past authorization: %s", cell)
+	return "N"
+}
+
+// judge asserts what must hold of every cell, whatever the golden file says.
+func (s *scene) judge(r route, l line, m member, req request, res *reply, letter, cell string) {
+	s.t.Helper()
+	if r.who.name == public.name {
+		return
+	}
+	require.Equal(s.t, m.token == "", letter == "L", cell)
+	if m.token == "" {
+		return
+	}
+	admitted := r.who.roles == nil || slices.Contains(r.who.roles, m.role)
+	require.Equal(s.t, !admitted, letter == "F", "the role alone decides: %s", cell)
+	if l.apart || !admitted || m.place == "own" || m.place == "near" {
+		return
+	}
+	require.NotEqual(s.t, "A", letter, "a stranger is let through: %s", cell)
+	if letter != "N" || !strings.Contains(req.path, req.thing) && !inBody(req.body, req.thing) {
+		return
+	}
+	unknown := s.store.NewID().String()
+	body := req.body
+	if inBody(req.body, req.thing) {
+		text, err := json.Marshal(req.body)
+		require.NoError(s.t, err)
+		body = []byte(strings.ReplaceAll(string(text), req.thing, unknown))
+	}
+	missing := s.doWith(r.method, strings.ReplaceAll(req.path, req.thing, unknown), m.token, body, req.header)
+	require.Equal(s.t, string(missing.raw), string(res.raw), "the answer tells a stranger whether the thing exists: %s", cell)
+}
+
+// inBody reports whether a JSON body names the thing.
+func inBody(body any, thing string) bool {
+	if _, raw := body.([]byte); raw || body == nil || thing == "" {
+		return false
+	}
+	text, err := json.Marshal(body)
+	return err == nil && strings.Contains(string(text), `"`+thing+`"`)
+}
+
+// checksum is over every row of every table but the one of the processes.
+func (s *scene) checksum() uint64 {
+	s.t.Helper()
+	sum := fnv.New64a()
+	db := s.store.Read(s.t.Context())
+	var tables []string
+	require.NoError(s.t, db.Raw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'node_leases' ORDER BY name").Scan(&tables).Error)
+	for _, table := range tables {
+		rows, err := db.Raw("SELECT * FROM " + table).Rows()
+		require.NoError(s.t, err)
+		columns, err := rows.Columns()
+		require.NoError(s.t, err)
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		for rows.Next() {
+			require.NoError(s.t, rows.Scan(into...))
+			_, err := fmt.Fprintln(sum, table, values)
+			require.NoError(s.t, err)
+		}
+		require.NoError(s.t, rows.Err())
+		require.NoError(s.t, rows.Close())
+	}
+	return sum.Sum64()
+}
+
+// places are the columns of a role.
+var places = []string{"own", "near", "other"}
+
+func matrixHead() string {
+	return fmt.Sprintf(matrixLine, "", "own county, school nearby, other county", strings.Join([]string{
+		"gua", "pup", "cou", "tea", "vol", "man", "ins", "dut", "no role", "no login"}, " "))
+}
+
+// grouped puts the letters in the order of the head line.
+func grouped(members []member, letters []string) string {
+	find := func(role model.Role, place string) string {
+		return letters[slices.IndexFunc(members, func(m member) bool { return m.role == role && m.place == place })]
+	}
+	var groups []string
+	for _, role := range slices.Concat([]model.Role{model.RoleGuardian, model.RolePupil}, model.GrantableRoles) {
+		group := ""
+		for _, place := range places {
+			group += find(role, place)
+		}
+		groups = append(groups, group)
+	}
+	return strings.Join(append(groups, fmt.Sprintf("%-7s", find("", "none")), find("", "")), " ")
+}

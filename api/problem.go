@@ -1,0 +1,171 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+	"github.com/gin-gonic/gin"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Problem is the one shape of every error answer: RFC 9457, with a stable
+// code. It never holds a value that the client sent.
+type Problem struct {
+	Type   string `json:"type" doc:"urn:xinyu:problem: and the code"`
+	Title  string `json:"title" doc:"The status in words"`
+	Status int    `json:"status"`
+	Code   string `json:"code" doc:"Stable and machine-readable: decide by this"`
+	Detail string `json:"detail" doc:"For the person using the client, in Chinese"`
+	Field  string `json:"field,omitempty" doc:"The input at fault"`
+	// Errors lists each broken rule where the input's form is at fault.
+	Errors            []FieldError `json:"errors,omitempty"`
+	RetryAfterSeconds int          `json:"retryAfterSeconds,omitempty"`
+	Details           any          `json:"details,omitempty" doc:"More for the client to work with, such as free slots"`
+}
+
+// FieldError names an input and the rule that it breaks.
+type FieldError struct {
+	Field string `json:"field"`
+	Rule  string `json:"rule"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Code }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.RetryAfterSeconds > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfterSeconds))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	return h
+}
+
+// statusOf is the one map from kinds of failure to HTTP statuses.
+var statusOf = map[model.Kind]int{
+	model.KindInternal:        http.StatusInternalServerError,
+	model.KindInvalid:         http.StatusUnprocessableEntity,
+	model.KindUnauthenticated: http.StatusUnauthorized,
+	model.KindForbidden:       http.StatusForbidden,
+	model.KindNotFound:        http.StatusNotFound,
+	model.KindConflict:        http.StatusConflict,
+	model.KindTooLarge:        http.StatusRequestEntityTooLarge,
+	model.KindTooMany:         http.StatusTooManyRequests,
+	model.KindUnavailable:     http.StatusServiceUnavailable,
+}
+
+// problemOf turns any error into its problem. What is not ours to explain is
+// logged and answered as an internal error.
+func problemOf(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	err = store.Translate(err)
+	var e *model.Error
+	if !errors.As(err, &e) {
+		slog.Error("internal error", "err", err)
+		e = &model.Error{Code: "internal", Message: "系统出错了，请稍后再试"}
+	} else if e.Kind == model.KindInternal {
+		slog.Error("internal error", "err", err)
+	}
+	p = newProblem(statusOf[e.Kind], e.Code, e.Message)
+	p.Field = e.Field
+	p.Details = e.Details
+	if e.RetryAfter > 0 {
+		p.RetryAfterSeconds = int(math.Ceil(e.RetryAfter.Seconds()))
+	}
+	return p
+}
+
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{Type: "urn:xinyu:problem:" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// frameworkProblem is what huma's own errors (a body that breaks its schema,
+// an unknown media type) become.
+func frameworkProblem(status int, _ string, errs ...error) huma.StatusError {
+	code, detail := "invalid_input", "提交的内容有误，请检查后再试"
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		code, detail = "body_too_large", "提交的内容太大"
+	case http.StatusUnsupportedMediaType:
+		code, detail = "media_type_unsupported", "不支持这种格式"
+		errs = nil // they repeat the header
+	case http.StatusNotAcceptable:
+		code, detail = "not_acceptable", "不支持这种格式"
+	case http.StatusRequestTimeout:
+		code, detail = "body_too_slow", "网络太慢，请重试"
+	case http.StatusNotFound:
+		code, detail = "route_not_found", "没有这个地址"
+	case http.StatusInternalServerError:
+		code, detail = "internal", "系统出错了，请稍后再试"
+		slog.Error("internal error", "err", errors.Join(errs...))
+		errs = nil
+	}
+	p := newProblem(status, code, detail)
+	for _, err := range errs {
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, fieldError(d.ErrorDetail()))
+		}
+	}
+	if len(p.Errors) > 0 {
+		p.Field = p.Errors[0].Field
+	}
+	return p
+}
+
+// memberName is the form of the places of our inputs: "body.segments[2]".
+var memberName = regexp.MustCompile(`^[A-Za-z0-9.\[\]]{1,64}$`)
+
+// fieldError names the input and the rule. A member that no input has is named
+// by the client: a slip of spelling is told, anything else may be personal data.
+func fieldError(d *huma.ErrorDetail) FieldError {
+	if d.Message == validation.MsgUnexpectedProperty && !memberName.MatchString(d.Location) {
+		part, _, _ := strings.Cut(d.Location, ".")
+		return FieldError{Field: part, Rule: d.Message}
+	}
+	return FieldError{Field: d.Location, Rule: d.Message}
+}
+
+// writeProblem answers a huma request with the problem of err.
+func (s *Server) writeProblem(ctx huma.Context, err error) {
+	p := problemOf(err)
+	for name, values := range p.GetHeaders() {
+		ctx.SetHeader(name, values[0])
+	}
+	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetStatus(p.Status)
+	if err := s.api.Marshal(ctx.BodyWriter(), "application/json", p); err != nil {
+		slog.Warn("write problem", "err", err)
+	}
+}
+
+// abort answers a gin request with the problem of err.
+func abort(c *gin.Context, err error) {
+	p := problemOf(err)
+	for name, values := range p.GetHeaders() {
+		c.Header(name, values[0])
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(p.Status, p)
+}

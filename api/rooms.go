@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/counsel"
+)
+
+func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *PageInput) (page[counsel.Room], error) {
+	p, err := s.svc.Counsel.Rooms(ctx, actor, in.Limit, in.Cursor.ID)
+	return page[counsel.Room]{Items: p.Items, NextCursor: p.NextCursor}, err
+}
+
+func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *IDInput) (counsel.RoomDetail, error) {
+	return s.svc.Counsel.Room(ctx, actor, in.ID.ID)
+}
+
+// RoomBody is what a manager writes about a room. (Exported, as huma leaves
+// the fields of an embedded type out where its name is not.)
+type RoomBody struct {
+	Name         string `json:"name" minLength:"1" maxLength:"100"`
+	Place        string `json:"place,omitempty" maxLength:"200"`
+	Introduction string `json:"introduction,omitempty" maxLength:"2000"`
+	OpenHours    string `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
+	Closed       bool   `json:"closed,omitempty" doc:"Opens no slots any more"`
+}
+
+func (b RoomBody) in(unitID model.ID) counsel.RoomIn {
+	return counsel.RoomIn{UnitID: unitID, Name: b.Name, Place: b.Place, Introduction: b.Introduction, OpenHours: b.OpenHours, Closed: b.Closed}
+}
+
+type createRoomInput struct {
+	Body struct {
+		UnitID model.ID `json:"unitId" doc:"A school, station, academy, town or county that the caller manages"`
+		RoomBody
+	}
+}
+
+func (s *Server) createRoom(ctx context.Context, actor model.Actor, in *createRoomInput) (counsel.Room, error) {
+	return s.svc.Counsel.CreateRoom(ctx, actor, in.Body.in(in.Body.UnitID))
+}
+
+type updateRoomInput struct {
+	IDInput
+	Body RoomBody
+}
+
+func (s *Server) updateRoom(ctx context.Context, actor model.Actor, in *updateRoomInput) (counsel.Room, error) {
+	return s.svc.Counsel.UpdateRoom(ctx, actor, in.ID.ID, in.Body.in(0))
+}
+
+type assignCounsellorInput struct {
+	IDInput
+	AccountID idParam `path:"accountId"`
+	Body      struct {
+		Name         string `json:"name" minLength:"1" maxLength:"64" doc:"As families see it"`
+		Introduction string `json:"introduction,omitempty" maxLength:"2000"`
+	}
+}
+
+func (s *Server) assignCounsellor(ctx context.Context, actor model.Actor, in *assignCounsellorInput) (counsel.CounsellorCard, error) {
+	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, in.Body.Name, in.Body.Introduction)
+}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+
+	"xinyu/service/lesson"
+)
+
+// mountRoot puts what does not stand under /api/v1.
+func (s *Server) mountRoot(cfg Config) {
+	s.engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
+	s.engine.GET("/readyz", s.readyz)
+	s.engine.GET(lesson.MediaPath+"*key", s.media)
+	s.engine.HEAD(lesson.MediaPath+"*key", s.media)
+	s.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(cfg.Registry, promhttp.HandlerOpts{})))
+	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Xinyu 心育 API", SwaggerJSON: "/openapi.json", BasePath: "/docs"})
+	page := func(c *gin.Context) {
+		c.Header("Cache-Control", "public, max-age=3600")
+		c.Header("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:")
+		docs.ServeHTTP(c.Writer, c.Request)
+	}
+	s.engine.GET("/docs", page)
+	s.engine.GET("/docs/*file", page)
+	for path, h := range cfg.Root {
+		s.engine.Any(path, gin.WrapH(h))
+	}
+}
+
+// readyz tells whether calls can be served: not without the database, nor when
+// the process is about to end; without Redis they can, but slower.
+func (s *Server) readyz(c *gin.Context) {
+	if s.draining.Load() {
+		c.Header("Retry-After", "3")
+		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "stopping"})
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
+	defer cancel()
+	out := gin.H{"status": "ready", "database": "up", "redis": "up"}
+	status := http.StatusOK
+	if err := s.svc.Cache.Ping(ctx); err != nil {
+		out["status"], out["redis"] = "degraded", "down"
+	}
+	if err := s.svc.Store.Ping(ctx); err != nil {
+		out["status"], out["database"] = "unavailable", "down"
+		status = http.StatusServiceUnavailable
+		c.Header("Retry-After", "3")
+	}
+	c.JSON(status, out)
+}

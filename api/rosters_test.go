@@ -1,0 +1,109 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
+)
+
+// form is a file as wx.uploadFile sends it.
+func form(t *testing.T, field, name string, data []byte) (*bytes.Buffer, http.Header) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	require.NoError(t, w.WriteField("note", "before the file"))
+	part, err := w.CreateFormFile(field, name)
+	require.NoError(t, err)
+	_, err = part.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return &b, http.Header{"Content-Type": {w.FormDataContentType()}}
+}
+
+func TestARosterIsUploadedPreviewedAppliedAndListed(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		t := w.t
+		tree := w.Tree()
+		manager := w.as(w.Staff(model.RoleManager, tree.School))
+		stranger := w.as(w.Staff(model.RoleManager, w.Tree().School))
+		csv := []byte("班级,姓名,学籍号,性别\n三年级1班,王　芳,t001,女\n三年级1班,李明,T002,男\n")
+		path := "/roster-imports?unitId=" + tree.School.ID.String()
+		body, header := form(t, "file", "花名册.csv", csv)
+		id := w.doWith(http.MethodPost, path, manager, body, header).status(http.StatusCreated).text("id")
+		raw := w.do(http.MethodPost, path, manager, csv).status(http.StatusCreated)
+		require.Equal(t, "previewed", raw.text("status"))
+		require.EqualValues(t, 2, raw.at("added"))
+		require.Equal(t, "三年级1班", raw.text("newUnits", 0, "name"))
+		w.do(http.MethodPost, "/roster-imports/"+raw.text("id")+"/discard", manager, nil).status(http.StatusOK)
+
+		for _, call := range []struct{ method, path string }{
+			{http.MethodGet, "/roster-imports/" + id}, {http.MethodPost, "/roster-imports/" + id + "/apply"}, {http.MethodPost, "/roster-imports/" + id + "/discard"},
+		} {
+			w.do(call.method, call.path, stranger, nil).problem(http.StatusNotFound, "import_not_found")
+		}
+		w.do(http.MethodPost, path, stranger, csv).problem(http.StatusNotFound, "unit_not_found")
+
+		w.do(http.MethodPost, "/roster-imports/"+id+"/apply", manager, nil).status(http.StatusAccepted)
+		require.Eventually(t, func() bool {
+			return w.do(http.MethodGet, "/roster-imports/"+id, manager, nil).status(http.StatusOK).text("status") == "applied"
+		}, 20*time.Second, 10*time.Millisecond)
+		list := w.do(http.MethodGet, "/roster-imports?limit=1", manager, nil).status(http.StatusOK)
+		require.Len(t, list.items(), 1)
+		require.Len(t, w.do(http.MethodGet, "/roster-imports?limit=1&cursor="+list.text("nextCursor"), manager, nil).status(http.StatusOK).items(), 1)
+
+		var class string
+		for _, item := range w.do(http.MethodGet, "/units?parentId="+tree.School.ID.String(), manager, nil).status(http.StatusOK).items() {
+			if unit := item.(map[string]any); unit["name"] == "三年级1班" {
+				class = unit["id"].(string)
+				require.EqualValues(t, 2, unit["pupilCount"])
+			}
+		}
+		pupils := w.do(http.MethodGet, "/units/"+class+"/pupils", manager, nil).status(http.StatusOK)
+		require.Equal(t, "王芳", pupils.text("items", 0, "name"))
+		require.Equal(t, "****01", pupils.text("items", 0, "studentNo"))
+		w.do(http.MethodGet, "/units/"+class+"/pupils", stranger, nil).problem(http.StatusNotFound, "unit_not_found")
+
+		code := w.do(http.MethodGet, "/units/"+class, manager, nil).status(http.StatusOK).text("code")
+		require.NotEqual(t, code, w.do(http.MethodPost, "/units/"+class+"/new-code", manager, nil).status(http.StatusOK).text("code"))
+		w.do(http.MethodPut, "/units/"+class, manager, map[string]any{"name": "三1班"}).status(http.StatusOK)
+		w.do(http.MethodPost, "/units/"+class+"/archive", manager, nil).problem(http.StatusConflict, "unit_has_pupils")
+		made := w.do(http.MethodPost, "/units", manager, map[string]any{"parentId": tree.School.ID, "kind": "class", "name": "三2班"}).status(http.StatusCreated).text("id")
+		require.NotEmpty(t, w.do(http.MethodPost, "/units/"+made+"/archive", manager, nil).status(http.StatusOK).text("archivedAt"))
+		w.do(http.MethodPost, "/units", manager, map[string]any{"parentId": tree.School.ID, "kind": "county", "name": "县"}).problem(http.StatusUnprocessableEntity, "invalid_input")
+	})
+}
+
+func TestAnUploadThatIsNoRosterIsRefusedWithItsReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	tree := w.Tree()
+	manager := w.as(w.Staff(model.RoleManager, tree.School))
+	path := "/roster-imports?unitId=" + tree.School.ID.String()
+	faulty := w.do(http.MethodPost, path, manager, []byte("班级,姓名,学籍号\n1班,王芳2,T001\n")).status(http.StatusCreated)
+	require.Equal(t, "refused", faulty.text("status"))
+	require.EqualValues(t, 2, faulty.at("faults", 0, "row"))
+	require.Equal(t, "姓名", faulty.text("faults", 0, "column"))
+	w.do(http.MethodPost, "/roster-imports/"+faulty.text("id")+"/apply", manager, nil).problem(http.StatusConflict, "import_not_previewed")
+	w.do(http.MethodPost, path, manager, []byte{}).problem(http.StatusUnprocessableEntity, "file_missing")
+	w.do(http.MethodPost, path, manager, []byte("\x00\x01\x02 nothing")).status(http.StatusUnprocessableEntity)
+	body, header := form(t, "other", "a.csv", []byte("x"))
+	w.doWith(http.MethodPost, path, manager, body, header).problem(http.StatusUnprocessableEntity, "file_missing")
+	w.doWith(http.MethodPost, path, manager, []byte("cut off"), http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}).status(http.StatusUnprocessableEntity)
+	w.do(http.MethodPost, "/roster-imports?unitId=x", manager, []byte("x")).problem(http.StatusNotFound, "unit_not_found")
+	w.do(http.MethodPost, path, manager, bytes.Repeat([]byte("x"), maxRoster+1)).problem(http.StatusRequestEntityTooLarge, "file_too_large")
+	w.do(http.MethodPost, path, w.as(w.Staff(model.RoleTeacher, tree.School)), []byte("x")).problem(http.StatusForbidden, "role_required")
+
+	template := w.do(http.MethodGet, "/roster-template.xlsx", manager, nil).status(http.StatusOK)
+	require.Equal(t, xlsxType, template.header.Get("Content-Type"))
+	empty := w.do(http.MethodPost, path, manager, template.raw).status(http.StatusCreated)
+	require.Equal(t, "no_rows", empty.text("faults", 0, "code"), fmt.Sprint(empty.at("faults")))
+}

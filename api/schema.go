@@ -1,0 +1,36 @@
+package api
+
+import (
+	"path"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// generic matches the name of an instantiated type: page[xinyu/service/lesson.View].
+var generic = regexp.MustCompile(`^(\w+)\[(?:.*/)?(\w+)\.(\w+)\]$`)
+
+// schemaName names the schema of a type after its domain: lesson.View is
+// LessonView, a page of it LessonViewPage. The API's own types and the
+// model's need no domain.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if m := generic.FindStringSubmatch(t.Name()); m != nil {
+		return domainPrefix(m[2]) + upperFirst(m[3]) + upperFirst(m[1])
+	}
+	return domainPrefix(path.Base(t.PkgPath())) + huma.DefaultSchemaNamer(t, hint)
+}
+
+func domainPrefix(pkg string) string {
+	switch pkg {
+	case "api", "model", ".", "time":
+		return ""
+	}
+	return upperFirst(pkg)
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

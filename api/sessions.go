@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"xinyu/model"
+	"xinyu/service/lecture"
+)
+
+type listSessionsInput struct {
+	From      time.Time `query:"from" doc:"Sessions that start then or later"`
+	To        time.Time `query:"to" doc:"Sessions that start before"`
+	LectureID idParam   `query:"lectureId"`
+	UnitID    idParam   `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
+	LecturePage
+}
+
+func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSessionsInput) (lecture.Page[lecture.Session], error) {
+	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Limit: in.Limit, Cursor: in.Cursor})
+}
+
+func (s *Server) getSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+	return s.svc.Lecture.Session(ctx, actor, in.ID.ID)
+}
+
+// PlanBody is what can be set of a session.
+type PlanBody struct {
+	Mode     model.SessionMode `json:"mode" enum:"online,offline,home_visit"`
+	StartsAt time.Time         `json:"startsAt"`
+	EndsAt   time.Time         `json:"endsAt"`
+	Place    string            `json:"place,omitempty" maxLength:"200" doc:"Required offline"`
+	JoinURL  string            `json:"joinUrl,omitempty" maxLength:"500" doc:"Required online; https"`
+	HostID   model.ID          `json:"hostId,omitempty" doc:"An account; the caller where absent"`
+}
+
+func (b PlanBody) plan(targets []model.ID) lecture.Plan {
+	return lecture.Plan{Mode: b.Mode, StartsAt: b.StartsAt, EndsAt: b.EndsAt, Place: b.Place, JoinURL: b.JoinURL, HostID: b.HostID, TargetUnitIDs: targets}
+}
+
+type createSessionInput struct {
+	Body struct {
+		LectureID model.ID `json:"lectureId"`
+		PlanBody
+		TargetUnitIDs []model.ID `json:"targetUnitIds" minItems:"1" maxItems:"200" doc:"The units whose classes it is for"`
+	}
+}
+
+func (s *Server) createSession(ctx context.Context, actor model.Actor, in *createSessionInput) (lecture.Session, error) {
+	return s.svc.Lecture.Schedule(ctx, actor, in.Body.LectureID, in.Body.plan(in.Body.TargetUnitIDs))
+}
+
+type updateSessionInput struct {
+	IDInput
+	Body struct {
+		Version int `json:"version" minimum:"1" doc:"The version that the change was made to"`
+		PlanBody
+		TargetUnitIDs []model.ID `json:"targetUnitIds,omitempty" maxItems:"200" doc:"Absent: they stay"`
+	}
+}
+
+func (s *Server) updateSession(ctx context.Context, actor model.Actor, in *updateSessionInput) (lecture.Session, error) {
+	return s.svc.Lecture.Change(ctx, actor, in.ID.ID, in.Body.Version, in.Body.plan(in.Body.TargetUnitIDs))
+}
+
+func (s *Server) cancelSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+	return s.svc.Lecture.Cancel(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) endSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+	return s.svc.Lecture.End(ctx, actor, in.ID.ID)
+}
+
+type makeUpInput struct {
+	IDInput
+	Body PlanBody
+}
+
+func (s *Server) makeUpSession(ctx context.Context, actor model.Actor, in *makeUpInput) (lecture.Session, error) {
+	return s.svc.Lecture.MakeUp(ctx, actor, in.ID.ID, in.Body.plan(nil))
+}
+
+// SessionListInput asks for one of the lists of a session.
+type SessionListInput struct {
+	IDInput
+	LecturePage
+}
+
+func (s *Server) sessionMissing(ctx context.Context, actor model.Actor, in *SessionListInput) (lecture.Page[lecture.MissingPupil], error) {
+	return s.svc.Lecture.Missing(ctx, actor, in.ID.ID, in.Limit, in.Cursor)
+}
+
+type rosterInput struct {
+	SessionListInput
+	Side model.Side `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lecture is for them, else the guardians'"`
+}
+
+func (s *Server) sessionRoster(ctx context.Context, actor model.Actor, in *rosterInput) (lecture.Roster, error) {
+	return s.svc.Lecture.Roster(ctx, actor, in.ID.ID, in.Side, in.Limit, in.Cursor)
+}
+
+// sessionCode is the code to show, and where its picture is.
+type sessionCode struct {
+	Token        string `json:"token" doc:"What the QR code says"`
+	Digits       string `json:"digits" doc:"Six digits, for whoever can't scan"`
+	ValidSeconds int    `json:"validSeconds" doc:"Then ask for the next one"`
+	QRPNGURL     string `json:"qrPngUrl" doc:"A picture that needs no login, below this server"`
+}
+
+func (s *Server) getCode(ctx context.Context, actor model.Actor, in *IDInput) (sessionCode, error) {
+	code, err := s.svc.Lecture.Code(ctx, actor, in.ID.ID)
+	if err != nil {
+		return sessionCode{}, err
+	}
+	return sessionCode{Token: code.Token, Digits: code.Digits, ValidSeconds: code.ValidSeconds,
+		QRPNGURL: base + "/lecture-sessions/" + in.ID.String() + "/code.png?token=" + url.QueryEscape(code.Token)}, nil
+}
+
+// codePicture draws the QR code. An <img> can't send a token of login; the
+// code itself is the proof.
+func (s *Server) codePicture(c *gin.Context, _ model.Actor) {
+	id, err := model.ParseID(c.Param("id"))
+	if err != nil {
+		abort(c, model.NotFound("code"))
+		return
+	}
+	png, err := s.svc.Lecture.CodePicture(id, c.Query("token"))
+	if err != nil {
+		abort(c, err)
+		return
+	}
+	c.Data(http.StatusOK, "image/png", png)
+}
+
+func describeCodePicture(op *huma.Operation) {
+	text := &huma.Schema{Type: huma.TypeString}
+	op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: text}, {Name: "token", In: "query", Required: true, Schema: text}}
+	op.Responses = map[string]*huma.Response{"200": {Description: "The QR code of a token that is good now",
+		Content: map[string]*huma.MediaType{"image/png": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+}

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/org"
+)
+
+type listUnitsInput struct {
+	ParentID idParam `query:"parentId" doc:"Lists its children; without it, the units at the top of what you may see"`
+	PageInput
+}
+
+func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnitsInput) (page[org.Unit], error) {
+	p, err := s.svc.Org.Units(ctx, actor, org.ListUnits{ParentID: in.ParentID.ID, Cursor: in.Cursor.ID, Limit: in.Limit})
+	return pageOf(p.Items, p.NextCursor), err
+}
+
+func (s *Server) getUnit(ctx context.Context, actor model.Actor, in *IDInput) (org.UnitDetail, error) {
+	return s.svc.Org.Unit(ctx, actor, in.ID.ID)
+}
+
+type createUnitInput struct {
+	Body struct {
+		ParentID model.ID       `json:"parentId"`
+		Kind     model.UnitKind `json:"kind" enum:"town,school,station,academy,village,class"`
+		Name     string         `json:"name" minLength:"1" maxLength:"100"`
+	}
+}
+
+func (s *Server) createUnit(ctx context.Context, actor model.Actor, in *createUnitInput) (org.Unit, error) {
+	return s.svc.Org.CreateUnit(ctx, actor, org.NewUnit{ParentID: in.Body.ParentID, Kind: in.Body.Kind, Name: in.Body.Name})
+}
+
+type renameUnitInput struct {
+	IDInput
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"100"`
+	}
+}
+
+func (s *Server) renameUnit(ctx context.Context, actor model.Actor, in *renameUnitInput) (org.Unit, error) {
+	return s.svc.Org.RenameUnit(ctx, actor, in.ID.ID, in.Body.Name)
+}
+
+func (s *Server) archiveUnit(ctx context.Context, actor model.Actor, in *IDInput) (org.Unit, error) {
+	return s.svc.Org.ArchiveUnit(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) newClassCode(ctx context.Context, actor model.Actor, in *IDInput) (org.Unit, error) {
+	return s.svc.Org.NewClassCode(ctx, actor, in.ID.ID)
+}
+
+type listPupilsInput struct {
+	IDInput
+	PageInput
+}
+
+func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *listPupilsInput) (page[org.Pupil], error) {
+	p, err := s.svc.Org.Pupils(ctx, actor, org.ListPupils{ClassID: in.ID.ID, Cursor: in.Cursor.ID, Limit: in.Limit})
+	return pageOf(p.Items, p.NextCursor), err
+}
+
+// pageOf is a page of items before the one that begins behind next; zero ends the list.
+func pageOf[T any](items []T, next model.ID) page[T] {
+	p := page[T]{Items: items}
+	if next != 0 {
+		p.NextCursor = next.String()
+	}
+	return p
+}
