@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"xinyu/cmd/xinyu/demo"
+)
+
+// announce prints the one line that says which of each is in use and, in a
+// demo, where to look and whom to log in as.
+func (a *app) announce(w io.Writer, addr net.Addr, took time.Duration) error {
+	url := localURL(addr)
+	var b strings.Builder
+	fmt.Fprintf(&b, "xinyu db=%s redis=%s wechat=%s media=%s demo=%t addr=%s start_ms=%d\n",
+		a.store.Name(), a.cache.Name(), a.wechat.name, a.mediaName(), *a.cfg.Demo, url, took.Milliseconds())
+	if *a.cfg.Demo {
+		b.WriteString("\n*** DEMO 演示系统：任何人都能登录，不要录入真实的学生和家长 ***\n\n")
+		fmt.Fprintf(&b, "  API 文档   %s/docs\n", url)
+	}
+	if a.demo != nil {
+		writeGuide(&b, a.demo.Guide(), url)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeGuide(b *strings.Builder, g demo.Guide, url string) {
+	fmt.Fprintf(b, "\n演示账号（登录码）：\n")
+	for _, a := range g.Accounts {
+		fmt.Fprintf(b, "  %-18s %s · %s\n", a.Code, a.Role, a.Where)
+	}
+	fmt.Fprintf(b, "  %-18s %s\n", "demo-<任意名字>", "没有身份的新账号")
+	fmt.Fprintf(b, "\n绑定孩子可以填：班级码 %s，姓名 %s，学籍号 %s\n", g.Unbound.ClassCode, g.Unbound.Name, g.Unbound.StudentNo)
+	fmt.Fprintf(b, "登录：curl -s %s/api/v1/login -H 'Content-Type: application/json' -d '{\"code\":\"demo-parent\"}'\n\n", url)
+}
+
+// localURL is where a browser on this machine finds what listens at addr.
+func localURL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"xinyu/service/platform/media"
+)
+
+// config is every setting of the program. Some hold secrets: it is never printed.
+type config struct {
+	Addr          string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
+	DataDir       string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
+	DSN           string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
+	RedisURL      string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
+	Demo          *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
+	WeChatAppID   string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
+	WeChatSecret  string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
+	WeChatBaseURL string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
+	Keyset        string `env:"XINYU_KEYSET" means:"encryption keys, from xinyu keyset; empty: a file in the data directory, embedded only"`
+	S3Endpoint    string `env:"XINYU_S3_ENDPOINT" means:"host[:port] of an S3-compatible store for media; empty: the data directory"`
+	S3Public      string `env:"XINYU_S3_PUBLIC_ENDPOINT" means:"the store's address as phones reach it, where that differs"`
+	S3Bucket      string `env:"XINYU_S3_BUCKET" means:"the bucket, which must exist"`
+	S3AccessKey   string `env:"XINYU_S3_ACCESS_KEY" means:"the store's access key"`
+	S3SecretKey   string `env:"XINYU_S3_SECRET_KEY" means:"the store's secret key"`
+	S3Region      string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
+	S3Secure      bool   `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
+}
+
+// setting is a line of the help.
+type setting struct{ name, means string }
+
+// settings lists every setting.
+func settings() []setting {
+	var list []setting
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		list = append(list, setting{f.Tag.Get("env"), f.Tag.Get("means")})
+	}
+	return list
+}
+
+// settingError names a setting that is missing or wrong, and never its value.
+func settingError(name, why string) error { return fmt.Errorf("%s: %s", name, why) }
+
+// loadConfig reads and checks the settings. An empty variable counts as one
+// that is not set.
+func loadConfig(environ map[string]string) (config, error) {
+	known := map[string]bool{}
+	for _, s := range settings() {
+		known[s.name] = true
+	}
+	set := map[string]string{}
+	for name, value := range environ {
+		// A misspelt XINYU_DB_DSN must not start a demo where production was meant.
+		if strings.HasPrefix(name, "XINYU_") && !known[name] {
+			return config{}, settingError(name, "there is no such setting")
+		}
+		if value != "" {
+			set[name] = value
+		}
+	}
+	cfg, err := env.ParseAsWithOptions[config](env.Options{Environment: set})
+	if err != nil {
+		return config{}, parseFault(err)
+	}
+	if cfg.Demo == nil {
+		demo := cfg.DSN == ""
+		cfg.Demo = &demo
+	}
+	return cfg, cfg.check()
+}
+
+// parseFault names the first setting that has the wrong form: the library's own
+// error would quote the value.
+func parseFault(err error) error {
+	var fault env.ParseError
+	if errors.As(err, &fault) {
+		if field, ok := reflect.TypeFor[config]().FieldByName(fault.Name); ok {
+			return settingError(field.Tag.Get("env"), "want true or false")
+		}
+	}
+	return errors.New("the settings cannot be read")
+}
+
+// embedded reports whether everything is in the data directory, which then
+// belongs to this process alone.
+func (c config) embedded() bool { return c.DSN == "" }
+
+func (c config) check() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return settingError("XINYU_ADDR", "want host:port or :port")
+	}
+	if err := c.checkS3(); err != nil {
+		return err
+	}
+	if *c.Demo {
+		return nil
+	}
+	for _, need := range []struct {
+		name, value string
+		ok          bool
+	}{
+		{"XINYU_WECHAT_APP_ID", c.WeChatAppID, false},
+		{"XINYU_WECHAT_SECRET", c.WeChatSecret, false},
+		{"XINYU_KEYSET", c.Keyset, c.embedded()},
+		{"XINYU_REDIS_URL", c.RedisURL, c.embedded()},
+	} {
+		if need.value == "" && !need.ok {
+			return settingError(need.name, "missing; only a demo (XINYU_DEMO=true) runs without")
+		}
+	}
+	return c.checkRealWeChat()
+}
+
+// checkRealWeChat refuses what can only be an emulator: it would let anyone in.
+func (c config) checkRealWeChat() error {
+	if c.WeChatBaseURL == "" {
+		return nil
+	}
+	const name = "XINYU_WECHAT_BASE_URL"
+	u, err := url.Parse(c.WeChatBaseURL)
+	if err != nil || u.Hostname() == "" {
+		return settingError(name, "want https://host[:port]")
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified()) || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
+	if u.Scheme != "https" || local {
+		return settingError(name, "an emulator of WeChat is for demos only; leave it empty for the real one")
+	}
+	return nil
+}
+
+func (c config) checkS3() error {
+	given := []setting{
+		{"XINYU_S3_ENDPOINT", c.S3Endpoint}, {"XINYU_S3_BUCKET", c.S3Bucket},
+		{"XINYU_S3_ACCESS_KEY", c.S3AccessKey}, {"XINYU_S3_SECRET_KEY", c.S3SecretKey},
+	}
+	any, missing := c.S3Public != "" || c.S3Region != "", ""
+	for _, s := range given {
+		if s.means != "" {
+			any = true
+		} else if missing == "" {
+			missing = s.name
+		}
+	}
+	if any && missing != "" {
+		return settingError(missing, "missing, though other settings of the S3 store are given")
+	}
+	return nil
+}
+
+func (c config) s3() media.S3Config {
+	return media.S3Config{
+		Endpoint: c.S3Endpoint, PublicEndpoint: c.S3Public, Bucket: c.S3Bucket,
+		AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, Region: c.S3Region, Secure: c.S3Secure,
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	someDSN = "xinyu:S3CRET-DSN@tcp(127.0.0.1:1)/xinyu"
+	secret  = "S3CRET"
+)
+
+// production is a complete set of settings for a production start.
+func production() map[string]string {
+	return map[string]string{
+		"XINYU_DB_DSN": someDSN, "XINYU_REDIS_URL": "redis://127.0.0.1:1/0", "XINYU_WECHAT_APP_ID": "wx0123456789abcdef",
+		"XINYU_WECHAT_SECRET": "S3CRET-WX", "XINYU_KEYSET": "S3CRET-KEYS",
+	}
+}
+
+func with(m map[string]string, pairs ...string) map[string]string {
+	m = maps.Clone(m)
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+func TestWrongSettingsAreNamedAndNeverShown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want string
+	}{
+		"production without app id":      {with(production(), "XINYU_WECHAT_APP_ID", ""), "XINYU_WECHAT_APP_ID"},
+		"production without secret":      {with(production(), "XINYU_WECHAT_SECRET", ""), "XINYU_WECHAT_SECRET"},
+		"production without keys":        {with(production(), "XINYU_KEYSET", ""), "XINYU_KEYSET"},
+		"production without Redis":       {with(production(), "XINYU_REDIS_URL", ""), "XINYU_REDIS_URL"},
+		"production on a local emulator": {with(production(), "XINYU_WECHAT_BASE_URL", "https://127.0.0.1/S3CRET"), "XINYU_WECHAT_BASE_URL"},
+		"production on localhost":        {with(production(), "XINYU_WECHAT_BASE_URL", "https://localhost:9/S3CRET"), "XINYU_WECHAT_BASE_URL"},
+		"production over plain HTTP":     {with(production(), "XINYU_WECHAT_BASE_URL", "http://wechat.example/S3CRET"), "XINYU_WECHAT_BASE_URL"},
+		"production on no URL":           {with(production(), "XINYU_WECHAT_BASE_URL", "S3CRET"), "XINYU_WECHAT_BASE_URL"},
+		"embedded, no demo, no WeChat":   {map[string]string{"XINYU_DEMO": "false"}, "XINYU_WECHAT_APP_ID"},
+		"demo neither true nor false":    {map[string]string{"XINYU_DEMO": "S3CRET"}, "XINYU_DEMO"},
+		"secure neither true nor false":  {map[string]string{"XINYU_S3_SECURE": "S3CRET"}, "XINYU_S3_SECURE"},
+		"no port":                        {map[string]string{"XINYU_ADDR": "S3CRET"}, "XINYU_ADDR"},
+		"misspelt":                       {map[string]string{"XINYU_DB_DNS": "S3CRET"}, "XINYU_DB_DNS"},
+		"half an S3 store": {map[string]string{"XINYU_S3_ENDPOINT": "s3.example", "XINYU_S3_BUCKET": "b",
+			"XINYU_S3_ACCESS_KEY": "S3CRET"}, "XINYU_S3_SECRET_KEY"},
+		"an S3 store without an address": {map[string]string{"XINYU_S3_BUCKET": "S3CRET"}, "XINYU_S3_ENDPOINT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := loadConfig(c.env)
+			require.ErrorContains(t, err, c.want+": ")
+			require.NotContains(t, err.Error(), secret)
+			require.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestDemoFollowsFromTheDatabase(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		demo bool
+	}{
+		"nothing set":           {nil, true},
+		"empty counts as unset": {map[string]string{"XINYU_DB_DSN": "", "XINYU_DEMO": ""}, true},
+		"production":            {production(), false},
+		"demo on a database":    {map[string]string{"XINYU_DB_DSN": someDSN, "XINYU_DEMO": "true"}, true},
+		"small but real":        {with(production(), "XINYU_DB_DSN", "", "XINYU_DEMO", "false"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := loadConfig(c.env)
+			require.NoError(t, err)
+			require.Equal(t, c.demo, *cfg.Demo)
+			require.Equal(t, ":8080", cfg.Addr)
+			require.Equal(t, "./data", cfg.DataDir)
+		})
+	}
+}

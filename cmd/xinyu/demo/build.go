@@ -1,0 +1,129 @@
+package demo
+
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+)
+
+// builder writes the demo's rows in one transaction.
+type builder struct {
+	*Demo
+	tx       *gorm.DB
+	units    map[string]*model.Unit  // by code
+	above    map[model.ID][]model.ID // each unit and all above it
+	closure  []model.UnitAncestor
+	pupils   []model.Pupil
+	accounts map[string]model.ID // by login code
+	rows     []any               // the rest
+}
+
+func (b *builder) build() error {
+	b.units, b.above, b.accounts = map[string]*model.Unit{}, map[model.ID][]model.ID{}, map[string]model.ID{}
+	root := b.unit(model.UnitCounty, nil, b.county.Name, b.county.Code)
+	b.unit(model.UnitAcademy, root, b.county.Academy, academyCode)
+	if err := b.schools(root, b.county.Schools); err != nil {
+		return err
+	}
+	for _, t := range b.county.Towns {
+		code := b.county.Code + t.Code
+		unit := b.unit(model.UnitTown, root, t.Name, code)
+		if t.Station != "" {
+			b.unit(model.UnitStation, unit, t.Name+t.Station, code+"Z")
+		}
+		if err := b.schools(unit, t.Schools); err != nil {
+			return err
+		}
+	}
+	b.people()
+	b.rooms()
+	b.lectures()
+	if err := b.lessons(); err != nil {
+		return err
+	}
+	return b.write()
+}
+
+// schools adds schools with their classes and pupils.
+func (b *builder) schools(parent *model.Unit, list []school) error {
+	for _, s := range list {
+		unit := b.unit(model.UnitSchool, parent, s.Name, b.county.schoolCode(s))
+		for _, k := range s.Classes {
+			if err := b.class(unit, k, b.county.classCode(s, k)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unit adds a unit and its place in the tree.
+func (b *builder) unit(kind model.UnitKind, parent *model.Unit, name, code string) *model.Unit {
+	u := &model.Unit{ID: b.Store.NewID(), Kind: kind, Name: name, Code: code, CreatedAt: b.now}
+	path := []model.ID{u.ID}
+	if parent != nil {
+		u.ParentID = parent.ID
+		path = append(path, b.above[parent.ID]...)
+	}
+	b.units[code], b.above[u.ID] = u, path
+	b.rows = append(b.rows, u)
+	for _, a := range path {
+		b.closure = append(b.closure, model.UnitAncestor{AncestorID: a, UnitID: u.ID})
+	}
+	return u
+}
+
+// class adds a class with its pupils.
+func (b *builder) class(school *model.Unit, k class, code string) error {
+	u := b.unit(model.UnitClass, school, k.Name, code)
+	u.PupilCount = k.Pupils
+	today := model.DateOf(b.now)
+	for i := range k.Pupils {
+		seat := len(b.pupils)
+		p := model.Pupil{
+			ID: b.Store.NewID(), ClassID: u.ID, Name: pupilName(code, seat, i), Gender: model.GenderMale,
+			CreatedAt: b.now, UpdatedAt: b.now,
+			// First-graders are six; birthdays spread over a school year.
+			BirthDate: model.DateOf(today.Start().AddDate(-(k.Grade + 5), 0, -20-(i*37)%320)),
+		}
+		if seat%2 == 0 {
+			p.Gender = model.GenderFemale
+		}
+		number := studentNo(seat)
+		sealed, err := b.Vault.Seal(model.StudentNoField, p.ID, number)
+		if err != nil {
+			return fmt.Errorf("seal a student number: %w", err)
+		}
+		p.StudentNo, p.StudentNoHash = sealed, b.Vault.LookupHash(model.StudentNoField, number)
+		b.pupils = append(b.pupils, p)
+	}
+	return nil
+}
+
+// write stores everything.
+func (b *builder) write() error {
+	for _, many := range []any{b.closure, b.pupils} {
+		if err := b.tx.CreateInBatches(many, 100).Error; err != nil {
+			return err
+		}
+	}
+	for _, row := range b.rows {
+		if err := b.tx.Create(row).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pupilsOf are the pupils of a class, by its code.
+func (b *builder) pupilsOf(classCode string) []*model.Pupil {
+	var list []*model.Pupil
+	for i := range b.pupils {
+		if b.pupils[i].ClassID == b.units[classCode].ID {
+			list = append(list, &b.pupils[i])
+		}
+	}
+	return list
+}

@@ -1,0 +1,79 @@
+package demo
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+)
+
+// How the demo's counsellors open their time.
+const (
+	slotMinutes   = 30
+	bufferMinutes = 10
+	leadMinutes   = 60
+	horizonDays   = 14
+)
+
+// rooms adds the counselling rooms, their counsellors, and when they are open:
+// on school days after class and on Saturday mornings.
+func (b *builder) rooms() {
+	for _, r := range []struct {
+		unit, name, place, account, counsellor, about string
+		mode                                          model.CounselMode
+	}{
+		{homeSchool, "阳光心语小屋（演示）", "教学楼一楼东侧", "demo-counsellor", "周老师（演示）", "擅长陪孩子聊同学相处、考试紧张和家里的烦心事。", model.CounselInPerson},
+		{ownPupilSchool, "知心咨询室（演示）", "行政楼二楼", "demo-counsellor-2", "许老师（演示）", "陪中学生和家长一起想办法，可以打电话。", model.CounselPhone},
+	} {
+		room := &model.Room{ID: b.Store.NewID(), UnitID: b.units[r.unit].ID, Name: r.name, Place: r.place, Introduction: "免费、保密，家长和学生都可以来。",
+			OpenHours: "周一至周五 15:30—17:30，周六 9:00—11:30", CreatedAt: b.now, UpdatedAt: b.now}
+		b.rows = append(b.rows, room, &model.Counsellor{AccountID: b.accounts[r.account], RoomID: room.ID, Name: r.counsellor, Introduction: r.about, CreatedAt: b.now, UpdatedAt: b.now})
+		for day := time.Monday; day <= time.Saturday; day++ {
+			from, to := 15*60+30, 17*60+30
+			if day == time.Saturday {
+				from, to = 9*60, 11*60+30
+			}
+			b.rows = append(b.rows, &model.AvailabilityRule{
+				ID: b.Store.NewID(), CounsellorID: b.accounts[r.account], RoomID: room.ID, Mode: r.mode, Weekday: day, StartMinute: from, EndMinute: to,
+				SlotMinutes: slotMinutes, BufferMinutes: bufferMinutes, LeadMinutes: leadMinutes, HorizonDays: horizonDays,
+				ValidFrom: model.DateOf(b.now), CreatedAt: b.now,
+			})
+		}
+	}
+}
+
+// keepSlots opens the slots of the coming days. Those that are there stay as they are.
+func (d *Demo) keepSlots(tx *gorm.DB) error {
+	var rules []model.AvailabilityRule
+	accounts := tx.Model(&model.Account{}).Select("id").Where("open_id IN ?", []string{d.OpenID("demo-counsellor"), d.OpenID("demo-counsellor-2")})
+	if err := tx.Where("counsellor_id IN (?) AND ended_at IS NULL", accounts).Find(&rules).Error; err != nil {
+		return err
+	}
+	now := d.Store.Now()
+	var slots []model.Slot
+	for _, r := range rules {
+		for n := range r.HorizonDays + 1 {
+			day := model.DateOf(now).AddDays(n)
+			if day.Weekday() != r.Weekday {
+				continue
+			}
+			for m := r.StartMinute; m+r.SlotMinutes <= r.EndMinute; m += r.SlotMinutes + r.BufferMinutes {
+				start := day.Start().Add(time.Duration(m) * time.Minute)
+				slot := model.Slot{
+					ID: d.Store.NewID(), RuleID: r.ID, CounsellorID: r.CounsellorID, RoomID: r.RoomID, Mode: r.Mode, StartsAt: start,
+					EndsAt:        start.Add(time.Duration(r.SlotMinutes) * time.Minute),
+					BookableUntil: start.Add(-time.Duration(r.LeadMinutes) * time.Minute), Status: model.SlotOpen,
+				}
+				if now.Before(slot.BookableUntil) {
+					slots = append(slots, slot)
+				}
+			}
+		}
+	}
+	if len(slots) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(slots, 100).Error
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"xinyu/service/platform/wechat"
+	"xinyu/service/platform/wechat/emulator"
+)
+
+// demoAppID stands for a mini-program in demos. The demo accounts' open ids
+// hang on it, so it stays the same.
+const demoAppID = "wxdemo0000000000"
+
+// wechatDoor is the client of WeChat, and which WeChat it talks to.
+type wechatDoor struct {
+	client *wechat.Client
+	appID  string
+	name   string
+}
+
+// openWeChat connects to the real WeChat or, in a demo, to an emulator inside
+// the process.
+func openWeChat(_ context.Context, a *app) error {
+	door := wechatDoor{appID: a.cfg.WeChatAppID, name: "real"}
+	secret, base := a.cfg.WeChatSecret, a.cfg.WeChatBaseURL
+	if *a.cfg.Demo {
+		if door.appID == "" {
+			door.appID = demoAppID
+		}
+		if secret == "" {
+			secret = rand.Text()
+		}
+		door.name = "other"
+		if base == "" {
+			door.name = "emulator"
+			var err error
+			if base, err = a.startEmulator(door.appID, secret); err != nil {
+				return err
+			}
+		}
+	}
+	cfg := wechat.Config{AppID: door.appID, Secret: secret, BaseURL: base, Redis: a.cache.Client()}
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("XINYU_WECHAT_BASE_URL: %w", err)
+	}
+	door.client = wechat.New(cfg)
+	a.onClose(func() error { door.client.Close(); return nil })
+	a.wechat = door
+	return nil
+}
+
+// startEmulator serves the emulator on a private port of this machine.
+func (a *app) startEmulator(appID, secret string) (baseURL string, err error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("start the emulator of WeChat: %w", err)
+	}
+	server := &http.Server{
+		Handler:           emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true}),
+		ReadHeaderTimeout: 5 * time.Second,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("the emulator of WeChat ended", "err", err)
+		}
+	}()
+	a.onClose(func() error {
+		err := server.Close()
+		<-done
+		return err
+	})
+	return "http://" + ln.Addr().String(), nil
+}
