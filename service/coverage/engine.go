@@ -100,10 +100,18 @@ type delta struct {
 // chunk bounds the values of one IN list or multi-row statement.
 const chunk = 500
 
-// lockPupils locks the pupils, in the order of their ids, and answers them by
-// id. Everything that touches a pupil's facts or class locks the pupil first.
-func (e *Engine) lockPupils(tx *gorm.DB, ids []model.ID) (map[model.ID]model.Pupil, error) {
-	byID := make(map[model.ID]model.Pupil, len(ids))
+// Pupils are pupils whom a transaction has locked, by id, with what coverage
+// needs of them: class and departure.
+type Pupils map[model.ID]model.Pupil
+
+// LockPupils locks the pupils in the order of their ids. Everything that
+// touches a pupil's facts, check-ins or class locks the pupil first. Unknown
+// ids are left out.
+func (e *Engine) LockPupils(tx *gorm.DB, ids []model.ID) (Pupils, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	byID := make(Pupils, len(ids))
 	for part := range slices.Chunk(ids, chunk) {
 		var pupils []model.Pupil
 		err := e.store.ForUpdate(tx).Select("id", "class_id", "departed_at").Where("id IN ?", part).Order("id").Find(&pupils).Error

@@ -47,7 +47,7 @@ func (e *Engine) Move(tx *gorm.DB, moves []Move) (Change, error) {
 		}
 	}
 	slices.Sort(ids)
-	pupils, err := e.lockPupils(tx, ids)
+	pupils, err := e.LockPupils(tx, ids)
 	if err != nil {
 		return Change{}, err
 	}

@@ -2,8 +2,8 @@ package coverage
 
 import (
 	"cmp"
-	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,25 +31,31 @@ func (e *Engine) Record(tx *gorm.DB, marks []Mark) (Change, error) {
 	if len(marks) == 0 {
 		return Change{}, nil
 	}
-	pupils, err := e.lockPupils(tx, pupilIDs(marks))
+	pupils, err := e.LockPupils(tx, pupilIDs(marks))
 	if err != nil {
 		return Change{}, err
 	}
-	var change Change
-	for key, group := range groupByCounter(marks) {
-		facts, deltas, err := merge(tx, key, group, pupils)
-		if err != nil {
-			return Change{}, err
-		}
-		if err := saveFacts(tx, facts); err != nil {
-			return Change{}, err
-		}
-		change.deltas = append(change.deltas, deltas...)
+	return e.RecordLocked(tx, pupils, marks)
+}
+
+// RecordLocked is Record for a caller whose transaction has the pupils from
+// LockPupils. The number of statements does not grow with the items marked.
+func (e *Engine) RecordLocked(tx *gorm.DB, pupils Pupils, marks []Mark) (Change, error) {
+	if len(marks) == 0 {
+		return Change{}, nil
 	}
-	if err := e.addToTallies(tx, change.deltas); err != nil {
+	known, err := knownFacts(tx, marks)
+	if err != nil {
 		return Change{}, err
 	}
-	return change, nil
+	facts, deltas := merge(known, marks, pupils)
+	if err := saveFacts(tx, facts); err != nil {
+		return Change{}, err
+	}
+	if err := e.addToTallies(tx, deltas); err != nil {
+		return Change{}, err
+	}
+	return Change{deltas: deltas}, nil
 }
 
 func pupilIDs(marks []Mark) []model.ID {
@@ -61,54 +67,54 @@ func pupilIDs(marks []Mark) []model.ID {
 	return slices.Compact(ids)
 }
 
-// groupByCounter yields the marks of each item and side, in a fixed order of keys.
-func groupByCounter(marks []Mark) iter.Seq2[counterKey, []Mark] {
+// factKey names a fact.
+type factKey struct {
+	counterKey
+	pupil model.ID
+}
+
+func (m Mark) counterKey() counterKey {
+	return counterKey{kind: m.Item.Kind, id: m.Item.ID, side: m.Side}
+}
+
+// knownFacts reads the facts that are there of what is marked.
+func knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.CoverageFact, error) {
 	groups := map[counterKey][]Mark{}
 	for _, m := range marks {
-		key := counterKey{kind: m.Item.Kind, id: m.Item.ID, side: m.Side}
-		groups[key] = append(groups[key], m)
+		groups[m.counterKey()] = append(groups[m.counterKey()], m)
 	}
-	keys := make([]counterKey, 0, len(groups))
-	for key := range groups {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, counterKey.compare)
-	return func(yield func(counterKey, []Mark) bool) {
-		for _, key := range keys {
-			if !yield(key, groups[key]) {
-				return
-			}
+	var parts []string
+	var values []any
+	for key, group := range groups {
+		for ids := range slices.Chunk(pupilIDs(group), chunk) {
+			parts = append(parts, "(item_kind = ? AND item_id = ? AND side = ? AND pupil_id IN ?)")
+			values = append(values, key.kind, key.id, key.side, ids)
 		}
 	}
+	var facts []model.CoverageFact
+	if err := tx.Where(strings.Join(parts, " OR "), values...).Find(&facts).Error; err != nil {
+		return nil, err
+	}
+	known := make(map[factKey]model.CoverageFact, len(marks))
+	for _, f := range facts {
+		known[factKey{counterKey{f.ItemKind, f.ItemID, f.Side}, f.PupilID}] = f
+	}
+	return known, nil
 }
 
-func (k counterKey) compare(o counterKey) int {
-	return cmp.Or(cmp.Compare(k.kind, o.kind), cmp.Compare(k.id, o.id), cmp.Compare(k.side, o.side))
-}
-
-// merge lays the marks of one item and side over the facts that are there, and
-// answers the facts to write and what they change in the tallies.
-func merge(tx *gorm.DB, key counterKey, marks []Mark, pupils map[model.ID]model.Pupil) ([]model.CoverageFact, []delta, error) {
-	known := map[model.ID]model.CoverageFact{}
-	for part := range slices.Chunk(pupilIDs(marks), chunk) {
-		var facts []model.CoverageFact
-		err := tx.Where("item_kind = ? AND item_id = ? AND side = ? AND pupil_id IN ?", key.kind, key.id, key.side, part).Find(&facts).Error
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, f := range facts {
-			known[f.PupilID] = f
-		}
-	}
-	changed := map[model.ID]model.CoverageFact{}
+// merge lays the marks over the facts that are there, and answers the facts to
+// write, in the order of their keys, and what they change in the tallies.
+func merge(known map[factKey]model.CoverageFact, marks []Mark, pupils Pupils) ([]model.CoverageFact, []delta) {
+	changed := map[factKey]bool{}
 	var deltas []delta
 	for _, m := range marks {
 		pupil, exists := pupils[m.PupilID]
 		if !exists {
 			continue
 		}
-		fact, isKnown := known[m.PupilID]
-		d := delta{tallyKey: tallyKey{counterKey: key, class: pupil.ClassID}, unit: m.Item.UnitID}
+		key := factKey{m.counterKey(), m.PupilID}
+		fact, isKnown := known[key]
+		d := delta{tallyKey: tallyKey{counterKey: key.counterKey, class: pupil.ClassID}, unit: m.Item.UnitID}
 		if !isKnown {
 			fact = model.CoverageFact{ItemKind: key.kind, ItemID: key.id, Side: key.side, PupilID: m.PupilID, StartedAt: m.At}
 			d.started = 1
@@ -121,17 +127,19 @@ func merge(tx *gorm.DB, key counterKey, marks []Mark, pupils map[model.ID]model.
 		if d.started == 0 && d.covered == 0 {
 			continue
 		}
-		known[m.PupilID], changed[m.PupilID] = fact, fact
+		known[key], changed[key] = fact, true
 		if pupil.DepartedAt == nil {
 			deltas = append(deltas, d)
 		}
 	}
 	facts := make([]model.CoverageFact, 0, len(changed))
-	for _, f := range changed {
-		facts = append(facts, f)
+	for key := range changed {
+		facts = append(facts, known[key])
 	}
-	slices.SortFunc(facts, func(a, b model.CoverageFact) int { return cmp.Compare(a.PupilID, b.PupilID) })
-	return facts, deltas, nil
+	slices.SortFunc(facts, func(a, b model.CoverageFact) int {
+		return cmp.Or(cmp.Compare(a.ItemKind, b.ItemKind), cmp.Compare(a.ItemID, b.ItemID), cmp.Compare(a.Side, b.Side), cmp.Compare(a.PupilID, b.PupilID))
+	})
+	return facts, deltas
 }
 
 // saveFacts inserts or completes facts; the locked pupils keep others away from them.

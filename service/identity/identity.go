@@ -30,7 +30,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(st *store.Store, c *cache.Cache, wx *wechat.Client, v *vault.Vault, engine *coverage.Engine) *Service {
 	s := &Service{store: st, cache: c, wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), consentTexts: readConsentTexts()}
-	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Timeout: lookupTimeout}, s.lookUp)
+	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: lookupTimeout}, s.lookUp)
 	return s
 }
 

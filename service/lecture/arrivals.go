@@ -3,6 +3,7 @@ package lecture
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *Service) admit(tx *gorm.DB, batch []arrival) ([]reply, coverage.Change,
 		}
 		wanted = append(wanted, list...)
 	}
-	outcomes, change, err := s.attend(tx, wanted)
+	outcomes, change, err := s.attend(tx, gate.pupils, wanted)
 	if err != nil {
 		return nil, coverage.Change{}, err
 	}
@@ -91,8 +92,8 @@ func (s *Service) admit(tx *gorm.DB, batch []arrival) ([]reply, coverage.Change,
 // transaction that admits them.
 type gate struct {
 	sessions map[model.ID]heldSession
-	pupils   map[model.ID]model.Pupil // locked
-	children map[model.ID][]model.ID  // of each account
+	pupils   coverage.Pupils
+	children map[model.ID][]model.ID // of each account
 	refusals map[consent.Subject]*model.Error
 	invited  membership
 }
@@ -114,27 +115,21 @@ func (s *Service) openGate(tx *gorm.DB, batch []arrival) (*gate, error) {
 		}
 		accounts = append(accounts, a.account)
 	}
-	sessions, accounts = distinct(sessions), distinct(accounts)
 	var err error
-	if g.sessions, err = readHeld(tx, sessions); err != nil {
+	if g.sessions, err = readHeld(tx, distinct(sessions)); err != nil {
 		return nil, err
 	}
-	if g.children, err = readChildren(tx, accounts); err != nil {
+	if g.children, err = readChildren(tx, distinct(accounts)); err != nil {
 		return nil, err
 	}
 	ids := slices.Clone(selves)
 	for _, list := range g.children {
 		ids = append(ids, list...)
 	}
-	pupils, err := s.lockPupils(tx, ids)
-	if err != nil {
+	if g.pupils, err = s.coverage.LockPupils(tx, ids); err != nil {
 		return nil, err
 	}
-	g.pupils = make(map[model.ID]model.Pupil, len(pupils))
-	for _, p := range pupils {
-		g.pupils[p.ID] = p
-	}
-	if g.invited, err = readMembership(tx, sessions, pupils); err != nil {
+	if g.invited, err = readMembership(tx, heldSessions(g.sessions), slices.Collect(maps.Values(g.pupils))); err != nil {
 		return nil, err
 	}
 	g.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(s.store.Now()), g.subjects(batch))
@@ -160,25 +155,35 @@ func (g *gate) subjects(batch []arrival) []consent.Subject {
 	return list
 }
 
+// readHeld reads sessions with their lectures in one statement.
 func readHeld(db *gorm.DB, ids []model.ID) (map[model.ID]heldSession, error) {
-	var rows []model.LectureSession
-	if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+	var rows []struct {
+		model.LectureSession
+		OwnerID                 model.ID
+		ForPupils, ForGuardians bool
 	}
-	lectureIDs := make([]model.ID, len(rows))
-	for i, r := range rows {
-		lectureIDs[i] = r.LectureID
-	}
-	lectures, err := lecturesByID(db, lectureIDs)
+	err := db.Model(&model.LectureSession{}).Joins("JOIN lectures AS l ON l.id = lecture_sessions.lecture_id").
+		Where("lecture_sessions.id IN ?", ids).Select("lecture_sessions.*, l.unit_id AS owner_id, l.for_pupils, l.for_guardians").Scan(&rows).Error
 	if err != nil {
-		return nil, err
+		return nil, store.Translate(err)
 	}
 	held := make(map[model.ID]heldSession, len(rows))
 	for _, r := range rows {
-		l := lectures[r.LectureID]
-		held[r.ID] = heldSession{LectureSession: r, item: l.Item(), sides: l.Sides}
+		held[r.ID] = heldSession{
+			LectureSession: r.LectureSession,
+			item:           model.Item{Kind: model.ItemLecture, ID: r.LectureID, UnitID: r.OwnerID},
+			sides:          model.Sides{ForPupils: r.ForPupils, ForGuardians: r.ForGuardians},
+		}
 	}
 	return held, nil
+}
+
+func heldSessions(held map[model.ID]heldSession) []model.LectureSession {
+	sessions := make([]model.LectureSession, 0, len(held))
+	for _, h := range held {
+		sessions = append(sessions, h.LectureSession)
+	}
+	return sessions
 }
 
 func readChildren(db *gorm.DB, accounts []model.ID) (map[model.ID][]model.ID, error) {

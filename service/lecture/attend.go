@@ -33,10 +33,10 @@ func (a attendance) mark(id model.ID) coverage.Mark {
 	return coverage.Mark{Item: a.session.item, Side: a.side, PupilID: a.pupil, At: a.at, Covered: true, How: a.session.Cover(), CauseID: id}
 }
 
-// attend writes attendances, whose pupils must be locked, with their coverage
-// in the caller's transaction, and answers each in order. The first at a place
-// stays, except that a proved one replaces a late one that does not count.
-func (s *Service) attend(tx *gorm.DB, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
+// attend writes attendances of pupils whom the caller's transaction has locked,
+// with their coverage, and answers each in order. The first at a place stays,
+// except that a proved one replaces a late one that does not count.
+func (s *Service) attend(tx *gorm.DB, pupils coverage.Pupils, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
 	if len(wanted) == 0 {
 		return nil, coverage.Change{}, nil
 	}
@@ -86,7 +86,7 @@ func (s *Service) attend(tx *gorm.DB, wanted []attendance) ([]CheckedIn, coverag
 	if err := saveCheckIns(tx, inserts, updates); err != nil {
 		return nil, coverage.Change{}, err
 	}
-	change, err := s.coverage.Record(tx, covered)
+	change, err := s.coverage.RecordLocked(tx, pupils, covered)
 	return outcomes, change, err
 }
 

@@ -107,7 +107,7 @@ func (s *Service) lockCheckIns(tx *gorm.DB, session model.ID, ids []model.ID) ([
 	if err := tx.Model(&model.CheckIn{}).Where("session_id = ? AND id IN ?", session, ids).Pluck("pupil_id", &pupils).Error; err != nil {
 		return nil, err
 	}
-	if _, err := s.lockPupils(tx, pupils); err != nil {
+	if _, err := s.coverage.LockPupils(tx, pupils); err != nil {
 		return nil, err
 	}
 	var rows []model.CheckIn

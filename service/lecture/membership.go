@@ -45,8 +45,30 @@ func (m membership) includes(session model.LectureSession, pupil model.Pupil) bo
 }
 
 // readMembership reads what includes needs for any of the sessions and pupils.
-func readMembership(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) (membership, error) {
+func readMembership(db *gorm.DB, sessions []model.LectureSession, pupils []model.Pupil) (membership, error) {
 	m := membership{classes: map[[2]model.ID]bool{}, invitees: map[[2]model.ID]bool{}}
+	var targeted, makeUps []model.ID
+	for _, session := range sessions {
+		if session.MakeUpOf != 0 {
+			makeUps = append(makeUps, session.ID)
+		} else {
+			targeted = append(targeted, session.ID)
+		}
+	}
+	if len(targeted) > 0 {
+		if err := m.readClasses(db, targeted, pupils); err != nil {
+			return m, store.Translate(err)
+		}
+	}
+	if len(makeUps) > 0 {
+		if err := m.readInvitees(db, makeUps, pupils); err != nil {
+			return m, store.Translate(err)
+		}
+	}
+	return m, nil
+}
+
+func (m membership) readClasses(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) error {
 	classes := make([]model.ID, len(pupils))
 	for i, p := range pupils {
 		classes[i] = p.ClassID
@@ -56,22 +78,26 @@ func readMembership(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) (mem
 		err := db.Table("session_targets AS t").Joins("JOIN unit_closure AS c ON c.ancestor_id = t.unit_id").
 			Where("t.session_id IN ? AND c.unit_id IN ?", sessions, part).Select("t.session_id, c.unit_id").Scan(&pairs).Error
 		if err != nil {
-			return m, store.Translate(err)
+			return err
 		}
 		for _, p := range pairs {
 			m.classes[[2]model.ID{p.SessionID, p.UnitID}] = true
 		}
 	}
+	return nil
+}
+
+func (m membership) readInvitees(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) error {
 	for part := range slices.Chunk(idsOf(pupils), chunk) {
 		var rows []model.SessionInvitee
 		if err := db.Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
-			return m, store.Translate(err)
+			return err
 		}
 		for _, r := range rows {
 			m.invitees[[2]model.ID{r.SessionID, r.PupilID}] = true
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // place is where one check-in can be: the unique key of the table.
@@ -95,20 +121,4 @@ func readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.Che
 		}
 	}
 	return known, nil
-}
-
-// lockPupils locks the pupils in the order of their ids, as coverage does, so
-// that their check-ins, facts and classes stand still until the end of the transaction.
-func (s *Service) lockPupils(tx *gorm.DB, ids []model.ID) ([]model.Pupil, error) {
-	ids = distinct(slices.Clone(ids))
-	pupils := make([]model.Pupil, 0, len(ids))
-	for part := range slices.Chunk(ids, chunk) {
-		var rows []model.Pupil
-		err := s.store.ForUpdate(tx).Select("id", "class_id", "birth_date", "departed_at").Where("id IN ?", part).Order("id").Find(&rows).Error
-		if err != nil {
-			return nil, err
-		}
-		pupils = append(pupils, rows...)
-	}
-	return pupils, nil
 }

@@ -3,6 +3,7 @@ package lecture
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,12 +54,16 @@ func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, 
 		if err != nil {
 			return err
 		}
-		wanted, err := s.call(tx, actor, held[id], in)
+		pupils, err := s.coverage.LockPupils(tx, in.PupilIDs)
+		if err != nil {
+			return err
+		}
+		wanted, err := s.call(tx, actor, held[id], pupils, in)
 		if err != nil {
 			return err
 		}
 		var outcomes []CheckedIn
-		if outcomes, change, err = s.attend(tx, wanted); err != nil {
+		if outcomes, change, err = s.attend(tx, pupils, wanted); err != nil {
 			return err
 		}
 		counts = RollCallCounts{}
@@ -78,8 +83,8 @@ func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, 
 	return counts, nil
 }
 
-// call locks the pupils and answers the attendances that the roll call finds.
-func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, in RollCall) ([]attendance, error) {
+// call answers the attendances that the roll call finds.
+func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupils coverage.Pupils, in RollCall) ([]attendance, error) {
 	now := s.store.Now()
 	if session.Status == model.SessionCancelled {
 		return nil, errCancelled
@@ -91,23 +96,19 @@ func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, in R
 	if err != nil {
 		return nil, err
 	}
-	pupils, err := s.lockPupils(tx, in.PupilIDs)
-	if err != nil {
-		return nil, err
-	}
-	invited, err := readMembership(tx, []model.ID{session.ID}, pupils)
+	invited, err := readMembership(tx, []model.LectureSession{session.LectureSession}, slices.Collect(maps.Values(pupils)))
 	if err != nil {
 		return nil, err
 	}
 	for i, id := range in.PupilIDs {
-		k := slices.IndexFunc(pupils, func(p model.Pupil) bool { return p.ID == id })
-		if k < 0 || !invited.includes(session.LectureSession, pupils[k]) {
+		if pupil, known := pupils[id]; !known || !invited.includes(session.LectureSession, pupil) {
 			return nil, model.Invalid(fmt.Sprintf("pupilIds[%d]", i), "pupil_not_in_session", "该学生不在本场次的名单里")
 		}
 	}
-	wanted := make([]attendance, len(pupils))
-	for i, p := range pupils {
-		wanted[i] = attendance{session: session, pupil: p.ID, side: side, account: actor.AccountID, mode: mode, at: now, receivedAt: now}
+	ids := distinct(slices.Clone(in.PupilIDs))
+	wanted := make([]attendance, len(ids))
+	for i, id := range ids {
+		wanted[i] = attendance{session: session, pupil: id, side: side, account: actor.AccountID, mode: mode, at: now, receivedAt: now}
 	}
 	return wanted, nil
 }

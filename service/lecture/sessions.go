@@ -228,7 +228,7 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	invited, err := readMembership(db, ids, pupils)
+	invited, err := readMembership(db, rows, pupils)
 	if err != nil {
 		return nil, err
 	}

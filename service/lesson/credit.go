@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -79,13 +80,11 @@ func (b *creditBatch) load(s *Service, tx *gorm.DB) (err error) {
 			b.pupils[item.watch.PupilID] = true
 		}
 	}
-	if b.viewers, err = s.lockViewers(tx, viewerIDs(watches)); err != nil {
+	if err = b.lock(s, tx, viewerIDs(watches)); err != nil {
 		return err
 	}
-	if b.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(b.items[0].at), subjects); err != nil {
-		return err
-	}
-	return b.loadProgress(tx)
+	b.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(b.items[0].at), subjects)
+	return err
 }
 
 // subjectOf is whose data a watch uses, and who uses it.
@@ -120,32 +119,43 @@ func (s *Service) lockViewers(tx *gorm.DB, ids []model.ID) (map[model.ID]*model.
 	return byID, nil
 }
 
-// loadProgress reads the rows in one statement that names, lesson by lesson,
-// the persons: a list of whole keys is not read by index everywhere, and a
-// UNION goes through a temporary table.
-func (b *creditBatch) loadProgress(tx *gorm.DB) error {
-	b.progress = make(map[progressKey]*progressState, len(b.items))
-	watches := map[*model.Lesson][]*model.Watch{}
+// lock locks the persons, in the order of their ids, and with them their
+// progress in the lessons of the batch: in one statement, as the wait for each
+// is what a batch spends most of its time on.
+func (b *creditBatch) lock(s *Service, tx *gorm.DB, viewers []model.ID) error {
+	lessons := map[model.ID]*model.Lesson{}
+	watches := map[model.ID][]*model.Watch{} // of each lesson
 	for _, item := range b.items {
-		watches[item.lesson] = append(watches[item.lesson], item.watch)
+		lessons[item.lesson.ID] = item.lesson
+		watches[item.lesson.ID] = append(watches[item.lesson.ID], item.watch)
 	}
-	lessons := make(map[model.ID]*model.Lesson, len(watches))
-	var parts []string
-	var values []any
+	wanted := make([]string, 0, len(lessons))
+	args := make([]any, 0, 2*len(lessons))
 	for lesson, list := range watches {
-		lessons[lesson.ID] = lesson
-		for ids := range slices.Chunk(viewerIDs(list), rowsPerStatement) {
-			parts = append(parts, "(lesson_id = ? AND viewer_id IN ?)")
-			values = append(values, lesson.ID, ids)
+		wanted = append(wanted, "(p.lesson_id = ? AND p.viewer_id IN ?)")
+		args = append(args, lesson, viewerIDs(list))
+	}
+	b.viewers = make(map[model.ID]*model.Viewer, len(viewers))
+	b.progress = make(map[progressKey]*progressState, len(b.items))
+	for part := range slices.Chunk(viewers, rowsPerStatement) {
+		var rows []struct {
+			model.LessonProgress
+			CreditedAt  time.Time
+			AllowanceMS int `gorm:"column:allowance_ms"`
 		}
-	}
-	var rows []model.LessonProgress
-	if err := tx.Where(strings.Join(parts, " OR "), values...).Find(&rows).Error; err != nil {
-		return err
-	}
-	for _, row := range rows {
-		b.progress[progressKey{row.ViewerID, row.LessonID}] = &progressState{
-			row: row, lesson: lessons[row.LessonID], started: row.StartedAt != nil, completed: row.CompletedAt != nil}
+		err := s.store.ForUpdate(tx.Table("viewers AS v")).
+			Joins("JOIN lesson_progress AS p ON p.viewer_id = v.id AND ("+strings.Join(wanted, " OR ")+")", args...).
+			Where("v.id IN ?", part).Order("v.id").Select("v.credited_at, v.allowance_ms, p.*").Scan(&rows).Error
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if b.viewers[r.ViewerID] == nil {
+				b.viewers[r.ViewerID] = &model.Viewer{ID: r.ViewerID, CreditedAt: r.CreditedAt, AllowanceMS: r.AllowanceMS}
+			}
+			b.progress[progressKey{r.ViewerID, r.LessonID}] = &progressState{
+				row: r.LessonProgress, lesson: lessons[r.LessonID], started: r.StartedAt != nil, completed: r.CompletedAt != nil}
+		}
 	}
 	return nil
 }

@@ -30,6 +30,10 @@ type Config struct {
 	// MaxQueue is how many items can wait at one committer before callers are
 	// turned away; 0 means 4 × MaxBatch.
 	MaxQueue int
+	// Gather is the least time between the beginnings of two batches of one
+	// committer, so that a trickle of items does not pay a commit each. An item
+	// that finds its committer idle for that long waits for nobody. 0 means none.
+	Gather time.Duration
 	// Timeout bounds one commit; 0 means 10 s.
 	Timeout time.Duration
 }
@@ -128,7 +132,12 @@ func shard(key model.ID, n int) uint64 { return uint64(key) * 0x9E3779B97F4A7C15
 
 func (b *Batcher[In, Out]) run(queue chan *call[In, Out]) {
 	batch := make([]*call[In, Out], 0, b.cfg.MaxBatch)
+	var began time.Time
 	for first := range queue {
+		if b.cfg.Gather > 0 {
+			time.Sleep(b.cfg.Gather - time.Since(began))
+			began = time.Now()
+		}
 		batch = append(batch[:0], first)
 	gather:
 		for len(batch) < b.cfg.MaxBatch {

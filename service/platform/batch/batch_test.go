@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -46,35 +47,62 @@ func TestEachCallerGetsItsOwnAnswer(t *testing.T) {
 	wg.Wait()
 }
 
+// A trickle shares commits; the first after a pause waits for nobody.
+func TestGatherLetsATrickleShareCommits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sizes []int
+		b := batch.New(batch.Config{Name: "gather", Committers: 1, Gather: 10 * time.Millisecond}, func(_ context.Context, items []int) ([]int, error) {
+			sizes = append(sizes, len(items))
+			return items, nil
+		})
+		defer b.Close()
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 900 * time.Microsecond)
+				_, err := b.Do(t.Context(), 1, i)
+				if err != nil {
+					t.Error(err)
+				}
+				if i == 0 && time.Since(began) != 0 {
+					t.Errorf("the first waited %v", time.Since(began))
+				}
+			})
+		}
+		wg.Wait()
+		require.Len(t, sizes, 3, "at 0, 10 and 20 ms")
+	})
+}
+
 // While one commit runs, what comes in waits together and is committed at once.
 func TestBatchesGrowWhileACommitRuns(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
-	var sizes []int
-	b := batch.New(batch.Config{Name: "grow", Committers: 1}, func(_ context.Context, items []int) ([]int, error) {
-		sizes = append(sizes, len(items))
-		if len(sizes) == 1 {
-			<-release
-		}
-		return items, nil
-	})
-	defer b.Close()
-	var wg sync.WaitGroup
-	var queued atomic.Int64
-	for range 100 {
-		wg.Go(func() {
-			queued.Add(1)
-			_, err := b.Do(t.Context(), 1, 0)
-			if err != nil {
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var sizes []int
+		b := batch.New(batch.Config{Name: "grow", Committers: 1}, func(_ context.Context, items []int) ([]int, error) {
+			sizes = append(sizes, len(items))
+			if len(sizes) == 1 {
+				<-release
 			}
+			return items, nil
 		})
-	}
-	require.Eventually(t, func() bool { return queued.Load() == 100 }, time.Second, time.Millisecond)
-	time.Sleep(20 * time.Millisecond) // let the last ones into the queue
-	close(release)
-	wg.Wait()
-	require.LessOrEqual(t, len(sizes), 4)
+		defer b.Close()
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				if _, err := b.Do(t.Context(), 1, 0); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // all are in the queue or in the commit that is held up
+		close(release)
+		wg.Wait()
+		require.Len(t, sizes, 2)
+	})
 }
 
 func TestItemsOfOneKeyKeepTheirOrder(t *testing.T) {
