@@ -3,20 +3,41 @@
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := .cache/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # What `make generate` writes and what is checked in.
-GENERATED := api/openapi.json '*.golden'
+GENERATED := api/openapi.json miniprogram/src/api/schema.d.ts '*.golden'
+MINI := miniprogram
+SOURCES = $(shell find $(MINI)/src $(MINI)/scripts -type f) $(MINI)/index.html $(MINI)/vite.config.ts $(MINI)/package-lock.json
 
 .NOTPARALLEL:
-.PHONY: help run test bench faults lint generate generated-check setup-run setup-test
+.PHONY: help run test test-clients bench faults clients lint generate generated-check setup-run setup-test
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup-run ## Start everything on :8080 with demo data; needs nothing but Go
+run: setup-run ## Start everything on :8080 with demo data; needs Go, and Node.js for the client
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory clients; \
+	else echo 'npm is not installed: the API starts without the client at /m/ (install Node.js 20 or later)'; fi
 	go run ./cmd/xinyu serve
 
 test: setup-test generated-check lint ## Run every test and check, installing what they need
 	go vet ./...
 	go test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory test-clients
+
+# After the Go tests, which build for all they need of the two cores.
+test-clients: clients
+	cd $(MINI) && npm run check && npm test && npm run test:builds
+	go build -o .cache/bin/xinyu ./cmd/xinyu
+	cd $(MINI) && SERVER_BINARY=$(CURDIR)/.cache/bin/xinyu npm run test:journeys
+
+clients: $(MINI)/dist/.built ## Build the client for WeChat and for the browser
+
+$(MINI)/node_modules/.installed: $(MINI)/package-lock.json
+	cd $(MINI) && npm ci --ignore-scripts
+	touch $@
+
+$(MINI)/dist/.built: $(MINI)/node_modules/.installed $(SOURCES)
+	cd $(MINI) && npm run build
+	touch $@
 
 bench: setup-test ## Measure: one line a figure, BENCH name=... value=...
 	go run ./cmd/bench bench
@@ -28,8 +49,9 @@ lint: setup-test $(GOLANGCI_LINT) ## Run all linters
 	$(GOLANGCI_LINT) run ./...
 	shellcheck .ci/run deploy/*.sh
 
-generate: setup-run ## Write the generated files anew
+generate: setup-run $(MINI)/node_modules/.installed ## Write the generated files anew
 	go generate ./...
+	cd $(MINI) && npm run --silent generate
 
 generated-check: generate
 	git diff --exit-code -- $(GENERATED)

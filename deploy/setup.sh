@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a make target needs. Where it may not, it says what to install.
 #   setup.sh run    what `make run` needs: Go
-#   setup.sh test   what `make test` needs: Go, the servers under test, the checkers
+#   setup.sh test   what `make test` needs: Go, Node.js, the servers under test, a browser, the checkers
 # Quiet and quick when nothing is missing.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -17,6 +17,9 @@ needs=(
 	"git git git"
 	"make make make"
 	"gcc gcc gcc" # the race detector is linked with it
+	"chromium chromium chromium"
+	"node nodejs node"
+	"npm npm node"
 )
 
 die() {

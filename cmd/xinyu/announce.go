@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xinyu/cmd/xinyu/demo"
+	"xinyu/miniprogram"
 )
 
 // announce prints the one line that says which of each is in use and, in a
@@ -20,6 +21,11 @@ func (a *app) announce(w io.Writer, addr net.Addr, took time.Duration) error {
 	if *a.cfg.Demo {
 		b.WriteString("\n*** DEMO 演示系统：任何人都能登录，不要录入真实的学生和家长 ***\n\n")
 		fmt.Fprintf(&b, "  API 文档   %s/docs\n", url)
+		if miniprogram.Built() {
+			fmt.Fprintf(&b, "  家庭端     %s%s\n", url, miniprogram.Path)
+		} else {
+			b.WriteString("  家庭端     没有构建：需要 Node.js，运行 make clients\n")
+		}
 	}
 	if a.demo != nil {
 		writeGuide(&b, a.demo.Guide(), url)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,7 @@ import (
 
 	"xinyu/api"
 	"xinyu/cmd/xinyu/demo"
+	"xinyu/miniprogram"
 	"xinyu/model"
 	"xinyu/service"
 	"xinyu/service/coverage"
@@ -151,6 +153,12 @@ func openAPI(_ context.Context, a *app) error {
 	)
 	a.registry.MustRegister(batch.Metrics()...)
 	a.registry.MustRegister(coverage.Metrics()...)
-	a.api = api.New(api.Config{Services: a.services, Clock: model.SystemClock, Registry: a.registry})
+	a.api = api.New(api.Config{
+		Services: a.services, Clock: model.SystemClock, Registry: a.registry,
+		Root: map[string]http.Handler{
+			miniprogram.Path + "*file": miniprogram.Handler(),
+			"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),
+		},
+	})
 	return nil
 }

@@ -1,0 +1,110 @@
+// What the journeys share: the real server with demo data, and phones to hold.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium'
+
+/** Starts the built server on a free port with fresh demo data. */
+export async function startServer() {
+  const dir = mkdtempSync(join(tmpdir(), 'xinyu-journey-'))
+  const binary = process.env.SERVER_BINARY
+  if (!binary) throw new Error('SERVER_BINARY names the server: run the journeys with make test')
+  const env = { ...process.env, XINYU_ADDR: '127.0.0.1:0', XINYU_DATA_DIR: dir, XINYU_DEMO: 'true' }
+  const server = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  const origin = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the server is not ready:\n' + log)), 60_000)
+    const read = (data) => {
+      log += data
+      const found = / addr=(http:\S+)/.exec(log)
+      if (found) {
+        clearTimeout(timer)
+        resolve(found[1])
+      }
+    }
+    server.stdout.on('data', read)
+    server.stderr.on('data', read)
+    server.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log}`)))
+  })
+  return {
+    origin,
+    /** Calls the API as somebody. */
+    async call(code, method, path, body) {
+      const token = (await ask(origin, 'POST', '/login', '', { code })).token
+      return ask(origin, method, path, token, body)
+    },
+    async stop() {
+      server.removeAllListeners('exit')
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGTERM')
+      await ended
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function ask(origin, method, path, token, body) {
+  const response = await fetch(origin + '/api/v1' + path, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+  return text ? JSON.parse(text) : null
+}
+
+/** Starts Chromium without any call to the outside. */
+export function startChromium() {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required',
+      '--mute-audio',
+    ],
+  })
+}
+
+/** A phone of somebody's, and what went wrong on it. */
+export async function phone(browser, origin, code, size = { width: 390, height: 844 }) {
+  const context = await browser.newContext({ viewport: size, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: true, isMobile: true })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const faults = []
+  const requests = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => faults.push(`page error: ${error.message}`))
+  page.on('request', (request) => {
+    requests.push(request.url())
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) faults.push(`foreign host: ${request.url()}`)
+  })
+  await page.addInitScript((who) => (window.__wx = { ...window.__wx, code: who }), code)
+  return {
+    page,
+    context,
+    faults,
+    requests,
+    /** Opens a page of the client, such as /pages/mine/index. */
+    async open(path = '/pages/home/index') {
+      await page.goto(`${origin}/m/#${path}`)
+    },
+    /** The button that says so, on the page that is on top. */
+    button: (text) => page.locator('uni-page:visible uni-button', { hasText: text }).last(),
+    text: (text) => page.locator('uni-page:visible').last().getByText(text),
+    confirm: (text) => page.locator('.uni-modal__btn_primary', { hasText: text }).click(),
+    /** What the camera sees from now on. */
+    see: (token) => page.evaluate((t) => (window.__wx.scan = () => t), token),
+  }
+}

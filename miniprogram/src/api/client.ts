@@ -1,0 +1,104 @@
+import { platform } from '@/platform'
+import { offline, toApiError } from './error'
+import { Renewer } from './renew'
+import type { Answer, Args, Method, Options, PathOf, Schema } from './types'
+
+const TIMEOUT_MS = 15_000
+const TOKEN = 'xinyu.token'
+
+interface Loose {
+  path?: Record<string, string | number>
+  query?: Record<string, unknown>
+  body?: unknown
+  idempotencyKey?: string
+}
+
+/** One HTTP call. It rejects with an ApiError only. */
+function send(method: Method, path: string, options: Loose, token: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    uni.request({
+      url: platform.origin + '/api/v1' + fill(path, options.path) + queryOf(options.query),
+      method: method.toUpperCase() as UniNamespace.RequestOptions['method'],
+      data: options.body as string | undefined,
+      timeout: TIMEOUT_MS,
+      header: {
+        'Content-Type': 'application/json',
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(options.idempotencyKey ? { 'Idempotency-Key': options.idempotencyKey } : {}),
+      },
+      success: ({ statusCode, data }) => {
+        if (statusCode >= 200 && statusCode < 300) resolve(data)
+        else if (!statusCode) reject(offline)
+        else reject(toApiError(statusCode, typeof data === 'string' ? parse(data) : data))
+      },
+      fail: () => reject(offline),
+    })
+  })
+}
+
+/** Some platforms don't parse application/problem+json. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function fill(path: string, values: Record<string, string | number> = {}): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])))
+}
+
+function queryOf(query: Record<string, unknown> = {}): string {
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return parts.length ? '?' + parts.join('&') : ''
+}
+
+/** The session that the last login brought. */
+export type Session = Schema<'IdentitySession'>
+
+const renewer = new Renewer(
+  { read: () => uni.getStorageSync(TOKEN) as string, write: (token) => uni.setStorageSync(TOKEN, token) },
+  async () => {
+    const code = await platform.loginCode()
+    const session = (await send('post', '/login', { body: { code, device: platform.device() } }, '')) as Session
+    return session.token
+  },
+)
+
+function caller<M extends Method>(method: M) {
+  return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Answer<P, M>> =>
+    renewer.run((token) => again(method, () => send(method, path, (options ?? {}) as Loose, token))) as Promise<Answer<P, M>>
+}
+
+/** A read that got no answer is tried once more: poor signal often needs just that. */
+async function again<T>(method: Method, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (e) {
+    if (method !== 'get' || e !== offline) throw e
+    return call()
+  }
+}
+
+/** The API, typed by path. Every call rejects with an ApiError. */
+export const api = { get: caller('get'), post: caller('post'), put: caller('put'), delete: caller('delete') }
+
+/** A call that needs no login, and must work before one. */
+export function open<P extends PathOf<'get'>>(path: P): Promise<Answer<P, 'get'>> {
+  return again('get', () => send('get', path, {}, '')) as Promise<Answer<P, 'get'>>
+}
+
+/** Ends this phone's login. */
+export async function logout(): Promise<void> {
+  await api.post('/logout')
+  renewer.forget()
+  platform.forgetLogin()
+}
+
+/** A key for a write that a phone may repeat. */
+export function newKey(): string {
+  return Date.now().toString(36) + Math.random().toString(36).slice(2, 12)
+}

@@ -1,0 +1,33 @@
+/** A refusal by the server (RFC 9457), or a call that never reached it. */
+export interface ApiError {
+  /** The HTTP status; 0 where there was no answer. */
+  status: number
+  /** The stable code; "offline" where there was no answer. */
+  code: string
+  /** What to tell the person. */
+  message: string
+  field?: string
+  details?: Record<string, unknown>
+  retryAfterSeconds?: number
+}
+
+/** Whether the call got no answer, so that nobody knows what became of it. */
+export function isOffline(error: ApiError): boolean {
+  return error.status === 0
+}
+
+/** The error for a call that got no answer. */
+export const offline: ApiError = { status: 0, code: 'offline', message: '网络不太好，请检查后再试' }
+
+/** Reads a problem document; anything else becomes a plain refusal. */
+export function toApiError(status: number, body: unknown): ApiError {
+  const problem = (body ?? {}) as Partial<{ code: string; detail: string; field: string; details: Record<string, unknown>; retryAfterSeconds: number }>
+  return {
+    status,
+    code: typeof problem.code === 'string' ? problem.code : `http_${status}`,
+    message: typeof problem.detail === 'string' && problem.detail !== '' ? problem.detail : '服务暂时不可用，请稍后再试',
+    field: problem.field,
+    details: problem.details,
+    retryAfterSeconds: problem.retryAfterSeconds,
+  }
+}

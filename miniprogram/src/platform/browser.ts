@@ -1,0 +1,88 @@
+import type { ApiError } from '@/api/error'
+import type { Platform } from './types'
+
+/** What a test or a demo puts in the place of WeChat; the browser build alone reads it. */
+interface Seed {
+  /** The code that logs in, such as demo-parent. */
+  code?: string
+  /** What the camera sees. */
+  scan?: () => string | null
+  accepts?: boolean
+}
+
+declare global {
+  interface Window {
+    __wx?: Seed
+  }
+}
+
+const CODE = 'xinyu.code'
+
+/** Nobody has said who they are: the page of the demo accounts asks. */
+export const needsLogin: ApiError = { status: 0, code: 'needs_login', message: '请先登录' }
+
+function seed(): Seed {
+  return (typeof window !== 'undefined' && window.__wx) || {}
+}
+
+/** Who logs in: ?code= in the address, then what was chosen before. */
+function chosenCode(): string {
+  const fromAddress = new URLSearchParams(typeof location === 'undefined' ? '' : location.search).get('code')
+  return fromAddress || seed().code || (uni.getStorageSync(CODE) as string)
+}
+
+/** Remembers who logs in from now on. */
+export function chooseCode(code: string): void {
+  uni.setStorageSync(CODE, code)
+}
+
+/** A browser: for the demo, the tests and the menus of the 公众号. */
+export const browser: Platform = {
+  get origin() {
+    return location.origin
+  },
+  async loginCode() {
+    const code = chosenCode()
+    if (!code) {
+      uni.reLaunch({ url: '/pages/demo/index' })
+      throw needsLogin
+    }
+    return code
+  },
+  forgetLogin: () => uni.removeStorageSync(CODE),
+  device: () => '浏览器',
+  async scan() {
+    const see = seed().scan
+    if (see) return see()
+    // A computer has no camera to count on: the text under the code can be pasted.
+    return new Promise((resolve) =>
+      uni.showModal({
+        title: '扫码',
+        editable: true,
+        placeholderText: '请粘贴二维码的内容',
+        success: (r) => resolve(r.confirm && r.content ? r.content.trim() : null),
+        fail: () => resolve(null),
+      }),
+    )
+  },
+  async askForMessages(templateIds) {
+    return seed().accepts ? templateIds.slice(0, 3) : []
+  },
+  async requirePrivacy() {},
+  call(number) {
+    location.href = `tel:${number}`
+  },
+  onNetwork(listener) {
+    window.addEventListener('online', () => listener(true))
+    window.addEventListener('offline', () => listener(false))
+  },
+  onLeave(listener) {
+    const hidden = () => document.hidden && listener()
+    document.addEventListener('visibilitychange', hidden)
+    window.addEventListener('pagehide', listener)
+    return () => {
+      document.removeEventListener('visibilitychange', hidden)
+      window.removeEventListener('pagehide', listener)
+    }
+  },
+}

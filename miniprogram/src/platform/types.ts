@@ -1,0 +1,22 @@
+/** What differs between WeChat and a browser. */
+export interface Platform {
+  /** Where the API is: scheme and host. */
+  readonly origin: string
+  /** A fresh code to log in with, good once. It asks the person for nothing in WeChat. Rejects with an ApiError. */
+  loginCode(): Promise<string>
+  /** Makes the next login ask who it is, where the platform can. */
+  forgetLogin(): void
+  /** What the list of logins shows for this phone. */
+  device(): string
+  /** Scans a QR code; null when the person gave up. */
+  scan(): Promise<string | null>
+  /** Asks, on a tap, for permission to send one message of each template; answers those that were accepted. */
+  askForMessages(templateIds: string[]): Promise<string[]>
+  /** Resolves once the person has agreed to the privacy guide, where WeChat wants that first; rejects when they did not. */
+  requirePrivacy(): Promise<void>
+  call(number: string): void
+  /** Calls back whenever the network comes or goes. */
+  onNetwork(listener: (online: boolean) => void): void
+  /** Calls back when the app leaves the screen, also for good, until the answer is called. */
+  onLeave(listener: () => void): () => void
+}

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { offline, toApiError } from '@/api/error'
+import { Renewer } from '@/api/renew'
+import { CheckInQueue, KEPT_FOR_MS, type KeptCheckIn } from '@/lib/checkins'
+import { ReportQueue, type Report } from '@/lib/reports'
+
+/** Storage that gives back copies, as a phone's does. */
+function shelf<T>() {
+  let stored = '[]'
+  return { read: () => JSON.parse(stored) as T[], write: (value: T[]) => (stored = JSON.stringify(value)) }
+}
+const credited = { watchedSeconds: 1, percent: 1, completed: false, rejected: [], nextReportSeconds: 15 }
+
+function reporting() {
+  const sent: Report[] = []
+  let failure: unknown = null
+  const storage = shelf<never>()
+  const refused: string[] = []
+  const make = () =>
+    new ReportQueue(
+      storage,
+      async (_, report) => {
+        sent.push(report)
+        if (failure) throw failure
+        return credited
+      },
+      () => {},
+      (_, error) => refused.push(error.code),
+    )
+  return { sent, refused, make, fail: (e: unknown) => (failure = e) }
+}
+
+describe('reports', () => {
+  it('are numbered from one and sent in order', async () => {
+    const { make, sent } = reporting()
+    const queue = make()
+    queue.add('w', 5, 1, [[0, 5]])
+    await queue.flush()
+    queue.add('w', 10, 1, [[5, 10]])
+    await queue.flush()
+    expect(sent.map((r) => [r.seq, r.segments])).toEqual([[1, [[0, 5]]], [2, [[5, 10]]]])
+    expect(queue.unsent).toBe(0)
+  })
+  it('are kept without network, joined, and sent by a later start of the app', async () => {
+    const { make, sent, fail } = reporting()
+    fail(offline)
+    const queue = make()
+    queue.add('w', 5, 1, [[0, 5]])
+    await queue.flush()
+    queue.add('w', 10, 1, [[5, 10]])
+    queue.add('w', 15, 1, [[10, 15]])
+    await queue.flush()
+    fail(null)
+    sent.length = 0
+    await make().flush()
+    // The first may have arrived: it goes again exactly as it was, under its number.
+    expect(sent.map((r) => [r.seq, r.segments])).toEqual([[1, [[0, 5]]], [2, [[5, 15]]]])
+  })
+  it('are kept while the server is overloaded', async () => {
+    const { make, fail } = reporting()
+    fail(toApiError(503, { code: 'overloaded' }))
+    const queue = make()
+    queue.add('w', 5, 1, [[0, 5]])
+    await queue.flush()
+    expect(queue.unsent).toBe(1)
+  })
+  it('are dropped when they are refused for good', async () => {
+    const { make, fail, refused } = reporting()
+    fail(toApiError(404, { code: 'watch_not_found' }))
+    const queue = make()
+    queue.add('w', 5, 1, [[0, 5]])
+    await queue.flush()
+    expect(queue.unsent).toBe(0)
+    expect(refused).toEqual(['watch_not_found'])
+  })
+  it('are not sent twice by two calls at once', async () => {
+    const { make, sent } = reporting()
+    const queue = make()
+    queue.add('w', 5, 1, [[0, 5]])
+    await Promise.all([queue.flush(), queue.flush()])
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('check-ins', () => {
+  function checking() {
+    let now = 0
+    let failure: unknown = null
+    const sent: KeptCheckIn[] = []
+    const queue = new CheckInQueue(
+      shelf<KeptCheckIn>(),
+      async (kept) => {
+        if (failure) throw failure
+        sent.push(kept)
+        return [{ pupilId: '1', side: 'pupil', status: 'checkedIn', at: '', late: false }]
+      },
+      () => now,
+    )
+    return { queue, sent, fail: (e: unknown) => (failure = e), later: (ms: number) => (now += ms) }
+  }
+  it('go at once where there is network', async () => {
+    const { queue } = checking()
+    expect(await queue.checkIn('t', ['1'])).toHaveLength(1)
+    expect(queue.waiting).toBe(0)
+  })
+  it('are kept without network and sent once it is back, each once', async () => {
+    const { queue, sent, fail } = checking()
+    fail(offline)
+    expect(await queue.checkIn('t', ['1'])).toBeNull()
+    expect(await queue.checkIn('t', ['1'])).toBeNull()
+    expect(queue.waiting).toBe(1)
+    fail(null)
+    await queue.flush()
+    expect(sent.map((k) => k.token)).toEqual(['t'])
+    expect(queue.waiting).toBe(0)
+  })
+  it('are given up after a day', async () => {
+    const { queue, fail, later } = checking()
+    fail(offline)
+    await queue.checkIn('t', [])
+    later(KEPT_FOR_MS)
+    expect(queue.waiting).toBe(0)
+  })
+  it('tell a refusal, and keep nothing of it', async () => {
+    const { queue, fail } = checking()
+    fail(toApiError(409, { code: 'code_expired', detail: '二维码已过期' }))
+    await expect(queue.checkIn('t', [])).rejects.toMatchObject({ code: 'code_expired' })
+    expect(queue.waiting).toBe(0)
+  })
+})
+
+describe('an expired token', () => {
+  it('is renewed once for all calls that wait, and each succeeds', async () => {
+    let token = 'old'
+    let logins = 0
+    const renewer = new Renewer({ read: () => token, write: (t) => (token = t) }, async () => {
+      logins++
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return 'new'
+    })
+    const call = async (t: string) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
+      if (t === 'old') throw toApiError(401, {})
+      return t
+    }
+    const answers = await Promise.all(Array.from({ length: 8 }, () => renewer.run(call)))
+    expect(new Set(answers)).toEqual(new Set(['new']))
+    expect(logins).toBe(1)
+  })
+  it('is not renewed again by a call whose old token was refused later', async () => {
+    let token = 'old'
+    let logins = 0
+    const renewer = new Renewer({ read: () => token, write: (t) => (token = t) }, async () => {
+      logins++
+      return 'new'
+    })
+    const slow = renewer.run(async (t) => {
+      if (t === 'old') {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        throw toApiError(401, {})
+      }
+      return t
+    })
+    await renewer.run(async (t) => {
+      if (t === 'old') throw toApiError(401, {})
+    })
+    expect(await slow).toBe('new')
+    expect(logins).toBe(1)
+  })
+  it('makes a call fail that is refused with the new one too', async () => {
+    let logins = 0
+    const renewer = new Renewer({ read: () => '', write: () => {} }, async () => String(++logins))
+    await expect(
+      renewer.run(async () => {
+        throw toApiError(401, {})
+      }),
+    ).rejects.toMatchObject({ status: 401 })
+    expect(logins).toBe(2)
+  })
+})
