@@ -11,13 +11,14 @@ import (
 // golden file prints it, so that a change of permission shows in every diff.
 func (s *Server) routes() []route {
 	return []route{
-		// Login, me, consents, children, roles (login.go, me.go, consents.go, children.go, grants.go)
+		// Login, me, consents, children, roles (login.go, me.go, overview.go, consents.go, children.go, grants.go)
 		post("/login", public, "Log in with a code from wx.login", s.login),
 		post("/token/renew", anyone, "Exchange the token for a new one", s.renewToken),
 		post("/logout", anyone, "End this login", s.logout),
 		get("/me/tokens", anyone, "List where I am logged in", s.listLogins),
 		del("/me/tokens/{id}", anyone, "End one of my logins", s.endLogin),
 		get("/me", anyone, "My account, children and consents", s.me),
+		get("/me/overview", anyone, "What my family owes this term and what comes next", s.overview),
 		get("/consents", public, "List what is consented to, for each purpose", s.listConsentTexts),
 		put("/me/consents/{purpose}", anyone, "Consent to a purpose", s.giveConsent),
 		del("/me/consents/{purpose}", anyone, "Withdraw a consent", s.withdrawConsent),

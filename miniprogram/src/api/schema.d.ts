@@ -864,6 +864,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What my family owes this term and what comes next */
+        get: operations["getMeOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/pupil": {
         parameters: {
             query?: never;
@@ -1406,6 +1423,61 @@ export interface components {
         CounselHotlineList: {
             items: components["schemas"]["CounselHotline"][];
         };
+        CounselNextBooking: {
+            counsellorId: string;
+            counsellorName: string;
+            /** Format: date-time */
+            endsAt: string;
+            id: string;
+            /** @enum {string} */
+            mode: "in_person" | "phone" | "video";
+            place: string;
+            /** @description Absent where an adult comes */
+            pupilId?: string;
+            roomId: string;
+            roomName: string;
+            /** Format: date-time */
+            startsAt: string;
+        };
+        CounselNextBookingCounted: {
+            /**
+             * Format: int64
+             * @description Of all; the items are the first ten
+             */
+            count: number;
+            items: components["schemas"]["CounselNextBooking"][];
+        };
+        CounselNextOffer: {
+            counsellorId: string;
+            counsellorName: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: date-time */
+            heldUntil: string;
+            /** @enum {string} */
+            mode: "in_person" | "phone" | "video";
+            /** @description Absent where an adult comes */
+            pupilId?: string;
+            roomId: string;
+            roomName: string;
+            /**
+             * Format: int64
+             * @description By the server's clock
+             */
+            secondsLeft: number;
+            slotId: string;
+            /** Format: date-time */
+            startsAt: string;
+            waitEntryId: string;
+        };
+        CounselNextOfferCounted: {
+            /**
+             * Format: int64
+             * @description Of all; the items are the first ten
+             */
+            count: number;
+            items: components["schemas"]["CounselNextOffer"][];
+        };
         CounselOffer: {
             /** Format: date-time */
             heldUntil: string;
@@ -1826,6 +1898,30 @@ export interface components {
             /** Format: int64 */
             decided: number;
         };
+        LectureDue: {
+            id: string;
+            /** @description The next session, or make-up, that would cover them */
+            next?: components["schemas"]["LectureNext"];
+            /**
+             * Format: int64
+             * @description 第几讲
+             */
+            number: number;
+            /** @description For whom it is owed: a guardian may have attended for one child only */
+            pupilIds: string[];
+            title: string;
+        };
+        LectureDues: {
+            /**
+             * Format: int64
+             * @description Of the total; the rest is owed
+             */
+            done: number;
+            /** @description The first ten that are owed, what is on soonest first */
+            items: components["schemas"]["LectureDue"][];
+            /** Format: int64 */
+            total: number;
+        };
         LectureLateCheckIn: {
             /**
              * Format: date-time
@@ -1875,6 +1971,19 @@ export interface components {
         LectureMissingPupilPage: {
             items: components["schemas"]["LectureMissingPupil"][];
             nextCursor?: string;
+        };
+        LectureNext: {
+            /** Format: date-time */
+            endsAt: string;
+            makeUp: boolean;
+            /** @enum {string} */
+            mode: "online" | "offline" | "home_visit";
+            place?: string;
+            sessionId: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            status: "scheduled" | "open";
         };
         LectureRollCallCounts: {
             /** Format: int64 */
@@ -1949,6 +2058,14 @@ export interface components {
              */
             version: number;
         };
+        LectureSessionCounted: {
+            /**
+             * Format: int64
+             * @description Of all; the items are the first ten
+             */
+            count: number;
+            items: components["schemas"]["LectureSession"][];
+        };
         LectureSessionPage: {
             items: components["schemas"]["LectureSession"][];
             nextCursor?: string;
@@ -1977,6 +2094,36 @@ export interface components {
             /** @description Half-year, as 2026H2 */
             term: string;
             title: string;
+        };
+        LessonDue: {
+            /** @description Signed; valid for some hours */
+            coverUrl: string;
+            /** Format: int64 */
+            durationSeconds: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Watched so far
+             */
+            percent: number;
+            /**
+             * Format: int64
+             * @description Where to resume, in seconds
+             */
+            position: number;
+            sides: ("pupil" | "guardian")[];
+            title: string;
+        };
+        LessonDues: {
+            /**
+             * Format: int64
+             * @description Of the total; the rest is owed
+             */
+            done: number;
+            /** @description The first ten that are owed, what was begun before what was not */
+            items: components["schemas"]["LessonDue"][];
+            /** Format: int64 */
+            total: number;
         };
         LessonProgress: {
             completed: boolean;
@@ -2274,6 +2421,37 @@ export interface components {
             items: components["schemas"]["OrgUnit"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        Overview: {
+            /** @description Talks to come */
+            bookings: components["schemas"]["CounselNextBookingCounted"];
+            /**
+             * Format: date-time
+             * @description The server's clock
+             */
+            now: string;
+            /** @description Slots held for the caller from the wait-list, the soonest to lapse first */
+            offers: components["schemas"]["CounselNextOfferCounted"];
+            /** @description The caller as a guardian, then each child; for a pupil's account itself */
+            people: components["schemas"]["PersonOverview"][];
+            /** @description Open or to come, by start, that would cover someone or at which someone is checked in */
+            sessions: components["schemas"]["LectureSessionCounted"];
+            /** @description This half-year, of which the dues are */
+            term: string;
+            /**
+             * Format: int64
+             * @description Places on the wait-list to which nothing is offered yet
+             */
+            waiting: number;
+        };
+        PersonOverview: {
+            classId?: string;
+            className?: string;
+            lectures: components["schemas"]["LectureDues"];
+            lessons: components["schemas"]["LessonDues"];
+            name?: string;
+            /** @description Absent: the caller, as a guardian */
+            pupilId?: string;
         };
         PlanBody: {
             /** Format: date-time */
@@ -4470,6 +4648,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityInvite"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,236 @@
+package lecture
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Overview is what a family owes of this term's lectures, and what comes next.
+type Overview struct {
+	// Dues are by the pupil's id; zero is the caller as a guardian.
+	Dues map[model.ID]Dues
+	// Sessions are the first of those to come, or open now, that would cover
+	// someone of the family or at which someone is checked in; SessionCount counts all.
+	Sessions     []Session
+	SessionCount int
+}
+
+// Dues are the lectures of this term that one person owes.
+type Dues struct {
+	Total int   `json:"total"`
+	Done  int   `json:"done" doc:"Of the total; the rest is owed"`
+	Items []Due `json:"items" doc:"The first ten that are owed, what is on soonest first"`
+}
+
+// Due is a lecture not yet attended.
+type Due struct {
+	ID       model.ID   `json:"id"`
+	Number   int        `json:"number" doc:"第几讲"`
+	Title    string     `json:"title"`
+	PupilIDs []model.ID `json:"pupilIds" doc:"For whom it is owed: a guardian may have attended for one child only"`
+	Next     *Next      `json:"next,omitempty" doc:"The next session, or make-up, that would cover them"`
+}
+
+// Next is a session that is open or to come.
+type Next struct {
+	SessionID model.ID            `json:"sessionId"`
+	Mode      model.SessionMode   `json:"mode" enum:"online,offline,home_visit"`
+	Status    model.SessionStatus `json:"status" enum:"scheduled,open"`
+	StartsAt  time.Time           `json:"startsAt"`
+	EndsAt    time.Time           `json:"endsAt"`
+	Place     string              `json:"place,omitempty"`
+	MakeUp    bool                `json:"makeUp"`
+}
+
+const (
+	// overviewItems is how many items of a kind an overview shows; the counts tell of the others.
+	overviewItems = 10
+	// overviewSessions and overviewLectures bound what an overview reads: far more than any family has before it.
+	overviewSessions = 200
+	overviewLectures = 500
+)
+
+// Overview answers what the caller's family owes and what comes next. For a
+// pupil's account that is the pupil's own. The number of queries does not
+// grow with the children, lectures or sessions.
+func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, error) {
+	var o overview
+	if err := o.load(ctx, s, actor); err != nil {
+		return Overview{}, store.Translate(err)
+	}
+	out := Overview{Dues: map[model.ID]Dues{}}
+	if actor.PupilID == 0 && len(o.pupils) > 0 {
+		out.Dues[0] = o.dues(o.pupils, model.SideGuardian)
+	}
+	for _, p := range o.pupils {
+		out.Dues[p.ID] = o.dues([]model.Pupil{p}, model.SidePupil)
+	}
+	for _, session := range o.coming {
+		if !o.concerns(session) {
+			continue
+		}
+		if out.SessionCount++; len(out.Sessions) < overviewItems {
+			out.Sessions = append(out.Sessions, session)
+		}
+	}
+	return out, nil
+}
+
+// duty names the side of a lecture that is for a pupil.
+type duty struct {
+	lecture, pupil model.ID
+	side           model.Side
+}
+
+// overview is what a family's overview is told from.
+type overview struct {
+	pupils   []model.Pupil
+	lectures []model.Lecture // of this term
+	above    map[[2]model.ID]bool
+	covered  map[duty]bool
+	coming   []Session // open or to come, by start, for any of the pupils
+}
+
+func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) error {
+	db, now := s.store.Read(ctx), s.store.Now()
+	q := db.Select("id", "class_id").Where("departed_at IS NULL").Order("id")
+	if actor.PupilID != 0 {
+		q = q.Where("id = ?", actor.PupilID)
+	} else {
+		q = q.Where("id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID)
+	}
+	if err := q.Find(&o.pupils).Error; err != nil || len(o.pupils) == 0 {
+		return err
+	}
+	classes := make([]model.ID, len(o.pupils))
+	for i, p := range o.pupils {
+		classes[i] = p.ClassID
+	}
+	var above []model.UnitAncestor
+	if err := db.Where("unit_id IN ?", classes).Find(&above).Error; err != nil {
+		return err
+	}
+	o.above = make(map[[2]model.ID]bool, len(above))
+	units := make([]model.ID, len(above))
+	for i, a := range above {
+		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
+		units[i] = a.AncestorID
+	}
+	err := db.Where("term = ? AND unit_id IN ?", model.TermOf(now), units).Order("number, id").Limit(overviewLectures).Find(&o.lectures).Error
+	if err != nil {
+		return err
+	}
+	if err := o.loadComing(ctx, db, s, actor, units, now); err != nil {
+		return err
+	}
+	return o.loadCovered(db)
+}
+
+// loadComing reads the sessions for the pupils' classes and those to which
+// one of them is invited, and how each child stands in them.
+func (o *overview) loadComing(ctx context.Context, db *gorm.DB, s *Service, actor model.Actor, units []model.ID, now time.Time) error {
+	var rows []model.LectureSession
+	err := db.Where("status = ? AND ends_at > ?", model.SessionScheduled, now).
+		Where("(make_up_of = 0 AND id IN (SELECT session_id FROM session_targets WHERE unit_id IN ?)"+
+			" OR id IN (SELECT session_id FROM session_invitees WHERE pupil_id IN ?))", units, idsOf(o.pupils)).
+		Order("starts_at, id").Limit(overviewSessions).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	views, err := s.sessionViews(ctx, actor, rows)
+	for _, r := range rows {
+		o.coming = append(o.coming, views[r.ID])
+	}
+	return err
+}
+
+func (o *overview) loadCovered(db *gorm.DB) error {
+	lectures := make([]model.ID, 0, len(o.lectures)+len(o.coming))
+	for _, l := range o.lectures {
+		lectures = append(lectures, l.ID)
+	}
+	for _, c := range o.coming {
+		lectures = append(lectures, c.LectureID)
+	}
+	var facts []model.CoverageFact
+	err := db.Select("item_id", "side", "pupil_id").
+		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", model.ItemLecture, distinct(lectures), idsOf(o.pupils)).
+		Find(&facts).Error
+	o.covered = make(map[duty]bool, len(facts))
+	for _, f := range facts {
+		o.covered[duty{f.ItemID, f.PupilID, f.Side}] = true
+	}
+	return err
+}
+
+// dues are the lectures that concern any of the pupils on a side.
+func (o *overview) dues(pupils []model.Pupil, side model.Side) Dues {
+	out := Dues{Items: []Due{}}
+	for _, l := range o.lectures {
+		concerns, owing := false, []model.ID{}
+		for _, p := range pupils {
+			if !l.Include(side) || !o.above[[2]model.ID{l.UnitID, p.ClassID}] {
+				continue
+			}
+			concerns = true
+			if !o.covered[duty{l.ID, p.ID, side}] {
+				owing = append(owing, p.ID)
+			}
+		}
+		if !concerns {
+			continue
+		}
+		out.Total++
+		if len(owing) == 0 {
+			out.Done++
+			continue
+		}
+		out.Items = append(out.Items, Due{ID: l.ID, Number: l.Number, Title: l.Title, PupilIDs: owing, Next: o.next(l.ID, owing, side)})
+	}
+	slices.SortStableFunc(out.Items, soonestFirst)
+	out.Items = out.Items[:min(len(out.Items), overviewItems)]
+	return out
+}
+
+// soonestFirst orders dues by their next session, those without one last.
+func soonestFirst(a, b Due) int {
+	switch {
+	case a.Next != nil && b.Next != nil:
+		return a.Next.StartsAt.Compare(b.Next.StartsAt)
+	case a.Next != nil:
+		return -1
+	case b.Next != nil:
+		return 1
+	}
+	return 0
+}
+
+// next is the first session of the lecture that is for one of the pupils.
+func (o *overview) next(lecture model.ID, pupils []model.ID, side model.Side) *Next {
+	for _, session := range o.coming {
+		if session.LectureID != lecture {
+			continue
+		}
+		for _, c := range session.Children {
+			if c.Side == side && slices.Contains(pupils, c.PupilID) {
+				return &Next{SessionID: session.ID, Mode: session.Mode, Status: session.Status, StartsAt: session.StartsAt, EndsAt: session.EndsAt,
+					Place: session.Place, MakeUp: session.MakeUpOf != nil}
+			}
+		}
+	}
+	return nil
+}
+
+// concerns reports whether the session would cover someone of the family, or
+// someone is checked in to it and may want to find back to it.
+func (o *overview) concerns(session Session) bool {
+	return slices.ContainsFunc(session.Children, func(c ChildState) bool {
+		return c.Status != Missing || !o.covered[duty{session.LectureID, c.PupilID, c.Side}]
+	})
+}

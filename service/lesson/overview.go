@@ -1,0 +1,205 @@
+package lesson
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Person is someone of the caller's family who owes items: a child, the pupil
+// whose own account it is, or the caller as a guardian.
+type Person struct {
+	PupilID   model.ID `json:"pupilId,omitempty" doc:"Absent: the caller, as a guardian"`
+	Name      string   `json:"name,omitempty"`
+	ClassID   model.ID `json:"classId,omitempty"`
+	ClassName string   `json:"className,omitempty"`
+}
+
+// Dues are the lessons of this term that one person owes.
+type Dues struct {
+	Total int   `json:"total"`
+	Done  int   `json:"done" doc:"Of the total; the rest is owed"`
+	Items []Due `json:"items" doc:"The first ten that are owed, what was begun before what was not"`
+}
+
+// Due is a lesson not yet completed.
+type Due struct {
+	ID              model.ID     `json:"id"`
+	Title           string       `json:"title"`
+	Sides           []model.Side `json:"sides" enum:"pupil,guardian"`
+	CoverURL        string       `json:"coverUrl" doc:"Signed; valid for some hours"`
+	DurationSeconds int          `json:"durationSeconds"`
+	Percent         int          `json:"percent" doc:"Watched so far"`
+	Position        int          `json:"position" doc:"Where to resume, in seconds"`
+}
+
+// PersonDues are the dues of one person.
+type PersonDues struct {
+	Person Person
+	Dues   Dues
+}
+
+const (
+	// overviewItems is how many items of a kind an overview shows; the counts tell of the others.
+	overviewItems = 10
+	// overviewLessons bounds what an overview reads: far more than any class owes in a term.
+	overviewLessons = 500
+)
+
+// Overview answers what the caller's family owes of this term's lessons: for
+// a guardian the own ones first and then each child's, for a pupil's account
+// its own. Others owe nothing. The number of queries does not grow with the
+// children or lessons.
+func (s *Service) Overview(ctx context.Context, actor model.Actor) ([]PersonDues, error) {
+	o := overview{account: actor.AccountID}
+	if err := o.load(s.store.Read(ctx), actor, s.store.Now()); err != nil {
+		return nil, store.Translate(err)
+	}
+	var people []PersonDues
+	if actor.PupilID == 0 && len(o.pupils) > 0 {
+		dues, err := o.dues(ctx, s, o.account, o.guardianOwes)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, PersonDues{Dues: dues})
+	}
+	for _, p := range o.pupils {
+		dues, err := o.dues(ctx, s, p.PupilID, func(l *model.Lesson) (bool, bool) { return o.pupilOwes(l, p) })
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, PersonDues{Person: p, Dues: dues})
+	}
+	return people, nil
+}
+
+// factKey names the covered side of a lesson for a pupil.
+type factKey struct {
+	lesson, pupil model.ID
+	side          model.Side
+}
+
+// overview is what the dues of a family are told from.
+type overview struct {
+	account  model.ID
+	pupils   []Person // the caller's children, or the one pupil
+	lessons  []model.Lesson
+	above    map[[2]model.ID]bool // unit, class below it
+	covered  map[factKey]bool
+	progress map[progressKey]model.LessonProgress
+}
+
+func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
+	q := db.Table("pupils AS p").Joins("JOIN units AS u ON u.id = p.class_id").Where("p.departed_at IS NULL").
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name").Order("p.id")
+	if actor.PupilID != 0 {
+		q = q.Where("p.id = ?", actor.PupilID)
+	} else {
+		q = q.Where("p.id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID)
+	}
+	if err := q.Scan(&o.pupils).Error; err != nil || len(o.pupils) == 0 {
+		return err
+	}
+	pupils, classes := make([]model.ID, len(o.pupils)), make([]model.ID, len(o.pupils))
+	for i, p := range o.pupils {
+		pupils[i], classes[i] = p.PupilID, p.ClassID
+	}
+	var above []model.UnitAncestor
+	if err := db.Where("unit_id IN ?", classes).Find(&above).Error; err != nil {
+		return err
+	}
+	o.above = make(map[[2]model.ID]bool, len(above))
+	for _, a := range above {
+		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
+	}
+	err := db.Where(openNow+" AND lessons.term = ? AND "+unitIs+aboveAny, model.LessonPublished, now, now, model.TermOf(now), classes).
+		Order("lessons.id DESC").Limit(overviewLessons).Find(&o.lessons).Error
+	if err != nil {
+		return err
+	}
+	lessons := make([]model.ID, len(o.lessons))
+	for i, l := range o.lessons {
+		lessons[i] = l.ID
+	}
+	var facts []model.CoverageFact
+	err = db.Select("item_id", "side", "pupil_id").
+		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", model.ItemLesson, lessons, pupils).Find(&facts).Error
+	if err != nil {
+		return err
+	}
+	o.covered = make(map[factKey]bool, len(facts))
+	for _, f := range facts {
+		o.covered[factKey{f.ItemID, f.PupilID, f.Side}] = true
+	}
+	var progress []model.LessonProgress
+	err = db.Select("viewer_id", "lesson_id", "position", "watched_seconds", "started_at", "completed_at", "updated_at").
+		Where("viewer_id IN ? AND lesson_id IN ?", append(pupils, o.account), lessons).Find(&progress).Error
+	o.progress = make(map[progressKey]model.LessonProgress, len(progress))
+	for _, p := range progress {
+		o.progress[progressKey{p.ViewerID, p.LessonID}] = p
+	}
+	return err
+}
+
+// pupilOwes tells whether a lesson is for the pupil, and whether it is done.
+func (o *overview) pupilOwes(l *model.Lesson, p Person) (concerns, done bool) {
+	return l.ForPupils && o.above[[2]model.ID{l.UnitID, p.ClassID}], o.covered[factKey{l.ID, p.PupilID, model.SidePupil}]
+}
+
+// guardianOwes tells whether a lesson is for the caller as a guardian, and
+// whether it is done: by the caller, or for every child by another guardian.
+func (o *overview) guardianOwes(l *model.Lesson) (concerns, done bool) {
+	done = true
+	for _, p := range o.pupils {
+		if l.ForGuardians && o.above[[2]model.ID{l.UnitID, p.ClassID}] {
+			concerns = true
+			done = done && o.covered[factKey{l.ID, p.PupilID, model.SideGuardian}]
+		}
+	}
+	return concerns, done || o.progress[progressKey{o.account, l.ID}].CompletedAt != nil
+}
+
+// dues are the lessons that concern a person, whose progress is the viewer's.
+func (o *overview) dues(ctx context.Context, s *Service, viewer model.ID, owes func(*model.Lesson) (concerns, done bool)) (Dues, error) {
+	out := Dues{Items: []Due{}}
+	var owed []*model.Lesson
+	for i := range o.lessons {
+		concerns, done := owes(&o.lessons[i])
+		if !concerns {
+			continue
+		}
+		out.Total++
+		if done {
+			out.Done++
+		} else {
+			owed = append(owed, &o.lessons[i])
+		}
+	}
+	slices.SortStableFunc(owed, func(a, b *model.Lesson) int { // those not begun stay newest first
+		return cmp.Compare(o.lastWatched(viewer, b), o.lastWatched(viewer, a))
+	})
+	for _, l := range owed[:min(len(owed), overviewItems)] {
+		p := o.progress[progressKey{viewer, l.ID}]
+		cover, err := s.link(ctx, l.CoverKey)
+		if err != nil {
+			return Dues{}, err
+		}
+		out.Items = append(out.Items, Due{ID: l.ID, Title: l.Title, Sides: l.List(), CoverURL: cover, DurationSeconds: l.DurationSeconds,
+			Percent: p.Percent(l), Position: resumeAt(&p, l)})
+	}
+	return out, nil
+}
+
+// lastWatched orders lessons by when the viewer was last at them; zero for never.
+func (o *overview) lastWatched(viewer model.ID, l *model.Lesson) int64 {
+	if p := o.progress[progressKey{viewer, l.ID}]; p.StartedAt != nil {
+		return p.UpdatedAt.UnixMilli()
+	}
+	return 0
+}
