@@ -26,36 +26,43 @@ const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title
 `
 
 // Built reports whether the browser build was there when the binary was made.
-func Built() bool {
-	_, err := fs.Stat(web, "web/index.html")
+func Built() bool { return built(files()) }
+
+// Handler serves the browser build, or says how to make it.
+func Handler() http.Handler { return serve(files()) }
+
+func files() fs.FS {
+	sub, err := fs.Sub(web, "web")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return sub
+}
+
+func built(client fs.FS) bool {
+	_, err := fs.Stat(client, "index.html")
 	return err == nil
 }
 
-// Handler serves the browser build, or says how to make it.
-func Handler() http.Handler {
-	if !Built() {
+func serve(client fs.FS) http.Handler {
+	if !built(client) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = w.Write([]byte(notBuilt)) // a client that hung up is nobody's concern
 		})
 	}
-	files, err := fs.Sub(web, "web")
-	if err != nil {
-		panic(err) // the name is a constant
-	}
-	server := http.StripPrefix(strings.TrimSuffix(Path, "/"), http.FileServerFS(files))
+	server := http.StripPrefix(strings.TrimSuffix(Path, "/"), http.FileServerFS(client))
 	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", policy)
-		header.Set("Cache-Control", "no-cache") // the page names its files by their content
-		if strings.HasPrefix(r.URL.Path, Path+"assets/") {
-			header.Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			header.Set("Allow", "GET, HEAD")
+			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "GET, HEAD", http.StatusMethodNotAllowed)
 			return
+		}
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Cache-Control", "no-cache") // the page names its files by their content
+		if strings.HasPrefix(r.URL.Path, Path+"assets/") {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		server.ServeHTTP(w, r)
 	}))
