@@ -191,7 +191,7 @@ test('a counsellor opens a time of the week and closes a booking with a record',
 test('a pupil sees what is owed, and a teacher the coverage of the class', async () => {
   const pupil = await phone(browser, server.origin, 'demo-pupil')
   await pupil.open()
-  await pupil.text('要看的微课').waitFor()
+  await pupil.text('要看的微课').first().waitFor()
   const teacher = await phone(browser, server.origin, 'demo-teacher')
   await teacher.open('/work/coverage')
   await teacher.page.locator('.card', { hasText: '学会交往' }).first().click()
