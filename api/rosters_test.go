@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/org"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -106,4 +107,62 @@ func TestAnUploadThatIsNoRosterIsRefusedWithItsReason(t *testing.T) {
 	require.Equal(t, xlsxType, template.header.Get("Content-Type"))
 	empty := w.do(http.MethodPost, path, manager, template.raw).status(http.StatusCreated)
 	require.Equal(t, "no_rows", empty.text("faults", 0, "code"), fmt.Sprint(empty.at("faults")))
+}
+
+// roles are the roles that the token's holder has now.
+func (w *world) roles(token string) any {
+	w.t.Helper()
+	return w.do(http.MethodGet, "/me", token, nil).status(http.StatusOK).at("account", "roles")
+}
+
+// What a roster says of a pupil holds for the family's next call.
+func TestAnImportShowsInTheRolesOfFamiliesAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		tree := w.Tree()
+		manager := w.Staff(model.RoleManager, tree.School)
+		apply := func(lines string) {
+			w.t.Helper()
+			d, err := w.svc.Org.PreviewImport(w.t.Context(), manager, org.NewImport{UnitID: tree.School.ID, Data: []byte("班级,姓名,学籍号\n1班,李明,T009\n" + lines)})
+			require.NoError(w.t, err)
+			require.Empty(w.t, d.Faults)
+			d, err = w.svc.Org.ApplyImportNow(w.t.Context(), manager, d.ID, nil)
+			require.NoError(w.t, err)
+			require.Equal(w.t, model.ImportApplied, d.Status)
+		}
+		class := func(name string) string {
+			var unit model.Unit
+			require.NoError(w.t, w.store.Read(w.t.Context()).Take(&unit, "parent_id = ? AND name = ?", tree.School.ID, name).Error)
+			return unit.ID.String()
+		}
+		apply("1班,王芳,T001\n2班,张伟,T002\n")
+		var unit model.Unit
+		require.NoError(w.t, w.store.Read(w.t.Context()).Take(&unit, "id = ?", class("1班")).Error)
+		parent, own := w.login("demo-one"), w.login("demo-two")
+		claim := map[string]any{"classCode": unit.Code, "name": "王芳", "studentNo": "T001"}
+		w.do(http.MethodPost, "/me/pupil", own, claim).status(http.StatusCreated)
+		claim["relation"] = "mother"
+		w.do(http.MethodPost, "/me/children", parent, claim).status(http.StatusCreated)
+		for _, step := range []struct{ lines, class string }{
+			{"1班,王芳,T001\n2班,张伟,T002\n", "1班"},
+			{"2班,王芳,T001\n2班,张伟,T002\n", "2班"}, // transferred
+			{"2班,张伟,T002\n", ""},               // departed
+			{"1班,王芳,T001\n2班,张伟,T002\n", "1班"}, // back
+		} {
+			tokens := map[string]string{"guardian": w.login("demo-one"), "pupil": w.login("demo-two")} // fresh: Redis keeps their holders
+			for _, token := range tokens {
+				w.roles(token)
+			}
+			apply(step.lines)
+			for role, token := range tokens {
+				want := []any{}
+				if step.class != "" {
+					want = []any{map[string]any{"role": role, "unitId": class(step.class)}}
+				}
+				for range 2 { // of SQL and of Redis
+					require.Equal(w.t, want, w.roles(token), "%s after %q", role, step.lines)
+				}
+			}
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/holders"
 	"xinyu/service/platform/store"
 )
 
@@ -20,9 +21,9 @@ import (
 // why. Calls that come at the same time are looked up together: one round trip
 // to Redis and, for those that it does not know, a fixed number of queries.
 //
-// A change of what it answers (logout, a role, a child, a disabled account)
-// shows in the next call. Only where Redis could not be told of the change,
-// the former answer can show for holderTTL at most.
+// A change of what it answers (logout, a role, a child, a roster, a disabled
+// account) shows in the next call. Only where Redis could not be told of the
+// change, the former answer can show for holderTTL at most.
 func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, error) {
 	hash, ok := parseToken(token)
 	if !ok {
@@ -45,11 +46,6 @@ type holder struct {
 	ExpiresAt int64 `json:"e"`
 }
 
-// tombstone stands in Redis in the place of a holder that has just changed. A
-// look-up that read SQL before the change then can't store what it read, and
-// one that comes later reads SQL itself.
-const tombstone = "-"
-
 // lookUp answers the holders of the tokens in order.
 func (s *Service) lookUp(ctx context.Context, hashes []tokenHash) ([]holder, error) {
 	known := make(map[tokenHash]holder, len(hashes))
@@ -67,11 +63,11 @@ func (s *Service) lookUp(ctx context.Context, hashes []tokenHash) ([]holder, err
 			known[hash] = h
 		}
 	}
-	holders := make([]holder, len(hashes))
+	answers := make([]holder, len(hashes))
 	for i, h := range hashes {
-		holders[i] = known[h]
+		answers[i] = known[h]
 	}
-	return holders, nil
+	return answers, nil
 }
 
 // readHolders fills in what Redis knows of the tokens and answers those that
@@ -109,7 +105,7 @@ func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (
 		switch {
 		case errors.Is(replyErr, redis.Nil):
 			storable[hash] = true
-		case replyErr == nil && string(value) != tombstone && json.Unmarshal(value, &h) == nil:
+		case replyErr == nil && string(value) != holders.Tombstone && json.Unmarshal(value, &h) == nil:
 			known[hash] = h
 			continue
 		}
@@ -147,13 +143,13 @@ func (s *Service) loadHolders(ctx context.Context, hashes []tokenHash) (map[toke
 	if err != nil {
 		return nil, err
 	}
-	holders := make(map[tokenHash]holder, len(rows))
+	loaded := make(map[tokenHash]holder, len(rows))
 	for _, r := range rows {
 		actor := actors[r.AccountID]
 		actor.TokenID = r.ID
-		holders[tokenHash(r.TokenHash)] = holder{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
+		loaded[tokenHash(r.TokenHash)] = holder{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
 	}
-	return holders, nil
+	return loaded, nil
 }
 
 // storeHolders keeps loaded holders in Redis where nothing stands in their place.
@@ -183,29 +179,5 @@ func (s *Service) storeHolders(ctx context.Context, loaded map[tokenHash]holder,
 	})
 	if err != nil && !errors.Is(err, cache.ErrDown) {
 		slog.Warn("store token holders", "err", err)
-	}
-}
-
-// forget makes the next call with any token of the account read SQL. Call it
-// after the commit of what changed; it outlives the caller's ctx. Redis
-// out of reach is only logged: see Authenticate for what that can show.
-func (s *Service) forget(ctx context.Context, account model.ID) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
-	defer cancel()
-	// Revoked ones too: a former look-up may still be on its way to store them.
-	var hashes [][]byte
-	err := s.store.Read(ctx).Model(&model.LoginToken{}).Where("account_id = ? AND expires_at > ?", account, s.store.Now()).Pluck("token_hash", &hashes).Error
-	if err == nil && len(hashes) > 0 {
-		err = s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
-			pipe := rdb.Pipeline()
-			for _, hash := range hashes {
-				pipe.Set(ctx, tokenHash(hash).redisKey(), tombstone, tombstoneTTL)
-			}
-			_, err := pipe.Exec(ctx)
-			return err
-		})
-	}
-	if err != nil {
-		slog.Warn("forget token holders", "account", account, "err", err)
 	}
 }

@@ -58,7 +58,7 @@ func (s *Service) bindChild(ctx context.Context, actor model.Actor, pupil model.
 		return ChildView{}, err
 	}
 	s.coverage.Publish(ctx, change)
-	s.forget(ctx, actor.AccountID)
+	s.holders.Forget(ctx, actor.AccountID)
 	views, err := s.pupils(s.store.Read(ctx), actor.AccountID, "g.pupil_id = ?", pupil)
 	if err == nil && len(views) == 0 {
 		err = model.NotFound("child") // unbound again, or departed, in between
@@ -178,7 +178,7 @@ func (s *Service) UnbindChild(ctx context.Context, actor model.Actor, pupil mode
 		return res.Error
 	})
 	if err == nil {
-		s.forget(ctx, actor.AccountID)
+		s.holders.Forget(ctx, actor.AccountID)
 	}
 	return err
 }

@@ -91,7 +91,7 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 	if err != nil {
 		return GrantView{}, err
 	}
-	s.forget(ctx, grant.AccountID)
+	s.holders.Forget(ctx, grant.AccountID)
 	return viewGrant(grant, in.Name), nil
 }
 
@@ -185,7 +185,7 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 		return res.Error
 	})
 	if err == nil {
-		s.forget(ctx, grant.AccountID)
+		s.holders.Forget(ctx, grant.AccountID)
 	}
 	return err
 }

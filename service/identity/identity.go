@@ -8,6 +8,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/holders"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -18,6 +19,7 @@ import (
 type Service struct {
 	store    *store.Store
 	cache    *cache.Cache
+	holders  *holders.Cache
 	wechat   *wechat.Client
 	vault    *vault.Vault
 	coverage *coverage.Engine
@@ -29,8 +31,8 @@ type Service struct {
 
 // New makes the service. Close stops it.
 func New(st *store.Store, c *cache.Cache, wx *wechat.Client, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), consentTexts: readConsentTexts()}
-	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: lookupTimeout}, s.lookUp)
+	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), consentTexts: readConsentTexts()}
+	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: holders.LookupTimeout}, s.lookUp)
 	return s
 }
 
@@ -47,9 +49,4 @@ const (
 	// holderTTL is how long Redis keeps who holds a token. It bounds what a
 	// change that Redis did not hear of can show.
 	holderTTL = time.Minute
-	// tombstoneTTL is how long a changed token is read from SQL only. It must
-	// outlast any look-up that began before the change.
-	tombstoneTTL = 2 * lookupTimeout
-	// lookupTimeout bounds one look-up of a group of tokens.
-	lookupTimeout = 5 * time.Second
 )

@@ -110,7 +110,7 @@ func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error)
 	if err != nil {
 		return Session{}, err
 	}
-	s.forget(ctx, actor.AccountID)
+	s.holders.Forget(ctx, actor.AccountID)
 	session.Account = viewAccount(actor)
 	return session, nil
 }

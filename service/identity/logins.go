@@ -56,7 +56,7 @@ func (s *Service) EndLogin(ctx context.Context, actor model.Actor, token model.I
 			Update("revoked_at", now).Error
 	})
 	if err == nil {
-		s.forget(ctx, actor.AccountID)
+		s.holders.Forget(ctx, actor.AccountID)
 	}
 	return err
 }
@@ -67,7 +67,7 @@ func (s *Service) Disable(ctx context.Context, account model.ID) error {
 		return tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NULL", account).Update("disabled_at", s.store.Now()).Error
 	})
 	if err == nil {
-		s.forget(ctx, account)
+		s.holders.Forget(ctx, account)
 	}
 	return err
 }

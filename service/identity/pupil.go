@@ -46,7 +46,7 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 	if err != nil {
 		return PupilView{}, err
 	}
-	s.forget(ctx, actor.AccountID)
+	s.holders.Forget(ctx, actor.AccountID)
 	views, err := s.pupils(s.store.Read(ctx), actor.AccountID, "p.id = ?", pupil)
 	if err == nil && len(views) == 0 {
 		err = errNotMatched // departed in between
@@ -68,7 +68,7 @@ func (s *Service) UnbindPupil(ctx context.Context, actor model.Actor) error {
 		return res.Error
 	})
 	if err == nil {
-		s.forget(ctx, actor.AccountID)
+		s.holders.Forget(ctx, actor.AccountID)
 	}
 	return err
 }

@@ -4,10 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"strings"
 
 	"xinyu/model"
+	"xinyu/service/platform/holders"
 )
 
 // tokenPrefix marks our tokens, so that a scanner can find one that was published by mistake.
@@ -46,4 +46,4 @@ func parseToken(token string) (tokenHash, bool) {
 }
 
 // redisKey is where Redis keeps the holder of the token.
-func (h tokenHash) redisKey() string { return "xinyu:tok:" + hex.EncodeToString(h[:]) }
+func (h tokenHash) redisKey() string { return holders.Key(h[:]) }

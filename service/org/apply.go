@@ -100,27 +100,34 @@ func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model
 		defer close(kept)
 		s.keep(work, row.ID, p, tell)
 	}()
-	change, err := s.inTurn(work, row, scope, p)
+	applied, err := s.inTurn(work, row, scope, p)
 	cancel()
 	<-kept
 	if err != nil {
 		s.fail(context.WithoutCancel(ctx), row.ID, ctx.Err() != nil, err)
 		return
 	}
-	s.coverage.Publish(ctx, change)
+	s.holders.ForgetFamilies(ctx, applied.moved)
+	s.coverage.Publish(ctx, applied.change)
 	if tell != nil {
 		tell(*p.view())
 	}
 }
 
+// outcome is what must be told outside the database once an import is committed.
+type outcome struct {
+	change coverage.Change
+	moved  []model.ID // pupils who are in another class or on no roster now: so are their families' roles
+}
+
 // inTurn waits until no other import runs here, and turns a panic into an
 // error. The panic's value is left out: it may hold personal data.
-func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (change coverage.Change, err error) {
+func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (applied outcome, err error) {
 	select {
 	case s.applying <- struct{}{}:
 		defer func() { <-s.applying }()
 	case <-ctx.Done():
-		return change, ctx.Err()
+		return applied, ctx.Err()
 	}
 	defer func() {
 		if recover() != nil {
@@ -132,10 +139,10 @@ func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []mo
 }
 
 // apply brings the roster to what the file says: all of it or nothing.
-func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (change coverage.Change, err error) {
+func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (applied outcome, err error) {
 	rows, err := s.openRows(s.store.Read(ctx), row.ID)
 	if err != nil {
-		return change, store.Translate(err)
+		return applied, store.Translate(err)
 	}
 	lines := s.linesOf(rows)
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -150,16 +157,17 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 		if plan.count > 0 || plan.counts.departed > row.Departed || plan.forest.root.ArchivedAt != nil {
 			return errOutdated
 		}
-		if change, err = s.write(tx, plan, p); err != nil {
+		if applied.change, err = s.write(tx, plan, p); err != nil {
 			return err
 		}
+		applied.moved = plan.moved()
 		return s.finish(tx, row, plan)
 	})
 	switch {
 	case store.IsDuplicate(err), errors.Is(err, coverage.ErrMoved): // a tree next door took one of the pupils
 		err = errOutdated.WithCause(err)
 	}
-	return change, err
+	return applied, err
 }
 
 // finish notes, with the work itself, that it is done. It fails where the

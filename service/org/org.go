@@ -11,6 +11,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/holders"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
@@ -19,6 +20,7 @@ import (
 type Service struct {
 	store    *store.Store
 	cache    *cache.Cache
+	holders  *holders.Cache
 	coverage *coverage.Engine
 	vault    *vault.Vault
 
@@ -33,7 +35,7 @@ type Service struct {
 // New makes the service. Close ends what it does in the background.
 func New(st *store.Store, c *cache.Cache, cov *coverage.Engine, v *vault.Vault) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, coverage: cov, vault: v, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, holders: holders.New(st, c), coverage: cov, vault: v, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

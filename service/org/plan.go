@@ -166,6 +166,16 @@ func (p *plan) depart(pupils map[string]*known) {
 	slices.SortFunc(p.moves[before:], func(a, b coverage.Move) int { return cmp.Compare(a.PupilID, b.PupilID) })
 }
 
+// moved are the pupils whom the plan puts into another class, back on a roster
+// or off it.
+func (p *plan) moved() []model.ID {
+	ids := make([]model.ID, len(p.moves))
+	for i, m := range p.moves {
+		ids[i] = m.PupilID
+	}
+	return ids
+}
+
 // leaveAlone notes the schools that have pupils, but no row in the file: their
 // rosters stay as they are.
 func (p *plan) leaveAlone() {
