@@ -42,3 +42,24 @@ func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupil
 func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
 	return none{}, s.svc.Identity.UnbindPupil(ctx, actor)
 }
+
+func (s *Server) releaseChild(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Identity.ReleaseChild(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) listGuardians(ctx context.Context, actor model.Actor, in *IDInput) (identity.Guardians, error) {
+	return s.svc.Identity.Guardians(ctx, actor, in.ID.ID)
+}
+
+type guardianInput struct {
+	IDInput
+	AccountID idParam `path:"accountId"`
+}
+
+func (s *Server) endGuardianship(ctx context.Context, actor model.Actor, in *guardianInput) (none, error) {
+	return none{}, s.svc.Identity.EndGuardianship(ctx, actor, in.ID.ID, in.AccountID.ID)
+}
+
+func (s *Server) releasePupil(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Identity.ReleasePupil(ctx, actor, in.ID.ID)
+}

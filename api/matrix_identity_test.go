@@ -40,6 +40,17 @@ func matrixOfIdentity() map[string]line {
 			return request{path: "/me/children", body: claim}
 		}},
 		"DELETE /me/children/{id}": {make: func(s *scene, _ member) request { return of(s.pupil.ID, "/me/children/", "", nil) }},
+		"DELETE /me/children/{id}/account": {make: func(s *scene, _ member) request {
+			child := s.bound()
+			s.Bind(s.who(model.RoleGuardian).actor, child)
+			return of(child.ID, "/me/children/", "/account", nil)
+		}},
+		"GET /pupils/{id}/guardians": {make: func(s *scene, _ member) request { return of(s.pupil.ID, "/pupils/", "/guardians", nil) }},
+		"DELETE /pupils/{id}/guardians/{accountId}": {make: func(s *scene, _ member) request {
+			child := s.bound()
+			return of(child.ID, "/pupils/", "/guardians/"+s.Guardian(child).AccountID.String(), nil)
+		}},
+		"DELETE /pupils/{id}/account": {make: func(s *scene, _ member) request { return of(s.bound().ID, "/pupils/", "/account", nil) }},
 		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(s *scene, _ member) request {
 			return request{path: "/me/pupil", body: s.claim()}
 		}},
@@ -66,4 +77,12 @@ func matrixOfIdentity() map[string]line {
 func (s *scene) claim() map[string]any {
 	_, claim := s.enrol(s.own.Class, "王芳", fmt.Sprintf("G%d", s.next()))
 	return claim
+}
+
+// bound adds a pupil to the own class with an account of their own.
+func (s *scene) bound() *model.Pupil {
+	s.t.Helper()
+	pupil := s.Pupil(s.own.Class)
+	s.PupilAccount(pupil)
+	return pupil
 }

@@ -61,6 +61,28 @@ const (
 	RelationOther       Relation = "other"
 )
 
+// BindingKind is what bound an account to a pupil.
+type BindingKind string
+
+// The kinds of binding.
+const (
+	BindingGuardian BindingKind = "guardian"
+	BindingPupil    BindingKind = "pupil" // the pupil's own account
+)
+
+// BindingEnd is one line of the history of bindings that were undone: by
+// whom and when. It is never changed.
+type BindingEnd struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	PupilID   ID
+	AccountID ID // was bound to the pupil
+	Kind      BindingKind
+	Relation  Relation   // empty for the pupil's own account
+	BoundAt   *time.Time // nil for the pupil's own account
+	EndedAt   time.Time
+	EndedBy   ID // AccountID itself where the account left of its own will
+}
+
 // InviteCode is what a person reads out to a manager who is to give them a
 // role. An account has one at most, good for one use.
 type InviteCode struct {

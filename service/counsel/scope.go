@@ -34,10 +34,14 @@ func (s *Service) managed(actor model.Actor) []model.ID {
 // bookingsVisibleTo is a scope on bookings: one's own, the pupil's own, the
 // counsellor's while they are one, and those in the rooms that one manages. Nobody sees a booking
 // by being the guardian of its pupil: a child may have reasons to ask alone.
+// One's own for a pupil are no longer there for whom the family or the school
+// has taken from the pupil's side: the claim was wrong, and where the child
+// will be is not theirs to know.
 func (s *Service) bookingsVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 	units := s.managed(actor)
 	return func(db *gorm.DB) *gorm.DB {
-		where, args := "bookings.account_id = ?", []any{actor.AccountID}
+		where, args := "bookings.account_id = ? AND (NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = bookings.pupil_id AND e.account_id = bookings.account_id AND e.ended_by <> e.account_id)"+
+			" OR EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = bookings.pupil_id AND g.account_id = bookings.account_id))", []any{actor.AccountID}
 		if actor.Has(s.store.Now(), model.RoleCounsellor) {
 			where, args = where+" OR bookings.counsellor_id = ?", append(args, actor.AccountID)
 		}

@@ -171,14 +171,29 @@ func (s *Service) watchedMarks(tx *gorm.DB, guardian, child model.ID) ([]coverag
 // family has done stays.
 func (s *Service) UnbindChild(ctx context.Context, actor model.Actor, pupil model.ID) error {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Where("account_id = ? AND pupil_id = ?", actor.AccountID, pupil).Delete(&model.Guardianship{})
-		if res.Error == nil && res.RowsAffected == 0 {
-			return model.NotFound("child")
-		}
-		return res.Error
+		return s.endGuardianship(tx, actor, pupil, actor.AccountID, "child")
 	})
 	if err == nil {
 		s.holders.Forget(ctx, actor.AccountID)
 	}
 	return err
+}
+
+// endGuardianship takes the account's seat beside the pupil away and notes who
+// did it; what names the thing in the answer where there is no such seat.
+func (s *Service) endGuardianship(tx *gorm.DB, actor model.Actor, pupil, account model.ID, what string) error {
+	var bond model.Guardianship
+	err := s.store.ForUpdate(tx).Take(&bond, "account_id = ? AND pupil_id = ?", account, pupil).Error
+	if err != nil {
+		return store.Found(err, what)
+	}
+	res := tx.Where("account_id = ? AND pupil_id = ?", account, pupil).Delete(&model.Guardianship{})
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return model.NotFound(what)
+	}
+	return tx.Create(&model.BindingEnd{ID: s.store.NewID(), PupilID: pupil, AccountID: account, Kind: model.BindingGuardian, Relation: bond.Relation,
+		BoundAt: &bond.CreatedAt, EndedAt: s.store.Now(), EndedBy: actor.AccountID}).Error
 }

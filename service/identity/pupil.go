@@ -60,15 +60,48 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 // UnbindPupil makes the account no longer the pupil's own, for one that was
 // bound by mistake, or answers pupil_not_found.
 func (s *Service) UnbindPupil(ctx context.Context, actor model.Actor) error {
+	return s.release(ctx, actor, "pupil", func(tx *gorm.DB) (pupil model.Pupil, err error) {
+		err = tx.Take(&pupil, "account_id = ?", actor.AccountID).Error
+		return pupil, store.Found(err, "pupil")
+	})
+}
+
+// ReleaseChild makes the own account of the actor's child no longer the
+// child's, for one that someone else has claimed. Errors: child_not_found,
+// pupil_account_not_found where the child has none.
+func (s *Service) ReleaseChild(ctx context.Context, actor model.Actor, child model.ID) error {
+	return s.release(ctx, actor, "pupil_account", func(tx *gorm.DB) (pupil model.Pupil, err error) {
+		err = tx.Joins("JOIN guardianships AS g ON g.pupil_id = pupils.id AND g.account_id = ?", actor.AccountID).Take(&pupil, "pupils.id = ?", child).Error
+		return pupil, store.Found(err, "child")
+	})
+}
+
+// release makes the pupil whom find answers one without an account of their
+// own, and notes who did it; what names the thing in the answer where there is
+// no such account.
+func (s *Service) release(ctx context.Context, actor model.Actor, what string, find func(tx *gorm.DB) (model.Pupil, error)) error {
+	var account model.ID
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&model.Pupil{}).Where("account_id = ?", actor.AccountID).Update("account_id", nil)
-		if res.Error == nil && res.RowsAffected == 0 {
-			return model.NotFound("pupil")
+		pupil, err := find(s.store.ForUpdate(tx))
+		if err != nil {
+			return err
 		}
-		return res.Error
+		if pupil.AccountID == nil {
+			return model.NotFound(what)
+		}
+		account = *pupil.AccountID
+		res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id = ?", pupil.ID, account).Update("account_id", nil)
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
+			return model.NotFound(what)
+		}
+		return tx.Create(&model.BindingEnd{ID: s.store.NewID(), PupilID: pupil.ID, AccountID: account, Kind: model.BindingPupil,
+			EndedAt: s.store.Now(), EndedBy: actor.AccountID}).Error
 	})
 	if err == nil {
-		s.holders.Forget(ctx, actor.AccountID)
+		s.holders.Forget(ctx, account)
 	}
 	return err
 }
