@@ -48,6 +48,33 @@ func (s *Service) managed(actor model.Actor, column string) func(*gorm.DB) *gorm
 	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
 }
 
+// managesUntil is when the actor's own say over the unit ends: the latest end
+// of their manager's roles at or above it, nil where one has none. It reads SQL,
+// not the actor, who may be a minute old, and answers unit_not_found where
+// there is no such role any more.
+func (s *Service) managesUntil(tx *gorm.DB, actor model.Actor, unit model.ID) (*time.Time, error) {
+	now := s.store.Now()
+	var own []model.Grant
+	err := tx.Scopes(store.Above("unit_id", []model.ID{unit})).
+		Where("account_id = ? AND role = ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", actor.AccountID, model.RoleManager, now, now).Find(&own).Error
+	if err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		return nil, model.NotFound("unit")
+	}
+	latest := own[0].EndsAt
+	for _, g := range own {
+		if g.EndsAt == nil {
+			return nil, nil
+		}
+		if g.EndsAt.After(*latest) {
+			latest = g.EndsAt
+		}
+	}
+	return latest, nil
+}
+
 // mustManage answers unit_not_found unless the actor manages the unit or one above it.
 func (s *Service) mustManage(db *gorm.DB, actor model.Actor, unit model.ID) error {
 	err := db.Scopes(s.managed(actor, "units.id")).Select("id").Take(&model.Unit{}, "units.id = ?", unit).Error
@@ -55,7 +82,8 @@ func (s *Service) mustManage(db *gorm.DB, actor model.Actor, unit model.ID) erro
 }
 
 // Grant gives the holder of the invite code a role at the unit, or changes
-// until when they hold it. Errors: unit_not_found, invite_code_invalid (and
+// until when they hold it; that is no longer than the actor manages the unit
+// themselves, whatever was asked. Errors: unit_not_found, invite_code_invalid (and
 // invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
 // ends_at_past, ends_at_needed (an inspector's, within 60 days),
 // grant_to_self, account_is_pupil, account_disabled.
@@ -82,7 +110,15 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 		if err := tx.Model(&model.Account{}).Where("id = ?", account).Update("name", in.Name).Error; err != nil {
 			return err
 		}
-		grant, err = s.writeGrant(tx, actor, account, unit, in)
+		within := in // fn may run again
+		until, err := s.managesUntil(tx, actor, unit)
+		if err != nil {
+			return err
+		}
+		if until != nil && (in.EndsAt == nil || in.EndsAt.After(*until)) {
+			within.EndsAt = until
+		}
+		grant, err = s.writeGrant(tx, actor, account, unit, within)
 		return err
 	})
 	if model.KindOf(err) != model.KindInvalid {

@@ -125,6 +125,54 @@ func TestGrantRefuses(t *testing.T) {
 	})
 }
 
+// Who manages a unit until a day can't give a role there beyond it.
+func TestAManagerGivesNoRoleBeyondTheirOwnEnd(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, now := b.Tree(), b.store.Now()
+		day := func(n int) *time.Time {
+			at := now.AddDate(0, 0, n)
+			return &at
+		}
+		managing := func(unit *model.Unit, until *time.Time) model.RoleAt {
+			return model.RoleAt{Role: model.RoleManager, UnitID: unit.ID, EndsAt: until}
+		}
+		week := b.Account(managing(tree.School, day(7)))
+		longer := b.Account(managing(tree.School, day(7)), managing(tree.County, day(30)), managing(tree.OtherClass, nil), managing(b.Tree().County, nil))
+		always := b.Account(managing(tree.School, day(7)), managing(tree.County, nil))
+		for _, c := range []struct {
+			by          model.Actor
+			role        model.Role
+			asked, want *time.Time
+		}{
+			{week, model.RoleTeacher, nil, day(7)},
+			{week, model.RoleManager, day(8), day(7)},
+			{week, model.RoleInspector, day(60), day(7)},
+			{week, model.RoleTeacher, day(3), day(3)},
+			{longer, model.RoleTeacher, nil, day(30)},
+			{always, model.RoleTeacher, nil, nil},
+			{always, model.RoleTeacher, day(99), day(99)},
+		} {
+			person := b.Account()
+			got, err := b.Grant(b.t.Context(), c.by, tree.Class.ID, GrantIn{InviteCode: b.invite(person), Role: c.role, Name: "王老师", EndsAt: c.asked})
+			require.NoError(b.t, err)
+			roles := b.who(b.login(person)).Roles
+			require.Len(b.t, roles, 1)
+			for _, end := range []*time.Time{got.EndsAt, roles[0].EndsAt} {
+				require.Equal(b.t, c.want == nil, end == nil, "%s asked %v", c.role, c.asked)
+				require.True(b.t, c.want == nil || c.want.Equal(*end), "%s asked %v, has %v", c.role, c.asked, end)
+			}
+		}
+
+		// The actor of a call can be a minute old; the role is gone already.
+		var grant model.Grant
+		require.NoError(b.t, b.store.Read(b.t.Context()).Take(&grant, "account_id = ?", week.AccountID).Error)
+		require.NoError(b.t, b.Revoke(b.t.Context(), b.Staff(model.RoleManager, tree.County), grant.ID))
+		_, err := b.grant(week, tree.Class, b.Account(), model.RoleTeacher)
+		require.ErrorIs(b.t, err, model.NotFound("unit"))
+	})
+}
+
 func TestAnInviteCodeIsGoodOnceForTenMinutes(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
