@@ -89,6 +89,9 @@ func (s *Server) guard(who access) func(huma.Context, func(huma.Context)) {
 			s.writeProblem(ctx, err)
 			return
 		}
+		if h := hearingOf(ctx.Context()); h != nil {
+			h.actor = actor
+		}
 		next(huma.WithValue(ctx, actorKey{}, actor))
 	}
 }

@@ -34,7 +34,7 @@ type RequestKey struct {
 
 func (s *Server) book(ctx context.Context, actor model.Actor, in *bookInput) (counsel.Booking, error) {
 	return s.svc.Counsel.Book(ctx, actor, counsel.BookIn{
-		SlotID: in.Body.SlotID.ID, PupilID: in.Body.PupilID.ID, Concern: string(in.Body.Concern), SelfHarm: in.Body.Safety.SelfHarm, RequestKey: in.Key,
+		SlotID: in.Body.SlotID.ID, PupilID: in.Body.PupilID.ID, Concern: string(in.Body.Concern), SelfHarm: selfHarm(ctx, in.Body.Safety), RequestKey: in.Key,
 	})
 }
 

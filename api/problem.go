@@ -29,7 +29,7 @@ type Problem struct {
 	// Errors lists each broken rule where the input's form is at fault.
 	Errors            []FieldError `json:"errors,omitempty"`
 	RetryAfterSeconds int          `json:"retryAfterSeconds,omitempty"`
-	Details           any          `json:"details,omitempty" doc:"More for the client to work with, such as free slots"`
+	Details           any          `json:"details,omitempty" doc:"More for the client to work with, such as free slots, or the hotline card (hotlines) for whoever may have answered the safety question with yes"`
 }
 
 // FieldError names an input and the rule that it breaks.
@@ -149,7 +149,7 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 
 // writeProblem answers a huma request with the problem of err.
 func (s *Server) writeProblem(ctx huma.Context, err error) {
-	p := problemOf(err)
+	p := withCard(ctx.Context(), problemOf(err))
 	for name, values := range p.GetHeaders() {
 		ctx.SetHeader(name, values[0])
 	}
@@ -162,7 +162,7 @@ func (s *Server) writeProblem(ctx huma.Context, err error) {
 
 // abort answers a gin request with the problem of err.
 func abort(c *gin.Context, err error) {
-	p := problemOf(err)
+	p := withCard(c.Request.Context(), problemOf(err))
 	for name, values := range p.GetHeaders() {
 		c.Header(name, values[0])
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type route struct {
 	timeout time.Duration
 	// maxBody bounds the request's body in bytes.
 	maxBody int64
+	// asks says that the body answers the safety question (hear.go).
+	asks bool
 	// register puts the typed handler on huma.
 	register func(huma.API, huma.Operation)
 	// gin handles requests that are no JSON (files); described is its line in the OpenAPI document.
@@ -111,6 +114,9 @@ func (r route) within(d time.Duration) route { r.timeout = d; return r }
 // upTo sets the largest body in bytes.
 func (r route) upTo(bytes int64) route { r.maxBody = bytes; return r }
 
+// hears marks a call whose body answers the safety question.
+func (r route) hears() route { r.asks, r.maxBody = true, maxHeard; return r }
+
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
 // mount registers one line.
@@ -126,6 +132,9 @@ func (s *Server) mount(r route) {
 	}
 	if r.register != nil {
 		op.Middlewares = huma.Middlewares{s.deadline(r.timeout), s.guard(r.who)}
+		if r.asks {
+			op.Middlewares = slices.Insert(op.Middlewares, 0, s.hear(r.maxBody, r.timeout))
+		}
 		r.register(s.api, op)
 		return
 	}

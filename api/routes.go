@@ -99,7 +99,7 @@ func (s *Server) routes() []route {
 		get("/slots", visitors, "List free slots", s.listSlots),
 		get("/hotlines", public, "The numbers to call in need", s.listHotlines),
 		// Anyone may ask: who finds no slot is still heard by the safety question.
-		post("/bookings", anyone, "Book a slot", s.book).upTo(maxHeard).creates(),
+		post("/bookings", anyone, "Book a slot", s.book).hears().creates(),
 		get("/bookings", anyone, "List the caller's bookings, those of their talks or of their rooms", s.listBookings),
 		get("/bookings/{id}", anyone, "Get a booking", s.getBooking),
 		post("/bookings/{id}/cancel", anyone, "Call a booking off", s.cancelBooking),
@@ -110,7 +110,7 @@ func (s *Server) routes() []route {
 		get("/bookings/{id}/records", roles(model.RoleCounsellor), "Read the notes on a talk", s.listRecords),
 		post("/wait-list", visitors, "Wait for a slot to be freed", s.joinWaitList).creates(),
 		get("/wait-list", anyone, "List the caller's places on the wait-list, with what is offered", s.listWaitList),
-		post("/wait-list/{id}/accept", anyone, "Book the slot on offer", s.acceptOffer).upTo(maxHeard).creates(),
+		post("/wait-list/{id}/accept", anyone, "Book the slot on offer", s.acceptOffer).hears().creates(),
 		post("/wait-list/{id}/cancel", anyone, "Give up a place on the wait-list", s.leaveWaitList),
 
 		// Alerts (alerts.go)

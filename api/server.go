@@ -67,7 +67,9 @@ func New(cfg Config) *Server {
 	s.engine.NoMethod(func(c *gin.Context) {
 		abort(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "不支持这种请求方式"))
 	})
-	s.api = humagin.New(s.engine, openAPIConfig())
+	openAPI := openAPIConfig()
+	openAPI.Transformers = append(openAPI.Transformers, s.comfort)
+	s.api = humagin.New(s.engine, openAPI)
 	s.table = s.routes()
 	for _, r := range s.table {
 		s.mount(r)

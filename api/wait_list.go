@@ -44,7 +44,7 @@ type acceptInput struct {
 }
 
 func (s *Server) acceptOffer(ctx context.Context, actor model.Actor, in *acceptInput) (counsel.Booking, error) {
-	return s.svc.Counsel.Accept(ctx, actor, in.ID.ID, counsel.AcceptIn{Concern: string(in.Body.Concern), SelfHarm: in.Body.Safety.SelfHarm})
+	return s.svc.Counsel.Accept(ctx, actor, in.ID.ID, counsel.AcceptIn{Concern: string(in.Body.Concern), SelfHarm: selfHarm(ctx, in.Body.Safety)})
 }
 
 func (s *Server) leaveWaitList(ctx context.Context, actor model.Actor, in *IDInput) (counsel.WaitEntry, error) {

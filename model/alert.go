@@ -40,7 +40,7 @@ type Alert struct {
 	PupilID        ID // zero where an adult asked for themselves
 	AccountID      ID // who asked
 	SourceKind     string
-	SourceID       ID
+	SourceID       ID // the booking, where it was not refused; else of nothing
 	RaisedAt       time.Time
 	DueAt          time.Time
 	AcknowledgedAt *time.Time

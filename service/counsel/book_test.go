@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/consent"
@@ -215,6 +216,33 @@ func TestACryForHelpIsHeardWhateverBecomesOfTheBooking(t *testing.T) {
 		_, err = sc.svc.Accept(t.Context(), lost, 1, AcceptIn{SelfHarm: true})
 		refused(err, "wait_entry_not_found")
 		alertOf(lost)
+	})
+}
+
+// The table of pupils is away; that of alerts is not.
+func TestACryIsStoredAlsoWhereThePupilCannotBeRead(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, sc *scene) {
+		slots := sc.open(sc.counsellor, tuesday())
+		guardian, pupil := sc.family()
+		child := sc.PupilAccount(sc.Pupil(sc.tree.Class))
+		require.NoError(t, sc.st.Tx(t.Context(), func(tx *gorm.DB) error { return tx.Exec("ALTER TABLE pupils RENAME TO pupils_away").Error }))
+		for _, c := range []struct {
+			who         model.Actor
+			slot, pupil model.ID
+			unit, about model.ID // of the alert
+		}{
+			{guardian, slots[0].ID, pupil.ID, sc.tree.School.ID, 0},
+			{child, 0, 0, sc.tree.Class.ID, child.PupilID},
+		} {
+			_, err := sc.svc.Book(t.Context(), c.who, BookIn{SlotID: c.slot, PupilID: c.pupil, SelfHarm: true})
+			e := new(model.Error)
+			require.ErrorAs(t, err, &e)
+			require.Len(t, e.Details.(Refusal).Hotlines, 4)
+			var a model.Alert
+			require.NoError(t, sc.st.Read(t.Context()).Where("account_id = ?", c.who.AccountID).Take(&a).Error)
+			require.Equal(t, []any{model.AlertImmediate, c.unit, c.about}, []any{a.Level, a.UnitID, a.PupilID})
+		}
 	})
 }
 

@@ -19,8 +19,8 @@ type Alert struct {
 	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
 	AccountID      model.ID          `json:"accountId" doc:"Who asked"`
-	SourceKind     string            `json:"sourceKind"`
-	SourceID       model.ID          `json:"sourceId"`
+	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
+	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking; absent where it was refused"`
 	RaisedAt       time.Time         `json:"raisedAt"`
 	DueAt          time.Time         `json:"dueAt"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
@@ -47,9 +47,25 @@ const (
 
 var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
 
-func alertView(a model.Alert) Alert {
+// alertRow is an alert with whether there is a booking that it came with. It
+// is raised before the booking is judged, under the id that the booking will
+// have; where that is refused, or not yet made, the id leads nowhere.
+type alertRow struct {
+	model.Alert
+	Booked bool
+}
+
+// withBooked makes a query of alerts one of alertRows.
+func withBooked(db *gorm.DB) *gorm.DB {
+	return db.Model(&model.Alert{}).Select("alerts.*, EXISTS (SELECT 1 FROM bookings AS b WHERE b.id = alerts.source_id) AS booked")
+}
+
+func alertView(a alertRow) Alert {
 	v := Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
-		SourceID: a.SourceID, RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
+		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
+	if a.Booked {
+		v.SourceID = a.SourceID
+	}
 	if a.AcknowledgedAt != nil {
 		at := a.AcknowledgedAt.UTC()
 		v.AcknowledgedAt = &at
@@ -65,7 +81,7 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 
 // Alerts lists the alerts that the actor answers for, newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (AlertPage, error) {
-	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
+	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
 	if in.Status != "" {
 		q = q.Where("status = ?", in.Status)
 	}
@@ -76,7 +92,7 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (A
 	if in.Limit > 0 {
 		size = min(in.Limit, maxPage)
 	}
-	var rows []model.Alert
+	var rows []alertRow
 	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
 		return AlertPage{}, fmt.Errorf("list alerts: %w", err)
 	}
@@ -94,7 +110,7 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (A
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes
 // it on. The first one wins and stays; the same person may say so again.
 func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
-	var row model.Alert
+	var row alertRow
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		mine := s.alertsVisibleTo(actor, model.RoleDuty)
 		res := tx.Model(&model.Alert{}).Scopes(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
@@ -102,7 +118,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		if res.Error != nil {
 			return res.Error
 		}
-		if err := tx.Scopes(mine).Where("id = ?", id).Take(&row).Error; err != nil {
+		if err := tx.Scopes(withBooked, mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
 			return store.Found(err, "alert")
 		}
 		if row.AcknowledgedBy != actor.AccountID {

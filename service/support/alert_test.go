@@ -111,3 +111,31 @@ func TestOneDutyOfficerTakesAnAlertOn(t *testing.T) {
 		}
 	})
 }
+
+// An alert comes before its booking, which may never be.
+func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		f := storetest.NewFixture(t, st)
+		tree, now := f.Tree(), st.Now()
+		svc, duty := New(st), f.Staff(model.RoleDuty, tree.County)
+		raise(t, st, f.Pupil(tree.Class))
+		alerts := func() Alert {
+			t.Helper()
+			p, err := svc.Alerts(t.Context(), duty, AlertsIn{})
+			require.NoError(t, err)
+			require.Len(t, p.Items, 1)
+			return p.Items[0]
+		}
+		refused := alerts()
+		require.Zero(t, refused.SourceID)
+		require.Equal(t, "booking", refused.SourceKind)
+		var row model.Alert
+		require.NoError(t, st.Read(t.Context()).Take(&row).Error)
+		f.Insert(&model.Booking{ID: row.SourceID, SlotID: st.NewID(), Mode: model.CounselInPerson, Status: model.BookingBooked, StartsAt: now, EndsAt: now, CreatedAt: now, UpdatedAt: now})
+		require.Equal(t, row.SourceID, alerts().SourceID)
+		taken, err := svc.Acknowledge(t.Context(), duty, row.ID)
+		require.NoError(t, err)
+		require.Equal(t, row.SourceID, taken.SourceID)
+	})
+}

@@ -22,7 +22,9 @@ type Cry struct {
 	PupilID    model.ID // whom it is about; zero where an adult asks for themselves
 	AccountID  model.ID // who spoke
 	SourceKind string
-	SourceID   model.ID
+	// SourceID is what the source will be stored under, if it ever is: the cry
+	// comes first. It must be fresh, as no two alerts have the same.
+	SourceID model.ID
 }
 
 // Raise stores an alert in a transaction of its own, so that it stands
