@@ -100,6 +100,11 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "urn:xinyu:problem:" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
+// errNoRoute says that there is nothing at the address.
+func errNoRoute() *Problem {
+	return newProblem(http.StatusNotFound, "route_not_found", "没有这个地址")
+}
+
 // frameworkProblem is what huma's own errors (a body that breaks its schema,
 // an unknown media type) become.
 func frameworkProblem(status int, _ string, errs ...error) huma.StatusError {

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
@@ -19,7 +21,7 @@ func (s *Server) mountRoot(cfg Config) {
 	s.engine.GET("/readyz", s.readyz)
 	s.engine.GET(lesson.MediaPath+"*key", s.media)
 	s.engine.HEAD(lesson.MediaPath+"*key", s.media)
-	s.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(cfg.Registry, promhttp.HandlerOpts{})))
+	s.mountMetrics(cfg)
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Xinyu 心育 API", SwaggerJSON: "/openapi.json", BasePath: "/docs"})
 	page := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=3600")
@@ -31,6 +33,34 @@ func (s *Server) mountRoot(cfg Config) {
 	for path, h := range cfg.Root {
 		s.engine.Any(path, gin.WrapH(h))
 	}
+}
+
+// MetricsHandler serves what the registry has gathered, at /metrics and nowhere else.
+func MetricsHandler(registry *prometheus.Registry) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func (s *Server) mountMetrics(cfg Config) {
+	if cfg.Metrics == MetricsElsewhere {
+		return
+	}
+	serve := MetricsHandler(cfg.Registry)
+	s.engine.GET("/metrics", func(c *gin.Context) {
+		if cfg.Metrics == MetricsLocal && !fromHere(c.Request) {
+			abort(c, errNoRoute())
+			return
+		}
+		serve.ServeHTTP(c.Writer, c.Request)
+	})
+}
+
+// fromHere reports whether the connection comes from this machine. What headers
+// say of who is behind it is anyone's claim.
+func fromHere(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback()
 }
 
 // readyz tells whether calls can be served: not without the database, nor when

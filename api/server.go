@@ -23,11 +23,25 @@ import (
 type Config struct {
 	Services *service.Services
 	Clock    model.Clock
-	// Registry gets the API's metrics and is served at /metrics.
+	// Registry gets the API's metrics and is served at /metrics, to whom Metrics says.
 	Registry *prometheus.Registry
+	Metrics  MetricsReaders
 	// Root are further handlers at the root, such as the emulator's page; may be nil.
 	Root map[string]http.Handler
 }
+
+// MetricsReaders says to whom the API serves /metrics; to others there is no such address.
+type MetricsReaders int
+
+const (
+	// MetricsLocal is callers on this machine. Behind a proxy on the same
+	// machine everyone is one: it must keep /metrics to itself.
+	MetricsLocal MetricsReaders = iota
+	// MetricsAll is everyone, for demos.
+	MetricsAll
+	// MetricsElsewhere is nobody: MetricsHandler serves them at another address.
+	MetricsElsewhere
+)
 
 // Server is the API as an http.Handler.
 type Server struct {
@@ -62,7 +76,7 @@ func New(cfg Config) *Server {
 	s.engine.ContextWithFallback = true
 	s.engine.Use(s.observe, recoverPanics, securityHeaders)
 	s.engine.NoRoute(func(c *gin.Context) {
-		abort(c, newProblem(http.StatusNotFound, "route_not_found", "没有这个地址"))
+		abort(c, errNoRoute())
 	})
 	s.engine.NoMethod(func(c *gin.Context) {
 		abort(c, newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "不支持这种请求方式"))

@@ -162,6 +162,28 @@ func TestComposeFileHangsTogether(t *testing.T) {
 	require.Subset(t, offered, wanted)
 }
 
+// Prometheus asks where the containers serve the metrics.
+func TestPrometheusAsksWhereMetricsAreServed(t *testing.T) {
+	t.Parallel()
+	var prometheus struct {
+		ScrapeConfigs []struct {
+			MetricsPath   string                       `yaml:"metrics_path"`
+			StaticConfigs []struct{ Targets []string } `yaml:"static_configs"`
+		} `yaml:"scrape_configs"`
+	}
+	text, err := os.ReadFile("prometheus/prometheus.yml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &prometheus))
+	require.Len(t, prometheus.ScrapeConfigs, 1)
+	require.Equal(t, "/metrics", prometheus.ScrapeConfigs[0].MetricsPath)
+	_, port, ok := strings.Cut(prometheus.ScrapeConfigs[0].StaticConfigs[0].Targets[0], ":")
+	require.True(t, ok)
+	compose, err := os.ReadFile("../docker-compose.yml")
+	require.NoError(t, err)
+	require.Contains(t, string(compose), "XINYU_METRICS_ADDR: ${XINYU_METRICS_ADDR:-:"+port+"}")
+	require.NotContains(t, string(compose), ":"+port+":", "the outside has no way there")
+}
+
 var metric = regexp.MustCompile(`xinyu_[a-z_]+`)
 
 // goSources is the product's source in one text.

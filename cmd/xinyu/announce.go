@@ -16,8 +16,12 @@ import (
 func (a *app) announce(w io.Writer, addr net.Addr, took time.Duration) error {
 	url := localURL(addr)
 	var b strings.Builder
-	fmt.Fprintf(&b, "xinyu db=%s redis=%s wechat=%s media=%s demo=%t addr=%s start_ms=%d\n",
+	fmt.Fprintf(&b, "xinyu db=%s redis=%s wechat=%s media=%s demo=%t addr=%s start_ms=%d",
 		a.store.Name(), a.cache.Name(), a.wechat.name, a.mediaName(), *a.cfg.Demo, url, took.Milliseconds())
+	if a.metricsAt != nil {
+		fmt.Fprintf(&b, " metrics=%s/metrics", localURL(a.metricsAt))
+	}
+	b.WriteByte('\n')
 	if *a.cfg.Demo {
 		b.WriteString("\n*** DEMO 演示系统：任何人都能登录，不要录入真实的学生和家长 ***\n\n")
 		fmt.Fprintf(&b, "  API 文档   %s/docs\n", url)

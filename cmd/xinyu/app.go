@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 
@@ -35,7 +37,9 @@ type app struct {
 	registry *prometheus.Registry
 	api      *api.Server
 	demo     *demo.Demo // nil where there is none
-	closers  []func() error
+	// metricsAt is where /metrics is served alone; nil where it is not.
+	metricsAt net.Addr
+	closers   []func() error
 }
 
 // opener is a step of opening an app.
@@ -75,6 +79,14 @@ func openStore(ctx context.Context, a *app) error {
 		}
 		a.onClose(unlock)
 	}
+	err := a.startStore(ctx)
+	if e := (*model.Error)(nil); a.cfg.embedded() && errors.As(store.Translate(err), &e) && e.Code == "database_busy" {
+		return settingError("XINYU_DATA_DIR", "another program holds the database file; close it first")
+	}
+	return err
+}
+
+func (a *app) startStore(ctx context.Context) error {
 	st, err := store.Open(ctx, store.Options{DSN: a.cfg.DSN, SQLitePath: filepath.Join(a.cfg.DataDir, "xinyu.db")})
 	if err != nil {
 		return err
@@ -154,7 +166,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(batch.Metrics()...)
 	a.registry.MustRegister(coverage.Metrics()...)
 	a.api = api.New(api.Config{
-		Services: a.services, Clock: model.SystemClock, Registry: a.registry,
+		Services: a.services, Clock: model.SystemClock, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: map[string]http.Handler{
 			miniprogram.Path + "*file": miniprogram.Handler(),
 			"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),

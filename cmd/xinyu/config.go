@@ -11,12 +11,14 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"xinyu/api"
 	"xinyu/service/platform/media"
 )
 
 // config is every setting of the program. Some hold secrets: it is never printed.
 type config struct {
 	Addr          string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
+	MetricsAddr   string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
 	DataDir       string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
 	DSN           string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
 	RedisURL      string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
@@ -93,9 +95,23 @@ func parseFault(err error) error {
 // belongs to this process alone.
 func (c config) embedded() bool { return c.DSN == "" }
 
+// metricsReaders says to whom the API's own address serves /metrics.
+func (c config) metricsReaders() api.MetricsReaders {
+	switch {
+	case c.MetricsAddr != "":
+		return api.MetricsElsewhere
+	case *c.Demo:
+		return api.MetricsAll
+	}
+	return api.MetricsLocal
+}
+
 func (c config) check() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return settingError("XINYU_ADDR", "want host:port or :port")
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil && c.MetricsAddr != "" {
+		return settingError("XINYU_METRICS_ADDR", "want host:port or :port")
 	}
 	if err := c.checkS3(); err != nil {
 		return err

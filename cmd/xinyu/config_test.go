@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"xinyu/api"
 )
 
 const (
@@ -46,6 +48,7 @@ func TestWrongSettingsAreNamedAndNeverShown(t *testing.T) {
 		"demo neither true nor false":    {map[string]string{"XINYU_DEMO": "S3CRET"}, "XINYU_DEMO"},
 		"secure neither true nor false":  {map[string]string{"XINYU_S3_SECURE": "S3CRET"}, "XINYU_S3_SECURE"},
 		"no port":                        {map[string]string{"XINYU_ADDR": "S3CRET"}, "XINYU_ADDR"},
+		"no port for the metrics":        {map[string]string{"XINYU_METRICS_ADDR": "S3CRET"}, "XINYU_METRICS_ADDR"},
 		"misspelt":                       {map[string]string{"XINYU_DB_DNS": "S3CRET"}, "XINYU_DB_DNS"},
 		"half an S3 store": {map[string]string{"XINYU_S3_ENDPOINT": "s3.example", "XINYU_S3_BUCKET": "b",
 			"XINYU_S3_ACCESS_KEY": "S3CRET"}, "XINYU_S3_SECRET_KEY"},
@@ -81,5 +84,24 @@ func TestDemoFollowsFromTheDatabase(t *testing.T) {
 			require.Equal(t, ":8080", cfg.Addr)
 			require.Equal(t, "./data", cfg.DataDir)
 		})
+	}
+}
+
+func TestMetricsAreOpenInADemoOnly(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want api.MetricsReaders
+	}{
+		"nothing set":        {nil, api.MetricsAll},
+		"demo on a database": {map[string]string{"XINYU_DB_DSN": someDSN, "XINYU_DEMO": "true"}, api.MetricsAll},
+		"production":         {production(), api.MetricsLocal},
+		"small but real":     {with(production(), "XINYU_DB_DSN", "", "XINYU_DEMO", "false"), api.MetricsLocal},
+		"an address":         {with(production(), "XINYU_METRICS_ADDR", ":9091"), api.MetricsElsewhere},
+		"an address, demo":   {map[string]string{"XINYU_METRICS_ADDR": ":9091"}, api.MetricsElsewhere},
+	} {
+		cfg, err := loadConfig(c.env)
+		require.NoError(t, err, name)
+		require.Equal(t, c.want, cfg.metricsReaders(), name)
 	}
 }

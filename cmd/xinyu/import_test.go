@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,4 +78,26 @@ func TestAnImportThatCannotBeUnderstoodSaysWhy(t *testing.T) {
 			require.Contains(t, stderr, c.want)
 		})
 	}
+}
+
+// Such as a backup tool, which knows nothing of our lock.
+func TestADatabaseFileThatAnotherProgramHoldsIsNamed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env := environment(t, "XINYU_DATA_DIR="+dir)
+	_, stderr, code := runOnce(t, env, "migrate")
+	require.Zero(t, code, stderr)
+	db, err := sql.Open("sqlite", filepath.Join(dir, "xinyu.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	holder, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	for _, statement := range []string{"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"} {
+		_, err = holder.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	_, stderr, code = runOnce(t, env, "import", "-create-county", "县", rosterOf(t, "a.csv", "班级,姓名,学籍号\n1班,王芳,T001\n"))
+	require.Equal(t, 1, code)
+	require.Equal(t, "xinyu: XINYU_DATA_DIR: another program holds the database file; close it first\n", stderr)
+	require.NoError(t, holder.Close())
 }

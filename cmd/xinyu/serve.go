@@ -39,6 +39,9 @@ func serve(ctx context.Context, inv invocation) (err error) {
 	if err != nil {
 		return settingError("XINYU_ADDR", "cannot listen there: "+cause(err))
 	}
+	if err := a.serveMetrics(); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	server := newServer(a.api)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()

@@ -99,11 +99,12 @@ func TestOneProcessHasTheDataDirectory(t *testing.T) {
 	t.Parallel()
 	env := environment(t)
 	p := startProgram(t, env)
-	for _, args := range [][]string{{"serve"}, {"migrate"}, {"coverage", "rebuild"}} {
+	roster := rosterOf(t, "roster.csv", "班级,姓名,学籍号\n1班,王芳,T001\n")
+	for _, args := range [][]string{{"serve"}, {"migrate"}, {"coverage", "rebuild"}, {"import", "-unit", "A", "-apply", roster}} {
 		stdout, stderr, code := runOnce(t, env, args...)
 		require.Equal(t, 1, code)
 		require.Empty(t, stdout)
-		require.Contains(t, stderr, "XINYU_DATA_DIR: another xinyu is using this directory")
+		require.Equal(t, "xinyu: XINYU_DATA_DIR: another xinyu is using this directory; stop it first, or give this one another directory\n", stderr)
 	}
 	p.stop()
 	stdout, _, code := runOnce(t, env, "coverage", "rebuild")
@@ -119,6 +120,31 @@ func TestAPortInUseIsNamed(t *testing.T) {
 	require.Equal(t, 1, code)
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	require.Equal(t, "xinyu: XINYU_ADDR: cannot listen there: address already in use", lines[len(lines)-1])
+}
+
+func TestMetricsHaveAnAddressOfTheirOwnWhereOneIsSet(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t, environment(t, "XINYU_METRICS_ADDR=127.0.0.1:0"))
+	status, body := p.get("/metrics")
+	require.Equal(t, http.StatusNotFound, status)
+	require.Contains(t, body, "route_not_found")
+	at := field(t, p.start, "metrics")
+	require.NotContains(t, at, p.url+"/")
+	api := p.url
+	p.url = strings.TrimSuffix(at, "/metrics")
+	status, body = p.get("/metrics")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, `xinyu_http_request_seconds_count{method="GET",route="unknown",status="404"}`)
+	status, _ = p.get("/api/v1/hotlines")
+	require.Equal(t, http.StatusNotFound, status, "nothing else is there")
+
+	_, stderr, code := runOnce(t, environment(t, "XINYU_METRICS_ADDR="+strings.TrimPrefix(api, "http://")))
+	require.Equal(t, 1, code)
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	require.Equal(t, "xinyu: XINYU_METRICS_ADDR: cannot listen there: address already in use", lines[len(lines)-1])
+	p.stop()
+	_, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	require.Error(t, err)
 }
 
 func TestHealthcheckAsksTheRunningSystem(t *testing.T) {

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"xinyu/service/platform/store/storetest"
+)
+
+func TestMetricsAreForThoseWhoWatchTheSystem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	const here, v6, mapped, away, none = "127.0.0.1:5000", "[::1]:5000", "[::ffff:127.0.0.1]:5000", "192.0.2.7:5000", ""
+	for readers, answered := range map[MetricsReaders]map[string]bool{
+		MetricsLocal:     {here: true, v6: true, mapped: true, away: false, "[2001:db8::1]:5000": false, none: false, "@": false},
+		MetricsAll:       {here: true, away: true},
+		MetricsElsewhere: {here: false, v6: false, away: false},
+	} {
+		server := New(Config{Services: w.svc, Clock: w.store.Now, Metrics: readers})
+		for from, want := range answered {
+			for _, claimed := range []string{"", "127.0.0.1", "192.0.2.7"} {
+				req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+				req.RemoteAddr = from
+				if claimed != "" {
+					for _, name := range []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded"} {
+						req.Header.Set(name, claimed)
+					}
+				}
+				res := httptest.NewRecorder()
+				server.ServeHTTP(res, req)
+				if want {
+					require.Equal(t, http.StatusOK, res.Code, "%d from %s", readers, from)
+					require.Contains(t, res.Body.String(), "xinyu_http_in_flight")
+					continue
+				}
+				require.Equal(t, http.StatusNotFound, res.Code, "%d from %s as %s", readers, from, claimed)
+				require.Contains(t, res.Body.String(), `"route_not_found"`)
+			}
+		}
+	}
+}
+
+func TestMetricsAloneAreNothingElse(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	New(Config{Services: newWorld(t, storetest.SQLite(t)).svc, Registry: registry})
+	handler := MetricsHandler(registry)
+	for path, want := range map[string]int{"/metrics": http.StatusOK, "/": http.StatusNotFound, "/api/v1/hotlines": http.StatusNotFound, "/readyz": http.StatusNotFound} {
+		res := httptest.NewRecorder()
+		handler.ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		require.Equal(t, want, res.Code, path)
+	}
+}
