@@ -829,6 +829,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/children/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release the own account of a child, claimed by someone else */
+        delete: operations["deleteMeChildrenIdAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/consents/{purpose}": {
         parameters: {
             query?: never;
@@ -928,6 +945,57 @@ export interface paths {
         post?: never;
         /** End one of my logins */
         delete: operations["deleteMeTokensId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pupils/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release the own account of a pupil */
+        delete: operations["deletePupilsIdAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pupils/{id}/guardians": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is bound to a pupil */
+        get: operations["getPupilsIdGuardians"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pupils/{id}/guardians/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Undo a wrong binding of a guardian */
+        delete: operations["deletePupilsIdGuardiansAccountId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1822,6 +1890,19 @@ export interface components {
         IdentityGrantViewList: {
             items: components["schemas"]["IdentityGrantView"][];
         };
+        IdentityGuardianView: {
+            /** @description By this the binding is undone */
+            accountId: string;
+            /** Format: date-time */
+            boundAt: string;
+            /** @enum {string} */
+            relation: "mother" | "father" | "grandparent" | "other";
+        };
+        IdentityGuardians: {
+            items: components["schemas"]["IdentityGuardianView"][];
+            /** @description Whether the pupil has an account of their own */
+            ownAccount: boolean;
+        };
         IdentityInvite: {
             /** @description 8 letters and digits, to be read to a manager */
             code: string;
@@ -2472,7 +2553,7 @@ export interface components {
             code: string;
             /** @description For the person using the client, in Chinese */
             detail: string;
-            /** @description More for the client to work with, such as free slots */
+            /** @description More for the client to work with, such as free slots, or the hotline card (hotlines) for whoever may have answered the safety question with yes */
             details?: unknown;
             errors?: components["schemas"]["FieldError"][];
             /** @description The input at fault */
@@ -2644,7 +2725,9 @@ export interface components {
             pupilId?: string;
             /** Format: date-time */
             raisedAt: string;
-            sourceId: string;
+            /** @description The booking; absent where it was refused */
+            sourceId?: string;
+            /** @description booking: an answer to the safety question */
             sourceKind: string;
             status: string;
             /** @description The pupil's class, or the room's unit */
@@ -4564,6 +4647,35 @@ export interface operations {
             };
         };
     };
+    deleteMeChildrenIdAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     putMeConsentsPurpose: {
         parameters: {
             query?: never;
@@ -4785,6 +4897,96 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePupilsIdAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPupilsIdGuardians: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityGuardians"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePupilsIdGuardiansAccountId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                accountId: string;
             };
             cookie?: never;
         };
