@@ -104,3 +104,19 @@ func (s *Server) addRecord(ctx context.Context, actor model.Actor, in *addRecord
 func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *IDInput) (list[counsel.Record], error) {
 	return listOf(s.svc.Counsel.Records(ctx, actor, in.ID.ID))
 }
+
+type feedbackInput struct {
+	IDInput
+	Body struct {
+		Helped model.Helped `json:"helped" enum:"yes,partly,no"`
+		Text   string       `json:"text,omitempty" doc:"At most 1,000 characters, kept sealed: no counsellor or manager reads it, so whoever needs an answer should call"`
+	}
+}
+
+func (s *Server) giveFeedback(ctx context.Context, actor model.Actor, in *feedbackInput) (counsel.Feedback, error) {
+	return s.svc.Counsel.GiveFeedback(ctx, actor, in.ID.ID, in.Body.Helped, in.Body.Text)
+}
+
+func (s *Server) roomFeedback(ctx context.Context, actor model.Actor, in *IDInput) (counsel.FeedbackCounts, error) {
+	return s.svc.Counsel.Feedback(ctx, actor, in.ID.ID)
+}

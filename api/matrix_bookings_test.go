@@ -46,6 +46,14 @@ func matrixOfBookings() map[string]line {
 		"POST /bookings/{id}/no-show":  past("/no-show", nil),
 		"POST /bookings/{id}/records":  past("/records", map[string]any{"text": "电话沟通"}),
 		"GET /bookings/{id}/records":   past("/records", nil),
+		"POST /bookings/{id}/feedback": {make: func(s *scene, _ member) request {
+			id := s.booking(s.slot(-time.Duration(s.next()) * time.Hour))
+			require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error {
+				return tx.Model(&model.Booking{}).Where("id = ?", id).Update("status", model.BookingCompleted).Error
+			}))
+			return of(id, "/bookings/", "/feedback", map[string]any{"helped": "yes"})
+		}},
+		"GET /rooms/{id}/feedback": {make: func(s *scene, _ member) request { return of(s.theRoom().ID, "/rooms/", "/feedback", nil) }},
 		"POST /wait-list": {make: func(s *scene, m member) request {
 			body := map[string]any{"roomId": s.theRoom().ID, "to": s.store.Now().AddDate(0, 0, 7)}
 			if m.role != model.RoleGuardian && m.role != model.RolePupil && m.place == "own" {

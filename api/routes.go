@@ -108,6 +108,8 @@ func (s *Server) routes() []route {
 		post("/bookings/{id}/no-show", roles(model.RoleCounsellor), "Note that nobody came", s.noShowBooking),
 		post("/bookings/{id}/records", roles(model.RoleCounsellor), "Write a confidential note on a talk", s.addRecord).creates(),
 		get("/bookings/{id}/records", roles(model.RoleCounsellor), "Read the notes on a talk", s.listRecords),
+		post("/bookings/{id}/feedback", anyone, "Say whether a talk helped", s.giveFeedback).creates(),
+		get("/rooms/{id}/feedback", roles(model.RoleManager), "Count what was said of a room's talks", s.roomFeedback),
 		post("/wait-list", visitors, "Wait for a slot to be freed", s.joinWaitList).creates(),
 		get("/wait-list", anyone, "List the caller's places on the wait-list, with what is offered", s.listWaitList),
 		post("/wait-list/{id}/accept", anyone, "Book the slot on offer", s.acceptOffer).hears().creates(),

@@ -25,8 +25,10 @@ type Booking struct {
 	CancelReason string              `json:"cancelReason,omitempty"`
 	// Concern and SelfHarm are for the one who wrote them and for the counsellor.
 	Concern   string    `json:"concern,omitempty"`
-	SelfHarm  *bool     `json:"selfHarm,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
+	SelfHarm *bool `json:"selfHarm,omitempty"`
+	// FeedbackGiven is for those who can say how the talk was.
+	FeedbackGiven *bool     `json:"feedbackGiven,omitempty" doc:"Whether something was said of the talk; absent for those who can't say it, such as its counsellor"`
+	CreatedAt     time.Time `json:"createdAt"`
 	Hotlines  []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
 }
 
@@ -91,7 +93,7 @@ func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn
 		}
 		page.Items[i] = view
 	}
-	return page, nil
+	return page, s.noteFeedback(ctx, actor, rows, page.Items)
 }
 
 // Booking answers one booking that the actor can see.
@@ -100,7 +102,11 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.bookingView(actor, b)
+	view := make([]Booking, 1)
+	if view[0], err = s.bookingView(actor, b); err != nil {
+		return Booking{}, err
+	}
+	return view[0], s.noteFeedback(ctx, actor, []model.Booking{b}, view)
 }
 
 func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {

@@ -1,0 +1,67 @@
+package model
+
+import "time"
+
+// Helped is what someone says of a talk afterwards.
+type Helped string
+
+// The answers to "did it help?".
+const (
+	HelpedYes    Helped = "yes"
+	HelpedPartly Helped = "partly"
+	HelpedNo     Helped = "no"
+)
+
+// Valid reports whether h is a known answer.
+func (h Helped) Valid() bool { return h == HelpedYes || h == HelpedPartly || h == HelpedNo }
+
+// BookingFeedback is what was said of a talk, once, by who booked it or came
+// to it. Nobody who works for the programme sees a single one.
+type BookingFeedback struct {
+	BookingID ID `gorm:"primaryKey;autoIncrement:false"`
+	RoomID    ID
+	AccountID ID // who said it
+	Helped    Helped
+	Content   []byte // sealed; nil where nothing was written
+	CreatedAt time.Time
+}
+
+// TableName names the table.
+func (BookingFeedback) TableName() string { return "booking_feedback" }
+
+// CanGiveFeedback reports whether something can be said of the talk: once it took place.
+func (b Booking) CanGiveFeedback() bool { return b.Status == BookingCompleted }
+
+// MinShown is the smallest count of people's answers that is shown to anyone.
+const MinShown = 5
+
+// Suppress takes the small cells out of counts that are shown beside their
+// sum: nil in the answer is a cell not shown. A zero says nothing of anybody
+// and stays, unless it is needed as cover: the cells left out together always
+// hold MinShown at least, and are two at least, so that the sum gives none away.
+func Suppress(counts []int) []*int {
+	shown := make([]*int, len(counts))
+	for i := range counts {
+		shown[i] = &counts[i]
+	}
+	hidden, sum := 0, 0
+	hide := func(i int) { shown[i], hidden, sum = nil, hidden+1, sum+counts[i] }
+	for i, n := range counts {
+		if n > 0 && n < MinShown {
+			hide(i)
+		}
+	}
+	for hidden > 0 && (hidden < 2 || sum < MinShown) {
+		next := -1
+		for i := range counts { // the smallest that is still shown, so that as much as can be stays
+			if shown[i] != nil && (next < 0 || counts[i] < counts[next]) {
+				next = i
+			}
+		}
+		if next < 0 {
+			break
+		}
+		hide(next)
+	}
+	return shown
+}
