@@ -24,12 +24,12 @@ type Booking struct {
 	Status       model.BookingStatus `json:"status"`
 	CancelReason string              `json:"cancelReason,omitempty"`
 	// Concern and SelfHarm are for the one who wrote them and for the counsellor.
-	Concern   string    `json:"concern,omitempty"`
-	SelfHarm *bool `json:"selfHarm,omitempty"`
+	Concern  string `json:"concern,omitempty"`
+	SelfHarm *bool  `json:"selfHarm,omitempty"`
 	// FeedbackGiven is for those who can say how the talk was.
 	FeedbackGiven *bool     `json:"feedbackGiven,omitempty" doc:"Whether something was said of the talk; absent for those who can't say it, such as its counsellor"`
 	CreatedAt     time.Time `json:"createdAt"`
-	Hotlines  []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
+	Hotlines      []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
 }
 
 // BookingsIn says which bookings to list; zero values mean all.

@@ -177,6 +177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether a talk helped */
+        post: operations["postBookingsIdFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bookings/{id}/no-show": {
         parameters: {
             query?: never;
@@ -1054,6 +1071,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what was said of a room's talks */
+        get: operations["getRoomsIdFeedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roster-imports": {
         parameters: {
             query?: never;
@@ -1427,6 +1461,8 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             endsAt: string;
+            /** @description Whether something was said of the talk; absent for those who can't say it, such as its counsellor */
+            feedbackGiven?: boolean;
             /** @description The card of numbers to call, where the safety question was answered with yes */
             hotlines?: components["schemas"]["CounselHotline"][];
             id: string;
@@ -1482,6 +1518,32 @@ export interface components {
         };
         CounselExceptionList: {
             items: components["schemas"]["CounselException"][];
+        };
+        CounselFeedback: {
+            bookingId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @enum {string} */
+            helped: "yes" | "partly" | "no";
+            /** @description The card of numbers to call: no one judges what is written, so everyone gets it */
+            hotlines: components["schemas"]["CounselHotline"][];
+            text?: string;
+        };
+        CounselFeedbackCounts: {
+            /** Format: int64 */
+            no?: number;
+            /** Format: int64 */
+            partly?: number;
+            /**
+             * Format: int64
+             * @description In whole fives, so that no new one can be told from the difference; absent below five
+             */
+            total?: number;
+            /**
+             * Format: int64
+             * @description Of the total; absent where it is too small to show, or would give away another that is
+             */
+            yes?: number;
         };
         CounselHotline: {
             hours: string;
@@ -1813,6 +1875,12 @@ export interface components {
         };
         DecideInputBody: {
             checkInIds: string[];
+        };
+        FeedbackInputBody: {
+            /** @enum {string} */
+            helped: "yes" | "partly" | "no";
+            /** @description At most 1,000 characters, kept sealed: no counsellor or manager reads it, so whoever needs an answer should call */
+            text?: string;
         };
         FieldError: {
             field: string;
@@ -3197,6 +3265,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CounselBooking"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBookingsIdFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselFeedback"];
                 };
             };
             /** @description Error */
@@ -5165,6 +5268,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CounselCounsellorCard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoomsIdFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselFeedbackCounts"];
                 };
             };
             /** @description Error */
