@@ -30,6 +30,10 @@ var (
 	staff = roles(model.RoleTeacher, model.RoleManager, model.RoleInspector)
 	// hosts are those who can hold sessions of lectures.
 	hosts = roles(model.RoleTeacher, model.RoleManager)
+	// debaters take part in the discussion under a session for guardians. Never
+	// pupils: who lets minors publish must hold proof of who each of them is
+	// (未成年人网络保护条例 31).
+	debaters = hosts.and(model.RoleGuardian)
 	// visitors are who counselling is for, and those who book for them.
 	visitors = families.and(model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
 	// availability is set by counsellors for themselves and by managers for theirs.

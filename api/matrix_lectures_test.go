@@ -2,6 +2,9 @@ package api
 
 import (
 	"net/http"
+	"slices"
+
+	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
 )
@@ -25,7 +28,22 @@ func matrixOfLectures() map[string]line {
 		s.insert(c)
 		return map[string]any{"checkInIds": []model.ID{c.ID}}
 	}
+	// post is a line for a call on a held post of the own guardian, or of the caller where they ask for their own.
+	post := func(after string, own bool) line {
+		return line{make: func(s *scene, m member) request {
+			author := s.who(model.RoleGuardian)
+			if own && slices.Contains(debaters.roles, m.role) {
+				author = s.orOwn(m, model.RoleGuardian)
+			}
+			return of(s.post(author), "/posts/", after, nil)
+		}}
+	}
 	return map[string]line{
+		"GET /lecture-sessions/{id}/posts":  on("/posts", nil),
+		"POST /lecture-sessions/{id}/posts": on("/posts", func(*scene, *model.LectureSession) any { return map[string]any{"text": "谢谢老师"} }),
+		"DELETE /posts/{id}":                post("", true),
+		"POST /posts/{id}/hide":             post("/hide", false),
+		"POST /posts/{id}/show":             post("/show", false),
 		"GET /lectures": {make: func(s *scene, _ member) request {
 			return request{path: "/lectures", thing: s.Lecture(s.own.School, s.next(), model.SidePupil).ID.String()}
 		}},
@@ -87,4 +105,16 @@ func matrixOfLectures() map[string]line {
 func (s *scene) code(session model.ID) string {
 	s.t.Helper()
 	return s.do(http.MethodGet, "/lecture-sessions/"+session.String()+"/code", s.who(model.RoleTeacher).token, nil).status(http.StatusOK).text("token")
+}
+
+// post adds a held post of the author to a session of the own class.
+func (s *scene) post(author member) model.ID {
+	s.t.Helper()
+	p := &model.SessionPost{ID: s.store.NewID(), SessionID: s.session().ID, AccountID: author.actor.AccountID, ClassID: s.own.Class.ID,
+		Status: model.PostHeld, Verdict: model.VerdictReview, CreatedAt: s.store.Now()}
+	sealed, err := s.vault.Seal("session_posts.content", p.ID, "谢谢老师")
+	require.NoError(s.t, err)
+	p.Content = sealed
+	s.insert(p)
+	return p.ID
 }

@@ -63,7 +63,7 @@ func (s *Server) routes() []route {
 		post("/lessons/{id}/watches", families, "Begin watching", s.openWatch).creates(),
 		post("/watches/{id}/reports", families, "Report what was played", s.report),
 
-		// Lectures, sessions and check-ins (lectures.go, sessions.go, check_ins.go)
+		// Lectures, sessions and check-ins (lectures.go, sessions.go, posts.go, check_ins.go)
 		get("/lectures", anyone, "List the lectures that the caller can see", s.listLectures),
 		get("/lectures/{id}", anyone, "Get a lecture", s.getLecture),
 		post("/lectures", roles(model.RoleManager), "Publish a lecture", s.createLecture).creates(),
@@ -82,6 +82,11 @@ func (s *Server) routes() []route {
 		get("/lecture-sessions/{id}/late-check-ins", hosts, "List the late check-ins that wait for the host", s.lateCheckIns),
 		post("/lecture-sessions/{id}/late-check-ins/confirm", hosts, "Let late check-ins count", s.confirmLate),
 		post("/lecture-sessions/{id}/late-check-ins/refuse", hosts, "Turn late check-ins down", s.refuseLate),
+		get("/lecture-sessions/{id}/posts", debaters, "Read the discussion under a session for guardians, newest first", s.listPosts),
+		post("/lecture-sessions/{id}/posts", debaters, "Add to the discussion; what WeChat does not let pass waits for a host", s.addPost).creates(),
+		del("/posts/{id}", debaters, "Take my post away", s.deletePost),
+		post("/posts/{id}/hide", hosts, "Hide a post", s.hidePost),
+		post("/posts/{id}/show", hosts, "Show a post that was held or hidden", s.showPost),
 		post("/check-ins", families, "Check in with the code shown", s.checkIn),
 
 		// Rooms, availability, slots, bookings, wait-list (rooms.go, availability.go, slots.go, bookings.go, wait_list.go)

@@ -55,7 +55,7 @@ func New(d Deps) *Services {
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  identity.New(d.Store, d.Cache, d.WeChat, d.Vault, engine),
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil),
 		Lesson:    lesson.New(d.Store, engine, d.Media, links),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault),
 		Supervise: supervise.New(d.Store, engine),
@@ -71,6 +71,7 @@ func (s *Services) Jobs(r *job.Runner) {
 		return err
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
+	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
 }

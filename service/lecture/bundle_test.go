@@ -33,6 +33,7 @@ type bundle struct {
 	guardian model.Actor
 	teacher  model.Actor // of the school: the host
 	manager  model.Actor // of the school
+	checker  *checker
 }
 
 // each runs the test on both engines, the one with Redis inside the process, the other with a real one.
@@ -62,9 +63,10 @@ func openVault(t testing.TB) *vault.Vault {
 func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock) *bundle {
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
-	svc := New(st, c, engine, openVault(t))
+	wechat := &checker{}
+	svc := New(st, c, engine, openVault(t), wechat.check)
 	t.Cleanup(svc.Close)
-	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc}
+	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()
 	b.pupil = b.Pupil(b.tree.Class)
 	b.guardian = b.Guardian(b.pupil)

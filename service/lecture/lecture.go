@@ -1,5 +1,6 @@
 // Package lecture holds the numbered lectures: their sessions, the rotating
-// code by which people check in, the roll call, late claims, and make-ups.
+// code by which people check in, the roll call, late claims, make-ups, and the
+// discussion under sessions for guardians.
 package lecture
 
 import (
@@ -20,14 +21,17 @@ import (
 type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
+	vault    *vault.Vault
+	checker  TextChecker
 	codes    codes
 	limiter  *limit.Limiter
 	arrivals *batch.Batcher[arrival, reply]
 }
 
-// New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault) *Service {
-	s := &Service{store: st, coverage: engine, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
+// New makes the service and starts its committers; Close ends them. Without a
+// checker every post waits for a host.
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker) *Service {
+	s := &Service{store: st, coverage: engine, vault: v, checker: checker, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
 	s.arrivals = batch.New(batch.Config{Name: "check-ins"}, s.commitArrivals)
 	return s
 }

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"context"
+
+	"xinyu/model"
+	"xinyu/service/lecture"
+)
+
+func (s *Server) listPosts(ctx context.Context, actor model.Actor, in *SessionListInput) (lecture.Page[lecture.Post], error) {
+	return s.svc.Lecture.Posts(ctx, actor, in.ID.ID, in.Limit, in.Cursor)
+}
+
+type addPostInput struct {
+	IDInput
+	RequestKey
+	Body struct {
+		Text string `json:"text" doc:"At most 500 characters; lines may end, other control characters are refused"`
+	}
+}
+
+func (s *Server) addPost(ctx context.Context, actor model.Actor, in *addPostInput) (lecture.Post, error) {
+	return s.svc.Lecture.AddPost(ctx, actor, in.ID.ID, lecture.NewPost{Text: in.Body.Text, RequestKey: in.Key})
+}
+
+func (s *Server) deletePost(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
+	return none{}, s.svc.Lecture.DeletePost(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) hidePost(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Post, error) {
+	return s.svc.Lecture.HidePost(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) showPost(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Post, error) {
+	return s.svc.Lecture.ShowPost(ctx, actor, in.ID.ID)
+}

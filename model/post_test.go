@@ -1,0 +1,45 @@
+package model
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestThePostTextIsPlain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in, want string
+		ok       bool
+	}{
+		{"谢谢老师，很有帮助！", "谢谢老师，很有帮助！", true},
+		{"  一\r\n二\r\r\r\n\n三\t四 ", "一\n二\n\n三 四", true},
+		{"一\n \n \n \n二", "一\n \n  二", true},
+		{"看\u200b不\ufeff见", "看不见", true},
+		{"👨\u200d👩\u200d👧 ❤\ufe0f", "👨\u200d👩\u200d👧 ❤\ufe0f", true},
+		{" \n\t", "", true},
+		{"\u200d\ufe0f", "", false},
+		{"响\x07铃", "", false},
+		{"\u202e倒着写", "", false},
+		{"\u2066隔开\u2069", "", false},
+		{"坏\xff字节", "", false},
+		{"私\ue000用", "", false},
+	} {
+		got, ok := PostText(c.in)
+		require.Equal(t, c.ok, ok, "%q", c.in)
+		if c.ok {
+			require.Equal(t, c.want, got, "%q", c.in)
+		}
+	}
+}
+
+func TestASessionIsDiscussedForAWhile(t *testing.T) {
+	t.Parallel()
+	ends := time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC)
+	s := LectureSession{EndsAt: ends, Status: SessionEnded}
+	require.True(t, s.Discussed(ends.AddDate(0, 0, 29)))
+	require.False(t, s.Discussed(ends.AddDate(0, 0, 30)))
+	s.Status = SessionCancelled
+	require.False(t, s.Discussed(ends))
+}

@@ -1,0 +1,136 @@
+package lecture
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// TextChecker has WeChat look at a text that all who take part will read:
+// whether it lets it pass. A KindUnavailable error means that it may be asked
+// again, any other that it can't judge this text.
+type TextChecker func(ctx context.Context, openID, text string) (pass bool, err error)
+
+const (
+	// checkDeadline is how long a post's own call waits for the verdict.
+	checkDeadline = 3 * time.Second
+	// checkAgainAfter is when a post not judged yet is looked at again.
+	checkAgainAfter = time.Minute
+	// checkFor is how long it is tried: WeChat judges only the texts of people
+	// who used the mini-program within two hours
+	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html).
+	// After that a host must decide.
+	checkFor = 2 * time.Hour
+	// checksARun bounds one run of the job.
+	checksARun = 200
+)
+
+// checkNow has a post that was just saved judged, and answers where it stands
+// then. When WeChat is down or slow the post stays held and the job goes on.
+func (s *Service) checkNow(ctx context.Context, row model.SessionPost, text string) model.PostStatus {
+	// Who hangs up has still posted.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkDeadline)
+	defer cancel()
+	status, err := s.judge(ctx, row, text)
+	if err != nil {
+		slog.Warn("a post stays held", "post", row.ID, "err", err)
+	}
+	return status
+}
+
+// judge asks for the verdict and notes it. The error tells that there is none yet.
+func (s *Service) judge(ctx context.Context, row model.SessionPost, text string) (model.PostStatus, error) {
+	if s.checker == nil {
+		return row.Status, nil
+	}
+	var author model.Account
+	if err := s.store.Read(ctx).Select("open_id").Take(&author, "id = ?", row.AccountID).Error; err != nil {
+		return row.Status, store.Translate(err)
+	}
+	pass, err := s.checker(ctx, author.OpenID, text)
+	if model.KindOf(err) == model.KindUnavailable {
+		return row.Status, err
+	}
+	if err != nil {
+		slog.Warn("a post can't be judged", "post", row.ID, "err", err)
+	}
+	status, verdict := model.PostHeld, model.VerdictReview
+	if pass && err == nil {
+		status, verdict = model.PostShown, model.VerdictPass
+	}
+	return s.noteVerdict(ctx, row, status, verdict)
+}
+
+// noteVerdict writes a verdict, unless there is one: a host was quicker, or the author took the post away.
+func (s *Service) noteVerdict(ctx context.Context, row model.SessionPost, status model.PostStatus, verdict model.PostVerdict) (model.PostStatus, error) {
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&model.SessionPost{}).Where("id = ? AND verdict = ? AND deleted_at IS NULL", row.ID, model.VerdictPending).
+			Updates(map[string]any{"status": status, "verdict": verdict, "check_at": nil})
+		if res.Error == nil && res.RowsAffected == 0 {
+			status = row.Status
+		}
+		return res.Error
+	})
+	if err != nil {
+		return row.Status, err
+	}
+	return status, nil
+}
+
+// CheckPosts has those posts judged that no verdict reached: WeChat was down,
+// or the process that saved them died. Any number of replicas may run it.
+func (s *Service) CheckPosts(ctx context.Context) error {
+	if s.checker == nil {
+		return nil
+	}
+	now := s.store.Now()
+	var due []model.SessionPost
+	if err := s.store.Read(ctx).Where("check_at <= ?", now).Order("check_at, id").Limit(checksARun).Find(&due).Error; err != nil {
+		return store.Translate(err)
+	}
+	for _, row := range due {
+		mine, err := s.claimCheck(ctx, row)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			continue
+		}
+		if err := s.checkAgain(ctx, row); err != nil {
+			return err // WeChat is down: the others wait for the next run
+		}
+	}
+	return nil
+}
+
+// claimCheck puts the post's next check off; of several that try, one does.
+func (s *Service) claimCheck(ctx context.Context, row model.SessionPost) (mine bool, err error) {
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&model.SessionPost{}).Where("id = ? AND check_at = ? AND verdict = ?", row.ID, *row.CheckAt, model.VerdictPending).
+			Update("check_at", s.store.Now().Add(checkAgainAfter))
+		mine = res.RowsAffected == 1
+		return res.Error
+	})
+	return mine, err
+}
+
+func (s *Service) checkAgain(ctx context.Context, row model.SessionPost) error {
+	if s.store.Now().Sub(row.CreatedAt) > checkFor {
+		_, err := s.noteVerdict(ctx, row, model.PostHeld, model.VerdictReview)
+		return err
+	}
+	text, err := s.vault.Unseal(fieldPost, row.ID, row.Content)
+	if err != nil {
+		slog.Error("a post can't be opened", "post", row.ID, "err", err)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
+	defer cancel()
+	_, err = s.judge(ctx, row, text)
+	return err
+}

@@ -1,0 +1,184 @@
+package lecture
+
+import (
+	"context"
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/limit"
+	"xinyu/service/platform/store"
+)
+
+const (
+	fieldPost = "session_posts.content"
+	// MaxPostLength bounds a post, in characters.
+	MaxPostLength = 500
+	maxKeyLength  = 64
+)
+
+// postRate bounds what one account posts; a heated evening needs no more.
+var postRate = limit.Rate{Count: 10, Period: 10 * time.Minute}
+
+var (
+	errPostText   = model.Invalid("text", "text_malformed", "内容里有不能显示的字符，请修改后再发")
+	errPostEmpty  = model.Invalid("text", "text_required", "请先写点什么")
+	errPostLong   = model.Invalid("text", "text_too_long", "最多写500个字")
+	errDiscussed  = model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
+	errNotInvited = model.Forbidden("not_your_session", "只有这场宣讲的家长和主持人可以发言")
+	errKeyLong    = model.Invalid("Idempotency-Key", "idempotency_key_too_long", "请求标识太长")
+	errKeyReused  = model.Conflict("idempotency_key_reused", "这个请求标识已经用于另一次发言")
+)
+
+// Post is a contribution to a discussion, without any name.
+type Post struct {
+	ID        model.ID         `json:"id"`
+	Text      string           `json:"text"`
+	Author    string           `json:"author" doc:"The class and 家长, or 主持人: never a name"`
+	Mine      bool             `json:"mine"`
+	Status    model.PostStatus `json:"status" enum:"shown,held,hidden" doc:"What is held or hidden is there for its author and the hosts only"`
+	CreatedAt time.Time        `json:"createdAt"`
+}
+
+// NewPost is a post to be.
+type NewPost struct {
+	Text       string
+	RequestKey string
+}
+
+// AddPost adds to the discussion under a session: guardians of the pupils whom
+// it is for, and its hosts, but never pupils. The post is saved before
+// anything judges it; it is shown once WeChat lets it pass, at once as a rule.
+func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID model.ID, in NewPost) (Post, error) {
+	text, ok := model.PostText(in.Text)
+	switch {
+	case !ok:
+		return Post{}, errPostText
+	case text == "":
+		return Post{}, errPostEmpty
+	case utf8.RuneCountInString(text) > MaxPostLength:
+		return Post{}, errPostLong
+	case len(in.RequestKey) > maxKeyLength:
+		return Post{}, errKeyLong
+	}
+	session, runs, err := s.discussed(ctx, actor, sessionID)
+	if err != nil {
+		return Post{}, err
+	}
+	if again, err := s.postedBefore(ctx, actor, sessionID, text, in.RequestKey); err != nil || again != nil {
+		return s.onePost(ctx, actor, again, err)
+	}
+	if !session.Discussed(s.store.Now()) {
+		return Post{}, errDiscussed
+	}
+	if _, wait, ok := s.limiter.Take(ctx, "post:"+actor.AccountID.String(), postRate); !ok {
+		return Post{}, model.TooMany("too_many_posts", wait)
+	}
+	row, err := s.draftPost(actor, session, text, in.RequestKey)
+	if err != nil {
+		return Post{}, err
+	}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if !runs {
+			if row.ClassID, err = classOfChild(tx, actor, session); err != nil {
+				return err
+			}
+		}
+		return tx.Create(&row).Error
+	})
+	if store.IsDuplicate(err) { // the same call, twice at the same moment
+		again, err := s.postedBefore(ctx, actor, sessionID, text, in.RequestKey)
+		return s.onePost(ctx, actor, again, err)
+	}
+	if err != nil {
+		return Post{}, err
+	}
+	row.Status = s.checkNow(ctx, row, text)
+	return s.onePost(ctx, actor, &row, nil)
+}
+
+// draftPost is the post to be, held. Should this process die before it is
+// judged, the job finds it at CheckAt.
+func (s *Service) draftPost(actor model.Actor, session model.LectureSession, text, key string) (model.SessionPost, error) {
+	now := s.store.Now()
+	checkAt := now.Add(checkAgainAfter)
+	row := model.SessionPost{ID: s.store.NewID(), SessionID: session.ID, AccountID: actor.AccountID, Status: model.PostHeld,
+		Verdict: model.VerdictPending, CheckAt: &checkAt, CreatedAt: now}
+	if key != "" {
+		row.RequestKey = &key
+	}
+	var err error
+	row.Content, err = s.vault.Seal(fieldPost, row.ID, text)
+	return row, err
+}
+
+// discussed reads a session that the actor may see and that has a discussion:
+// its lecture is for guardians. It answers whether the actor runs the session.
+func (s *Service) discussed(ctx context.Context, actor model.Actor, id model.ID) (session model.LectureSession, runs bool, err error) {
+	if actor.PupilID != 0 {
+		return session, false, model.NotFound("session")
+	}
+	db := s.store.Read(ctx)
+	err = db.Scopes(s.sessionsVisibleTo(actor, model.RoleTeacher, model.RoleManager)).Take(&session, "lecture_sessions.id = ?", id).Error
+	if err != nil {
+		return session, false, store.Found(err, "session")
+	}
+	l, err := lectureOf(db, session)
+	if err != nil {
+		return session, false, err
+	}
+	if !l.ForGuardians {
+		return session, false, model.NotFound("discussion")
+	}
+	runs, err = s.runs(db, actor, session)
+	return session, runs, err
+}
+
+// classOfChild is the class as whose parent the actor speaks: that of their
+// first child whom the session is for.
+func classOfChild(tx *gorm.DB, actor model.Actor, session model.LectureSession) (model.ID, error) {
+	var child model.Pupil
+	err := tx.Scopes(participants(session)).Where("pupils.id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID).
+		Order("pupils.id").Select("pupils.id", "pupils.class_id").Take(&child).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return 0, errNotInvited
+	}
+	return child.ClassID, err
+}
+
+// postedBefore is the post that an earlier call with the same key made, or nil.
+func (s *Service) postedBefore(ctx context.Context, actor model.Actor, sessionID model.ID, text, key string) (*model.SessionPost, error) {
+	if key == "" {
+		return nil, nil
+	}
+	var rows []model.SessionPost
+	if err := s.store.Read(ctx).Where("account_id = ? AND request_key = ?", actor.AccountID, key).Find(&rows).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	row := &rows[0]
+	if row.DeletedAt != nil {
+		return nil, model.NotFound("post")
+	}
+	before, err := s.vault.Unseal(fieldPost, row.ID, row.Content)
+	if err == nil && (row.SessionID != sessionID || before != text) {
+		err = errKeyReused
+	}
+	return row, err
+}
+
+func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.SessionPost, err error) (Post, error) {
+	if err != nil {
+		return Post{}, err
+	}
+	views, err := s.postViews(ctx, actor, []model.SessionPost{*row})
+	if err != nil {
+		return Post{}, err
+	}
+	return views[0], nil
+}

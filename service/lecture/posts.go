@@ -1,0 +1,93 @@
+package lecture
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// hostLabel is how whoever runs a session signs; parentLabel follows the class's name.
+const (
+	hostLabel   = "主持人"
+	parentLabel = "家长"
+)
+
+// Posts is the discussion under a session, the newest first: what is shown,
+// and what is the actor's own. Hosts see what is held and hidden too.
+func (s *Service) Posts(ctx context.Context, actor model.Actor, sessionID model.ID, limit int, cursor string) (Page[Post], error) {
+	after, err := readCursor(cursor, 1)
+	if err != nil {
+		return Page[Post]{}, err
+	}
+	session, runs, err := s.discussed(ctx, actor, sessionID)
+	if err != nil {
+		return Page[Post]{}, err
+	}
+	q := s.store.Read(ctx).Where("session_id = ? AND deleted_at IS NULL", session.ID)
+	if !runs {
+		q = q.Where("(status = ? OR account_id = ?)", model.PostShown, actor.AccountID)
+	}
+	if after != nil {
+		q = q.Where("id < ?", after[0])
+	}
+	size := pageSize(limit)
+	var rows []model.SessionPost
+	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
+		return Page[Post]{}, store.Translate(err)
+	}
+	views, err := s.postViews(ctx, actor, rows[:min(len(rows), size)])
+	if err != nil {
+		return Page[Post]{}, err
+	}
+	page := Page[Post]{Items: views}
+	if len(rows) > size {
+		page.NextCursor = cursorOf(int64(rows[size-1].ID))
+	}
+	return page, nil
+}
+
+// postViews opens posts that the actor may read.
+func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model.SessionPost) ([]Post, error) {
+	names, err := classNames(s.store.Read(ctx), rows)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]Post, len(rows))
+	for i, r := range rows {
+		text, err := s.vault.Unseal(fieldPost, r.ID, r.Content)
+		if err != nil {
+			return nil, fmt.Errorf("open a post: %w", err)
+		}
+		author := hostLabel
+		if r.ClassID != 0 {
+			author = names[r.ClassID] + parentLabel
+		}
+		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Status: r.Status, CreatedAt: r.CreatedAt.UTC()}
+	}
+	return views, nil
+}
+
+func classNames(db *gorm.DB, rows []model.SessionPost) (map[model.ID]string, error) {
+	var ids []model.ID
+	for _, r := range rows {
+		if r.ClassID != 0 {
+			ids = append(ids, r.ClassID)
+		}
+	}
+	names := map[model.ID]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	var units []model.Unit
+	if err := db.Select("id", "name").Where("id IN ?", distinct(ids)).Find(&units).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	for _, u := range units {
+		names[u.ID] = u.Name
+	}
+	return names, nil
+}
