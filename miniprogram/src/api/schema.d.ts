@@ -554,6 +554,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lecture-sessions/{id}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the discussion under a session for guardians, newest first */
+        get: operations["getLectureSessionsIdPosts"];
+        put?: never;
+        /** Add to the discussion; what WeChat does not let pass waits for a host */
+        post: operations["postLectureSessionsIdPosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lecture-sessions/{id}/roll-call": {
         parameters: {
             query?: never;
@@ -962,6 +980,57 @@ export interface paths {
         post?: never;
         /** End one of my logins */
         delete: operations["deleteMeTokensId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take my post away */
+        delete: operations["deletePostsId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide a post */
+        post: operations["postPostsIdHide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a post that was held or hidden */
+        post: operations["postPostsIdShow"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1392,6 +1461,10 @@ export interface components {
             safety: components["schemas"]["Safety"];
         } & {
             [key: string]: unknown;
+        };
+        AddPostInputBody: {
+            /** @description At most 500 characters; lines may end, other control characters are refused */
+            text: string;
         };
         AddRecordInputBody: {
             text: string;
@@ -2133,6 +2206,24 @@ export interface components {
             startsAt: string;
             /** @enum {string} */
             status: "scheduled" | "open";
+        };
+        LecturePost: {
+            /** @description The class and 家长, or 主持人: never a name */
+            author: string;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            mine: boolean;
+            /**
+             * @description What is held or hidden is there for its author and the hosts only
+             * @enum {string}
+             */
+            status: "shown" | "held" | "hidden";
+            text: string;
+        };
+        LecturePostPage: {
+            items: components["schemas"]["LecturePost"][];
+            nextCursor?: string;
         };
         LectureRollCallCounts: {
             /** Format: int64 */
@@ -4100,6 +4191,79 @@ export interface operations {
             };
         };
     };
+    getLectureSessionsIdPosts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LecturePostPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLectureSessionsIdPosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 characters; the same key and content give the same answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPostInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LecturePost"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postLectureSessionsIdRollCall: {
         parameters: {
             query?: never;
@@ -5011,6 +5175,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePostsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPostsIdHide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LecturePost"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPostsIdShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LecturePost"];
+                };
             };
             /** @description Error */
             default: {
