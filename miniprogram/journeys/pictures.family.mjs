@@ -1,0 +1,32 @@
+// The families' pages that pictures are taken of.
+const parent = 'demo-parent'
+const first = async (server, path, code = parent) => (await server.call(code, 'GET', path)).items[0]
+const lesson = async (server) => (await first(server, '/lessons?side=pupil')).id
+const child = async (server) => (await server.call(parent, 'GET', '/me')).children[0].id
+const session = async (server) => (await server.call(parent, 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
+
+export const familyPages = [
+  { name: 'home', who: parent, path: '/pages/home/index' },
+  { name: 'home-new', who: 'demo-stranger', path: '/pages/home/index', states: ['normal', 'large'] },
+  { name: 'home-pupil', who: 'demo-pupil', path: '/pages/home/index', states: ['normal', 'large'] },
+  { name: 'lessons', who: parent, path: '/pages/lessons/index' },
+  { name: 'play', who: parent, path: async (s) => `/pages/lessons/play?id=${await lesson(s)}&pupilId=${await child(s)}` },
+  { name: 'lectures', who: parent, path: '/pages/lectures/index' },
+  { name: 'session', who: parent, path: async (s) => `/pages/lectures/session?id=${await session(s)}` },
+  { name: 'counsel', who: parent, path: '/pages/counsel/index' },
+  {
+    name: 'book',
+    who: parent,
+    path: '/pages/counsel/index',
+    states: ['normal', 'large', 'long'],
+    then: (p) => p.page.locator('.time').first().click(),
+  },
+  { name: 'bookings', who: parent, path: '/pages/counsel/bookings' },
+  { name: 'mine', who: parent, path: '/pages/mine/index' },
+  { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
+  { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },
+  { name: 'consents', who: parent, path: '/pages/mine/consents' },
+  { name: 'logins', who: parent, path: '/pages/mine/logins' },
+  { name: 'help', who: parent, path: '/pages/help/index', states: ['normal', 'large', 'offline'], from: '/pages/mine/index' },
+  { name: 'demo', who: '', path: '/pages/demo/index', states: ['normal', 'large'] },
+]
