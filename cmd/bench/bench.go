@@ -26,7 +26,7 @@ type county struct {
 
 // bench measures the figures of the table.
 func bench(ctx context.Context, opts options, out *printer) (err error) {
-	r, err := newRig(ctx, opts.profile)
+	r, err := newRig(ctx, opts.product)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ type scene struct {
 // faults runs the trials.
 func faults(ctx context.Context, opts options, out *printer) (err error) {
 	// A Redis that comes back with what it had is the harder case: its counters are then wrong.
-	r, err := newRig(ctx, opts.profile, "--appendonly", "yes")
+	r, err := newRig(ctx, opts.product, "--appendonly", "yes")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ type options struct {
 	rounds  int
 	conns   int
 	profile string
+	product string // the built binary
 }
 
 // names is a comma-separated flag; empty means all.

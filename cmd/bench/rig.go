@@ -34,8 +34,8 @@ type rig struct {
 	closers []func() error
 }
 
-func newRig(ctx context.Context, profile string, redisArgs ...string) (_ *rig, err error) {
-	r := &rig{}
+func newRig(ctx context.Context, product string, redisArgs ...string) (_ *rig, err error) {
+	r := &rig{xinyu: product}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.close())
@@ -49,10 +49,6 @@ func newRig(ctx context.Context, profile string, redisArgs ...string) (_ *rig, e
 		return nil, err
 	}
 	if r.keyset, err = vault.Generate(); err != nil {
-		return nil, err
-	}
-	r.xinyu = filepath.Join(r.dir, "xinyu")
-	if err := build(ctx, r.dir, r.xinyu, profile); err != nil {
 		return nil, err
 	}
 	if r.db, err = testserver.StartMariaDB(ctx, testserver.MariaDBOptions{Durable: true, ExtraArgs: mariaDBArgs}); err != nil {
@@ -83,21 +79,27 @@ func (r *rig) close() error {
 
 // build compiles the product as its image is built. With a profile, a file is
 // laid over the program that writes its CPU profile.
-func build(ctx context.Context, dir, out, profile string) error {
-	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", out}
-	if profile != "" {
-		overlay, err := profileOverlay(dir, profile)
+func (o *options) build(ctx context.Context) (remove func() error, err error) {
+	dir, err := os.MkdirTemp("", "xinyu-product-")
+	if err != nil {
+		return nil, err
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	o.product = filepath.Join(dir, "xinyu")
+	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", o.product}
+	if o.profile != "" {
+		overlay, err := profileOverlay(dir, o.profile)
 		if err != nil {
-			return err
+			return nil, errors.Join(err, remove())
 		}
 		args = append(args, "-overlay="+overlay)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "xinyu/cmd/xinyu")...) //nolint:gosec // our own arguments
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the product: %w\n%s", err, out)
+		return nil, errors.Join(fmt.Errorf("build the product: %w\n%s", err, out), remove())
 	}
-	return nil
+	return remove, nil
 }
 
 // onMariaDB is a product server on a database of the rig's MariaDB and one of
