@@ -64,6 +64,33 @@ func matrixOfLessons() map[string]line {
 		"GET /lessons/{id}/tally | own lesson, caller's unit": {make: func(s *scene, m member) request {
 			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/tally?unitId="+s.unitOf(m).String(), nil)
 		}},
+		"POST /lessons/{id}/shares": {make: func(s *scene, _ member) request {
+			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/shares", nil)
+		}},
+		// Whoever holds the card was given it.
+		"GET /shares/{token}": {apart: true, make: func(s *scene, _ member) request {
+			lesson := s.lesson(model.LessonPublished).ID
+			card := s.do("POST", "/lessons/"+lesson.String()+"/shares", s.who(model.RoleGuardian).token, nil).status(201).text("token")
+			return request{path: "/shares/" + card, thing: lesson.String()}
+		}},
+		"POST /lessons/{id}/forwards": {make: func(s *scene, _ member) request {
+			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/forwards", map[string]any{"unitIds": []model.ID{s.own.Class.ID}})
+		}},
+		"POST /lessons/{id}/forwards | county's lesson": {make: func(s *scene, m member) request {
+			county := s.own.County
+			if m.place == "other" {
+				county = s.other.County
+			}
+			lesson := s.Lesson(county, 20, model.SidePupil)
+			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", body: map[string]any{"unitIds": []model.ID{s.own.Class.ID}}, thing: s.own.Class.ID.String()}
+		}},
+		"GET /lessons/{id}/forwards": {make: func(s *scene, _ member) request {
+			lesson := s.lesson(model.LessonPublished)
+			now := s.store.Now()
+			s.insert(&model.LessonForward{ID: s.store.NewID(), LessonID: lesson.ID, UnitID: s.own.Class.ID, AccountID: s.who(model.RoleTeacher).actor.AccountID,
+				OnDate: model.DateOf(now), CreatedAt: now})
+			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", thing: s.own.Class.ID.String()}
+		}},
 		"POST /lessons/{id}/watches": {make: func(s *scene, _ member) request {
 			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/watches", map[string]any{})
 		}},

@@ -50,7 +50,7 @@ func (s *Server) routes() []route {
 		post("/roster-imports/{id}/discard", roles(model.RoleManager), "Drop a previewed roster", s.discardImport),
 		file(http.MethodGet, "/roster-template.xlsx", roles(model.RoleManager), "Download the template of a roster", s.rosterTemplate, describeTemplate),
 
-		// Lessons and watches (lessons.go, watches.go)
+		// Lessons and watches (lessons.go, shares.go, watches.go)
 		get("/lessons", anyone, "List the lessons that the caller can see", s.listLessons),
 		get("/lessons/{id}", anyone, "Get a lesson with the caller's or a child's progress", s.getLesson),
 		post("/lessons", roles(model.RoleManager), "Draft a lesson", s.createLesson).creates(),
@@ -60,6 +60,10 @@ func (s *Server) routes() []route {
 		post("/lessons/{id}/publish", roles(model.RoleManager), "Open a lesson to families", s.publishLesson),
 		post("/lessons/{id}/withdraw", roles(model.RoleManager), "Take a lesson out of the catalogue", s.withdrawLesson),
 		get("/lessons/{id}/tally", staff.and(families.roles...), "Count who began and completed a lesson in a unit", s.lessonTally),
+		post("/lessons/{id}/shares", staff.and(families.roles...), "Make a card of a lesson for a chat", s.shareLesson).creates(),
+		get("/shares/{token}", public, "What a shared card is of", s.openShare),
+		post("/lessons/{id}/forwards", hosts, "Forward a lesson to the families of units", s.forwardLesson).creates(),
+		get("/lessons/{id}/forwards", staff, "List to which units a lesson was forwarded", s.listForwards),
 		post("/lessons/{id}/watches", families, "Begin watching", s.openWatch).creates(),
 		post("/watches/{id}/reports", families, "Report what was played", s.report),
 

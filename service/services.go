@@ -56,7 +56,7 @@ func New(d Deps) *Services {
 		Coverage:  engine,
 		Identity:  identity.New(d.Store, d.Cache, d.WeChat, d.Vault, engine),
 		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil),
-		Lesson:    lesson.New(d.Store, engine, d.Media, links),
+		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault),
 		Supervise: supervise.New(d.Store, engine),
 		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),

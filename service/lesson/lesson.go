@@ -12,6 +12,8 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/batch"
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
 )
@@ -22,6 +24,7 @@ type Service struct {
 	coverage *coverage.Engine
 	media    media.Store
 	signer   *media.Signer
+	limiter  *limit.Limiter
 
 	reports *batch.Batcher[reportItem, reportResult]
 	reads   *batch.Batcher[model.ID, *model.Watch]
@@ -38,13 +41,13 @@ const (
 )
 
 // New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, engine *coverage.Engine, files media.Store, signer *media.Signer) *Service {
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer) *Service {
 	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer,
+		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()),
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

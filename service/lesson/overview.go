@@ -37,6 +37,8 @@ type Due struct {
 	DurationSeconds int          `json:"durationSeconds"`
 	Percent         int          `json:"percent" doc:"Watched so far"`
 	Position        int          `json:"position" doc:"Where to resume, in seconds"`
+	Forwarded       bool         `json:"forwarded" doc:"The school has forwarded it to the person's class or one above"`
+	ForwardedAt     *time.Time   `json:"forwardedAt,omitempty" doc:"When last"`
 }
 
 // PersonDues are the dues of one person.
@@ -63,14 +65,14 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) ([]PersonDues
 	}
 	var people []PersonDues
 	if actor.PupilID == 0 && len(o.pupils) > 0 {
-		dues, err := o.dues(ctx, s, o.account, o.guardianOwes)
+		dues, err := o.dues(ctx, s, o.account, o.classes(), o.guardianOwes)
 		if err != nil {
 			return nil, err
 		}
 		people = append(people, PersonDues{Dues: dues})
 	}
 	for _, p := range o.pupils {
-		dues, err := o.dues(ctx, s, p.PupilID, func(l *model.Lesson) (bool, bool) { return o.pupilOwes(l, p) })
+		dues, err := o.dues(ctx, s, p.PupilID, []model.ID{p.ClassID}, func(l *model.Lesson) (bool, bool) { return o.pupilOwes(l, p) })
 		if err != nil {
 			return nil, err
 		}
@@ -92,6 +94,7 @@ type overview struct {
 	lessons  []model.Lesson
 	above    map[[2]model.ID]bool // unit, class below it
 	covered  map[factKey]bool
+	forwards []model.LessonForward // to units above any of the pupils
 	progress map[progressKey]model.LessonProgress
 }
 
@@ -106,9 +109,9 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	if err := q.Scan(&o.pupils).Error; err != nil || len(o.pupils) == 0 {
 		return err
 	}
-	pupils, classes := make([]model.ID, len(o.pupils)), make([]model.ID, len(o.pupils))
+	pupils, classes := make([]model.ID, len(o.pupils)), o.classes()
 	for i, p := range o.pupils {
-		pupils[i], classes[i] = p.PupilID, p.ClassID
+		pupils[i] = p.PupilID
 	}
 	var above []model.UnitAncestor
 	if err := db.Where("unit_id IN ?", classes).Find(&above).Error; err != nil {
@@ -126,6 +129,10 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	lessons := make([]model.ID, len(o.lessons))
 	for i, l := range o.lessons {
 		lessons[i] = l.ID
+	}
+	err = db.Select("lesson_id", "unit_id", "created_at").Where("lesson_id IN ? AND unit_id IN "+aboveAny, lessons, classes).Find(&o.forwards).Error
+	if err != nil {
+		return err
 	}
 	var facts []model.CoverageFact
 	err = db.Select("item_id", "side", "pupil_id").
@@ -147,6 +154,15 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	return err
 }
 
+// classes are those of the pupils.
+func (o *overview) classes() []model.ID {
+	ids := make([]model.ID, len(o.pupils))
+	for i, p := range o.pupils {
+		ids[i] = p.ClassID
+	}
+	return ids
+}
+
 // pupilOwes tells whether a lesson is for the pupil, and whether it is done.
 func (o *overview) pupilOwes(l *model.Lesson, p Person) (concerns, done bool) {
 	return l.ForPupils && o.above[[2]model.ID{l.UnitID, p.ClassID}], o.covered[factKey{l.ID, p.PupilID, model.SidePupil}]
@@ -165,8 +181,21 @@ func (o *overview) guardianOwes(l *model.Lesson) (concerns, done bool) {
 	return concerns, done || o.progress[progressKey{o.account, l.ID}].CompletedAt != nil
 }
 
-// dues are the lessons that concern a person, whose progress is the viewer's.
-func (o *overview) dues(ctx context.Context, s *Service, viewer model.ID, owes func(*model.Lesson) (concerns, done bool)) (Dues, error) {
+// forwardedAt is when the lesson was last forwarded to a unit of any of the classes, or nil.
+func (o *overview) forwardedAt(lesson model.ID, classes []model.ID) *time.Time {
+	var last *time.Time
+	for _, f := range o.forwards {
+		to := func(class model.ID) bool { return o.above[[2]model.ID{f.UnitID, class}] }
+		if f.LessonID == lesson && slices.ContainsFunc(classes, to) && (last == nil || f.CreatedAt.After(*last)) {
+			at := f.CreatedAt.UTC()
+			last = &at
+		}
+	}
+	return last
+}
+
+// dues are the lessons that concern a person of the classes, whose progress is the viewer's.
+func (o *overview) dues(ctx context.Context, s *Service, viewer model.ID, classes []model.ID, owes func(*model.Lesson) (concerns, done bool)) (Dues, error) {
 	out := Dues{Items: []Due{}}
 	var owed []*model.Lesson
 	for i := range o.lessons {
@@ -190,8 +219,10 @@ func (o *overview) dues(ctx context.Context, s *Service, viewer model.ID, owes f
 		if err != nil {
 			return Dues{}, err
 		}
-		out.Items = append(out.Items, Due{ID: l.ID, Title: l.Title, Sides: l.List(), CoverURL: cover, DurationSeconds: l.DurationSeconds,
-			Percent: p.Percent(l), Position: resumeAt(&p, l)})
+		due := Due{ID: l.ID, Title: l.Title, Sides: l.List(), CoverURL: cover, DurationSeconds: l.DurationSeconds,
+			Percent: p.Percent(l), Position: resumeAt(&p, l), ForwardedAt: o.forwardedAt(l.ID, classes)}
+		due.Forwarded = due.ForwardedAt != nil
+		out.Items = append(out.Items, due)
 	}
 	return out, nil
 }

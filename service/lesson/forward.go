@@ -1,0 +1,169 @@
+package lesson
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// forwarders are who sends lessons on, to units at or below their own.
+var forwarders = []model.Role{model.RoleTeacher, model.RoleManager}
+
+// ledgerReaders see who forwarded what to units at or below their own.
+var ledgerReaders = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector}
+
+var errNotServed = model.Conflict("lesson_not_for_unit", "所选单位里有看不到这节微课的，请重新选择")
+
+// Forwarded is what became of a forward.
+type Forwarded struct {
+	ID       model.ID   `json:"id" doc:"Of the ledger's line of the first unit"`
+	UnitIDs  []model.ID `json:"unitIds"`
+	At       time.Time  `json:"at" doc:"When the lesson was first forwarded today to any of them"`
+	Families int        `json:"families" doc:"Pupils of the units with a guardian, who see it as forwarded by the school"`
+}
+
+// Forward sends an open lesson on to the families of units at or below those
+// where the actor is a teacher or manager: a line of the ledger each, which
+// families see beside the lesson. Again on the same day changes nothing.
+func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, unitIDs []model.ID) (Forwarded, error) {
+	l, err := s.openLesson(ctx, actor, id)
+	if err != nil {
+		return Forwarded{}, err
+	}
+	units := slices.Clone(unitIDs)
+	slices.Sort(units)
+	units = slices.Compact(units) // in one order, so that two calls lock alike
+	now := s.store.Now()
+	out := Forwarded{UnitIDs: units}
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.mustServe(tx, actor, l, units); err != nil {
+			return err
+		}
+		families, err := familiesByUnit(tx, units)
+		if err != nil {
+			return err
+		}
+		rows := make([]model.LessonForward, len(units))
+		for i, unit := range units {
+			rows[i] = model.LessonForward{ID: s.store.NewID(), LessonID: l.ID, UnitID: unit, AccountID: actor.AccountID,
+				OnDate: model.DateOf(now), Families: families[unit], CreatedAt: now}
+		}
+		// The unique index decides who was first to forward to a unit today.
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+			return err
+		}
+		var kept []model.LessonForward
+		err = tx.Where("lesson_id = ? AND unit_id IN ? AND on_date = ?", l.ID, units, model.DateOf(now)).Order("created_at, unit_id").Find(&kept).Error
+		if err != nil {
+			return err
+		}
+		out.ID, out.At = kept[0].ID, kept[0].CreatedAt.UTC()
+		out.Families, err = familiesOf(tx, units)
+		return err
+	})
+	if err != nil {
+		return Forwarded{}, err
+	}
+	return out, nil
+}
+
+// mustServe refuses units that the actor does not work for, as not found, and
+// units whose families can't see the lesson.
+func (s *Service) mustServe(tx *gorm.DB, actor model.Actor, l model.Lesson, units []model.ID) error {
+	var found []model.ID
+	err := tx.Model(&model.Unit{}).Scopes(store.Below("units.id", actor.UnitsAs(s.store.Now(), forwarders...))).
+		Where("units.id IN ? AND archived_at IS NULL", units).Pluck("units.id", &found).Error
+	if err != nil {
+		return err
+	}
+	if len(found) != len(units) {
+		return model.NotFound("unit")
+	}
+	var served int64
+	if err := tx.Model(&model.UnitAncestor{}).Where("ancestor_id = ? AND unit_id IN ?", l.UnitID, units).Count(&served).Error; err != nil {
+		return err
+	}
+	if int(served) != len(units) {
+		return errNotServed
+	}
+	return nil
+}
+
+const hasGuardian = "pupils.departed_at IS NULL AND EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = pupils.id)"
+
+// familiesOf counts the pupils at or below any of the units who have a guardian.
+func familiesOf(tx *gorm.DB, units []model.ID) (int, error) {
+	var n int64
+	err := tx.Model(&model.Pupil{}).Where(hasGuardian+" AND pupils.class_id IN "+belowAny, units).Count(&n).Error
+	return int(n), err
+}
+
+// familiesByUnit counts them at or below each of the units.
+func familiesByUnit(tx *gorm.DB, units []model.ID) (map[model.ID]int, error) {
+	var rows []struct {
+		UnitID model.ID
+		N      int
+	}
+	err := tx.Model(&model.Pupil{}).Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id").
+		Where(hasGuardian+" AND c.ancestor_id IN ?", units).Group("c.ancestor_id").Select("c.ancestor_id AS unit_id, COUNT(*) AS n").Scan(&rows).Error
+	by := make(map[model.ID]int, len(rows))
+	for _, r := range rows {
+		by[r.UnitID] = r.N
+	}
+	return by, err
+}
+
+// ForwardLine is a line of the ledger.
+type ForwardLine struct {
+	ID       model.ID  `json:"id"`
+	UnitID   model.ID  `json:"unitId"`
+	UnitName string    `json:"unitName"`
+	By       string    `json:"by" doc:"The name of who forwarded it"`
+	At       time.Time `json:"at"`
+	Families int       `json:"families" doc:"Pupils of the unit with a guardian then"`
+}
+
+// ForwardPage is a part of the ledger; NextCursor is zero on the last.
+type ForwardPage struct {
+	Items      []ForwardLine
+	NextCursor model.ID
+}
+
+// Forwards lists to which units, at or below the actor's own, a lesson was
+// forwarded, the newest first.
+func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, limit int, cursor model.ID) (ForwardPage, error) {
+	db := s.store.Read(ctx)
+	var l model.Lesson
+	if err := db.Scopes(s.visibleTo(actor)).Select("lessons.id").Take(&l, "lessons.id = ?", id).Error; err != nil {
+		return ForwardPage{}, store.Found(err, "lesson")
+	}
+	q := db.Table("lesson_forwards AS f").Joins("JOIN units AS u ON u.id = f.unit_id").Joins("JOIN accounts AS a ON a.id = f.account_id").
+		Scopes(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id)
+	if cursor != 0 {
+		q = q.Where("f.id < ?", cursor)
+	}
+	var rows []struct {
+		model.LessonForward
+		UnitName, SenderName string
+	}
+	err := q.Select("f.*, u.name AS unit_name, a.name AS sender_name").Order("f.id DESC").Limit(limit + 1).Scan(&rows).Error
+	if err != nil {
+		return ForwardPage{}, store.Translate(err)
+	}
+	page := ForwardPage{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.NextCursor = rows[limit-1].ID
+	}
+	page.Items = make([]ForwardLine, len(rows))
+	for i, r := range rows {
+		page.Items[i] = ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: r.SenderName, At: r.CreatedAt.UTC(), Families: r.Families}
+	}
+	return page, nil
+}
