@@ -694,6 +694,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lessons/{id}/forwards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List to which units a lesson was forwarded */
+        get: operations["getLessonsIdForwards"];
+        put?: never;
+        /** Forward a lesson to the families of units */
+        post: operations["postLessonsIdForwards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lessons/{id}/publish": {
         parameters: {
             query?: never;
@@ -705,6 +723,23 @@ export interface paths {
         put?: never;
         /** Open a lesson to families */
         post: operations["postLessonsIdPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lessons/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a card of a lesson for a chat */
+        post: operations["postLessonsIdShares"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1235,6 +1270,23 @@ export interface paths {
         };
         /** Download the template of a roster */
         get: operations["getRosterTemplate.xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a shared card is of */
+        get: operations["getSharesToken"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1959,6 +2011,10 @@ export interface components {
             field: string;
             rule: string;
         };
+        ForwardInputBody: {
+            /** @description At or below units where the caller is a teacher or manager */
+            unitIds: string[];
+        };
         GiveConsentInputBody: {
             /** @description Of the text that was shown: the one in force */
             version: string;
@@ -2340,6 +2396,13 @@ export interface components {
             coverUrl: string;
             /** Format: int64 */
             durationSeconds: number;
+            /** @description The school has forwarded it to the person's class or one above */
+            forwarded: boolean;
+            /**
+             * Format: date-time
+             * @description When last
+             */
+            forwardedAt?: string;
             id: string;
             /**
              * Format: int64
@@ -2365,6 +2428,40 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        LessonForwardLine: {
+            /** Format: date-time */
+            at: string;
+            /** @description The name of who forwarded it */
+            by: string;
+            /**
+             * Format: int64
+             * @description Pupils of the unit with a guardian then
+             */
+            families: number;
+            id: string;
+            unitId: string;
+            unitName: string;
+        };
+        LessonForwardLinePage: {
+            items: components["schemas"]["LessonForwardLine"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
+        LessonForwarded: {
+            /**
+             * Format: date-time
+             * @description When the lesson was first forwarded today to any of them
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Pupils of the units with a guardian, who see it as forwarded by the school
+             */
+            families: number;
+            /** @description Of the ledger's line of the first unit */
+            id: string;
+            unitIds: string[];
+        };
         LessonProgress: {
             completed: boolean;
             /** Format: date-time */
@@ -2375,6 +2472,25 @@ export interface components {
             position: number;
             /** Format: int64 */
             watchedSeconds: number;
+        };
+        LessonShare: {
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: int64
+             * @description How often it was opened so far
+             */
+            opened: number;
+            /** @description The mini-program's page with its query, as a share card needs it */
+            page: string;
+            token: string;
+        };
+        LessonSharedLesson: {
+            coverUrl: string;
+            /** @enum {string} */
+            from: "school" | "family";
+            lessonId: string;
+            title: string;
         };
         LessonTally: {
             /** Format: int64 */
@@ -4605,6 +4721,76 @@ export interface operations {
             };
         };
     };
+    getLessonsIdForwards: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonForwardLinePage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLessonsIdForwards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonForwarded"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postLessonsIdPublish: {
         parameters: {
             query?: never;
@@ -4623,6 +4809,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LessonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLessonsIdShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonShare"];
                 };
             };
             /** @description Error */
@@ -5740,6 +5957,37 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+        };
+    };
+    getSharesToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSharedLesson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
