@@ -20,11 +20,12 @@ type listLessonsInput struct {
 	Side    model.Side `query:"side" enum:"pupil,guardian" doc:"Only lessons for this side"`
 	Term    model.Term `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
 	PupilID idParam    `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
+	Search  string     `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
 	PageInput
 }
 
 func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLessonsInput) (page[lesson.View], error) {
-	p, err := s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Limit: in.Limit, Cursor: in.Cursor.ID})
+	p, err := s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Search: in.Search, Limit: in.Limit, Cursor: in.Cursor.ID})
 	return page[lesson.View]{Items: p.Items, NextCursor: p.NextCursor}, err
 }
 

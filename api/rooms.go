@@ -7,9 +7,9 @@ import (
 	"xinyu/service/counsel"
 )
 
-func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *PageInput) (page[counsel.Room], error) {
+func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *PageInput) (page[counsel.RoomDetail], error) {
 	p, err := s.svc.Counsel.Rooms(ctx, actor, in.Limit, in.Cursor.ID)
-	return page[counsel.Room]{Items: p.Items, NextCursor: p.NextCursor}, err
+	return page[counsel.RoomDetail]{Items: p.Items, NextCursor: p.NextCursor}, err
 }
 
 func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *IDInput) (counsel.RoomDetail, error) {

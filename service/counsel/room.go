@@ -50,21 +50,41 @@ func counsellorCard(c model.Counsellor) CounsellorCard {
 	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction}
 }
 
-// Rooms lists the rooms that the actor can see; closed ones only for their managers.
-func (s *Service) Rooms(ctx context.Context, actor model.Actor, limit int, after model.ID) (Page[Room], error) {
+// Rooms lists the rooms that the actor can see, with their counsellors; closed ones only for their managers.
+func (s *Service) Rooms(ctx context.Context, actor model.Actor, limit int, after model.ID) (Page[RoomDetail], error) {
 	size := pageSize(limit)
 	var rows []model.Room
 	err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor), s.openOrManaged(actor)).
 		Where("rooms.id > ?", after).Order("rooms.id").Limit(size + 1).Find(&rows).Error
 	if err != nil {
-		return Page[Room]{}, fmt.Errorf("list rooms: %w", err)
+		return Page[RoomDetail]{}, fmt.Errorf("list rooms: %w", err)
 	}
 	rows, next := cutPage(rows, size, func(r model.Room) string { return r.ID.String() })
-	page := Page[Room]{Items: make([]Room, len(rows)), NextCursor: next}
-	for i, r := range rows {
-		page.Items[i] = roomView(r)
+	items, err := s.withCounsellors(ctx, rows)
+	return Page[RoomDetail]{Items: items, NextCursor: next}, err
+}
+
+// withCounsellors shows rooms with who works in them.
+func (s *Service) withCounsellors(ctx context.Context, rooms []model.Room) ([]RoomDetail, error) {
+	details := make([]RoomDetail, len(rooms))
+	at := make(map[model.ID]int, len(rooms))
+	ids := make([]model.ID, len(rooms))
+	for i, r := range rooms {
+		details[i] = RoomDetail{Room: roomView(r), Counsellors: []CounsellorCard{}}
+		at[r.ID], ids[i] = i, r.ID
 	}
-	return page, nil
+	if len(rooms) == 0 {
+		return details, nil
+	}
+	var rows []model.Counsellor
+	if err := s.store.Read(ctx).Where("room_id IN ?", ids).Order("account_id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list counsellors: %w", err)
+	}
+	for _, c := range rows {
+		detail := &details[at[c.RoomID]]
+		detail.Counsellors = append(detail.Counsellors, counsellorCard(c))
+	}
+	return details, nil
 }
 
 // openOrManaged keeps closed rooms from all but their managers.
@@ -85,15 +105,11 @@ func (s *Service) Room(ctx context.Context, actor model.Actor, id model.ID) (Roo
 	if err != nil {
 		return RoomDetail{}, store.Found(err, "room")
 	}
-	var rows []model.Counsellor
-	if err := s.store.Read(ctx).Where("room_id = ?", id).Order("account_id").Find(&rows).Error; err != nil {
-		return RoomDetail{}, fmt.Errorf("list counsellors: %w", err)
+	details, err := s.withCounsellors(ctx, []model.Room{room})
+	if err != nil {
+		return RoomDetail{}, err
 	}
-	detail := RoomDetail{Room: roomView(room), Counsellors: make([]CounsellorCard, len(rows))}
-	for i, c := range rows {
-		detail.Counsellors[i] = counsellorCard(c)
-	}
-	return detail, nil
+	return details[0], nil
 }
 
 // CreateRoom opens a room at a unit that the actor manages. A class has none.

@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -43,6 +44,7 @@ type Query struct {
 	Side    model.Side
 	Term    model.Term
 	PupilID model.ID // whose progress to show, and whose lessons: a child of the caller
+	Search  string   // words of the title or the summary
 	Limit   int
 	Cursor  model.ID // the last id of the page before
 }
@@ -52,6 +54,9 @@ type Page struct {
 	Items      []View
 	NextCursor string
 }
+
+// literally takes their meaning from what LIKE reads as patterns.
+var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // linkLife is how long a video link works: long enough for any lesson and a pause.
 const linkLife = 12 * time.Hour
@@ -112,6 +117,10 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (Page, e
 	}
 	if q.Term != "" {
 		db = db.Where("lessons.term = ?", q.Term)
+	}
+	for _, word := range strings.Fields(q.Search) {
+		like := "%" + literally.Replace(strings.ToLower(word)) + "%"
+		db = db.Where("(LOWER(lessons.title) LIKE ? ESCAPE '!' OR LOWER(lessons.summary) LIKE ? ESCAPE '!')", like, like)
 	}
 	if q.Cursor != 0 {
 		db = db.Where("lessons.id < ?", q.Cursor)
