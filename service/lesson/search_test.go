@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 )
@@ -13,7 +14,9 @@ func TestListFindsWordsOfTitleAndSummary(t *testing.T) {
 		calm := b.Lesson(b.tree.County, 20, model.SidePupil)
 		half := b.Lesson(b.tree.County, 20, model.SidePupil)
 		for id, text := range map[model.ID][2]string{calm.ID: {"认识情绪 Emotions", "生气也正常"}, half.ID: {"100%_努力!", "看见孩子的努力"}} {
-			require.NoError(t, b.st.Read(t.Context()).Model(&model.Lesson{}).Where("id = ?", id).Updates(map[string]any{"title": text[0], "summary": text[1]}).Error)
+			require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
+				return tx.Model(&model.Lesson{}).Where("id = ?", id).Updates(map[string]any{"title": text[0], "summary": text[1]}).Error
+			}))
 		}
 		for _, c := range []struct {
 			search string

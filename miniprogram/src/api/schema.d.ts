@@ -1771,8 +1771,8 @@ export interface components {
             place: string;
             unitId: string;
         };
-        CounselRoomPage: {
-            items: components["schemas"]["CounselRoom"][];
+        CounselRoomDetailPage: {
+            items: components["schemas"]["CounselRoomDetail"][];
             /** @description Absent on the last page */
             nextCursor?: string;
         };
@@ -4562,6 +4562,8 @@ export interface operations {
                 term?: string;
                 /** @description A child of the caller: its lessons and progress */
                 pupilId?: string;
+                /** @description Only lessons with all these words in their title or summary */
+                search?: string;
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -5604,7 +5606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CounselRoomPage"];
+                    "application/json": components["schemas"]["CounselRoomDetailPage"];
                 };
             };
             /** @description Error */
