@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -54,4 +55,22 @@ func TestMetricsAloneAreNothingElse(t *testing.T) {
 		handler.ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		require.Equal(t, want, res.Code, path)
 	}
+}
+
+// A file's route has a deadline of its own, which has ended when the call is
+// counted: that is not the caller hanging up.
+func TestFilesAreCountedByTheirStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	registry := prometheus.NewRegistry()
+	server := New(Config{Services: w.svc, Clock: w.store.Now, Registry: registry})
+	manager := w.as(w.Staff(model.RoleManager, w.Tree().County))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, base+"/roster-template.xlsx", nil)
+	req.Header.Set("Authorization", "Bearer "+manager)
+	res := httptest.NewRecorder()
+	server.ServeHTTP(res, req)
+	require.Equal(t, http.StatusOK, res.Code)
+	gathered := httptest.NewRecorder()
+	MetricsHandler(registry).ServeHTTP(gathered, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	require.Contains(t, gathered.Body.String(), `xinyu_http_request_seconds_count{method="GET",route="/api/v1/roster-template.xlsx",status="200"} 1`)
 }

@@ -38,9 +38,10 @@ func (s *Server) observe(c *gin.Context) {
 	start := time.Now()
 	s.metrics.inFlight.Inc()
 	defer s.metrics.inFlight.Dec()
+	caller := c.Request.Context() // a handler may put one of its own in its place, which ends with it
 	c.Next()
 	took, status, route := time.Since(start), c.Writer.Status(), c.FullPath()
-	if errors.Is(c.Request.Context().Err(), context.Canceled) {
+	if errors.Is(caller.Err(), context.Canceled) {
 		status = clientGone
 	}
 	if route == "" {

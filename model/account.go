@@ -13,15 +13,26 @@ type Account struct {
 	DisabledAt  *time.Time
 }
 
-// LoginToken is one signed-in phone. Only the hash of the token is kept.
+// LoginToken is a token of one signed-in phone. Only its hash is kept.
 type LoginToken struct {
 	ID        ID `gorm:"primaryKey;autoIncrement:false"`
 	AccountID ID
+	// LoginID is the first token's of the login, which renewals carry on;
+	// zero on rows from before there was such a column.
+	LoginID   ID
 	TokenHash []byte // SHA-256 of the token
 	Device    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	RevokedAt *time.Time
+}
+
+// Login is the id of the login that the token belongs to.
+func (t LoginToken) Login() ID {
+	if t.LoginID == 0 {
+		return t.ID
+	}
+	return t.LoginID
 }
 
 // Grant gives an account a role at a unit for a time.

@@ -64,8 +64,8 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 	if in.From.IsZero() {
 		row.FromAt = now
 	}
-	if len(in.RequestKey) > maxKeyLength {
-		return WaitEntry{}, errKeyLong
+	if err := checkKey(in.RequestKey); err != nil {
+		return WaitEntry{}, err
 	}
 	if in.CounsellorID == 0 && in.RoomID == 0 {
 		return WaitEntry{}, errWaitTarget

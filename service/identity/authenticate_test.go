@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -116,6 +117,104 @@ func TestALogoutEndsTheFormerTokenOfARenewedLogin(t *testing.T) {
 		_, err = b.Renew(b.t.Context(), actor)
 		require.ErrorIs(b.t, err, errTokenInvalid)
 		b.who(tablet)
+	})
+}
+
+// A token can be renewed by many at once: by calls of one phone, and by a thief
+// who has it too. The login stays one, and its end is the end of them all.
+func TestALoginEndsWithAllThatItWasRenewedTo(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		account := b.Account()
+		tablet, first := b.login(account), b.login(account)
+		actor := b.who(first)
+		tokens := make([]string, 20)
+		var wg sync.WaitGroup
+		for i := range tokens {
+			wg.Go(func() {
+				fresh, err := b.Renew(b.t.Context(), actor)
+				if err != nil {
+					b.t.Error(err)
+					return
+				}
+				tokens[i] = fresh.Token
+			})
+		}
+		wg.Wait()
+		again, err := b.Renew(b.t.Context(), b.who(tokens[7]))
+		require.NoError(b.t, err)
+		logins, err := b.Logins(b.t.Context(), b.who(tokens[0]))
+		require.NoError(b.t, err)
+		require.Len(b.t, logins, 2, "a phone is one line")
+		require.True(b.t, logins[0].Current)
+		require.False(b.t, logins[1].Current)
+		require.NoError(b.t, b.Logout(b.t.Context(), b.who(tokens[19])))
+		for _, token := range append(tokens, first, again.Token) {
+			b.refused(token)
+		}
+		b.who(tablet)
+		require.ErrorIs(b.t, b.EndLogin(b.t.Context(), b.who(tablet), logins[0].ID), model.NotFound("token"))
+	})
+}
+
+// Whoever renews while the login ends has a token of an ended login, or none.
+func TestARenewalThatRacesWithALogoutDoesNotOutliveIt(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		for range 20 {
+			actor := b.who(b.login(b.Account()))
+			var mu sync.Mutex
+			var renewed []string
+			var wg sync.WaitGroup
+			for i := range 8 {
+				wg.Go(func() {
+					if i == 4 {
+						if err := b.Logout(b.t.Context(), actor); err != nil {
+							b.t.Error(err)
+						}
+						return
+					}
+					fresh, err := b.Renew(b.t.Context(), actor)
+					if err == nil {
+						mu.Lock()
+						renewed = append(renewed, fresh.Token)
+						mu.Unlock()
+					} else if !errors.Is(err, errTokenInvalid) {
+						b.t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			for _, token := range renewed {
+				b.refused(token)
+			}
+		}
+	})
+}
+
+// A renewal that began before the login ended can add a token whose id is lower
+// than the renewed one's: replicas' clocks differ. The end must see it all the same.
+func TestTheEndOfALoginWaitsForARenewalUnderWay(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		lower := b.store.NewID()
+		first := b.login(b.Account())
+		actor := b.who(first)
+		ended := make(chan error, 1)
+		require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
+			var old model.LoginToken
+			if err := b.store.ForUpdate(tx).Take(&old, "id = ?", actor.TokenID).Error; err != nil {
+				return err
+			}
+			go func() { ended <- b.Logout(b.t.Context(), actor) }()
+			time.Sleep(100 * time.Millisecond) // until it waits for the row
+			return tx.Create(&model.LoginToken{ID: lower, AccountID: actor.AccountID, LoginID: old.Login(), TokenHash: make([]byte, 32),
+				CreatedAt: b.store.Now(), ExpiresAt: b.store.Now().Add(time.Hour)}).Error
+		}))
+		require.NoError(b.t, <-ended)
+		var added model.LoginToken
+		require.NoError(b.t, b.store.Read(b.t.Context()).Take(&added, "id = ?", lower).Error)
+		require.NotNil(b.t, added.RevokedAt)
 	})
 }
 

@@ -62,7 +62,7 @@ func (s *Service) Login(ctx context.Context, code, device string) (Session, erro
 		if account.DisabledAt != nil {
 			return errAccountDisabled
 		}
-		session, err = s.issueToken(tx, account.ID, device)
+		session, err = s.issueToken(tx, model.LoginToken{AccountID: account.ID, Device: device})
 		return err
 	})
 	if err != nil {
@@ -76,11 +76,13 @@ func (s *Service) Login(ctx context.Context, code, device string) (Session, erro
 	return session, nil
 }
 
-// issueToken writes a new token and answers it, without the account.
-func (s *Service) issueToken(tx *gorm.DB, account model.ID, device string) (Session, error) {
+// issueToken writes a new token of the row's account, login and device, and
+// answers it, without the account. A row without a login begins one.
+func (s *Service) issueToken(tx *gorm.DB, row model.LoginToken) (Session, error) {
 	token, hash := newToken()
 	now := s.store.Now()
-	row := model.LoginToken{ID: s.store.NewID(), AccountID: account, TokenHash: hash[:], Device: device, CreatedAt: now, ExpiresAt: now.Add(tokenLife)}
+	row.ID, row.TokenHash, row.CreatedAt, row.ExpiresAt = s.store.NewID(), hash[:], now, now.Add(tokenLife)
+	row.LoginID = row.Login()
 	return Session{Token: token, ExpiresAt: row.ExpiresAt}, tx.Create(&row).Error
 }
 
@@ -104,7 +106,7 @@ func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error)
 				return err
 			}
 		}
-		session, err = s.issueToken(tx, actor.AccountID, old.Device)
+		session, err = s.issueToken(tx, model.LoginToken{AccountID: actor.AccountID, LoginID: old.Login(), Device: old.Device})
 		return err
 	})
 	if err != nil {

@@ -19,41 +19,56 @@ type LoginView struct {
 	Current   bool      `json:"current" doc:"The phone that asks"`
 }
 
-// Logins lists where the account is logged in, newest first.
+// Logins lists where the account is logged in, newest first. The tokens that
+// one login was renewed to are one line.
 func (s *Service) Logins(ctx context.Context, actor model.Actor) ([]LoginView, error) {
 	var rows []model.LoginToken
 	err := s.store.Read(ctx).Where("account_id = ? AND revoked_at IS NULL AND expires_at > ?", actor.AccountID, s.store.Now()).Order("id DESC").Find(&rows).Error
 	if err != nil {
 		return nil, store.Translate(err)
 	}
-	views := make([]LoginView, len(rows))
-	for i, r := range rows {
-		views[i] = LoginView{ID: r.ID, Device: r.Device, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Current: r.ID == actor.TokenID}
+	views := make([]LoginView, 0, len(rows))
+	line := make(map[model.ID]int, len(rows))
+	for _, r := range rows {
+		i, listed := line[r.Login()]
+		if !listed {
+			i = len(views)
+			line[r.Login()] = i
+			views = append(views, LoginView{ID: r.Login(), Device: r.Device, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt})
+		}
+		views[i].Current = views[i].Current || r.ID == actor.TokenID
 	}
 	return views, nil
 }
 
 // Logout ends the login by which the call came.
 func (s *Service) Logout(ctx context.Context, actor model.Actor) error {
-	return s.EndLogin(ctx, actor, actor.TokenID)
+	var token model.LoginToken
+	if err := s.store.Read(ctx).Take(&token, "id = ? AND account_id = ?", actor.TokenID, actor.AccountID).Error; err != nil {
+		return store.Found(err, "token")
+	}
+	return s.EndLogin(ctx, actor, token.Login())
 }
 
-// EndLogin ends one of the account's own logins: token_not_found for any other,
-// and for one that has ended already. Tokens of the account in their last
-// minute go too: one may be the renewed login's former, which could renew again.
-func (s *Service) EndLogin(ctx context.Context, actor model.Actor, token model.ID) error {
+// EndLogin ends one of the account's own logins with all tokens that it was
+// renewed to: whoever holds an older one must not go on from there. It is
+// token_not_found for any other, and for one that has ended already.
+func (s *Service) EndLogin(ctx context.Context, actor model.Actor, login model.ID) error {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
-		res := tx.Model(&model.LoginToken{}).Where("id = ? AND account_id = ? AND revoked_at IS NULL AND expires_at > ?", token, actor.AccountID, now).
-			Update("revoked_at", now)
-		if res.Error == nil && res.RowsAffected == 0 {
+		live := func(db *gorm.DB) *gorm.DB {
+			return db.Where("account_id = ? AND (login_id = ? OR login_id = 0 AND id = ?) AND revoked_at IS NULL AND expires_at > ?", actor.AccountID, login, login, now)
+		}
+		// A renewal that is under way holds its token's row. Once the rows are
+		// ours, what it has added is there for the second statement to see.
+		var tokens []model.LoginToken
+		if err := s.store.ForUpdate(tx).Select("id").Scopes(live).Order("id").Find(&tokens).Error; err != nil {
+			return err
+		}
+		if len(tokens) == 0 {
 			return model.NotFound("token")
 		}
-		if res.Error != nil {
-			return res.Error
-		}
-		return tx.Model(&model.LoginToken{}).Where("account_id = ? AND revoked_at IS NULL AND expires_at > ? AND expires_at <= ?", actor.AccountID, now, now.Add(renewGrace)).
-			Update("revoked_at", now).Error
+		return tx.Model(&model.LoginToken{}).Scopes(live).Update("revoked_at", now).Error
 	})
 	if err == nil {
 		s.holders.Forget(ctx, actor.AccountID)

@@ -94,3 +94,16 @@ func (b *bundle) figure(l *model.Lesson, side model.Side, unit *model.Unit) cove
 	require.NoError(b.t, err)
 	return f[unit.ID]
 }
+
+// A rate that binary floating point can't hold must not become a little less.
+func TestTheRateOfALessonIsTheOneThatWasWritten(t *testing.T) {
+	t.Parallel()
+	for percent := 100; percent <= 200; percent++ {
+		var l model.Lesson
+		require.NoError(t, Edit{Term: "2026H2", MaxRate: float64(percent) / 100}.apply(&l))
+		require.Equal(t, percent, l.MaxRatePercent)
+		p := model.LessonProgress{Bitmap: model.NewBitmap(10)}
+		l.DurationSeconds = 10
+		require.Empty(t, p.Credit(&model.Viewer{AllowanceMS: 20_000}, &l, []model.Segment{{From: 0, To: 5}}, float64(percent)/100, time.Time{}))
+	}
+}

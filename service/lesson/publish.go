@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -29,7 +30,7 @@ type Edit struct {
 func (e Edit) apply(l *model.Lesson) error {
 	l.Title, l.Summary, l.Term, l.PassPercent = e.Title, e.Summary, e.Term, e.PassPercent
 	l.Sides = model.SidesOf(e.Sides)
-	l.MaxRatePercent = int(e.MaxRate * 100)
+	l.MaxRatePercent = int(math.Round(e.MaxRate * 100)) // 1.15 is a little less than 115 %
 	l.PublishFrom, l.PublishUntil = instant(e.PublishFrom), instant(e.PublishUntil)
 	if !e.Term.Valid() {
 		return model.Invalid("term", "term_invalid", "学期应写作 2026H1（上半年）或 2026H2（下半年）")

@@ -71,7 +71,7 @@ func TestSecondGuardianAddsNothing(t *testing.T) {
 	})
 }
 
-// What earns nothing (the list), each with its reason.
+// What earns nothing, each with its reason.
 func TestReportsThatEarnNothing(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
@@ -79,7 +79,7 @@ func TestReportsThatEarnNothing(t *testing.T) {
 			l := b.Lesson(b.tree.County, 100, model.SidePupil)
 			return l, b.open(b.guardian, l, b.pupil.ID)
 		}
-		refused := func(c Credited, watched int, reason model.RejectReason) {
+		refused := func(t *testing.T, c Credited, watched int, reason model.RejectReason) {
 			t.Helper()
 			require.NotEmpty(t, c.Rejected)
 			for _, r := range c.Rejected {
@@ -87,66 +87,96 @@ func TestReportsThatEarnNothing(t *testing.T) {
 			}
 			require.Equal(t, watched, c.WatchedSeconds)
 		}
-		whole := model.Segment{From: 0, To: 100}
-
-		// One report for the whole lesson at once; a day of idling before does not help.
-		b.clock.Advance(24 * time.Hour)
+		t.Run("the whole lesson at once, a day of idling before it", func(t *testing.T) {
+			b.clock.Advance(24 * time.Hour)
+			_, w := fresh()
+			refused(t, b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 100}), 0, model.RejectFasterThanTime)
+		})
+		t.Run("a loop of the same report", func(t *testing.T) {
+			_, w := fresh()
+			b.clock.Advance(10 * time.Second)
+			require.Equal(t, 10, b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+			for range 20 {
+				refused(t, b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}), 10, model.RejectSeqReplayed)
+			}
+			for seq := int64(2); seq < 20; seq++ {
+				require.Equal(t, 10, b.report(b.guardian, w.ID, seq, model.Segment{From: 0, To: 10}).WatchedSeconds)
+			}
+		})
+		t.Run("a loop that walks on without time passing gets the tolerance once", func(t *testing.T) {
+			_, w := fresh()
+			var last Credited
+			for seq := int64(1); seq < 60; seq++ {
+				last = b.report(b.guardian, w.ID, seq, model.Segment{From: float64(seq), To: float64(seq + 1)})
+			}
+			require.LessOrEqual(t, last.WatchedSeconds, int(model.CreditTolerance.Seconds()))
+			refused(t, last, last.WatchedSeconds, model.RejectFasterThanTime)
+			b.clock.Advance(10 * time.Second) // pays for the tolerance
+		})
+		t.Run("seq reordered", func(t *testing.T) {
+			_, w := fresh()
+			b.clock.Advance(20 * time.Second)
+			b.report(b.guardian, w.ID, 5, model.Segment{From: 0, To: 5})
+			refused(t, b.report(b.guardian, w.ID, 4, model.Segment{From: 5, To: 10}), 5, model.RejectSeqReplayed)
+		})
+		t.Run("two devices at once: the older watch is superseded", func(t *testing.T) {
+			l, first := fresh()
+			second := b.open(b.guardian, l, b.pupil.ID)
+			b.clock.Advance(10 * time.Second)
+			require.Equal(t, 10, b.report(b.guardian, second.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+			refused(t, b.report(b.guardian, first.ID, 1, model.Segment{From: 10, To: 20}), 10, model.RejectSuperseded)
+		})
+		t.Run("two lessons at once", func(t *testing.T) {
+			_, one := fresh()
+			_, two := fresh()
+			b.clock.Advance(10 * time.Second)
+			require.Equal(t, 10, b.report(b.guardian, one.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
+			refused(t, b.report(b.guardian, two.ID, 1, model.Segment{From: 0, To: 10}), 0, model.RejectFasterThanTime)
+		})
 		_, w := fresh()
-		refused(b.report(b.guardian, w.ID, 1, whole), 0, model.RejectFasterThanTime)
-
-		// A loop of the same report.
-		_, w = fresh()
-		b.clock.Advance(10 * time.Second)
-		require.Equal(t, 10, b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
-		for range 20 {
-			refused(b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 10}), 10, model.RejectSeqReplayed)
-		}
-		for seq := int64(2); seq < 20; seq++ {
-			require.Equal(t, 10, b.report(b.guardian, w.ID, seq, model.Segment{From: 0, To: 10}).WatchedSeconds)
-		}
-
-		// A loop that walks on without time passing gets the tolerance once.
-		last := 10
-		for seq := int64(20); seq < 60; seq++ {
-			from := float64(seq)
-			last = b.report(b.guardian, w.ID, seq, model.Segment{From: from, To: from + 1}).WatchedSeconds
-		}
-		require.LessOrEqual(t, last, 10+int(model.CreditTolerance.Seconds()))
-
-		// seq reordered.
-		_, w = fresh()
-		b.clock.Advance(20 * time.Second)
-		b.report(b.guardian, w.ID, 5, model.Segment{From: 0, To: 5})
-		refused(b.report(b.guardian, w.ID, 4, model.Segment{From: 5, To: 10}), 5, model.RejectSeqReplayed)
-
-		// Two devices at once: the older watch is superseded.
-		l, first := fresh()
-		second := b.open(b.guardian, l, b.pupil.ID)
-		b.clock.Advance(10 * time.Second)
-		require.Equal(t, 10, b.report(b.guardian, second.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
-		refused(b.report(b.guardian, first.ID, 1, model.Segment{From: 10, To: 20}), 10, model.RejectSuperseded)
-
-		// Two lessons at once.
-		_, one := fresh()
-		_, two := fresh()
-		b.clock.Advance(10 * time.Second)
-		require.Equal(t, 10, b.report(b.guardian, one.ID, 1, model.Segment{From: 0, To: 10}).WatchedSeconds)
-		refused(b.report(b.guardian, two.ID, 1, model.Segment{From: 0, To: 10}), 0, model.RejectFasterThanTime)
-
-		// Malformed and out of bounds.
-		_, w = fresh()
 		b.clock.Advance(time.Minute)
-		refused(b.report(b.guardian, w.ID, 1, model.Segment{From: -1, To: 3}, model.Segment{From: 9, To: 3}, model.Segment{From: 4, To: 4}, model.Segment{From: math.NaN(), To: 3}), 0, model.RejectMalformed)
-		refused(b.report(b.guardian, w.ID, 2, model.Segment{From: 90, To: 120}), 0, model.RejectBeyondEnd)
-		_, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: 3, Rate: 1, Segments: make([]model.Segment, 10_000)})
-		require.ErrorIs(t, err, model.Invalid("segments", "too_many_segments", ""))
-
-		// Another person's watch.
-		stranger := b.Guardian(b.Pupil(b.tree.Class))
-		_, err = b.svc.Report(t.Context(), stranger, w.ID, Report{Seq: 3, Rate: 1, Segments: []model.Segment{{From: 0, To: 5}}})
-		require.ErrorIs(t, err, model.NotFound("watch"))
-		_, err = b.svc.Report(t.Context(), b.guardian, 12345, Report{Seq: 3, Rate: 1})
-		require.ErrorIs(t, err, model.NotFound("watch"))
+		inf := math.Inf(1)
+		for i, c := range []struct {
+			name     string
+			segments []model.Segment
+			reason   model.RejectReason
+		}{
+			{"negative", []model.Segment{{From: -1, To: 3}, {From: -inf, To: 3}, {From: -1e308, To: -3}}, model.RejectMalformed},
+			{"inverted", []model.Segment{{From: 9, To: 3}, {From: 4, To: 4}}, model.RejectMalformed},
+			{"NaN", []model.Segment{{From: math.NaN(), To: 3}, {From: 0, To: math.NaN()}}, model.RejectMalformed},
+			{"beyond the end", []model.Segment{{From: 90, To: 120}, {From: 0, To: inf}, {From: 1e308, To: inf}}, model.RejectBeyondEnd},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				refused(t, b.report(b.guardian, w.ID, int64(i+1), c.segments...), 0, c.reason)
+			})
+		}
+		t.Run("faster than the lesson allows, backwards, at no rate", func(t *testing.T) {
+			for i, rate := range []float64{2.01, 0, -1, math.NaN(), inf, -inf, 1e-300} {
+				c, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: int64(10 + i), Rate: rate, Segments: []model.Segment{{From: 0, To: 5}}})
+				require.NoError(t, err)
+				refused(t, c, 0, model.RejectRateNotAllowed)
+			}
+		})
+		t.Run("a position that is none", func(t *testing.T) {
+			for _, position := range []float64{-1, math.NaN(), inf, 1e300} {
+				_, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: 30, Rate: 1, Position: position})
+				require.ErrorIs(t, err, model.Invalid("position", "position_out_of_range", ""))
+			}
+		})
+		t.Run("10,000 segments", func(t *testing.T) {
+			_, err := b.svc.Report(t.Context(), b.guardian, w.ID, Report{Seq: 40, Rate: 1, Segments: make([]model.Segment, 10_000)})
+			require.ErrorIs(t, err, model.Invalid("segments", "too_many_segments", ""))
+		})
+		t.Run("another person's watch", func(t *testing.T) {
+			stranger := b.Guardian(b.Pupil(b.tree.Class))
+			_, err := b.svc.Report(t.Context(), stranger, w.ID, Report{Seq: 50, Rate: 1, Segments: []model.Segment{{From: 0, To: 5}}})
+			require.ErrorIs(t, err, model.NotFound("watch"))
+			_, err = b.svc.Report(t.Context(), b.guardian, 12345, Report{Seq: 50, Rate: 1})
+			require.ErrorIs(t, err, model.NotFound("watch"))
+		})
+		t.Run("nothing of it was stored", func(t *testing.T) {
+			require.Equal(t, 5, b.report(b.guardian, w.ID, 60, model.Segment{From: 0, To: 5}).WatchedSeconds)
+		})
 	})
 }
 

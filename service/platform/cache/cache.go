@@ -68,6 +68,7 @@ func Open(urls string) (*Cache, error) {
 	opts.WriteTimeout = opTimeout
 	opts.PoolTimeout = opTimeout
 	opts.MaxRetries = 1
+	opts.DialerRetries = 1 // a Redis that refuses connections is away: trying on would use up opTimeout
 	opts.ContextTimeoutEnabled = true
 	name := "redis"
 	if len(opts.Addrs) > 1 {
