@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,4 +133,16 @@ func TestErrorsCompareByKindAndCode(t *testing.T) {
 	require.NotErrorIs(t, err, NotFound("room"))
 	require.Equal(t, KindNotFound, KindOf(err))
 	require.Equal(t, KindInternal, KindOf(json.Unmarshal([]byte("{"), &struct{}{})))
+}
+
+func TestRequestKeysAreShortPrintableASCII(t *testing.T) {
+	for key, want := range map[string]string{"": "", "a-1_Z ~!": "", strings.Repeat("k", 64): "", strings.Repeat("k", 65): "idempotency_key_too_long",
+		"\xe9": "idempotency_key_invalid", "键": "idempotency_key_invalid", "a\n": "idempotency_key_invalid", "\x7f": "idempotency_key_invalid"} {
+		err := CheckRequestKey(key)
+		if want == "" {
+			require.NoError(t, err, "%q", key)
+			continue
+		}
+		require.ErrorIs(t, err, Invalid("", want, ""), "%q", key)
+	}
 }

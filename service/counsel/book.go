@@ -16,9 +16,6 @@ import (
 // MaxConcernLength bounds what someone writes with a booking, in characters.
 const MaxConcernLength = 2000
 
-// maxKeyLength bounds an Idempotency-Key in bytes.
-const maxKeyLength = 64
-
 // BookIn asks for a slot.
 type BookIn struct {
 	SlotID  model.ID
@@ -35,8 +32,6 @@ var (
 	errOverlapping = model.Conflict("overlapping_booking", "这段时间已经有别的预约了")
 	errOwnSlot     = model.Conflict("own_slot", "不能预约自己的咨询时间")
 	errKeyReused   = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
-	errKeyLong     = model.Invalid("Idempotency-Key", "idempotency_key_too_long", "请求标识过长")
-	errKeyForm     = model.Invalid("Idempotency-Key", "idempotency_key_invalid", "请求标识只能包含字母、数字和常用符号")
 	errConcernLong = model.Invalid("concern", "concern_too_long", "内容请不超过2000字")
 	// errReplayed ends a transaction that met the booking of an earlier call with the same key.
 	errReplayed = errors.New("request key is used")
@@ -125,7 +120,7 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 	if in.RequestKey == "" {
 		return Booking{}, false, nil
 	}
-	if err := checkKey(in.RequestKey); err != nil {
+	if err := model.CheckRequestKey(in.RequestKey); err != nil {
 		return Booking{}, false, err
 	}
 	var row model.Booking
@@ -148,20 +143,6 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 		return Booking{}, false, errKeyReused // nobody would read what is new in it
 	}
 	return view, true, err
-}
-
-// checkKey refuses an Idempotency-Key that is no printable ASCII: a header can
-// carry bytes that no text column takes.
-func checkKey(key string) error {
-	if len(key) > maxKeyLength {
-		return errKeyLong
-	}
-	for i := range len(key) {
-		if key[i] < ' ' || key[i] > '~' {
-			return errKeyForm
-		}
-	}
-	return nil
 }
 
 // refuseTaken is slot_taken with the free slots nearby; where these can't be

@@ -65,12 +65,12 @@ func TestTheSameKeyAnswersTheSameBooking(t *testing.T) {
 		_, err = sc.svc.Book(t.Context(), other, BookIn{SlotID: slots[0].ID, RequestKey: "k1"})
 		require.NoError(t, err, "another account's key is another key")
 		_, err = sc.svc.Book(t.Context(), other, BookIn{SlotID: slots[1].ID, RequestKey: strings.Repeat("k", 65)})
-		require.ErrorIs(t, err, errKeyLong)
+		require.ErrorIs(t, err, model.Invalid("", "idempotency_key_too_long", ""))
 		for _, key := range []string{"\xe9\xe9", "键", "a\x00", "a\n"} {
 			_, err = sc.svc.Book(t.Context(), other, BookIn{SlotID: slots[1].ID, RequestKey: key})
-			require.ErrorIs(t, err, errKeyForm)
+			require.ErrorIs(t, err, model.Invalid("", "idempotency_key_invalid", ""))
 			_, err = sc.svc.Wait(t.Context(), other, WaitIn{RoomID: sc.room.ID, To: monday.AddDate(0, 0, 3), RequestKey: key})
-			require.ErrorIs(t, err, errKeyForm)
+			require.ErrorIs(t, err, model.Invalid("", "idempotency_key_invalid", ""))
 		}
 	})
 }

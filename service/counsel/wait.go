@@ -64,7 +64,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 	if in.From.IsZero() {
 		row.FromAt = now
 	}
-	if err := checkKey(in.RequestKey); err != nil {
+	if err := model.CheckRequestKey(in.RequestKey); err != nil {
 		return WaitEntry{}, err
 	}
 	if in.CounsellorID == 0 && in.RoomID == 0 {

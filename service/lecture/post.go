@@ -17,7 +17,6 @@ const (
 	fieldPost = "session_posts.content"
 	// MaxPostLength bounds a post, in characters.
 	MaxPostLength = 500
-	maxKeyLength  = 64
 )
 
 // postRate bounds what one account posts; a heated evening needs no more.
@@ -29,7 +28,6 @@ var (
 	errPostLong   = model.Invalid("text", "text_too_long", "最多写500个字")
 	errDiscussed  = model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
 	errNotInvited = model.Forbidden("not_your_session", "只有这场宣讲的家长和主持人可以发言")
-	errKeyLong    = model.Invalid("Idempotency-Key", "idempotency_key_too_long", "请求标识太长")
 	errKeyReused  = model.Conflict("idempotency_key_reused", "这个请求标识已经用于另一次发言")
 )
 
@@ -61,8 +59,9 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 		return Post{}, errPostEmpty
 	case utf8.RuneCountInString(text) > MaxPostLength:
 		return Post{}, errPostLong
-	case len(in.RequestKey) > maxKeyLength:
-		return Post{}, errKeyLong
+	}
+	if err := model.CheckRequestKey(in.RequestKey); err != nil {
+		return Post{}, err
 	}
 	session, runs, err := s.discussed(ctx, actor, sessionID)
 	if err != nil {
