@@ -1,6 +1,15 @@
-// Package notify keeps the messages to people. A cause writes its messages
-// into the outbox in its own transaction, so that none is lost and none is
-// sent for what never happened.
+// Package notify keeps the messages to people and sends them.
+//
+// A cause writes its messages into the outbox in its own transaction, so that
+// none is lost and none is sent for what never happened. Any number of
+// replicas run a Sender. It claims rows, notes in a commit that a row is about
+// to be sent, sends it outside of any transaction, and notes what came of it.
+// A row is so sent once at most, and one whose process died in between is
+// marked uncertain instead of being sent twice.
+//
+// Who has given no leave for a message (Credits), does not follow the official
+// account either, or was not surely reached, comes onto the call list of those
+// responsible.
 package notify
 
 import (
@@ -17,10 +26,17 @@ import (
 
 // Message is a message to be. It is unique by cause, kind and recipient.
 type Message struct {
-	Kind        string // names the template, such as "booking_reminder_1h"
+	Kind        string // one of the kinds of this package
 	CauseKind   string // the kind of row that caused it, such as "booking"
 	CauseID     model.ID
 	RecipientID model.ID // an account
+	// PupilID is whom it is about, or zero; nothing is sent about a pupil to
+	// someone whom the family or the school has taken from the pupil's side.
+	PupilID model.ID
+	// UnitID and OwnerID say who telephones where no message can be sent: the
+	// staff of the unit, or the account.
+	UnitID  model.ID
+	OwnerID model.ID
 	// Payload becomes JSON: ids and times only, never names or free text.
 	Payload   any
 	SendAfter time.Time
@@ -33,42 +49,71 @@ type Outbox struct{ store *store.Store }
 // New makes an Outbox.
 func New(st *store.Store) *Outbox { return &Outbox{store: st} }
 
+// written bounds the rows of one INSERT.
+const written = 500
+
+// key is by what a message is unique.
+var key = []clause.Column{{Name: "cause_kind"}, {Name: "cause_id"}, {Name: "kind"}, {Name: "recipient_id"}}
+
 // Enqueue writes the messages in tx. One that is there already is set to be
 // sent anew with the new times, as when a booking moves to another day.
 func (o *Outbox) Enqueue(tx *gorm.DB, messages ...Message) error {
+	return o.write(tx, messages, clause.OnConflict{Columns: key, DoUpdates: clause.AssignmentColumns([]string{
+		"pupil_id", "unit_id", "owner_id", "payload", "send_after", "cutoff_at", "status", "channel", "attempts", "holder", "lease_until", "sent_at", "last_error",
+	})})
+}
+
+// EnqueueOnce writes the messages in tx, but leaves one that is there already
+// as it is: for causes that are gone through again after a crash.
+func (o *Outbox) EnqueueOnce(tx *gorm.DB, messages ...Message) error {
+	return o.write(tx, messages, clause.OnConflict{Columns: key, DoNothing: true})
+}
+
+func (o *Outbox) write(tx *gorm.DB, messages []Message, conflict clause.OnConflict) error {
 	if len(messages) == 0 {
 		return nil
 	}
 	rows := make([]model.OutboxMessage, len(messages))
 	for i, m := range messages {
+		if _, ok := kinds[m.Kind]; !ok {
+			return fmt.Errorf("message %s: there is no such kind", m.Kind)
+		}
 		payload, err := json.Marshal(m.Payload)
 		if err != nil {
 			return fmt.Errorf("message %s: %w", m.Kind, err)
 		}
 		rows[i] = model.OutboxMessage{
-			ID: o.store.NewID(), Kind: m.Kind, CauseKind: m.CauseKind, CauseID: m.CauseID, RecipientID: m.RecipientID, Payload: string(payload),
+			ID: o.store.NewID(), Kind: m.Kind, CauseKind: m.CauseKind, CauseID: m.CauseID, RecipientID: m.RecipientID,
+			PupilID: m.PupilID, UnitID: m.UnitID, OwnerID: m.OwnerID, Payload: string(payload),
 			SendAfter: m.SendAfter, CutoffAt: m.CutoffAt, Status: model.OutboxPending, CreatedAt: o.store.Now(),
 		}
 	}
-	err := tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "cause_kind"}, {Name: "cause_id"}, {Name: "kind"}, {Name: "recipient_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"payload", "send_after", "cutoff_at", "status", "attempts", "holder", "lease_until", "sent_at", "last_error"}),
-	}).Create(&rows).Error
-	if err != nil {
+	if err := tx.Clauses(conflict).CreateInBatches(&rows, written).Error; err != nil {
 		return fmt.Errorf("enqueue messages: %w", err)
 	}
 	return nil
 }
 
-// Drop takes back, in tx, the messages of a cause that are not sent yet; with
-// kinds, only those of these kinds.
+// Drop takes back, in tx, the messages of a cause that are not on their way
+// yet, and the calls that would stand for them; with kinds, only those of
+// these kinds. Against a sender that is just taking one, the database decides.
 func (o *Outbox) Drop(tx *gorm.DB, causeKind string, causeID model.ID, kinds ...string) error {
-	q := tx.Model(&model.OutboxMessage{}).Where("cause_kind = ? AND cause_id = ? AND status = ?", causeKind, causeID, model.OutboxPending)
-	if len(kinds) > 0 {
-		q = q.Where("kind IN ?", kinds)
+	of := func(q *gorm.DB) *gorm.DB {
+		q = q.Where("cause_kind = ? AND cause_id = ?", causeKind, causeID)
+		if len(kinds) > 0 {
+			q = q.Where("kind IN ?", kinds)
+		}
+		return q
 	}
-	if err := q.Update("status", model.OutboxDropped).Error; err != nil {
+	err := of(tx.Model(&model.OutboxMessage{})).Where("status IN ?", []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed}).
+		Updates(map[string]any{"status": model.OutboxDropped, "holder": "", "lease_until": nil, "last_error": reasonCauseGone}).Error
+	if err != nil {
 		return fmt.Errorf("drop messages: %w", err)
+	}
+	err = of(tx.Model(&model.CallTask{})).Where("done_at IS NULL").
+		Updates(map[string]any{"done_at": o.store.Now(), "outcome": model.CallNotNeeded}).Error
+	if err != nil {
+		return fmt.Errorf("drop calls: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,134 @@
+package model
+
+import "time"
+
+// OutboxStatus is where a message stands.
+type OutboxStatus string
+
+// The states of a message. It is pending until a replica claims it, and
+// sending from just before it goes to WeChat until the answer is noted.
+const (
+	OutboxPending OutboxStatus = "pending"
+	OutboxClaimed OutboxStatus = "claimed" // a replica has it and has not sent it; pending again when the lease ends
+	OutboxSending OutboxStatus = "sending" // it may have left; uncertain when the lease ends
+	OutboxSent    OutboxStatus = "sent"
+	// OutboxUncertain is a message of which nobody knows whether it arrived:
+	// the process died, or the answer did not come. It is never sent again.
+	OutboxUncertain OutboxStatus = "uncertain"
+	OutboxCalled    OutboxStatus = "called"  // no message can reach the person: it is on a call list
+	OutboxDropped   OutboxStatus = "dropped" // past its cut-off, or its cause is gone
+	OutboxFailed    OutboxStatus = "failed"  // WeChat says no for good
+)
+
+// OutboxMessage is a message to a person, written in the transaction of its
+// cause and unique by cause, kind and recipient.
+type OutboxMessage struct {
+	ID          ID `gorm:"primaryKey;autoIncrement:false"`
+	Kind        string
+	CauseKind   string
+	CauseID     ID
+	RecipientID ID // an account
+	PupilID     ID // whom it is about, or zero
+	UnitID      ID // whose call list it falls back to
+	OwnerID     ID // the account responsible beside the unit, or zero
+	Payload     string
+	SendAfter   time.Time // also when to try again
+	CutoffAt    time.Time // not sent after this
+	Status      OutboxStatus
+	Channel     string // by which it was last tried
+	Attempts    int
+	Holder      string
+	LeaseUntil  *time.Time
+	SentAt      *time.Time
+	LastError   string // a code, never WeChat's text
+	CreatedAt   time.Time
+}
+
+// MessageCredit is how many messages of a template WeChat lets us send to an
+// account: one for each tap on "allow".
+type MessageCredit struct {
+	AccountID  ID     `gorm:"primaryKey;autoIncrement:false"`
+	TemplateID string `gorm:"primaryKey"`
+	Credits    int
+	UpdatedAt  time.Time
+}
+
+// MessageCreditEvent is one line of the history of credits, never changed.
+type MessageCreditEvent struct {
+	ID         ID `gorm:"primaryKey;autoIncrement:false"`
+	AccountID  ID
+	TemplateID string
+	Word       string // what happened: accepted, refused, turned_off, taken, returned, none_left
+	Source     string // who told: phone, push, sender
+	Delta      int
+	MessageID  ID      // the outbox row that took or returned it, or zero
+	SameTap    *ID     // the event by which the same tap was heard before
+	RequestKey *string // Idempotency-Key of the phone's call
+	At         time.Time
+}
+
+// Desk says who makes the calls of a task.
+type Desk string
+
+// The desks. Managers of the unit see them all.
+const (
+	// DeskClass is the teachers of the pupil's class.
+	DeskClass Desk = "class"
+	// DeskCounsel is the counsellor of a talk: no teacher learns of it.
+	DeskCounsel Desk = "counsel"
+	// DeskDuty is the duty officers of the unit.
+	DeskDuty Desk = "duty"
+)
+
+// CallOutcome is what came of a call.
+type CallOutcome string
+
+// The outcomes of a call.
+const (
+	CallReached   CallOutcome = "reached"
+	CallNoAnswer  CallOutcome = "no_answer"
+	CallNotNeeded CallOutcome = "not_needed"
+)
+
+// CallTask is a person to be telephoned, as no message can reach them.
+type CallTask struct {
+	ID          ID `gorm:"primaryKey;autoIncrement:false"`
+	MessageID   ID // the outbox row; one task each
+	Desk        Desk
+	UnitID      ID
+	OwnerID     ID // the counsellor of DeskCounsel
+	PupilID     ID // whom it is about, or zero
+	RecipientID ID // the account of the person to call
+	Kind        string
+	CauseKind   string
+	CauseID     ID
+	Reason      string // why there is no message: a code
+	DueAt       time.Time
+	CreatedAt   time.Time
+	DoneAt      *time.Time
+	DoneBy      ID
+	Outcome     CallOutcome
+}
+
+// Nudge says that the family of a pupil was reminded of something that day:
+// an item not covered, or a session. There is one a day at most.
+type Nudge struct {
+	ID          ID     `gorm:"primaryKey;autoIncrement:false"`
+	SubjectKind string // lesson, lecture or session
+	SubjectID   ID
+	Side        Side // empty for a session
+	PupilID     ID
+	Day         Date
+	NudgedBy    ID
+	CreatedAt   time.Time
+}
+
+// SessionAnnouncement is how far the families of a session have been written
+// to: those of pupils up to LastPupil.
+type SessionAnnouncement struct {
+	SessionID ID     `gorm:"primaryKey;autoIncrement:false"`
+	Kind      string `gorm:"primaryKey"`
+	LastPupil ID
+	CreatedAt time.Time
+	DoneAt    *time.Time
+}

@@ -1,0 +1,29 @@
+package notify
+
+// texts are all words that a message can say (DESIGN §8.8). A push lies open
+// on a locked phone, in a family that may not know of a talk: so no name, no
+// class, and no word of what the programme is about. Add to it with care.
+var texts = map[string]string{
+	"todo":       "您有一条待办",
+	"soon":       "您有一项安排即将开始",
+	"cancelled":  "您的一项安排已取消",
+	"offer":      "为您保留了一个时间",
+	"open":       "您有一项活动已经开始",
+	"makeUp":     "您有一项活动待参加",
+	"unfinished": "您有一项内容待完成",
+	"look":       "请点击查看详情",
+}
+
+// statuses are the words short enough for fields of five characters.
+var statuses = map[string]string{
+	"todo":      "待办",
+	"soon":      "即将开始",
+	"cancelled": "已取消",
+	"open":      "进行中",
+}
+
+// forbidden are words that no push may hold.
+var forbidden = []string{
+	"心理", "心育", "咨询", "辅导", "自杀", "自伤", "自残", "轻生", "危机", "预警", "抑郁", "焦虑", "情绪", "治疗", "医", "病", "干预", "档案", "帮扶",
+	"老师", "教师", "学生", "孩子", "家长", "同学", "班", "年级", "学校", "姓名", "宣讲", "微课", "测评", "量表", "访谈",
+}
