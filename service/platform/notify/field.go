@@ -41,9 +41,11 @@ var limits = map[string]struct {
 	"phrase":           {most: 5, only: func(r rune) bool { return unicode.Is(unicode.Han, r) }},
 }
 
-func anyOf(set string) func(rune) bool { return func(r rune) bool { return strings.ContainsRune(set, r) } }
-func isLetter(r rune) bool             { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
-func inTime(r rune) bool               { return anyOf("0123456789年月日:-/ ~")(r) }
+func anyOf(set string) func(rune) bool {
+	return func(r rune) bool { return strings.ContainsRune(set, r) }
+}
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+func inTime(r rune) bool   { return anyOf("0123456789年月日:-/ ~")(r) }
 
 // clock is the hours and minutes without which a time is none.
 var clock = regexp.MustCompile(`\b([01]?[0-9]|2[0-3]):[0-5][0-9]$`)

@@ -59,14 +59,10 @@ type Taps struct {
 	RequestKey string
 }
 
-// maxKeyLength bounds an Idempotency-Key in bytes.
-const maxKeyLength = 64
-
 var (
-	errTemplate   = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
-	errTwice      = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
-	errKeyReused  = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
-	errKeyTooLong = model.Invalid("Idempotency-Key", "idempotency_key_too_long", "请求标识过长")
+	errTemplate  = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
+	errTwice     = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
+	errKeyReused = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
 )
 
 // Note notes the taps, once for each RequestKey, and lists what is then allowed.
@@ -100,8 +96,8 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 
 // events are the lines that the taps will write, in the order in which counts are locked.
 func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent, error) {
-	if len(taps.RequestKey) > maxKeyLength {
-		return nil, errKeyTooLong
+	if err := model.CheckRequestKey(taps.RequestKey); err != nil {
+		return nil, err
 	}
 	var key *string
 	if taps.RequestKey != "" {

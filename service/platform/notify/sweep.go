@@ -14,8 +14,12 @@ import (
 func (s *Sender) sweep(ctx context.Context) error {
 	now := s.store.Now()
 	for _, e := range []ending{
-		{due: func(db *gorm.DB) *gorm.DB { return db.Where("status = ? AND lease_until <= ?", model.OutboxClaimed, now) }, status: model.OutboxPending},
-		{due: func(db *gorm.DB) *gorm.DB { return db.Where("status = ? AND lease_until <= ?", model.OutboxSending, now) }, status: model.OutboxUncertain, reason: reasonLease},
+		{due: func(db *gorm.DB) *gorm.DB {
+			return db.Where("status = ? AND lease_until <= ?", model.OutboxClaimed, now)
+		}, status: model.OutboxPending},
+		{due: func(db *gorm.DB) *gorm.DB {
+			return db.Where("status = ? AND lease_until <= ?", model.OutboxSending, now)
+		}, status: model.OutboxUncertain, reason: reasonLease},
 		{due: func(db *gorm.DB) *gorm.DB {
 			return db.Where("status = ? AND send_after <= ? AND cutoff_at <= ?", model.OutboxPending, now, now)
 		}, status: model.OutboxDropped, reason: reasonLate},
