@@ -48,7 +48,7 @@ type line struct {
 // is tried, for routes that name more than one thing.
 func matrix() map[string]line {
 	all := map[string]line{}
-	for _, part := range []map[string]line{matrixOfIdentity(), matrixOfUnits(), matrixOfLessons(), matrixOfLectures(), matrixOfRooms(), matrixOfBookings(), matrixOfFigures()} {
+	for _, part := range []map[string]line{matrixOfIdentity(), matrixOfUnits(), matrixOfLessons(), matrixOfLectures(), matrixOfRooms(), matrixOfBookings(), matrixOfScenes(), matrixOfFigures()} {
 		for route, l := range part {
 			if _, twice := all[route]; twice {
 				panic("two lines for " + route)

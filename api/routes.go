@@ -93,6 +93,11 @@ func (s *Server) routes() []route {
 		post("/posts/{id}/show", hosts, "Show a post that was held or hidden", s.showPost),
 		post("/check-ins", families, "Check in with the code shown", s.checkIn),
 
+		// Scenes of mini-program codes (scenes.go)
+		post("/scenes", families.and(hosts.roles...), "Make the scene of a code that leads to a session, a lesson or a class's binding", s.makeScene).creates(),
+		get("/scenes/{scene}", public, "Where a scene leads", s.openScene),
+		file(http.MethodGet, "/scenes/{scene}/code.png", public, "Draw a scene's code", s.scenePicture, describeScenePicture),
+
 		// Rooms, availability, slots, bookings, wait-list (rooms.go, availability.go, slots.go, bookings.go, wait_list.go)
 		get("/rooms", visitors, "List the counselling rooms that the caller can see", s.listRooms),
 		get("/rooms/{id}", visitors, "Get a room with its counsellors", s.getRoom),

@@ -14,8 +14,10 @@ import (
 	"xinyu/service/org"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/job"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/notify"
+	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat"
@@ -30,6 +32,8 @@ type Deps struct {
 	Vault  *vault.Vault
 	Media  media.Store
 	WeChat *wechat.Client
+	// PublicURL is where phones reach the server, without a slash at its end; empty where that is not set.
+	PublicURL string
 }
 
 // Services are all domains.
@@ -44,23 +48,26 @@ type Services struct {
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
 	Support   *support.Service
+	Scenes    *scene.Scenes
 }
 
 // New wires the domains.
 func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
+	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
 	return &Services{
 		Store:     d.Store,
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  identity.New(d.Store, d.Cache, d.WeChat, d.Vault, engine),
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil),
-		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links),
-		Org:       org.New(d.Store, d.Cache, engine, d.Vault),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes),
+		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
+		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
 		Supervise: supervise.New(d.Store, engine),
 		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),
 		Support:   support.New(d.Store),
+		Scenes:    scenes,
 	}
 }
 
@@ -71,6 +78,7 @@ func (s *Services) Jobs(r *job.Runner) {
 		return err
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
+	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)

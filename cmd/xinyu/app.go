@@ -150,7 +150,7 @@ func (a *app) mediaName() string {
 
 func openServices(_ context.Context, a *app) error {
 	a.services = service.New(service.Deps{
-		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client,
+		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, PublicURL: a.cfg.PublicURL,
 	})
 	a.onClose(func() error { a.services.Close(); return nil })
 	return nil

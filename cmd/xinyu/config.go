@@ -19,6 +19,7 @@ import (
 type config struct {
 	Addr          string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
 	MetricsAddr   string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
+	PublicURL     string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
 	DataDir       string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
 	DSN           string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
 	RedisURL      string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
@@ -113,6 +114,9 @@ func (c config) check() error {
 	if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil && c.MetricsAddr != "" {
 		return settingError("XINYU_METRICS_ADDR", "want host:port or :port")
 	}
+	if err := c.checkPublicURL(); err != nil {
+		return err
+	}
 	if err := c.checkS3(); err != nil {
 		return err
 	}
@@ -133,6 +137,21 @@ func (c config) check() error {
 		}
 	}
 	return c.checkRealWeChat()
+}
+
+// checkPublicURL lets plain HTTP pass in a demo only: phones refuse it elsewhere.
+func (c config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(c.PublicURL, "/") {
+		return settingError("XINYU_PUBLIC_URL", "want https://host without a slash at the end")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !*c.Demo) {
+		return settingError("XINYU_PUBLIC_URL", "want https")
+	}
+	return nil
 }
 
 // checkRealWeChat refuses what can only be an emulator: it would let anyone in.

@@ -13,6 +13,7 @@ import (
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
+	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
@@ -23,6 +24,7 @@ type Service struct {
 	coverage *coverage.Engine
 	vault    *vault.Vault
 	checker  TextChecker
+	scenes   *scene.Scenes
 	codes    codes
 	limiter  *limit.Limiter
 	arrivals *batch.Batcher[arrival, reply]
@@ -30,8 +32,8 @@ type Service struct {
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker) *Service {
-	s := &Service{store: st, coverage: engine, vault: v, checker: checker, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes) *Service {
+	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
 	s.arrivals = batch.New(batch.Config{Name: "check-ins"}, s.commitArrivals)
 	return s
 }

@@ -15,6 +15,7 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
+	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 )
 
@@ -25,6 +26,7 @@ type Service struct {
 	media    media.Store
 	signer   *media.Signer
 	limiter  *limit.Limiter
+	scenes   *scene.Scenes
 
 	reports *batch.Batcher[reportItem, reportResult]
 	reads   *batch.Batcher[model.ID, *model.Watch]
@@ -41,13 +43,13 @@ const (
 )
 
 // New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer) *Service {
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes) *Service {
 	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()),
+		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes,
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

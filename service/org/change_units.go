@@ -160,6 +160,9 @@ func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.
 		if unit.Kind != model.UnitClass {
 			return errNotClass
 		}
+		if err := s.scenes.End(tx, model.SceneClass, id); err != nil {
+			return err
+		}
 		for range codeTries {
 			if unit.Code, err = newCode(); err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/holders"
+	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
@@ -23,6 +24,7 @@ type Service struct {
 	holders  *holders.Cache
 	coverage *coverage.Engine
 	vault    *vault.Vault
+	scenes   *scene.Scenes
 
 	ctx      context.Context // of the imports that go on after their call; ends with Close
 	stop     context.CancelFunc
@@ -33,9 +35,9 @@ type Service struct {
 }
 
 // New makes the service. Close ends what it does in the background.
-func New(st *store.Store, c *cache.Cache, cov *coverage.Engine, v *vault.Vault) *Service {
+func New(st *store.Store, c *cache.Cache, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, holders: holders.New(st, c), coverage: cov, vault: v, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, holders: holders.New(st, c), coverage: cov, vault: v, scenes: scenes, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

@@ -15,6 +15,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/org"
+	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -46,7 +47,7 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 		t := w.t
 		ctx := t.Context()
 		// Two services are two processes: nothing but the database keeps them apart.
-		second := org.New(w.store, storetest.InProcessRedis(t), w.engine, w.vault)
+		second := org.New(w.store, storetest.InProcessRedis(t), w.engine, w.vault, scene.New(scene.Config{Store: w.store}))
 		t.Cleanup(second.Close)
 		data := roster(schoolLines(400, 8)...)
 		const imports = 6

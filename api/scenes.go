@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"xinyu/model"
+	scenes "xinyu/service/platform/scene"
+)
+
+type makeSceneInput struct {
+	Body struct {
+		Kind     model.SceneKind `json:"kind" enum:"session,lesson,class" doc:"A session for its hosts, a lesson for whoever may share it, a class for its teachers and managers"`
+		TargetID model.ID        `json:"targetId"`
+		Link     bool            `json:"link,omitempty" doc:"Also a URL link, for teachers and managers"`
+	}
+}
+
+func (s *Server) makeScene(ctx context.Context, actor model.Actor, in *makeSceneInput) (scenes.View, error) {
+	makers := map[model.SceneKind]func(context.Context, model.Actor, model.ID) (model.Scene, error){
+		model.SceneSession: s.svc.Lecture.Scene, model.SceneLesson: s.svc.Lesson.Scene, model.SceneClass: s.svc.Org.Scene,
+	}
+	row, err := makers[in.Body.Kind](ctx, actor, in.Body.TargetID)
+	if err != nil {
+		return scenes.View{}, err
+	}
+	linked := in.Body.Link && actor.Has(s.now(), hosts.roles...)
+	return s.svc.Scenes.Show(ctx, row, base, linked), nil
+}
+
+type openSceneInput struct {
+	Scene string `path:"scene" maxLength:"32"`
+}
+
+func (s *Server) openScene(ctx context.Context, _ model.Actor, in *openSceneInput) (scenes.Opened, error) {
+	return s.svc.Scenes.Open(ctx, in.Scene)
+}
+
+// scenePicture draws a scene's code: WeChat's, or an ordinary one.
+func (s *Server) scenePicture(c *gin.Context, _ model.Actor) {
+	picture, err := s.svc.Scenes.Picture(c.Request.Context(), c.Param("scene"))
+	if err != nil {
+		abort(c, err)
+		return
+	}
+	c.Header("Cache-Control", "public, max-age=300") // an ordinary code gives way to WeChat's soon
+	c.Data(http.StatusOK, "image/png", picture)
+}
+
+func describeScenePicture(op *huma.Operation) {
+	op.Parameters = []*huma.Param{{Name: "scene", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
+	op.Responses = map[string]*huma.Response{"200": {Description: "The mini-program code, or an ordinary QR code while WeChat draws none",
+		Content: map[string]*huma.MediaType{"image/png": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+}
