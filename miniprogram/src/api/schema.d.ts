@@ -1278,6 +1278,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scenes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the scene of a code that leads to a session, a lesson or a class's binding */
+        post: operations["postScenes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scenes/{scene}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a scene leads */
+        get: operations["getScenesScene"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scenes/{scene}/code.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draw a scene's code */
+        get: operations["getScenesSceneCode.png"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shares/{token}": {
         parameters: {
             query?: never;
@@ -2550,6 +2601,16 @@ export interface components {
             /** @description How the phone calls itself, shown in the list of logins */
             device?: string;
         };
+        MakeSceneInputBody: {
+            /**
+             * @description A session for its hosts, a lesson for whoever may share it, a class for its teachers and managers
+             * @enum {string}
+             */
+            kind: "session" | "lesson" | "class";
+            /** @description Also a URL link, for teachers and managers */
+            link?: boolean;
+            targetId: string;
+        };
         OpenWatchInputBody: {
             /** @description The child who watches; without it the watch counts for the caller */
             pupilId?: string;
@@ -2908,6 +2969,28 @@ export interface components {
             selfHarm: boolean;
         } & {
             [key: string]: unknown;
+        };
+        SceneOpened: {
+            /** @enum {string} */
+            kind: "session" | "lesson" | "class";
+            /** @description Of the mini-program, without a leading slash */
+            page: string;
+            /** @description The page's query */
+            params: {
+                [key: string]: string;
+            };
+            targetId: string;
+        };
+        SceneView: {
+            /** Format: date-time */
+            expiresAt: string;
+            page: string;
+            /** @description A picture that needs no login, below this server */
+            pngUrl: string;
+            /** @description The scene of the mini-program code; its page gets it as the query parameter scene */
+            scene: string;
+            /** @description Opens the page from a text message or another app; staff only, and only where WeChat gives one */
+            urlLink?: string;
         };
         SessionCode: {
             /** @description Six digits, for whoever can't scan */
@@ -5959,6 +6042,92 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+        };
+    };
+    postScenes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeSceneInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getScenesScene: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneOpened"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getScenesSceneCode.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mini-program code, or an ordinary QR code while WeChat draws none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
         };
