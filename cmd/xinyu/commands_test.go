@@ -99,6 +99,41 @@ func TestKeysetsArePrintedAndGrow(t *testing.T) {
 	require.Equal(t, "xinyu: XINYU_KEYSET is empty\n", stderr)
 }
 
+// With other keys nothing sealed could be opened, and an import would take
+// every pupil for a new one.
+func TestADatabaseIsNotOpenedWithOtherKeys(t *testing.T) {
+	t.Parallel()
+	file := rosterOf(t, "roster.csv", "学校,班级,姓名,学籍号\n一小,1班,王芳,T001\n")
+	dir := t.TempDir()
+	start := func(keyset string, args ...string) (stderr string, code int) {
+		env := environment(t, "XINYU_DATA_DIR="+dir)
+		if keyset != "" {
+			env = append(env, "XINYU_KEYSET="+strings.TrimSpace(keyset))
+		}
+		_, stderr, code = runOnce(t, env, args...)
+		return stderr, code
+	}
+	own, _, code := runOnce(t, environment(t), "keyset")
+	require.Zero(t, code)
+	other, _, code := runOnce(t, environment(t), "keyset")
+	require.Zero(t, code)
+	grown, _, code := runOnce(t, environment(t, "XINYU_KEYSET="+strings.TrimSpace(own)), "keyset", "add-key")
+	require.Zero(t, code)
+
+	create := []string{"import", "--create-county", "示例县", "--create-towns", "甲镇", file}
+	_, _ = start(own, create...)
+	for _, args := range [][]string{create, {"serve"}} {
+		stderr, code := start(other, args...)
+		require.Equal(t, 1, code)
+		require.Equal(t, "xinyu: XINYU_KEYSET: these are other keys than the database's data was sealed with\n", stderr)
+		stderr, code = start("", args...)
+		require.Equal(t, 1, code)
+		require.True(t, strings.HasPrefix(stderr, "xinyu: XINYU_KEYSET: the file keyset in XINYU_DATA_DIR holds other keys"), stderr)
+	}
+	stderr, _ := start(grown, create...)
+	require.NotContains(t, stderr, "XINYU_KEYSET", "a rotated keyset is the same one")
+}
+
 func TestOpenAPINeedsNoDatabase(t *testing.T) {
 	t.Parallel()
 	printed, _, code := runOnce(t, environment(t, "XINYU_DATA_DIR=/dev/null"), "openapi")

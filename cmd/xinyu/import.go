@@ -58,7 +58,7 @@ func importRoster(ctx context.Context, inv invocation) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, openStore, openCache, openVault)
+	a, err := openApp(ctx, cfg, openStore, openCache, openVault, matchKeyset)
 	if err != nil {
 		return err
 	}
