@@ -18,11 +18,12 @@ type listSessionsInput struct {
 	To        time.Time `query:"to" doc:"Sessions that start before"`
 	LectureID idParam   `query:"lectureId"`
 	UnitID    idParam   `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
+	Latest    bool      `query:"latest" doc:"The latest start first"`
 	LecturePage
 }
 
 func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSessionsInput) (lecture.Page[lecture.Session], error) {
-	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Limit: in.Limit, Cursor: in.Cursor})
+	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, Limit: in.Limit, Cursor: in.Cursor})
 }
 
 func (s *Server) getSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {

@@ -4,6 +4,7 @@ const first = async (server, path, code = parent) => (await server.call(code, 'G
 const lesson = async (server) => (await first(server, '/lessons?side=pupil')).id
 const child = async (server) => (await server.call(parent, 'GET', '/me')).children[0].id
 const session = async (server) => (await server.call(parent, 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
+const forParents = async (server) => (await server.call(parent, 'GET', '/lecture-sessions')).items.find((s) => s.sides.includes('guardian')).id
 
 export const familyPages = [
   { name: 'home', who: parent, path: '/pages/home/index' },
@@ -13,6 +14,9 @@ export const familyPages = [
   { name: 'play', who: parent, path: async (s) => `/pages/lessons/play?id=${await lesson(s)}&pupilId=${await child(s)}` },
   { name: 'lectures', who: parent, path: '/pages/lectures/index' },
   { name: 'session', who: parent, path: async (s) => `/pages/lectures/session?id=${await session(s)}` },
+  { name: 'lectures-missed', who: parent, path: '/pages/lectures/index', states: ['normal', 'large'], then: (p) => p.text('还没参加').first().click() },
+  { name: 'posts', who: parent, path: async (s) => `/pages/lectures/posts?id=${await forParents(s)}` },
+  { name: 'play-shared', who: 'demo-stranger', path: async (s) => (await s.call(parent, 'POST', `/lessons/${await lesson(s)}/shares`)).page, states: ['normal', 'large'] },
   { name: 'counsel', who: parent, path: '/pages/counsel/index' },
   {
     name: 'book',
@@ -25,6 +29,9 @@ export const familyPages = [
   { name: 'mine', who: parent, path: '/pages/mine/index' },
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
   { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },
+  { name: 'bind-pupil', who: 'demo-stranger', path: '/pages/mine/bind?as=pupil', states: ['normal'] },
+  { name: 'privacy', who: parent, path: '/pages/mine/privacy', states: ['normal', 'large'] },
+  { name: 'about', who: parent, path: '/pages/mine/about', states: ['normal', 'large'] },
   { name: 'consents', who: parent, path: '/pages/mine/consents' },
   { name: 'logins', who: parent, path: '/pages/mine/logins' },
   { name: 'help', who: parent, path: '/pages/help/index', states: ['normal', 'large', 'offline'], from: '/pages/mine/index' },

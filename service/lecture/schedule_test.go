@@ -278,6 +278,7 @@ func TestSessionsAreListedByStart(t *testing.T) {
 			}
 		}
 		require.Equal(t, []float64{1, 1, 2, 3}, hours(SessionFilter{}))
+		require.Equal(t, []float64{3, 2, 1, 1}, hours(SessionFilter{Latest: true}))
 		require.Equal(t, []float64{2, 3}, hours(SessionFilter{From: start.Add(2 * time.Hour)}))
 		require.Equal(t, []float64{1, 1}, hours(SessionFilter{To: start.Add(2 * time.Hour)}))
 		require.Equal(t, []float64{3}, hours(SessionFilter{LectureID: other.ID}))

@@ -74,11 +74,12 @@ type SessionFilter struct {
 	From, To  time.Time // of the start; To is exclusive
 	LectureID model.ID
 	UnitID    model.ID // whom it concerns: a target at, above or below it
+	Latest    bool     // the latest start first
 	Limit     int
 	Cursor    string
 }
 
-// Sessions lists what the caller may see, by start.
+// Sessions lists what the caller may see, by start. A cursor is good for the order that it came from.
 func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (Page[Session], error) {
 	after, err := readCursor(f.Cursor, 2)
 	if err != nil {
@@ -98,13 +99,17 @@ func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilt
 		q = q.Where("(lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id = ?)"+
 			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id = ?))", f.UnitID, f.UnitID)
 	}
+	beyond, order := "(lecture_sessions.starts_at > ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id > ?)", "lecture_sessions.starts_at, lecture_sessions.id"
+	if f.Latest {
+		beyond, order = "(lecture_sessions.starts_at < ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id < ?)", "lecture_sessions.starts_at DESC, lecture_sessions.id DESC"
+	}
 	if after != nil {
 		at := time.UnixMilli(after[0]).UTC()
-		q = q.Where("(lecture_sessions.starts_at > ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id > ?)", at, at, after[1])
+		q = q.Where(beyond, at, at, after[1])
 	}
 	limit := pageSize(f.Limit)
 	var rows []model.LectureSession
-	if err := q.Order("lecture_sessions.starts_at, lecture_sessions.id").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := q.Order(order).Limit(limit + 1).Find(&rows).Error; err != nil {
 		return Page[Session]{}, store.Translate(err)
 	}
 	views, err := s.sessionViews(ctx, actor, rows[:min(len(rows), limit)])

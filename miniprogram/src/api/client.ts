@@ -87,8 +87,8 @@ async function again<T>(method: Method, call: () => Promise<T>): Promise<T> {
 export const api = { get: caller('get'), post: caller('post'), put: caller('put'), delete: caller('delete') }
 
 /** A call that needs no login, and must work before one. */
-export function open<P extends PathOf<'get'>>(path: P): Promise<Answer<P, 'get'>> {
-  return again('get', () => send('get', path, {}, '')) as Promise<Answer<P, 'get'>>
+export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Options<P, 'get'>>): Promise<Answer<P, 'get'>> {
+  return again('get', () => send('get', path, (options ?? {}) as Loose, '')) as Promise<Answer<P, 'get'>>
 }
 
 /** Ends this phone's login. */

@@ -1,38 +1,130 @@
-import { ref, type Ref } from 'vue'
+import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { toApiError, type ApiError } from '@/api/error'
+import { keep, kept } from './kept'
 
 /** How a page stands: waiting for its first data, showing it, or telling what went wrong. */
 export interface Loading<T> {
   data: Ref<T | null>
   error: Ref<ApiError | null>
   busy: Ref<boolean>
+  /** There is nothing to show yet. */
+  waiting: ComputedRef<boolean>
+  /** Why there is nothing to show. */
+  failed: ComputedRef<ApiError | null>
+  /** Why what is shown may not be the newest. */
+  stale: ComputedRef<ApiError | null>
+  /** When what is shown was read, where it is from the phone's storage; else 0. */
+  keptAt: Ref<number>
   /** Reads anew; what is shown stays while it is read. */
   reload(): Promise<void>
+  /** Shows the skeleton until the next reading, because it is about something else. */
+  clear(): void
 }
 
-/** Loads what a page shows. Only the newest of several readings counts. */
-export function loading<T>(read: () => Promise<T>): Loading<T> {
+/**
+ * Loads what a page shows. Only the newest of several readings counts. With a
+ * name, what was read is kept on the phone and shown when the server can't be
+ * reached; an empty name keeps nothing.
+ */
+export function loading<T>(read: () => Promise<T>, name: () => string = () => ''): Loading<T> {
   const data = ref(null) as Ref<T | null>
   const error = ref<ApiError | null>(null)
   const busy = ref(false)
+  const keptAt = ref(0)
   let newest = 0
   async function reload(): Promise<void> {
     const mine = ++newest
+    const as = name()
     busy.value = true
     try {
       const answer = await read()
-      if (mine === newest) {
-        data.value = answer
-        error.value = null
-      }
+      if (mine !== newest) return
+      data.value = answer
+      error.value = null
+      keptAt.value = 0
+      if (as) keep(as, answer)
     } catch (e) {
-      if (mine === newest) error.value = asApiError(e)
+      if (mine !== newest) return
+      error.value = asApiError(e)
+      const last = as && data.value === null && isAway(error.value) ? kept<T>(as) : null
+      if (last) {
+        data.value = last.data
+        keptAt.value = last.at
+      }
     } finally {
       if (mine === newest) busy.value = false
       uni.stopPullDownRefresh()
     }
   }
-  return { data, error, busy, reload }
+  function clear(): void {
+    newest++
+    data.value = null
+    error.value = null
+    keptAt.value = 0
+  }
+  return {
+    data,
+    error,
+    busy,
+    keptAt,
+    waiting: computed(() => data.value === null && error.value === null),
+    failed: computed(() => (data.value === null ? error.value : null)),
+    stale: computed(() => (data.value === null ? null : error.value)),
+    reload,
+    clear,
+  }
+}
+
+/** The items of a list that is read page by page. */
+export interface Paging<T> {
+  items: ComputedRef<T[]>
+  /** What to say below the list; empty where it is all there. */
+  more: ComputedRef<string>
+  /** Reads the next page, where there is one. */
+  next(): Promise<void>
+}
+
+/** Follows a list whose first page was loaded. A reload begins anew. */
+export function paging<T>(first: Loading<{ items: T[]; nextCursor?: string }>, read: (cursor: string) => Promise<{ items: T[]; nextCursor?: string }>): Paging<T> {
+  const further = ref([]) as Ref<T[]>
+  const cursor = ref('')
+  const reading = ref(false)
+  const failed = ref(false)
+  watch(
+    first.data,
+    (page) => {
+      further.value = []
+      cursor.value = page?.nextCursor ?? ''
+      failed.value = false
+    },
+    { flush: 'sync' },
+  )
+  async function next(): Promise<void> {
+    if (!cursor.value || reading.value) return
+    const list = first.data.value
+    reading.value = true
+    failed.value = false
+    try {
+      const page = await read(cursor.value)
+      if (list !== first.data.value) return // it was read anew meanwhile
+      further.value.push(...page.items)
+      cursor.value = page.nextCursor ?? ''
+    } catch {
+      failed.value = true
+    } finally {
+      reading.value = false
+    }
+  }
+  return {
+    items: computed(() => [...(first.data.value?.items ?? []), ...further.value]),
+    more: computed(() => (failed.value ? '没有连上，往上拉再试' : reading.value ? '正在打开…' : cursor.value ? '往上拉看更多' : '')),
+    next,
+  }
+}
+
+/** Whether the server could not answer, so that what it said before is the best there is. */
+function isAway(error: ApiError): boolean {
+  return error.status === 0 || error.status >= 500
 }
 
 /** What was thrown, as an ApiError: a fault of ours must not show its insides. */

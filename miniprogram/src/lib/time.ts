@@ -30,10 +30,12 @@ export function dayWords(instant: string | number, now: number = Date.now()): st
   return near[away] ? `${near[away]} ${date}` : date
 }
 
-/** A stretch of time on one day: 今天 11月24日 周二 15:30–16:00. */
+/** A stretch of time: 今天 11月24日 周二 15:30–16:00, or up to another day: 今天 11月24日 周二 15:30 至 11月25日 16:00. */
 export function span(from: string, to: string, now: number = Date.now()): string {
-  const end = dayOf(from) === dayOf(to) ? clock(to) : `${dayWords(to, now)} ${clock(to)}`
-  return `${dayWords(from, now)} ${clock(from)}–${end}`
+  const start = `${dayWords(from, now)} ${clock(from)}`
+  if (dayOf(from) === dayOf(to)) return `${start}–${clock(to)}`
+  const d = shifted(to)
+  return `${start} 至 ${d.getUTCMonth() + 1}月${d.getUTCDate()}日 ${clock(to)}`
 }
 
 /** The beginning of a day in Shanghai as an instant. */
@@ -65,4 +67,15 @@ export function mediaTime(seconds: number): string {
 export function termOf(instant: number = Date.now()): string {
   const d = shifted(instant)
   return `${d.getUTCFullYear()}H${d.getUTCMonth() < 6 ? 1 : 2}`
+}
+
+/** A half-year as people say it: 2026年下半年. */
+export function termWords(term: string): string {
+  return `${term.slice(0, 4)}年${term.endsWith('1') ? '上' : '下'}半年`
+}
+
+/** The half-year before. */
+export function termBefore(term: string): string {
+  const year = Number(term.slice(0, 4))
+  return term.endsWith('2') ? `${year}H1` : `${year - 1}H2`
 }

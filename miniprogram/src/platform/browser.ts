@@ -66,9 +66,13 @@ export const browser: Platform = {
     )
   },
   async askForMessages(templateIds) {
-    return seed().accepts ? templateIds.slice(0, 3) : []
+    const asked = templateIds.slice(0, 3)
+    return seed().accepts ? { accepted: asked, refused: [] } : { accepted: [], refused: seed().accepts === false ? asked : [] }
   },
   async requirePrivacy() {},
+  openPrivacyGuide() {
+    // A browser has none beside our own page.
+  },
   call(number) {
     location.href = `tel:${number}`
   },

@@ -10,10 +10,12 @@ export interface Platform {
   device(): string
   /** Scans a QR code; null when the person gave up. */
   scan(): Promise<string | null>
-  /** Asks, on a tap, for permission to send one message of each template; answers those that were accepted. */
-  askForMessages(templateIds: string[]): Promise<string[]>
+  /** Asks, on a tap, for permission to send one message of each template (three at most); answers what was accepted and what refused. */
+  askForMessages(templateIds: string[]): Promise<{ accepted: string[]; refused: string[] }>
   /** Resolves once the person has agreed to the privacy guide, where WeChat wants that first; rejects when they did not. */
   requirePrivacy(): Promise<void>
+  /** Opens the privacy guide that was filed with the platform, where there is one. */
+  openPrivacyGuide(): void
   call(number: string): void
   /** Calls back whenever the network comes or goes. */
   onNetwork(listener: (online: boolean) => void): void

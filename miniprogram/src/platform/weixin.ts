@@ -1,9 +1,6 @@
 import { offline } from '@/api/error'
+import { openPrivacyGuide, requirePrivacy } from './privacy'
 import type { Platform } from './types'
-
-declare const wx: {
-  requirePrivacyAuthorize?: (o: { success: () => void; fail: () => void }) => void
-}
 
 /** WeChat itself. The server's address is a request domain in the WeChat console; it is given when the package is built. */
 export const weixin: Platform = {
@@ -20,19 +17,19 @@ export const weixin: Platform = {
   scan: () => new Promise((resolve) => uni.scanCode({ success: (r) => resolve(r.result), fail: () => resolve(null) })),
   askForMessages: (templateIds) =>
     new Promise((resolve) => {
-      if (templateIds.length === 0) return resolve([])
+      const asked = templateIds.slice(0, 3) // WeChat takes three a call
+      if (asked.length === 0) return resolve({ accepted: [], refused: [] })
       uni.requestSubscribeMessage({
-        tmplIds: templateIds.slice(0, 3), // WeChat takes three a call
-        success: (r) => resolve(templateIds.filter((id) => (r as unknown as Record<string, string>)[id] === 'accept')),
-        fail: () => resolve([]),
+        tmplIds: asked,
+        success: (r) => {
+          const said = (what: string) => asked.filter((id) => (r as unknown as Record<string, string>)[id] === what)
+          resolve({ accepted: said('accept'), refused: said('reject') })
+        },
+        fail: () => resolve({ accepted: [], refused: [] }),
       })
     }),
-  requirePrivacy: () =>
-    new Promise((resolve, reject) => {
-      // Base library 2.32.3 and later ask; before that there is nothing to ask.
-      if (!wx.requirePrivacyAuthorize) return resolve()
-      wx.requirePrivacyAuthorize({ success: () => resolve(), fail: () => reject({ status: 403, code: 'privacy_refused', message: '同意隐私保护指引后才能继续' }) })
-    }),
+  requirePrivacy,
+  openPrivacyGuide,
   call: (number) => uni.makePhoneCall({ phoneNumber: number, fail: () => {} }),
   onNetwork: (listener) => uni.onNetworkStatusChange((r) => listener(r.isConnected)),
   onLeave(listener) {

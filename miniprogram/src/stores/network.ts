@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { api } from '@/api/client'
+import type { ApiError } from '@/api/error'
 import { CheckInQueue, type KeptCheckIn } from '@/lib/checkins'
 import { ReportQueue, type Credited, type Report } from '@/lib/reports'
 import { platform } from '@/platform'
@@ -16,6 +17,8 @@ function shelf<T>(key: string) {
 /** Whether there is a network, and what waits for it. */
 export const useNetwork = defineStore('network', () => {
   const online = ref(true)
+  /** The report that was refused for good last, and why. */
+  const refused = ref<{ watchId: string; error: ApiError } | null>(null)
   const credited = ref<{ watchId: string; credited: Credited; report: Report } | null>(null)
   const waitingCheckIns = ref(0)
 
@@ -23,6 +26,7 @@ export const useNetwork = defineStore('network', () => {
     shelf('xinyu.reports'),
     (id, report) => api.post('/watches/{id}/reports', { path: { id }, body: report }),
     (watchId, answer, report) => (credited.value = { watchId, credited: answer, report }),
+    (watchId, error) => (refused.value = { watchId, error }),
   )
   const checkIns = new CheckInQueue(shelf<KeptCheckIn>('xinyu.checkins'), async ({ token, pupilIds }) => {
     const { items } = await api.post('/check-ins', { body: { token, pupilIds: pupilIds.length ? pupilIds : undefined } })
@@ -47,5 +51,5 @@ export const useNetwork = defineStore('network', () => {
     })
   }
 
-  return { online, credited, reports, checkIns, waitingCheckIns, flush, watch }
+  return { online, credited, refused, reports, checkIns, waitingCheckIns, flush, watch }
 })

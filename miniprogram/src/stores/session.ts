@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api } from '@/api/client'
+import { isOffline, type ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
+import { forgetKept, keep, kept } from '@/lib/kept'
 
 const CHILD = 'xinyu.child'
 
@@ -19,14 +21,25 @@ export const useSession = defineStore('session', () => {
     return ['teacher', 'manager', 'counsellor', 'duty'].filter((r) => roles.includes(r))
   })
 
+  let reading: Promise<void> | null = null
+
   /** Reads who is logged in, logging in where needed. */
   async function load(): Promise<void> {
-    me.value = await api.get('/me')
+    try {
+      me.value = await api.get('/me')
+      keep('me', me.value)
+    } catch (e) {
+      const last = kept<Schema<'IdentityMe'>>('me')
+      if (!isOffline(e as ApiError) || !last) throw e
+      me.value ??= last.data // without network, whoever it was last time
+    }
   }
 
-  /** Reads it where it is not known yet. */
+  /** Reads it where it is not known yet; pages that ask at once share one reading. */
   async function need(): Promise<void> {
-    if (!me.value) await load()
+    if (me.value) return
+    reading ??= load().finally(() => (reading = null))
+    await reading
   }
 
   function choose(id: string): void {
@@ -38,6 +51,7 @@ export const useSession = defineStore('session', () => {
   function reset(): void {
     me.value = null
     choose('')
+    forgetKept()
   }
 
   return { me, children, pupil, child, staff, load, need, choose, reset }
