@@ -3969,6 +3969,8 @@ export interface operations {
                 lectureId?: string;
                 /** @description Sessions that concern this unit: for it, one above or one below */
                 unitId?: string;
+                /** @description The latest start first */
+                latest?: boolean;
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
