@@ -10,3 +10,17 @@ import (
 func (s *Server) me(ctx context.Context, actor model.Actor, _ *noInput) (identity.Me, error) {
 	return s.svc.Identity.Me(ctx, actor)
 }
+
+type setPhoneInput struct {
+	Body struct {
+		Code string `json:"code" minLength:"1" maxLength:"256" doc:"From the button with open-type getPhoneNumber"`
+	}
+}
+
+func (s *Server) setPhone(ctx context.Context, actor model.Actor, in *setPhoneInput) (identity.PhoneTail, error) {
+	return s.svc.Identity.SetPhone(ctx, actor, in.Body.Code)
+}
+
+func (s *Server) dropPhone(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
+	return none{}, s.svc.Identity.DropPhone(ctx, actor)
+}

@@ -25,6 +25,8 @@ func (s *Server) routes() []route {
 		post("/me/children", anyone, "Bind a child from the roster", s.bindChild).creates(),
 		del("/me/children/{id}", anyone, "Unbind a child", s.unbindChild),
 		del("/me/children/{id}/account", anyone, "Release the own account of a child, claimed by someone else", s.releaseChild),
+		post("/me/phone", anyone, "Leave my telephone number, to be called where no message reaches me", s.setPhone),
+		del("/me/phone", anyone, "Take my telephone number back", s.dropPhone),
 		post("/me/pupil", anyone, "Make this account the pupil's own", s.bindPupil).creates(),
 		del("/me/pupil", anyone, "Make this account no longer the pupil's own", s.unbindPupil),
 		get("/pupils/{id}/guardians", roles(model.RoleTeacher, model.RoleManager), "List who is bound to a pupil", s.listGuardians),

@@ -10,6 +10,7 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/holders"
 	"xinyu/service/platform/limit"
+	"xinyu/service/platform/phone"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat"
@@ -24,14 +25,16 @@ type Service struct {
 	vault    *vault.Vault
 	coverage *coverage.Engine
 	limiter  *limit.Limiter
+	phones   *phone.Book
 	tokens   *batch.Batcher[tokenHash, holder]
 
+	phoneNumbers PhoneNumbers // nil: nobody to ask
 	consentTexts []ConsentText
 }
 
 // New makes the service. Close stops it.
 func New(st *store.Store, c *cache.Cache, wx *wechat.Client, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), consentTexts: readConsentTexts()}
+	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: holders.LookupTimeout}, s.lookUp)
 	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/consent"
+	"xinyu/service/platform/phone"
 	"xinyu/service/platform/store"
 )
 
@@ -16,6 +17,8 @@ type Me struct {
 	Children []ChildView   `json:"children" doc:"Those on a roster now"`
 	Consents []ConsentView `json:"consents" doc:"One for each purpose"`
 	Pupil    *PupilView    `json:"pupil,omitempty" doc:"Where the account is a pupil's own"`
+	// PhoneTail is there for who left a number.
+	PhoneTail string `json:"phoneTail,omitempty" doc:"The last four digits of the number that I left to be called at"`
 }
 
 // PupilView is a pupil as its family sees it.
@@ -53,6 +56,11 @@ func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
 	if len(own) > 0 {
 		me.Pupil = &own[0].PupilView
 	}
+	numbers, err := s.phones.Of(ctx, actor.AccountID)
+	if err != nil {
+		return Me{}, err
+	}
+	me.PhoneTail = phone.Tail(numbers[actor.AccountID])
 	return me, nil
 }
 

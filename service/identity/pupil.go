@@ -37,6 +37,9 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 		if err := mustHaveNone(tx.Model(&model.Pupil{}).Where("account_id = ? AND id <> ?", actor.AccountID, pupil), errAccountIsPupil); err != nil {
 			return err
 		}
+		if err := s.phones.Drop(tx, actor.AccountID); err != nil { // a pupil's account has none
+			return err
+		}
 		res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id IS NULL AND departed_at IS NULL", pupil).Update("account_id", actor.AccountID)
 		if res.Error != nil || res.RowsAffected > 0 {
 			return res.Error
