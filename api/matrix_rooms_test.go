@@ -63,6 +63,13 @@ func matrixOfRooms() map[string]line {
 			slot := s.slot(s.ahead())
 			return request{path: "/slots?roomId=" + slot.RoomID.String() + "&counsellorId=" + slot.CounsellorID.String(), thing: slot.ID.String()}
 		}},
+		// Of the caller alone; who has no room finds nothing.
+		"GET /me/counsellor-profile": {make: func(s *scene, _ member) request {
+			return request{path: "/me/counsellor-profile", thing: counsellor(s).String()}
+		}},
+		"PUT /me/counsellor-profile": {make: func(s *scene, _ member) request {
+			return request{path: "/me/counsellor-profile", thing: counsellor(s).String(), body: map[string]any{"introduction": "陪孩子聊聊"}}
+		}},
 		"GET /hotlines": alone("/hotlines", nil),
 	}
 }

@@ -55,10 +55,24 @@ type assignCounsellorInput struct {
 	AccountID idParam `path:"accountId"`
 	Body      struct {
 		Name         string `json:"name" minLength:"1" maxLength:"64" doc:"As families see it"`
-		Introduction string `json:"introduction,omitempty" maxLength:"2000"`
+		Introduction string `json:"introduction,omitempty" maxLength:"2000" doc:"Absent: what the counsellor wrote stays"`
 	}
 }
 
 func (s *Server) assignCounsellor(ctx context.Context, actor model.Actor, in *assignCounsellorInput) (counsel.CounsellorCard, error) {
 	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, in.Body.Name, in.Body.Introduction)
+}
+
+func (s *Server) counsellorProfile(ctx context.Context, actor model.Actor, _ *noInput) (counsel.CounsellorCard, error) {
+	return s.svc.Counsel.Profile(ctx, actor)
+}
+
+type introduceInput struct {
+	Body struct {
+		Introduction string `json:"introduction" doc:"At most 2,000 characters; empty takes it back"`
+	}
+}
+
+func (s *Server) introduce(ctx context.Context, actor model.Actor, in *introduceInput) (counsel.CounsellorCard, error) {
+	return s.svc.Counsel.Introduce(ctx, actor, in.Body.Introduction)
 }

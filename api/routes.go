@@ -106,6 +106,8 @@ func (s *Server) routes() []route {
 		post("/rooms", roles(model.RoleManager), "Open a counselling room", s.createRoom).creates(),
 		put("/rooms/{id}", roles(model.RoleManager), "Edit or close a room", s.updateRoom),
 		put("/rooms/{id}/counsellors/{accountId}", roles(model.RoleManager), "Put a counsellor into a room", s.assignCounsellor),
+		get("/me/counsellor-profile", roles(model.RoleCounsellor), "What families see of me", s.counsellorProfile),
+		put("/me/counsellor-profile", roles(model.RoleCounsellor), "Introduce myself to families", s.introduce),
 		get("/availability-rules", availability, "List a counsellor's weekly openings", s.listAvailabilityRules),
 		post("/availability-rules", availability, "Add a weekly opening", s.createAvailabilityRule).creates(),
 		del("/availability-rules/{id}", availability, "End a weekly opening", s.endAvailabilityRule),

@@ -15,7 +15,8 @@ import (
 var errNoGrant = model.Conflict("counsellor_role_missing", "这个账号还没有本单位的咨询师身份，请先授予")
 
 // Assign puts a counsellor into a room that the actor manages, and sets what
-// families see of them. The account must hold the counsellor's role at the
+// families see of them; without an introduction the one that the counsellor
+// wrote stays. The account must hold the counsellor's role at the
 // room's unit or above it. A counsellor has one room: rules and free slots
 // move along, what is booked stays where it is.
 func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, accountID model.ID, name, introduction string) (CounsellorCard, error) {
@@ -34,11 +35,18 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 			return errNoGrant
 		}
 		row = model.Counsellor{AccountID: accountID, RoomID: roomID, Name: name, Introduction: introduction, CreatedAt: now, UpdatedAt: now}
+		set := []string{"room_id", "name", "updated_at"}
+		if introduction != "" {
+			set = append(set, "introduction")
+		}
 		err = tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "account_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"room_id", "name", "introduction", "updated_at"}),
+			DoUpdates: clause.AssignmentColumns(set),
 		}).Create(&row).Error
 		if err != nil {
+			return err
+		}
+		if err := tx.Take(&row, "account_id = ?", accountID).Error; err != nil {
 			return err
 		}
 		err = tx.Model(&model.AvailabilityRule{}).Where("counsellor_id = ? AND ended_at IS NULL AND room_id <> ?", accountID, roomID).Update("room_id", roomID).Error

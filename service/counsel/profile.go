@@ -1,0 +1,50 @@
+package counsel
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// MaxIntroductionLength bounds what a counsellor says of themselves, in characters.
+const MaxIntroductionLength = 2000
+
+var (
+	errIntroductionText = model.Invalid("introduction", "text_malformed", "内容里有不能显示的字符，请修改后再保存")
+	errIntroductionLong = model.Invalid("introduction", "text_too_long", "最多写2000个字")
+)
+
+// Profile is what families see of the actor, a counsellor with a room.
+func (s *Service) Profile(ctx context.Context, actor model.Actor) (CounsellorCard, error) {
+	var row model.Counsellor
+	err := s.store.Read(ctx).Take(&row, "account_id = ?", actor.AccountID).Error
+	return counsellorCard(row), store.Found(err, "counsellor")
+}
+
+// Introduce changes what the actor, a counsellor with a room, says of themselves to families.
+func (s *Service) Introduce(ctx context.Context, actor model.Actor, introduction string) (CounsellorCard, error) {
+	text, ok := model.PostText(introduction)
+	switch {
+	case !ok:
+		return CounsellorCard{}, errIntroductionText
+	case utf8.RuneCountInString(text) > MaxIntroductionLength:
+		return CounsellorCard{}, errIntroductionLong
+	}
+	var row model.Counsellor
+	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		if row, err = s.lockCounsellor(tx, actor.AccountID); err != nil {
+			return err
+		}
+		row.Introduction, row.UpdatedAt = text, s.store.Now()
+		return tx.Model(&model.Counsellor{}).Where("account_id = ?", row.AccountID).
+			Updates(map[string]any{"introduction": row.Introduction, "updated_at": row.UpdatedAt}).Error
+	})
+	if err != nil {
+		return CounsellorCard{}, err
+	}
+	return counsellorCard(row), nil
+}
