@@ -934,6 +934,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/counsellor-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What families see of me */
+        get: operations["getMeCounsellorProfile"];
+        /** Introduce myself to families */
+        put: operations["putMeCounsellorProfile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/invite-code": {
         parameters: {
             query?: never;
@@ -963,6 +981,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave my telephone number, to be called where no message reaches me */
+        post: operations["postMePhone"];
+        /** Take my telephone number back */
+        delete: operations["deleteMePhone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1573,6 +1609,7 @@ export interface components {
             text: string;
         };
         AssignCounsellorInputBody: {
+            /** @description Absent: what the counsellor wrote stays */
             introduction?: string;
             /** @description As families see it */
             name: string;
@@ -2176,8 +2213,14 @@ export interface components {
             children: components["schemas"]["IdentityChildView"][];
             /** @description One for each purpose */
             consents: components["schemas"]["IdentityConsentView"][];
+            /** @description The last four digits of the number that I left to be called at */
+            phoneTail?: string;
             /** @description Where the account is a pupil's own */
             pupil?: components["schemas"]["IdentityPupilView"];
+        };
+        IdentityPhoneTail: {
+            /** @description The last four digits */
+            tail: string;
         };
         IdentityPupilView: {
             classId: string;
@@ -2194,6 +2237,10 @@ export interface components {
             expiresAt: string;
             /** @description Send it as Authorization: Bearer */
             token: string;
+        };
+        IntroduceInputBody: {
+            /** @description At most 2,000 characters; empty takes it back */
+            introduction: string;
         };
         LectureCheckInResult: {
             items: components["schemas"]["LectureCheckedIn"][];
@@ -3004,6 +3051,10 @@ export interface components {
              * @description Then ask for the next one
              */
             validSeconds: number;
+        };
+        SetPhoneInputBody: {
+            /** @description From the button with open-type getPhoneNumber */
+            code: string;
         };
         SuperviseItemLine: {
             /** Format: int64 */
@@ -5315,6 +5366,68 @@ export interface operations {
             };
         };
     };
+    getMeCounsellorProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselCounsellorCard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMeCounsellorProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntroduceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselCounsellorCard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postMeInviteCode: {
         parameters: {
             query?: never;
@@ -5361,6 +5474,66 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPhoneInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityPhoneTail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
