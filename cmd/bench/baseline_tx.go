@@ -137,6 +137,7 @@ func openBaseline(dsn string) (*gorm.DB, error) {
 	}
 	cfg.ParseTime = true
 	cfg.InterpolateParams = true
+	cfg.Params = map[string]string{"tx_isolation": "'READ-COMMITTED'"} // no gap locks, as the product
 	db, err := gorm.Open(mysql.New(mysql.Config{DSN: cfg.FormatDSN()}), &gorm.Config{SkipDefaultTransaction: true, Logger: logger.Discard})
 	if err != nil {
 		return nil, err

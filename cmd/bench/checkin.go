@@ -118,6 +118,11 @@ func measureCheckIns(ctx context.Context, c *county) error {
 	if tx.child, err = c.startTxBaseline(ctx); err != nil {
 		return err
 	}
+	for lecture := range sessions { // Redis first, so that the load counts its counters up
+		if _, err := readCoverage(ctx, c.product, lecture); err != nil {
+			return err
+		}
+	}
 	if err := warmCheckIns(ctx, c, shown, product.sources); err != nil {
 		return err
 	}
@@ -153,7 +158,8 @@ func warmCheckIns(ctx context.Context, c *county, shown *codes, crowd []source) 
 	return err
 }
 
-// compareCheckIns compares the rows, facts and tallies with what was acknowledged.
+// compareCheckIns compares the rows, facts, tallies, the call that reads them,
+// and Redis with what was acknowledged.
 func compareCheckIns(ctx context.Context, c *county, sources []source) error {
 	want := [sessions]int{}
 	for _, s := range sources {
@@ -184,6 +190,20 @@ func compareCheckIns(ctx context.Context, c *county, sources []source) error {
 			if got != want[k] {
 				return fmt.Errorf("session %d: %d %s, acknowledged %d", k, got, name, want[k])
 			}
+		}
+		all := figure{Roster: pupils, Started: want[k], Completed: want[k]}
+		got, err := readCoverage(ctx, c.product, k)
+		if err != nil {
+			return err
+		}
+		if got != all {
+			return fmt.Errorf("session %d: the call answers %+v, acknowledged %+v", k, got, all)
+		}
+		if got, err = c.redisCounters(ctx, model.ItemLecture, lectureID(k), pupils); err != nil {
+			return err
+		}
+		if got != all {
+			return fmt.Errorf("session %d: redis has %+v, acknowledged %+v", k, got, all)
 		}
 	}
 	return nil

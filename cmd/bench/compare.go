@@ -102,7 +102,7 @@ func (c *county) compareTally(ctx context.Context, lesson int, want figure) erro
 	if got != want {
 		return fmt.Errorf("the call answers %+v, acknowledged %+v", got, want)
 	}
-	if got, err = c.redisCounters(ctx, lesson, want.Roster); err != nil {
+	if got, err = c.redisCounters(ctx, model.ItemLesson, lessonID(lesson), want.Roster); err != nil {
 		return err
 	}
 	if got != want {
@@ -125,11 +125,11 @@ func readTally(ctx context.Context, c *child, lesson int) (figure, error) {
 	return f, json.Unmarshal(body, &f)
 }
 
-// redisCounters reads the county's counters of a lesson as Redis has them. Call readTally before.
-func (c *county) redisCounters(ctx context.Context, lesson, roster int) (figure, error) {
+// redisCounters reads the county's counters of an item as Redis has them. Call readTally or readCoverage before.
+func (c *county) redisCounters(ctx context.Context, kind model.ItemKind, item model.ID, roster int) (figure, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: c.redis.Addr()})
 	defer rdb.Close() //nolint:errcheck // nothing is lost
-	key := fmt.Sprintf("xinyu:{cov:%s:%s:%s}", model.ItemLesson, lessonID(lesson), model.SidePupil)
+	key := fmt.Sprintf("xinyu:{cov:%s:%s:%s}", kind, item, model.SidePupil)
 	fields, err := rdb.HMGet(ctx, key, "_", countyID.String()+"s", countyID.String()+"c").Result()
 	if err != nil {
 		return figure{}, err
@@ -146,6 +146,23 @@ func (c *county) redisCounters(ctx context.Context, lesson, roster int) (figure,
 		}
 	}
 	return f, nil
+}
+
+// readCoverage asks for the county's figures of a lecture, which also fills Redis.
+func readCoverage(ctx context.Context, c *child, lecture int) (figure, error) {
+	path := fmt.Sprintf("/api/v1/coverage?itemKind=%s&itemId=%s&side=%s&unitId=%s", model.ItemLecture, lectureID(lecture), model.SidePupil, countyID)
+	status, _, body, err := c.get(ctx, path, tokenOf(managerID))
+	if err != nil {
+		return figure{}, err
+	}
+	if status != http.StatusOK {
+		return figure{}, fmt.Errorf("coverage: %d %.300s", status, body)
+	}
+	var page struct {
+		Unit struct{ Roster, Covered int }
+	}
+	err = json.Unmarshal(body, &page)
+	return figure{Roster: page.Unit.Roster, Started: page.Unit.Covered, Completed: page.Unit.Covered}, err
 }
 
 // warmCounters fills Redis before the load, so that its counters are counted up
