@@ -112,7 +112,7 @@ func (s *scene) post(author member) model.ID {
 	s.t.Helper()
 	p := &model.SessionPost{ID: s.store.NewID(), SessionID: s.session().ID, AccountID: author.actor.AccountID, ClassID: s.own.Class.ID,
 		Status: model.PostHeld, Verdict: model.VerdictReview, CreatedAt: s.store.Now()}
-	sealed, err := s.vault.Seal("session_posts.content", p.ID, "谢谢老师")
+	sealed, err := s.vault.Seal(model.SessionPostField, p.ID, "谢谢老师")
 	require.NoError(s.t, err)
 	p.Content = sealed
 	s.insert(p)

@@ -45,6 +45,9 @@ type SessionPost struct {
 	DeletedAt  *time.Time // by its author; the row stays, so that a repeat of the call does not bring it back
 }
 
+// SessionPostField names SessionPost.Content to the vault.
+const SessionPostField = "session_posts.content"
+
 // discussionOpenFor is how long after its end a session is still discussed.
 const discussionOpenFor = 30 * 24 * time.Hour
 

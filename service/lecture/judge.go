@@ -124,7 +124,7 @@ func (s *Service) checkAgain(ctx context.Context, row model.SessionPost) error {
 		_, err := s.noteVerdict(ctx, row, model.PostHeld, model.VerdictReview)
 		return err
 	}
-	text, err := s.vault.Unseal(fieldPost, row.ID, row.Content)
+	text, err := s.vault.Unseal(model.SessionPostField, row.ID, row.Content)
 	if err != nil {
 		slog.Error("a post can't be opened", "post", row.ID, "err", err)
 		return nil

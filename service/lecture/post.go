@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	fieldPost = "session_posts.content"
 	// MaxPostLength bounds a post, in characters.
 	MaxPostLength = 500
 )
@@ -110,7 +109,7 @@ func (s *Service) draftPost(actor model.Actor, session model.LectureSession, tex
 		row.RequestKey = &key
 	}
 	var err error
-	row.Content, err = s.vault.Seal(fieldPost, row.ID, text)
+	row.Content, err = s.vault.Seal(model.SessionPostField, row.ID, text)
 	return row, err
 }
 
@@ -164,7 +163,7 @@ func (s *Service) postedBefore(ctx context.Context, actor model.Actor, sessionID
 	if row.DeletedAt != nil {
 		return nil, model.NotFound("post")
 	}
-	before, err := s.vault.Unseal(fieldPost, row.ID, row.Content)
+	before, err := s.vault.Unseal(model.SessionPostField, row.ID, row.Content)
 	if err == nil && (row.SessionID != sessionID || before != text) {
 		err = errKeyReused
 	}

@@ -58,7 +58,7 @@ func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model
 	}
 	views := make([]Post, len(rows))
 	for i, r := range rows {
-		text, err := s.vault.Unseal(fieldPost, r.ID, r.Content)
+		text, err := s.vault.Unseal(model.SessionPostField, r.ID, r.Content)
 		if err != nil {
 			return nil, fmt.Errorf("open a post: %w", err)
 		}

@@ -62,7 +62,7 @@ func (b *bundle) counts() map[string]int64 {
 	b.t.Helper()
 	n := map[string]int64{}
 	for _, table := range []string{"units", "unit_closure", "pupils", "accounts", "grants", "guardianships", "consents", "lessons", "lectures",
-		"lecture_sessions", "session_targets", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "coverage_facts"} {
+		"lecture_sessions", "session_targets", "session_posts", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "coverage_facts"} {
 		var rows int64
 		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Table(table).Count(&rows).Error)
 		require.NotZero(b.t, rows, table)
@@ -197,5 +197,28 @@ func TestDemoPeopleAreOfTheRightAge(t *testing.T) {
 			}
 		}
 		require.Equal(b.t, 1, own)
+	})
+}
+
+// What the demo's discussion says must open, read as posts do, and wait where it is said to.
+func TestADiscussionHasBegun(t *testing.T) {
+	each(t, func(b *bundle) {
+		b.seed()
+		var rows []model.SessionPost
+		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Order("id").Find(&rows).Error)
+		require.Len(b.t, rows, len(posts))
+		held := 0
+		for i, r := range rows {
+			text, err := b.cfg.Vault.Unseal(model.SessionPostField, r.ID, r.Content)
+			require.NoError(b.t, err)
+			require.Equal(b.t, posts[i].text, text)
+			plain, ok := model.PostText(text)
+			require.True(b.t, ok)
+			require.Equal(b.t, text, plain)
+			if r.Status == model.PostHeld {
+				held++
+			}
+		}
+		require.Equal(b.t, 1, held)
 	})
 }

@@ -153,5 +153,8 @@ func (d *Demo) keepSession(tx *gorm.DB, number int, targets []string, starts, en
 			return err
 		}
 	}
+	if lecture.ForGuardians {
+		return d.discuss(tx, session)
+	}
 	return nil
 }

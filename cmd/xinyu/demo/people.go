@@ -82,6 +82,7 @@ func (b *builder) people() {
 	for _, code := range []string{childClass, siblingClass} {
 		b.rows = append(b.rows, &model.Guardianship{AccountID: parent, PupilID: b.pupilsOf(code)[0].ID, Seat: 1, Relation: model.RelationMother, CreatedAt: b.now})
 	}
+	b.account(neighbour, "")
 	pupil := b.account("demo-pupil", "")
 	b.consent(pupil)
 	b.pupilsOf(ownPupilClass)[0].AccountID = &pupil
