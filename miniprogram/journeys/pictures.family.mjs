@@ -15,17 +15,38 @@ export const familyPages = [
   { name: 'lectures', who: parent, path: '/pages/lectures/index' },
   { name: 'session', who: parent, path: async (s) => `/pages/lectures/session?id=${await session(s)}` },
   { name: 'lectures-missed', who: parent, path: '/pages/lectures/index', states: ['normal', 'large'], then: (p) => p.text('还没参加').first().click() },
-  { name: 'posts', who: parent, path: async (s) => `/pages/lectures/posts?id=${await forParents(s)}` },
+  {
+    name: 'posts',
+    who: parent,
+    async path(s) {
+      const id = await forParents(s)
+      await s.call(parent, 'POST', `/lecture-sessions/${id}/posts`, { text: '听完回家，和孩子说了半个小时的话。他说同学给他起外号，我才知道。' })
+      return `/pages/lectures/posts?id=${id}`
+    },
+  },
   { name: 'play-shared', who: 'demo-stranger', path: async (s) => (await s.call(parent, 'POST', `/lessons/${await lesson(s)}/shares`)).page, states: ['normal', 'large'] },
   { name: 'counsel', who: parent, path: '/pages/counsel/index' },
   {
     name: 'book',
     who: parent,
     path: '/pages/counsel/index',
-    states: ['normal', 'large', 'long'],
+    states: ['normal', 'large', 'long', 'offline'],
     then: (p) => p.page.locator('.time').first().click(),
   },
-  { name: 'bookings', who: parent, path: '/pages/counsel/bookings' },
+  {
+    name: 'bookings',
+    who: parent,
+    async path(s) {
+      if ((await s.call(parent, 'GET', '/bookings?status=booked')).items.length === 0) {
+        const { items } = await s.call(parent, 'GET', '/slots?limit=2')
+        const pupilId = await child(s)
+        await s.call(parent, 'POST', '/bookings', { slotId: items[0].id, pupilId, concern: '最近睡不好', safety: { selfHarm: false } })
+        await s.call(parent, 'POST', '/wait-list', { roomId: items[0].roomId, to: new Date(Date.now() + 10 * 86400000).toISOString(), pupilId })
+      }
+      return '/pages/counsel/bookings'
+    },
+  },
+  { name: 'bookings-move', who: parent, path: '/pages/counsel/bookings', states: ['normal', 'large'], then: (p) => p.button('改时间').click() },
   { name: 'mine', who: parent, path: '/pages/mine/index' },
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
   { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },

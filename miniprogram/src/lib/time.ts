@@ -30,10 +30,13 @@ export function dayWords(instant: string | number, now: number = Date.now()): st
   return near[away] ? `${near[away]} ${date}` : date
 }
 
+/** A dash at which no line breaks: word joiners hold it. */
+const DASH = '\u2060–\u2060'
+
 /** A stretch of time: 今天 11月24日 周二 15:30–16:00, or up to another day: 今天 11月24日 周二 15:30 至 11月25日 16:00. */
 export function span(from: string, to: string, now: number = Date.now()): string {
   const start = `${dayWords(from, now)} ${clock(from)}`
-  if (dayOf(from) === dayOf(to)) return `${start}–${clock(to)}`
+  if (dayOf(from) === dayOf(to)) return `${start}${DASH}${clock(to)}`
   const d = shifted(to)
   return `${start} 至 ${d.getUTCMonth() + 1}月${d.getUTCDate()}日 ${clock(to)}`
 }

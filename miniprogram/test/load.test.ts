@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { offline, toApiError } from '@/api/error'
+import { forgetKept, keep, kept } from '@/lib/kept'
+import { loading, paging } from '@/lib/load'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** A phone's storage, which gives back copies. */
+let stored: Map<string, string>
+beforeEach(() => {
+  stored = new Map()
+  vi.stubGlobal('uni', {
+    getStorageSync: (key: string) => (stored.has(key) ? JSON.parse(stored.get(key)!) : ''),
+    setStorageSync: (key: string, value: unknown) => void stored.set(key, JSON.stringify(value)),
+    removeStorageSync: (key: string) => void stored.delete(key),
+    getStorageInfoSync: () => ({ keys: [...stored.keys()] }),
+    stopPullDownRefresh: () => {},
+  })
+})
+
+describe('what a page showed last', () => {
+  it('is kept for a week, and forgotten at logout with nothing else', () => {
+    uni.setStorageSync('xinyu.large', true)
+    keep('home', { owed: 3 }, 0)
+    expect(kept('home', 7 * DAY_MS - 1)).toEqual({ at: 0, data: { owed: 3 } })
+    expect(kept('home', 7 * DAY_MS)).toBeNull()
+    forgetKept()
+    expect(kept('home', 1)).toBeNull()
+    expect(uni.getStorageSync('xinyu.large')).toBe(true)
+  })
+  it('gives way to newer pages when there are many', () => {
+    for (let i = 0; i < 40; i++) keep(`session.${i}`, i, i)
+    expect(kept('session.0', 40)).toBeNull()
+    expect(kept('session.39', 40)?.data).toBe(39)
+    expect(stored.size).toBe(30)
+  })
+  it('does not stop a page whose phone is full', () => {
+    vi.stubGlobal('uni', { ...uni, setStorageSync: () => { throw new Error('full') } })
+    expect(() => keep('home', 1)).not.toThrow()
+  })
+})
+
+describe('a page', () => {
+  function page() {
+    let failure: unknown = null
+    let value = 1
+    const make = () =>
+      loading(
+        async () => {
+          if (failure) throw failure
+          return value
+        },
+        () => 'page',
+      )
+    return { make, fail: (e: unknown) => (failure = e), set: (v: number) => (value = v) }
+  }
+
+  it('waits, shows, and says when it could not be read anew', async () => {
+    const { make, fail } = page()
+    const p = make()
+    expect(p.waiting.value).toBe(true)
+    await p.reload()
+    expect([p.waiting.value, p.data.value, p.failed.value, p.stale.value]).toEqual([false, 1, null, null])
+    fail(offline)
+    await p.reload()
+    expect([p.data.value, p.failed.value, p.stale.value?.code, p.keptAt.value]).toEqual([1, null, 'offline', 0])
+  })
+  it('shows what was kept when the server is away, and tells from when', async () => {
+    const { make, fail } = page()
+    await make().reload()
+    for (const away of [offline, toApiError(503, null)]) {
+      fail(away)
+      const later = make()
+      await later.reload()
+      expect([later.data.value, later.failed.value]).toEqual([1, null])
+      expect(later.keptAt.value).toBeGreaterThan(0)
+    }
+  })
+  it('shows no kept page to whom the server refuses it', async () => {
+    const { make, fail } = page()
+    await make().reload()
+    fail(toApiError(404, { code: 'lesson_not_found' }))
+    const later = make()
+    await later.reload()
+    expect([later.data.value, later.failed.value?.code]).toEqual([null, 'lesson_not_found'])
+  })
+  it('lets only the newest of several readings count', async () => {
+    const answers: ((v: number) => void)[] = []
+    const p = loading(() => new Promise<number>((resolve) => answers.push(resolve)))
+    const first = p.reload()
+    const second = p.reload()
+    answers[1]!(2)
+    answers[0]!(1)
+    await Promise.all([first, second])
+    expect(p.data.value).toBe(2)
+    const third = p.reload()
+    p.clear()
+    answers[2]!(3)
+    await third
+    expect(p.waiting.value).toBe(true)
+  })
+})
+
+describe('a list', () => {
+  const list = async () => {
+    let failing = false
+    const asked: string[] = []
+    const first = loading(async () => ({ items: [1, 2], nextCursor: 'b' }))
+    const p = paging(first, async (cursor) => {
+      asked.push(cursor)
+      if (failing) throw offline
+      return { items: [3], nextCursor: undefined }
+    })
+    await first.reload()
+    return { first, p, asked, fail: (on: boolean) => (failing = on) }
+  }
+  it('is read on to its end, each page once', async () => {
+    const { p, asked } = await list()
+    expect(p.more.value).not.toBe('')
+    await Promise.all([p.next(), p.next()])
+    await p.next()
+    expect([p.items.value, p.more.value, asked]).toEqual([[1, 2, 3], '', ['b']])
+  })
+  it('can be tried again, and begins anew with its first page', async () => {
+    const { first, p, asked, fail } = await list()
+    fail(true)
+    await p.next()
+    expect(p.items.value).toEqual([1, 2])
+    expect(p.more.value).toContain('没有连上')
+    fail(false)
+    await p.next()
+    await first.reload()
+    expect([p.items.value, asked]).toEqual([[1, 2], ['b', 'b']])
+  })
+})
