@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/silenceper/wechat/v2/credential"
 	"github.com/silenceper/wechat/v2/miniprogram"
 	"github.com/silenceper/wechat/v2/miniprogram/config"
 )
@@ -36,6 +37,8 @@ type Config struct {
 	Redis redis.UniversalClient `json:"-"`
 	// Timeout bounds one call, its answer read included; zero means DefaultTimeout.
 	Timeout time.Duration
+	// Rest is how long a call that keeps failing is left alone; zero means five seconds.
+	Rest time.Duration
 }
 
 // String names the mini-program without its secret, so that a logged Config is harmless.
@@ -77,7 +80,10 @@ func parseBase(s string) (*url.URL, error) {
 // and any number of them may live in one process.
 type Client struct {
 	program   *miniprogram.MiniProgram // holds the secret; a pointer, so that printing a Client does not show it
-	base      *url.URL                 // nil for the real WeChat
+	stable    *credential.StableAccessToken
+	tokens    *tokenSource
+	breakers  *breakers
+	base      *url.URL // nil for the real WeChat
 	timeout   time.Duration
 	transport *http.Transport
 }
@@ -95,21 +101,20 @@ func New(cfg Config) *Client {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
 	}
+	if cfg.Rest <= 0 {
+		cfg.Rest = breakerRest
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all morning
-	return &Client{
-		program: miniprogram.NewMiniProgram(&config.Config{
-			AppID:     cfg.AppID,
-			AppSecret: cfg.Secret,
-			Cache:     newTokenCache(cfg.Redis),
-			// The plain token is replaced by each process that asks for one;
-			// the stable token is the same for all replicas.
-			UseStableAK: true,
-		}),
-		base:      base,
-		timeout:   cfg.Timeout,
-		transport: transport,
-	}
+	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.Rest)}
+	// A replica that waits for another that died has time left to take over.
+	c.tokens = newTokenSource(cfg.Redis, cfg.AppID, 2*cfg.Timeout+redisDeadline, cfg.Timeout+redisDeadline, c.fetchToken)
+	// The plain token is replaced by each process that asks for one; the
+	// stable token is the same for all replicas. Its cache here is never used.
+	c.stable = credential.NewStableAccessToken(cfg.AppID, cfg.Secret, credential.CacheKeyMiniProgramPrefix, c.tokens.cache).(*credential.StableAccessToken)
+	c.program = miniprogram.NewMiniProgram(&config.Config{AppID: cfg.AppID, AppSecret: cfg.Secret, Cache: c.tokens.cache})
+	c.program.SetAccessTokenContextHandle(tokenHandle{c})
+	return c
 }
 
 // Close lets go of idle connections. A Client can still be used afterwards.

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+
+	"github.com/silenceper/wechat/v2/util"
 )
 
 // safeCause turns an error of the library's into one fit for a log. It works
@@ -22,8 +24,18 @@ func safeCause(err error) error {
 		tooBig  *http.MaxBytesError
 		syntax  *json.SyntaxError
 		badType *json.UnmarshalTypeError
+		unsent  notSent
+		no      *apiError
 	)
 	switch {
+	case errors.As(err, &unsent):
+		return notSent{safeCause(unsent.cause)}
+	case errors.As(err, &no):
+		return no
+	case errors.Is(err, errShut):
+		return errShut
+	case errors.Is(err, errNoToken):
+		return errNoToken
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
@@ -43,6 +55,15 @@ func safeCause(err error) error {
 		err = inner
 	}
 	return fmt.Errorf("wechat: the call failed with %T", err)
+}
+
+// apiErrorIn makes an *apiError of WeChat's no as the library tells it.
+func apiErrorIn(err error) error {
+	var no *util.CommonError
+	if errors.As(err, &no) {
+		return newAPIError(no.ErrCode, no.ErrMsg)
+	}
+	return err
 }
 
 // rid is the id of a request in WeChat's error messages: what their support asks for.

@@ -88,9 +88,7 @@ func tokenServer(t *testing.T, handler http.Handler) (address string, calls *ato
 
 func (c *Client) tokenForTest(t *testing.T) (string, error) {
 	t.Helper()
-	ctx, cancel := c.call(t.Context())
-	defer cancel()
-	return c.program.GetContext().GetAccessTokenContext(ctx)
+	return c.tokens.get(t.Context(), "")
 }
 
 func TestReplicasShareOneStableToken(t *testing.T) {

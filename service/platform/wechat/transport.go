@@ -44,22 +44,14 @@ func (router) RoundTrip(req *http.Request) (*http.Response, error) {
 // here, because the library's own error for it quotes the URL with the
 // secret. This also means that no redirect is ever followed.
 func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	path := req.URL.Path
 	if c.base != nil {
 		req = req.Clone(req.Context())
-		target := c.base.JoinPath(req.URL.Path)
+		target := c.base.JoinPath(path)
 		target.RawQuery = req.URL.RawQuery
 		req.URL, req.Host = target, target.Host
 	}
-	resp, err := c.transport.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		_ = resp.Body.Close() // the status is the news
-		return nil, statusError(resp.StatusCode)
-	}
-	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
-	return resp, nil
+	return c.guarded(req, path)
 }
 
 // statusError is an HTTP status other than 200, which WeChat's API itself never sends.

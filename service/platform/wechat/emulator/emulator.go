@@ -1,5 +1,5 @@
 // Package emulator stands in for api.weixin.qq.com in the embedded run mode
-// and in tests: logging in with a code, and access tokens.
+// and in tests: logging in with a code, access tokens, subscribe messages.
 //
 // It follows WeChat's documents and, where they are silent, answers of the
 // real servers that developers have published:
@@ -12,13 +12,13 @@
 //     {"errcode":40163,"errmsg":"code been used, rid: 6128c7e8-176287d4-2100cfe5"}.
 //   - stable_token: https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getStableAccessToken.html
 //   - token: https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_access_token.html
+//   - subscribe messages: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
 //   - other codes: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 //
 // Every answer of the API's is HTTP 200, errors included. Known differences:
 // with Options.DemoCodes, codes that begin with "demo-" may be used again
-// and again; no union id is given; tokens are given but, as no call that
-// needs one is emulated yet, never checked; a path that is not emulated
-// answers 404.
+// and again; no union id is given; any template and page is taken until
+// SetTemplates and SetPages name some; a path that is not emulated answers 404.
 package emulator
 
 import (
@@ -60,12 +60,22 @@ type Emulator struct {
 
 	mu      sync.Mutex
 	mode    Mode
+	modes   map[string]Mode // of paths that have another
 	codes   map[string]*loginCode
 	queue   []string // the codes, oldest first: they expire in this order
 	blocked map[string]bool
 	minute  time.Time      // the minute that logins counts
 	logins  map[string]int // by openid
 	stable  stableToken
+	plain   string               // the last token of the other kind
+	good    map[string]time.Time // the access tokens that were given, and until when each is good
+
+	sent         []Message
+	leaves       map[leave]int
+	templates    []Template // none: any is taken
+	pages        []string   // none: any is taken
+	quotas       map[string]quota
+	messageQuota int
 }
 
 type loginCode struct {
@@ -85,19 +95,23 @@ func New(opts Options) *Emulator {
 		codes:   map[string]*loginCode{},
 		blocked: map[string]bool{},
 		logins:  map[string]int{},
+		good:    map[string]time.Time{},
+		modes:   map[string]Mode{},
+
+		leaves:       map[leave]int{},
+		quotas:       map[string]quota{},
+		messageQuota: messagesPerDay,
 	}
 	e.mux.HandleFunc("/sns/jscode2session", e.codeToSession)
 	e.mux.HandleFunc("/cgi-bin/token", e.token)
 	e.mux.HandleFunc("/cgi-bin/stable_token", e.stableToken)
+	e.mux.HandleFunc("/cgi-bin/message/subscribe/send", posted(e, e.sendSubscribe))
 	return e
 }
 
 // ServeHTTP implements http.Handler.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e.mu.Lock()
-	mode := e.mode
-	e.mu.Unlock()
-	if mode.intercept(w, r, e.opts.Clock()) {
+	if e.modeOf(r.URL.Path).intercept(w, r, e.opts.Clock()) {
 		return
 	}
 	e.mux.ServeHTTP(w, r)

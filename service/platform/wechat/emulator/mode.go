@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"time"
 )
@@ -9,6 +11,7 @@ import (
 type Mode struct {
 	kind  modeKind
 	delay time.Duration
+	error refusal
 }
 
 type modeKind uint8
@@ -19,6 +22,7 @@ const (
 	slow
 	busy
 	rateLimited
+	broken
 )
 
 // The states of health. ModeSlow is another.
@@ -36,11 +40,35 @@ var (
 // ModeSlow answers every call, each after the delay in real time.
 func ModeSlow(delay time.Duration) Mode { return Mode{kind: slow, delay: delay} }
 
-// SetMode changes how the calls from now on are answered.
+// ModeError answers every call with the errcode.
+func ModeError(code int, message string) Mode {
+	return Mode{kind: broken, error: refusal{code, message}}
+}
+
+// SetMode changes how all calls from now on are answered.
 func (e *Emulator) SetMode(m Mode) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.mode = m
+	clear(e.modes)
+}
+
+// SetModeFor changes how the calls of one path are answered, whatever the
+// mode of the others, until SetMode changes them all.
+func (e *Emulator) SetModeFor(path string, m Mode) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.modes[path] = m
+}
+
+// modeOf is how a path's calls are answered.
+func (e *Emulator) modeOf(path string) Mode {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if m, ok := e.modes[path]; ok {
+		return m
+	}
+	return e.mode
 }
 
 // intercept does what the mode wants before, or instead of, the call itself;
@@ -57,6 +85,12 @@ func (m Mode) intercept(w http.ResponseWriter, r *http.Request, now time.Time) (
 		w.WriteHeader(http.StatusBadGateway)
 		return true
 	case slow:
+		// A server sees that its caller has left once it has read the body.
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			return true
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		timer := time.NewTimer(m.delay)
 		defer timer.Stop()
 		select {
@@ -67,6 +101,9 @@ func (m Mode) intercept(w http.ResponseWriter, r *http.Request, now time.Time) (
 		}
 	case busy:
 		answer(w, loginContentType, refusal{-1, "system error"}.wireError(now, ", "))
+		return true
+	case broken:
+		answer(w, loginContentType, m.error.wireError(now, ", "))
 		return true
 	case rateLimited:
 		answer(w, loginContentType, errTooManyLogins.wireError(now, ", "))

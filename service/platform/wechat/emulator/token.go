@@ -49,7 +49,15 @@ func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
 		answer(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
 		return
 	}
-	answer(w, tokenContentType, tokenAnswer{newToken(), int64(tokenLifetime / time.Second)})
+	given, now := newToken(), e.opts.Clock()
+	e.mu.Lock()
+	if until, ok := e.good[e.plain]; ok && until.After(now.Add(renewBefore)) {
+		e.good[e.plain] = now.Add(renewBefore) // the one before is good for five minutes more
+	}
+	e.plain = given
+	e.keep(given, now.Add(tokenLifetime), now)
+	e.mu.Unlock()
+	answer(w, tokenContentType, tokenAnswer{given, int64(tokenLifetime / time.Second)})
 }
 
 // stableToken is POST /cgi-bin/stable_token: every call gives the same token
@@ -98,7 +106,11 @@ func (e *Emulator) giveStable(r *http.Request) (tokenAnswer, *refusal) {
 		e.stable.forcedAt = now
 	}
 	if force || !now.Before(e.stable.expires.Add(-renewBefore)) {
+		if until, ok := e.good[e.stable.value]; ok && force && until.After(now) {
+			delete(e.good, e.stable.value) // a forced refresh ends the last at once
+		}
 		e.stable.value, e.stable.expires = newToken(), now.Add(tokenLifetime)
+		e.keep(e.stable.value, e.stable.expires, now)
 	}
 	return tokenAnswer{e.stable.value, int64(e.stable.expires.Sub(now) / time.Second)}, nil
 }

@@ -1,0 +1,60 @@
+package wechat
+
+import "context"
+
+// SubscribeMessage is a message to one who has allowed it.
+type SubscribeMessage struct {
+	OpenID     string
+	TemplateID string
+	// Page is where a tap on the message leads, such as "pages/home/index?x=1"; empty: nowhere.
+	Page string
+	// Data is the value of each keyword of the template ("thing1").
+	Data map[string]string
+}
+
+type field struct {
+	Value string `json:"value"`
+}
+
+// fields is data as WeChat wants it.
+func fields(data map[string]string) map[string]field {
+	out := make(map[string]field, len(data))
+	for name, value := range data {
+		out[name] = field{value}
+	}
+	return out
+}
+
+// SendSubscribe sends a message in the mini-program's name. It spends one of
+// the leaves that the person gave for the template.
+// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
+//
+// WeChat's definite no is a *SendError. Any other error is a *model.Error of
+// the kind unavailable, and NotSent tells whether the message may still have
+// arrived. The library's own call for this takes no context.
+func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) error {
+	in := struct {
+		ToUser     string           `json:"touser"`
+		TemplateID string           `json:"template_id"`
+		Page       string           `json:"page,omitempty"`
+		Data       map[string]field `json:"data"`
+		State      string           `json:"miniprogram_state"`
+		Language   string           `json:"lang"`
+	}{m.OpenID, m.TemplateID, m.Page, fields(m.Data), "formal", "zh_CN"}
+	return sendError(c.authed(ctx, "/cgi-bin/message/subscribe/send", nil, in, &struct{}{}))
+}
+
+// sendError makes a *SendError of WeChat's no.
+func sendError(err error) error {
+	if no := refusedBy(err); no != nil {
+		return &SendError{Fault: faultOf(no.code), Code: no.code}
+	}
+	return err
+}
+
+// refusedBy is the no to the call itself; nil where err is nil or something
+// else, such as a no to the call for a token, which is a cause further down.
+func refusedBy(err error) *apiError {
+	no, _ := err.(*apiError) //nolint:errorlint // see above
+	return no
+}
