@@ -2,7 +2,7 @@ package emulator
 
 import "time"
 
-// quota counts calls of one kind in the running minute or day.
+// quota counts calls of one kind in the running period.
 type quota struct {
 	period string
 	count  int
@@ -12,11 +12,6 @@ type quota struct {
 // e.mu is held.
 func (e *Emulator) today(now time.Time, kind string, most int) bool {
 	return e.count(kind, now.In(zone).Format(time.DateOnly), most)
-}
-
-// thisMinute is today for the minute.
-func (e *Emulator) thisMinute(now time.Time, kind string, most int) bool {
-	return e.count(kind+"/minute", now.In(zone).Format("2006-01-02 15:04"), most)
 }
 
 func (e *Emulator) count(kind, period string, most int) bool {
