@@ -8,6 +8,8 @@ const MAIN_LIMIT = 1024 * 1024
 const PACKAGE_LIMIT = 2 * 1024 * 1024
 // Names of XML namespaces: identifiers that nobody asks anything of.
 const NAMESPACES = /^http:\/\/www\.w3\.org\//
+// What only a browser has: a mini-program's JavaScript knows no document, storage, URL, fetch or Intl.
+const LACKING = /\b(?:localStorage|sessionStorage|XMLHttpRequest|document\.(?:querySelector|createElement|body|addEventListener)|window\.(?:open|location|history|addEventListener)|navigator\.(?:userAgent|clipboard|share)|location\.(?:href|hash|origin|search)|URLSearchParams|AbortController|new URL\(|Intl\.)/g
 const faults = []
 
 function files(dir) {
@@ -30,13 +32,17 @@ const pages = [...app.pages, ...packages.flatMap(({ root, pages }) => pages.map(
 for (const page of pages)
   for (const kind of ['js', 'json', 'wxml']) if (!existsSync(join(MINI, `${page}.${kind}`))) faults.push(`${page}.${kind} is missing`)
 
+if (app.__usePrivacyCheck__ !== true) faults.push('app.json does not turn the privacy check on')
+
 for (const path of [...files(MINI), ...files(WEB)]) {
   if (!/\.(js|json|css|wxss|wxml|html)$/.test(path)) continue
   const text = readFileSync(path, 'utf8')
   for (const [url] of text.matchAll(/(?:https?|wss?):\/\/[\w.-]+[^\s"'`)\\]*/g)) if (!NAMESPACES.test(url)) faults.push(`${path} names ${url}`)
   if (path.startsWith(MINI) && /__wx\b(?!\w)/.test(text)) faults.push(`${path} holds the tests' window.__wx`)
-  // What WeChat does not have.
-  if (path.startsWith(MINI) && /\b(?:localStorage|XMLHttpRequest|document\.querySelector)\b/.test(text)) faults.push(`${path} uses what only a browser has`)
+  if (!path.startsWith(MINI)) continue
+  for (const [name] of text.matchAll(LACKING)) faults.push(`${path} uses ${name}, which WeChat lacks`)
+  // Every page that is gone to exists.
+  for (const [, page] of text.matchAll(/["'`]\/((?:pages|work)\/[\w/-]+)/g)) if (!pages.includes(page)) faults.push(`${path} goes to ${page}, which does not exist`)
 }
 
 for (const fault of faults) console.error(fault)
