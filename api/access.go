@@ -36,6 +36,8 @@ var (
 	debaters = hosts.and(model.RoleGuardian)
 	// visitors are who counselling is for, and those who book for them.
 	visitors = families.and(model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
+	// finders look for a pupil, to book for one who came or called.
+	finders = hosts.and(model.RoleCounsellor)
 	// availability is set by counsellors for themselves and by managers for theirs.
 	availability = roles(model.RoleCounsellor, model.RoleManager)
 )

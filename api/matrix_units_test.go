@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,9 @@ func matrixOfUnits() map[string]line {
 		"POST /units/{id}/archive":  {make: func(s *scene, _ member) request { return of(class(s), "/units/", "/archive", nil) }},
 		"POST /units/{id}/new-code": {make: func(s *scene, _ member) request { return of(class(s), "/units/", "/new-code", nil) }},
 		"GET /units/{id}/pupils":    {make: func(s *scene, _ member) request { return of(s.own.Class.ID, "/units/", "/pupils", nil) }},
+		"GET /pupils": {make: func(s *scene, _ member) request {
+			return request{path: "/pupils?name=" + url.QueryEscape(s.pupil.Name), thing: s.pupil.ID.String()}
+		}},
 		"GET /roster-imports": {make: func(s *scene, _ member) request {
 			return request{path: "/roster-imports", thing: s.preview()}
 		}},

@@ -29,6 +29,7 @@ func (s *Server) routes() []route {
 		del("/me/phone", anyone, "Take my telephone number back", s.dropPhone),
 		post("/me/pupil", anyone, "Make this account the pupil's own", s.bindPupil).creates(),
 		del("/me/pupil", anyone, "Make this account no longer the pupil's own", s.unbindPupil),
+		get("/pupils", finders, "Find pupils of my units by the beginning of the name", s.findPupils),
 		get("/pupils/{id}/guardians", roles(model.RoleTeacher, model.RoleManager), "List who is bound to a pupil", s.listGuardians),
 		del("/pupils/{id}/guardians/{accountId}", roles(model.RoleTeacher, model.RoleManager), "Undo a wrong binding of a guardian", s.endGuardianship),
 		del("/pupils/{id}/account", roles(model.RoleTeacher, model.RoleManager), "Release the own account of a pupil", s.releasePupil),

@@ -62,6 +62,16 @@ func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *listPupi
 	return pageOf(p.Items, p.NextCursor), err
 }
 
+type findPupilsInput struct {
+	Name string `query:"name" required:"true" maxLength:"50" doc:"The name or its beginning, two signs at least"`
+	PageInput
+}
+
+func (s *Server) findPupils(ctx context.Context, actor model.Actor, in *findPupilsInput) (page[org.FoundPupil], error) {
+	p, err := s.svc.Org.FindPupils(ctx, actor, org.FindPupils{Name: in.Name, Cursor: in.Cursor.ID, Limit: in.Limit})
+	return pageOf(p.Items, p.NextCursor), err
+}
+
 // pageOf is a page of items before the one that begins behind next; zero ends the list.
 func pageOf[T any](items []T, next model.ID) page[T] {
 	p := page[T]{Items: items}

@@ -203,7 +203,7 @@ func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.A
 			return ExceptionAdded{}, err
 		}
 	}
-	return out, nil
+	return out, s.noteWho(ctx, actor, booked, out.Bookings)
 }
 
 // DeleteException takes an absence back and opens its slots again.

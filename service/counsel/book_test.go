@@ -277,6 +277,11 @@ func TestTheConcernIsSealedAndShownToTwoOnly(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, reader.reads, got.Concern)
 			require.Equal(t, reader.reads == "", got.SelfHarm == nil)
+			if reader.who.AccountID == sc.counsellor.AccountID {
+				require.Equal(t, [2]string{pupil.Name, sc.tree.Class.Name}, [2]string{got.PupilName, got.ClassName})
+			} else {
+				require.Empty(t, got.PupilName+got.ClassName)
+			}
 		}
 		other, _ := sc.family()
 		second := sc.Account()

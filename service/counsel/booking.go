@@ -21,6 +21,8 @@ type Booking struct {
 	StartsAt     time.Time           `json:"startsAt"`
 	EndsAt       time.Time           `json:"endsAt"`
 	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
+	PupilName    string              `json:"pupilName,omitempty" doc:"For the talk's counsellor only"`
+	ClassName    string              `json:"className,omitempty" doc:"For the talk's counsellor only"`
 	Status       model.BookingStatus `json:"status"`
 	CancelReason string              `json:"cancelReason,omitempty"`
 	// Concern and SelfHarm are for the one who wrote them and for the counsellor.
@@ -93,7 +95,7 @@ func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn
 		}
 		page.Items[i] = view
 	}
-	return page, s.noteFeedback(ctx, actor, rows, page.Items)
+	return page, s.complete(ctx, actor, rows, page.Items)
 }
 
 // Booking answers one booking that the actor can see.
@@ -106,7 +108,15 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 	if view[0], err = s.bookingView(actor, b); err != nil {
 		return Booking{}, err
 	}
-	return view[0], s.noteFeedback(ctx, actor, []model.Booking{b}, view)
+	return view[0], s.complete(ctx, actor, []model.Booking{b}, view)
+}
+
+// complete fills in what is read for a whole page at once.
+func (s *Service) complete(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
+	if err := s.noteWho(ctx, actor, rows, views); err != nil {
+		return err
+	}
+	return s.noteFeedback(ctx, actor, rows, views)
 }
 
 func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {

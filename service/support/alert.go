@@ -17,7 +17,9 @@ type Alert struct {
 	Level          model.AlertLevel  `json:"level"`
 	Status         model.AlertStatus `json:"status"`
 	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
+	UnitName       string            `json:"unitName" doc:"With the unit above it"`
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
+	PupilName      string            `json:"pupilName,omitempty" doc:"For duty officers only: they must find the pupil"`
 	AccountID      model.ID          `json:"accountId" doc:"Who asked"`
 	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
 	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking; absent where it was refused"`
@@ -96,15 +98,14 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (A
 	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
 		return AlertPage{}, fmt.Errorf("list alerts: %w", err)
 	}
-	page := AlertPage{Items: []Alert{}}
-	for i, a := range rows {
-		if i == size {
-			page.NextCursor = rows[size-1].ID.String()
-			break
-		}
-		page.Items = append(page.Items, alertView(a))
+	page := AlertPage{}
+	if len(rows) > size {
+		rows = rows[:size]
+		page.NextCursor = rows[size-1].ID.String()
 	}
-	return page, nil
+	var err error
+	page.Items, err = s.alertViews(ctx, actor, rows)
+	return page, err
 }
 
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes
@@ -129,5 +130,9 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 	if err != nil {
 		return Alert{}, err
 	}
-	return alertView(row), nil
+	views, err := s.alertViews(ctx, actor, []alertRow{row})
+	if err != nil {
+		return Alert{}, err
+	}
+	return views[0], nil
 }

@@ -44,6 +44,14 @@ func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, p.Items, tc.sees)
 			require.NotNil(t, p.Items)
+			for _, a := range p.Items {
+				require.Equal(t, own.School.Name+own.Class.Name, a.UnitName)
+				if tc.who.Has(st.Now(), model.RoleDuty) {
+					require.Equal(t, pupil.Name, a.PupilName)
+				} else {
+					require.Empty(t, a.PupilName)
+				}
+			}
 		}
 		duty := f.Staff(model.RoleDuty, own.Town)
 		first, err := svc.Alerts(t.Context(), duty, AlertsIn{Limit: 2})
