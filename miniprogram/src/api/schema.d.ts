@@ -1107,6 +1107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pupils": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find pupils of my units by the beginning of the name */
+        get: operations["getPupils"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pupils/{id}/account": {
         parameters: {
             query?: never;
@@ -1668,6 +1685,8 @@ export interface components {
         };
         CounselBooking: {
             cancelReason?: string;
+            /** @description For the talk's counsellor only */
+            className?: string;
             concern?: string;
             counsellorId: string;
             /** Format: date-time */
@@ -1682,6 +1701,8 @@ export interface components {
             mode: string;
             /** @description Absent where an adult comes */
             pupilId?: string;
+            /** @description For the talk's counsellor only */
+            pupilName?: string;
             roomId: string;
             selfHarm?: boolean;
             slotId: string;
@@ -2674,6 +2695,18 @@ export interface components {
             /** @description What is watched already */
             segments: number[][];
         };
+        OrgFoundPupil: {
+            classId: string;
+            className: string;
+            id: string;
+            name: string;
+            schoolName: string;
+        };
+        OrgFoundPupilPage: {
+            items: components["schemas"]["OrgFoundPupil"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
         OrgImport: {
             /**
              * Format: int64
@@ -3132,6 +3165,8 @@ export interface components {
             level: string;
             /** @description Absent where an adult asked for themselves */
             pupilId?: string;
+            /** @description For duty officers only: they must find the pupil */
+            pupilName?: string;
             /** Format: date-time */
             raisedAt: string;
             /** @description The booking; absent where it was refused */
@@ -3141,6 +3176,8 @@ export interface components {
             status: string;
             /** @description The pupil's class, or the room's unit */
             unitId: string;
+            /** @description With the unit above it */
+            unitName: string;
         };
         SupportAlertPage: {
             items: components["schemas"]["SupportAlert"][];
@@ -5742,6 +5779,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LecturePost"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPupils: {
+        parameters: {
+            query: {
+                /** @description The name or its beginning, two signs at least */
+                name: string;
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgFoundPupilPage"];
                 };
             };
             /** @description Error */
