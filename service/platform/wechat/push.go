@@ -1,0 +1,238 @@
+package wechat
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha1" //nolint:gosec // WeChat's signature is SHA-1; nothing of ours rests on it alone
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// App is one of the two programmes of ours that WeChat knows.
+type App string
+
+// The programmes.
+const (
+	MiniProgram     App = "miniProgram"
+	OfficialAccount App = "officialAccount"
+)
+
+// MaxPush bounds the body of a push in bytes. Those that we read have one or two thousand.
+const MaxPush = 64 << 10
+
+// pushWindow is how far a push's timestamp may lie from our clock. WeChat
+// repeats an unanswered push within 15 seconds; the rest is for clocks.
+const pushWindow = 5 * time.Minute
+
+// Refusal is why a push is not taken. It holds nothing of the push.
+type Refusal string
+
+// The reasons.
+const (
+	RefusedSignature  Refusal = "signature"  // not signed with our token, or altered
+	RefusedTimestamp  Refusal = "timestamp"  // an old push sent again, or a clock that is wrong
+	RefusedPlaintext  Refusal = "plaintext"  // not encrypted, which we asked WeChat to do
+	RefusedCiphertext Refusal = "ciphertext" // not encrypted with our key
+	RefusedApp        Refusal = "app"        // meant for another programme
+	RefusedForm       Refusal = "form"       // neither WeChat's XML nor its JSON
+)
+
+// Error implements error.
+func (r Refusal) Error() string { return "wechat: push refused: " + string(r) }
+
+// PushConfig is one programme's part of the message push settings of WeChat's
+// console, in its safe mode (安全模式).
+type PushConfig struct {
+	App    App
+	AppID  string
+	Token  string `json:"-"`
+	AESKey string `json:"-"` // EncodingAESKey: 43 characters
+	Clock  func() time.Time
+}
+
+// String names the programme without its secrets.
+func (c PushConfig) String() string { return fmt.Sprintf("pushes to %s", c.AppID) }
+
+// GoString is String, for %#v.
+func (c PushConfig) GoString() string { return c.String() }
+
+var pushToken = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
+
+// PushReceiver checks and opens what WeChat pushes to one programme. The
+// library's own checks neither signature nor timestamp.
+//
+// Signing: https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
+// Encryption: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Technical_Plan.html
+type PushReceiver struct {
+	app   App
+	appID string
+	token string
+	key   []byte
+	block cipher.Block
+	now   func() time.Time
+}
+
+// NewPushReceiver answers which part of the settings is wrong, without its value.
+func NewPushReceiver(cfg PushConfig) (*PushReceiver, error) {
+	if cfg.AppID == "" {
+		return nil, errors.New("wechat: the app id is missing")
+	}
+	if !pushToken.MatchString(cfg.Token) {
+		return nil, ErrPushToken
+	}
+	// The last character of the 43 has two bits to spare, and consoles give any.
+	key, err := base64.StdEncoding.DecodeString(cfg.AESKey + "=")
+	if err != nil || len(key) != 32 {
+		return nil, ErrPushKey
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, ErrPushKey
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	return &PushReceiver{app: cfg.App, appID: cfg.AppID, token: cfg.Token, key: key, block: block, now: cfg.Clock}, nil
+}
+
+// What can be wrong in a PushConfig.
+var (
+	ErrPushToken = errors.New("want 3 to 32 letters and digits, as in WeChat's console")
+	ErrPushKey   = errors.New("want the 43 characters of the EncodingAESKey in WeChat's console")
+)
+
+// String hides the keys.
+func (p *PushReceiver) String() string { return fmt.Sprintf("pushes to %s", p.appID) }
+
+// GoString is String, for %#v.
+func (p *PushReceiver) GoString() string { return p.String() }
+
+// echo is the form of an echostr: digits until now, never markup.
+var echo = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{1,128}$`)
+
+// Echo answers what WeChat wants to read back when the address is entered in
+// its console.
+func (p *PushReceiver) Echo(query url.Values) (string, error) {
+	if err := p.checkSender(query); err != nil {
+		return "", err
+	}
+	text := query.Get("echostr")
+	if !echo.MatchString(text) {
+		return "", RefusedForm
+	}
+	return text, nil
+}
+
+// Open checks a push and answers what it tells. Every error is a Refusal.
+func (p *PushReceiver) Open(query url.Values, body []byte) (Event, error) {
+	if err := p.checkSender(query); err != nil {
+		return Event{}, err
+	}
+	if len(body) > MaxPush {
+		return Event{}, RefusedForm
+	}
+	envelope, err := parseTree(body)
+	if err != nil {
+		return Event{}, RefusedForm
+	}
+	sealed, ok := envelope.only("Encrypt")
+	switch {
+	case !ok:
+		return Event{}, RefusedForm
+	case sealed == "" || query.Get("encrypt_type") != "aes":
+		return Event{}, RefusedPlaintext
+	case !signed(query.Get("msg_signature"), p.token, query.Get("timestamp"), query.Get("nonce"), sealed):
+		return Event{}, RefusedSignature
+	}
+	text, err := p.decrypt(sealed)
+	if err != nil {
+		return Event{}, err
+	}
+	message, err := parseTree(text)
+	if err != nil {
+		return Event{}, RefusedForm
+	}
+	return readEvent(p.app, message)
+}
+
+// checkSender tells whether someone who knows the token has signed the query just now.
+func (p *PushReceiver) checkSender(query url.Values) error {
+	timestamp := query.Get("timestamp")
+	if !signed(query.Get("signature"), p.token, timestamp, query.Get("nonce")) {
+		return RefusedSignature
+	}
+	at, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil || p.now().Sub(time.Unix(at, 0)).Abs() > pushWindow {
+		return RefusedTimestamp
+	}
+	return nil
+}
+
+// signed compares in constant time.
+func signed(signature string, parts ...string) bool {
+	return subtle.ConstantTimeCompare([]byte(signature), []byte(signatureOf(parts...))) == 1
+}
+
+// signatureOf is WeChat's signature: the parts in order of bytes, joined, hashed.
+func signatureOf(parts ...string) string {
+	parts = slices.Clone(parts)
+	slices.Sort(parts)
+	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // as above
+	return hex.EncodeToString(sum[:])
+}
+
+// The plaintext is 16 random bytes, the message's length in 4, the message,
+// the app id, and padding of PKCS#7 for blocks of 32.
+const (
+	pushRandom  = 16
+	pushHead    = pushRandom + 4
+	pushPadding = 32
+)
+
+func (p *PushReceiver) decrypt(sealed string) ([]byte, error) {
+	text, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(text) == 0 || len(text)%aes.BlockSize != 0 {
+		return nil, RefusedCiphertext
+	}
+	cipher.NewCBCDecrypter(p.block, p.key[:aes.BlockSize]).CryptBlocks(text, text)
+	text, ok := unpad(text)
+	if !ok || len(text) < pushHead {
+		return nil, RefusedCiphertext
+	}
+	size := int64(text[pushRandom])<<24 | int64(text[pushRandom+1])<<16 | int64(text[pushRandom+2])<<8 | int64(text[pushRandom+3])
+	rest := text[pushHead:]
+	if size > int64(len(rest)) {
+		return nil, RefusedCiphertext
+	}
+	if subtle.ConstantTimeCompare(rest[size:], []byte(p.appID)) != 1 {
+		return nil, RefusedApp
+	}
+	return rest[:size], nil
+}
+
+// unpad takes off the padding of PKCS#7. Who could learn from its failing has
+// already had to sign the ciphertext.
+func unpad(text []byte) ([]byte, bool) {
+	if len(text) == 0 {
+		return nil, false
+	}
+	n := int(text[len(text)-1])
+	if n < 1 || n > pushPadding || n > len(text) {
+		return nil, false
+	}
+	for _, b := range text[len(text)-n:] {
+		if int(b) != n {
+			return nil, false
+		}
+	}
+	return text[:len(text)-n], true
+}

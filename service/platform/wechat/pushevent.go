@@ -1,0 +1,182 @@
+package wechat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EventKind is what a push tells.
+type EventKind string
+
+// The kinds that we read. All others are EventOther: known to be WeChat's,
+// and nothing that concerns us.
+const (
+	// EventPermissions: the person answered the question for messages, or
+	// changed an answer in WeChat's settings.
+	// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
+	EventPermissions EventKind = "permissions"
+	// EventSent: what became of messages that WeChat took. The same document.
+	EventSent EventKind = "sent"
+	// EventMedia: the judgement of a picture.
+	// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
+	EventMedia EventKind = "media"
+	// EventFollow and EventUnfollow: the person follows the official account, or no longer.
+	// https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_event_pushes.html
+	EventFollow   EventKind = "follow"
+	EventUnfollow EventKind = "unfollow"
+	EventOther    EventKind = "other"
+)
+
+// Event is a push that was found to be genuine.
+type Event struct {
+	App    App       `json:"app"`
+	Kind   EventKind `json:"kind"`
+	OpenID string    `json:"openId"` // whose it is, within App
+	At     time.Time `json:"at"`
+	// Key is the same for a push and its repeats, and different for any two others.
+	Key         string       `json:"key"`
+	Permissions []Permission `json:"permissions,omitempty"` // of EventPermissions
+	Sent        []Delivery   `json:"sent,omitempty"`        // of EventSent
+	Media       *Media       `json:"media,omitempty"`       // of EventMedia
+}
+
+// Permission is the person's answer for one template.
+type Permission struct {
+	TemplateID string `json:"templateId"`
+	Accepted   bool   `json:"accepted"`
+	// Changed says that the answer was changed in WeChat's settings: a refusal
+	// there holds for all that was accepted before.
+	Changed bool `json:"changed,omitempty"`
+}
+
+// Delivery is what became of one message.
+type Delivery struct {
+	TemplateID string `json:"templateId"`
+	MessageID  string `json:"messageId"`
+	Code       int64  `json:"code"` // zero: it arrived
+}
+
+// Media is WeChat's judgement of a picture.
+type Media struct {
+	TraceID string `json:"traceId"` // as Client.CheckMedia answered it
+	Verdict string `json:"verdict"` // pass, review or risky; empty where WeChat could not judge
+	Code    int64  `json:"code"`
+}
+
+// token is the form of openids, template ids and trace ids.
+var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// readEvent makes an event of a message. What is not of WeChat's form is RefusedForm.
+func readEvent(app App, message *tree) (Event, error) {
+	var head [5]string
+	for i, name := range []string{"FromUserName", "CreateTime", "MsgType", "Event", "MsgId"} {
+		var ok bool
+		if head[i], ok = message.only(name); !ok {
+			return Event{}, RefusedForm
+		}
+	}
+	openID, created, msgType, name, msgID := head[0], head[1], head[2], head[3], head[4]
+	at, err := strconv.ParseInt(created, 10, 64)
+	if err != nil || at <= 0 || at > 1<<40 || msgType == "" || len(openID) > 64 || !token.MatchString(openID) {
+		return Event{}, RefusedForm
+	}
+	e := Event{App: app, Kind: EventOther, OpenID: openID, At: time.Unix(at, 0).UTC()}
+	var which string // tells two events of one second apart
+	if msgType == "event" {
+		if which, err = e.read(name, message); err != nil {
+			return Event{}, err
+		}
+	}
+	// WeChat's advice: messages by MsgId, events by sender and time,
+	// https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+	parts := []string{string(app), openID, created, msgType, name, which}
+	if msgID != "" {
+		if !token.MatchString(msgID) {
+			return Event{}, RefusedForm
+		}
+		parts = []string{string(app), msgID}
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	e.Key = hex.EncodeToString(sum[:])
+	return e, nil
+}
+
+// read fills in what the kind of event has of its own.
+func (e *Event) read(name string, message *tree) (which string, err error) {
+	switch {
+	case name == "subscribe" && e.App == OfficialAccount:
+		e.Kind = EventFollow
+	case name == "unsubscribe" && e.App == OfficialAccount:
+		e.Kind = EventUnfollow
+	case name == "subscribe_msg_popup_event", name == "subscribe_msg_change_event":
+		e.Kind = EventPermissions
+		return e.readPermissions(message, name == "subscribe_msg_change_event")
+	case name == "subscribe_msg_sent_event":
+		e.Kind = EventSent
+		return e.readSent(message)
+	case name == "wxa_media_check":
+		e.Kind = EventMedia
+		return e.readMedia(message)
+	}
+	return "", nil
+}
+
+func (e *Event) readPermissions(message *tree, changed bool) (which string, err error) {
+	for _, item := range message.withMember("TemplateId") {
+		template, ok := item.only("TemplateId")
+		answer, okToo := item.only("SubscribeStatusString")
+		if !ok || !okToo || !token.MatchString(template) || answer == "" {
+			return "", RefusedForm
+		}
+		e.Permissions = append(e.Permissions, Permission{TemplateID: template, Accepted: answer == "accept", Changed: changed})
+		which += template + " " + answer + "\x00"
+	}
+	return which, nil
+}
+
+func (e *Event) readSent(message *tree) (which string, err error) {
+	for _, item := range message.withMember("TemplateId") {
+		template, ok := item.only("TemplateId")
+		id, okToo := item.only("MsgID")
+		text, okAlso := item.only("ErrorCode")
+		code, err := strconv.ParseInt(text, 10, 64)
+		if !ok || !okToo || !okAlso || err != nil || !token.MatchString(template) || !token.MatchString(id) {
+			return "", RefusedForm
+		}
+		e.Sent = append(e.Sent, Delivery{TemplateID: template, MessageID: id, Code: code})
+		which += id + "\x00"
+	}
+	return which, nil
+}
+
+// verdicts are the judgements that WeChat gives.
+var verdicts = map[string]bool{"pass": true, "review": true, "risky": true}
+
+func (e *Event) readMedia(message *tree) (which string, err error) {
+	trace, ok := message.only("trace_id")
+	text, okToo := message.only("errcode")
+	if !ok || !okToo || !token.MatchString(trace) {
+		return "", RefusedForm
+	}
+	e.Media = &Media{TraceID: trace}
+	if text != "" {
+		if e.Media.Code, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return "", RefusedForm
+		}
+	}
+	for _, c := range message.children {
+		if c.name != "result" || e.Media.Code != 0 {
+			continue
+		}
+		verdict, ok := c.only("suggest")
+		if !ok || !verdicts[verdict] {
+			return "", RefusedForm
+		}
+		e.Media.Verdict = verdict
+	}
+	return trace, nil
+}
