@@ -1,0 +1,201 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// OfficialOptions says which official account (公众号) an OfficialEmulator knows.
+type OfficialOptions struct {
+	// AppID and Secret are the only pair that is accepted.
+	AppID, Secret string
+	// MiniProgram is the only mini-program that messages may open.
+	MiniProgram string
+	// Clock tells the time by which codes, tokens and tickets expire; nil means time.Now.
+	Clock func() time.Time
+	// DemoCodes makes the authorisation page ask for a demo account; see Options.
+	DemoCodes bool
+}
+
+// Official is an http.Handler that answers as api.weixin.qq.com does to an
+// official account, and as open.weixin.qq.com does to a browser. It is safe
+// for concurrent use. Beside WeChat's documents named at its methods:
+// https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
+type Official struct {
+	opts OfficialOptions
+	core *Emulator // tokens and modes are the same as the mini-program's
+	mux  *http.ServeMux
+
+	mu        sync.Mutex
+	codes     map[string]*loginCode
+	people    map[string]*person
+	ticket    stableToken
+	tickets   int // calls for one
+	menu      json.RawMessage
+	templates map[string]bool // empty: any is taken
+	quota     int             // template messages a day
+	sentOn    string
+	sentToday int
+	sent      []TemplateSent
+}
+
+// person is someone who has met the official account.
+type person struct {
+	unionID  string
+	follows  bool
+	snapshot bool
+}
+
+// TemplateSent is a template message that arrived.
+type TemplateSent struct {
+	OpenID, TemplateID string
+	URL, Page          string
+	Data               map[string]string
+	At                 time.Time
+}
+
+// templateQuota is how many template messages an official account may send a day.
+const templateQuota = 100_000
+
+// NewOfficial makes an emulator of which nobody is a follower.
+func NewOfficial(opts OfficialOptions) *Official {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	o := &Official{
+		opts: opts, mux: http.NewServeMux(), codes: map[string]*loginCode{}, people: map[string]*person{},
+		templates: map[string]bool{}, quota: templateQuota,
+		core: New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
+	}
+	o.mux.HandleFunc("GET /connect/oauth2/authorize", o.authorize)
+	o.mux.HandleFunc("POST /connect/oauth2/authorize", o.authorize)
+	o.mux.HandleFunc("/sns/oauth2/access_token", o.codeToPerson)
+	o.mux.HandleFunc("/cgi-bin/user/info", o.withToken(o.userInfo))
+	o.mux.HandleFunc("/cgi-bin/ticket/getticket", o.withToken(o.giveTicket))
+	o.mux.HandleFunc("/cgi-bin/message/template/send", o.withToken(o.sendTemplate))
+	o.mux.HandleFunc("/cgi-bin/menu/create", o.withToken(o.createMenu))
+	o.mux.HandleFunc("/cgi-bin/menu/get", o.withToken(o.getMenu))
+	o.mux.Handle("/", o.core)
+	return o
+}
+
+// ServeHTTP implements http.Handler.
+func (o *Official) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.core.mu.Lock()
+	mode := o.core.mode
+	o.core.mu.Unlock()
+	if r.URL.Path != "/connect/oauth2/authorize" && mode.intercept(w, r, o.opts.Clock()) {
+		return
+	}
+	o.mux.ServeHTTP(w, r)
+}
+
+// SetMode changes how the calls from now on are answered.
+func (o *Official) SetMode(m Mode) { o.core.SetMode(m) }
+
+// Follow makes the person a follower or, with follows false, no longer one.
+// The union id is told of followers; empty where the programmes are not bound.
+func (o *Official) Follow(openID, unionID string, follows bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people[openID] = &person{unionID: unionID, follows: follows}
+}
+
+// Preview makes WeChat show pages to the person as previews only.
+func (o *Official) Preview(openID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people[openID] = &person{snapshot: true}
+}
+
+// SetTemplates makes these the only templates that the account has.
+func (o *Official) SetTemplates(ids ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.templates)
+	for _, id := range ids {
+		o.templates[id] = true
+	}
+}
+
+// SetQuota sets how many template messages may be sent a day.
+func (o *Official) SetQuota(perDay int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.quota = perDay
+}
+
+// Sent are the template messages that arrived, oldest first.
+func (o *Official) Sent() []TemplateSent {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]TemplateSent(nil), o.sent...)
+}
+
+// RevokeToken makes the access token worthless, as when another asks for one
+// with the same secret and a forced refresh.
+func (o *Official) RevokeToken() {
+	o.core.mu.Lock()
+	defer o.core.mu.Unlock()
+	o.core.stable = stableToken{}
+}
+
+// Tickets tells how many calls have asked for a jsapi_ticket.
+func (o *Official) Tickets() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tickets
+}
+
+// withToken lets only calls with a good access token through.
+func (o *Official) withToken(call func(*http.Request) (any, *refusal)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		now := o.opts.Clock()
+		o.core.mu.Lock()
+		good := o.core.stable
+		o.core.mu.Unlock()
+		given := r.URL.Query().Get("access_token")
+		var refused *refusal
+		var out any
+		switch {
+		case given == "":
+			refused = &refusal{41001, "access_token missing"}
+		case given != good.value:
+			refused = &refusal{40001, "invalid credential, access_token is invalid or not latest"}
+		case !now.Before(good.expires):
+			refused = &refusal{42001, "access_token expired"}
+		default:
+			out, refused = call(r)
+		}
+		if refused != nil {
+			out = refused.wireError(now, " ")
+		}
+		answer(w, tokenContentType, out)
+	}
+}
+
+// accepted is the answer of a call that has nothing to tell.
+func accepted() any { return refusal{0, "ok"}.plain() }
+
+func (f refusal) plain() any {
+	return struct {
+		Code    int    `json:"errcode"`
+		Message string `json:"errmsg"`
+	}{f.code, f.message}
+}
+
+// back adds the code and the state to the address that the browser returns to.
+func back(address, code, state string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	query := u.Query()
+	query.Set("code", code)
+	query.Set("state", state)
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}

@@ -1,0 +1,182 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// userInfo is GET /cgi-bin/user/info.
+// https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html
+func (o *Official) userInfo(r *http.Request) (any, *refusal) {
+	openID := r.URL.Query().Get("openid")
+	if openID == "" {
+		return nil, &refusal{40003, "invalid openid"}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.people[openID]
+	if p == nil || !p.follows {
+		return map[string]any{"subscribe": 0, "openid": openID}, nil
+	}
+	out := map[string]any{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": o.opts.Clock().Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
+	if p.unionID != "" {
+		out["unionid"] = p.unionID
+	}
+	return out, nil
+}
+
+// giveTicket is GET /cgi-bin/ticket/getticket.
+// https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
+func (o *Official) giveTicket(r *http.Request) (any, *refusal) {
+	if r.URL.Query().Get("type") != "jsapi" {
+		return nil, &refusal{40097, "invalid args"}
+	}
+	now := o.opts.Clock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tickets++
+	if !now.Before(o.ticket.expires) {
+		o.ticket = stableToken{value: "HoagFKDcsGMVCIY2vOjf9" + randomHex(32), expires: now.Add(tokenLifetime)}
+	}
+	return map[string]any{"errcode": 0, "errmsg": "ok", "ticket": o.ticket.value, "expires_in": int64(o.ticket.expires.Sub(now) / time.Second)}, nil
+}
+
+// Ticket is the jsapi_ticket that was given, by which a signature can be checked.
+func (o *Official) Ticket() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ticket.value
+}
+
+// createMenu is POST /cgi-bin/menu/create.
+// https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html
+func (o *Official) createMenu(r *http.Request) (any, *refusal) {
+	var in struct {
+		Buttons []menuButton `json:"button"`
+	}
+	if refused := read(r, &in); refused != nil {
+		return nil, refused
+	}
+	if len(in.Buttons) < 1 || len(in.Buttons) > 3 {
+		return nil, &refusal{40016, "invalid button size"}
+	}
+	for _, b := range in.Buttons {
+		if refused := o.checkButton(b, 16); refused != nil {
+			return nil, refused
+		}
+		if len(b.Sub) > 5 {
+			return nil, &refusal{40023, "invalid sub button size"}
+		}
+		for _, sub := range b.Sub {
+			if refused := o.checkButton(sub, 60); refused != nil {
+				return nil, refused
+			}
+		}
+	}
+	menu, err := json.Marshal(in)
+	if err != nil {
+		return nil, &refusal{47001, "data format error"}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.menu = menu
+	return accepted(), nil
+}
+
+type menuButton struct {
+	Type     string       `json:"type,omitempty"`
+	Name     string       `json:"name"`
+	URL      string       `json:"url,omitempty"`
+	AppID    string       `json:"appid,omitempty"`
+	PagePath string       `json:"pagepath,omitempty"`
+	Sub      []menuButton `json:"sub_button,omitempty"`
+}
+
+// checkButton holds a button to WeChat's limits; sizes are in bytes.
+func (o *Official) checkButton(b menuButton, name int) *refusal {
+	switch {
+	case b.Name == "" || len(b.Name) > name:
+		return &refusal{40018, "invalid button name size"}
+	case len(b.Sub) > 0:
+		return nil
+	case b.Type != "view" && b.Type != "miniprogram":
+		return &refusal{40017, "invalid button type"}
+	case b.URL == "" || len(b.URL) > 1024:
+		return &refusal{40020, "invalid button url size"}
+	case b.Type == "miniprogram" && (b.AppID != o.opts.MiniProgram || b.PagePath == ""):
+		return &refusal{45064, "no permission to use weapp in menu"}
+	}
+	return nil
+}
+
+// getMenu is GET /cgi-bin/menu/get.
+// https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html
+func (o *Official) getMenu(*http.Request) (any, *refusal) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.menu == nil {
+		return nil, &refusal{46003, "menu no exist"}
+	}
+	return map[string]any{"menu": o.menu}, nil
+}
+
+// sendTemplate is POST /cgi-bin/message/template/send.
+// https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
+func (o *Official) sendTemplate(r *http.Request) (any, *refusal) {
+	var in struct {
+		ToUser      string `json:"touser"`
+		TemplateID  string `json:"template_id"`
+		URL         string `json:"url"`
+		MiniProgram struct {
+			AppID    string `json:"appid"`
+			PagePath string `json:"pagepath"`
+		} `json:"miniprogram"`
+		Data map[string]struct {
+			Value string `json:"value"`
+		} `json:"data"`
+	}
+	if refused := read(r, &in); refused != nil {
+		return nil, refused
+	}
+	now := o.opts.Clock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.people[in.ToUser]
+	switch {
+	case in.ToUser == "" || in.ToUser[0] != 'o':
+		return nil, &refusal{40003, "invalid openid"}
+	case in.TemplateID == "" || len(o.templates) > 0 && !o.templates[in.TemplateID]:
+		return nil, &refusal{40037, "invalid template_id"}
+	case p == nil || !p.follows:
+		return nil, &refusal{43004, "require subscribe"}
+	case in.MiniProgram.AppID != "" && in.MiniProgram.AppID != o.opts.MiniProgram:
+		return nil, &refusal{40013, "invalid appid"}
+	case len(in.Data) == 0:
+		return nil, &refusal{47003, "argument invalid! data is empty"}
+	}
+	if day := now.In(zone).Format(time.DateOnly); day != o.sentOn {
+		o.sentOn, o.sentToday = day, 0
+	}
+	if o.sentToday >= o.quota {
+		return nil, &refusal{45009, "reach max api daily quota limit"}
+	}
+	o.sentToday++
+	message := TemplateSent{OpenID: in.ToUser, TemplateID: in.TemplateID, URL: in.URL, Page: in.MiniProgram.PagePath, Data: map[string]string{}, At: now}
+	for key, field := range in.Data {
+		message.Data[key] = field.Value
+	}
+	o.sent = append(o.sent, message)
+	return map[string]any{"errcode": 0, "errmsg": "ok", "msgid": len(o.sent)}, nil
+}
+
+// read decodes the body of a POST.
+func read(r *http.Request, in any) *refusal {
+	if r.Method != http.MethodPost {
+		return &refusal{43002, "require POST method"}
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10)).Decode(in); err != nil {
+		return &refusal{47001, "data format error"}
+	}
+	return nil
+}
