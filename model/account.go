@@ -4,13 +4,30 @@ import "time"
 
 // Account is a WeChat user. It holds no personal data but, for staff, a name.
 type Account struct {
-	ID          ID `gorm:"primaryKey;autoIncrement:false"`
-	OpenID      string
+	ID ID `gorm:"primaryKey;autoIncrement:false"`
+	// OpenID and OfficialOpenID are who the person is to the mini-program and
+	// to the official account. NULL, and never "", where they have not come
+	// that way: each is unique.
+	OpenID         string `gorm:"default:null"`
+	OfficialOpenID string `gorm:"default:null"`
+	// UnionID is the same in both, where WeChat tells it. Two accounts may
+	// share one: those that were in use before it was known.
 	UnionID     string
 	Name        string // shown for staff ("王老师"); empty for families
 	CreatedAt   time.Time
 	LastLoginAt time.Time
 	DisabledAt  *time.Time
+}
+
+// OfficialFollower is a person who follows the official account, or did.
+type OfficialFollower struct {
+	OpenID    string `gorm:"primaryKey"`
+	UnionID   string // empty until it was looked up, or where there is none
+	Following bool
+	ChangedAt time.Time // WeChat's time, by which an old event is told from a new one
+	// LookupAt is when to ask WeChat for the union id; nil where that is done with.
+	LookupAt *time.Time
+	Lookups  int
 }
 
 // LoginToken is a token of one signed-in phone. Only its hash is kept.
