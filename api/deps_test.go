@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat"
+	"xinyu/service/platform/wechat/emulator"
 )
 
 // deps is what the services of a test stand on: a new dependency of theirs is added here.
@@ -23,4 +25,34 @@ func deps(t *testing.T, st *store.Store, c *cache.Cache, wx *wechat.Client) serv
 	files, err := media.OpenDir(t.TempDir())
 	require.NoError(t, err)
 	return service.Deps{Store: st, Cache: c, WeChat: wx, Vault: keys, Media: files}
+}
+
+// testPublicURL is where the tests' server is to the world.
+const testPublicURL = "https://xinyu.test"
+
+// withOfficial adds an official account, and answers its emulator.
+func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Official {
+	t.Helper()
+	oa := emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID, Clock: st.Now, DemoCodes: true})
+	server := httptest.NewServer(oa)
+	t.Cleanup(server.Close)
+	d.Official = wechat.NewOfficial(wechat.OfficialConfig{
+		Config:      wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: server.URL, Redis: d.Cache.Client()},
+		MiniProgram: testAppID, AuthorizePage: server.URL + "/connect/oauth2/authorize",
+	})
+	t.Cleanup(d.Official.Close)
+	return oa
+}
+
+// withPushes adds the push settings of both programmes.
+func withPushes(t *testing.T, st *store.Store, d *service.Deps) map[wechat.App]emulator.PushSettings {
+	t.Helper()
+	all := map[wechat.App]emulator.PushSettings{}
+	for app, id := range map[wechat.App]string{wechat.MiniProgram: testAppID, wechat.OfficialAccount: "wxofficial"} {
+		s := emulator.NewPushSettings(id, "")
+		r, err := wechat.NewPushReceiver(wechat.PushConfig{App: app, AppID: id, Token: s.Token, AESKey: s.AESKey, Clock: st.Now})
+		require.NoError(t, err)
+		d.Pushes, all[app] = append(d.Pushes, r), s
+	}
+	return all
 }

@@ -41,7 +41,10 @@ type world struct {
 	server *Server
 	wechat *emulator.Emulator
 	vault  *vault.Vault
-	url    string // of the API's base
+	// official is the emulated official account; pushes are how WeChat pushes to it and to the mini-program.
+	official *emulator.Official
+	pushes   map[wechat.App]emulator.PushSettings
+	url      string // of the API's base
 }
 
 // each runs the test in a world on each database.
@@ -59,12 +62,14 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: weixin.URL, Redis: c.Client()})
 	t.Cleanup(client.Close)
 	d := deps(t, st, c, client)
+	oa := withOfficial(t, st, &d)
+	pushes := withPushes(t, st, &d)
 	svc := service.New(d)
 	t.Cleanup(svc.Close)
-	server := New(Config{Services: svc, Clock: st.Now})
+	server := New(Config{Services: svc, Clock: st.Now, PublicURL: testPublicURL})
 	face := httptest.NewServer(server)
 	t.Cleanup(face.Close)
-	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, url: face.URL + base}
+	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, official: oa, pushes: pushes, url: face.URL + base}
 }
 
 // login logs in with a code, such as "demo-someone", and answers the token.

@@ -22,6 +22,7 @@ func (s *Server) mountRoot(cfg Config) {
 	s.engine.GET(lesson.MediaPath+"*key", s.media)
 	s.engine.HEAD(lesson.MediaPath+"*key", s.media)
 	s.mountMetrics(cfg)
+	s.mountWeChat(cfg)
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Xinyu 心育 API", SwaggerJSON: "/openapi.json", BasePath: "/docs"})
 	page := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=3600")

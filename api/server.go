@@ -26,6 +26,9 @@ type Config struct {
 	// Registry gets the API's metrics and is served at /metrics, to whom Metrics says.
 	Registry *prometheus.Registry
 	Metrics  MetricsReaders
+	// PublicURL is where people and WeChat reach this server, such as
+	// https://xinyu.example.cn; empty means that nothing of the official account is served.
+	PublicURL string
 	// Root are further handlers at the root, such as the emulator's page; may be nil.
 	Root map[string]http.Handler
 }
@@ -51,6 +54,8 @@ type Server struct {
 	api     huma.API
 	table   []route
 	metrics *httpMetrics
+	// publicURL has no slash at its end.
+	publicURL string
 	// draining is set once the process is about to end.
 	draining atomic.Bool
 }

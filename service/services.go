@@ -17,6 +17,7 @@ import (
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/notify"
+	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -34,6 +35,10 @@ type Deps struct {
 	WeChat *wechat.Client
 	// PublicURL is where phones reach the server, without a slash at its end; empty where that is not set.
 	PublicURL string
+	// Official is the official account; nil where there is none.
+	Official *wechat.Official
+	// Pushes are the programmes of which WeChat's pushes are taken.
+	Pushes []*wechat.PushReceiver
 }
 
 // Services are all domains.
@@ -45,6 +50,7 @@ type Services struct {
 	Lecture   *lecture.Service
 	Lesson    *lesson.Service
 	Org       *org.Service
+	Pushes    *pushes.Inbox
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
 	Support   *support.Service
@@ -56,14 +62,16 @@ func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
+	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
 	return &Services{
 		Store:     d.Store,
 		Cache:     d.Cache,
 		Coverage:  engine,
-		Identity:  identity.New(d.Store, d.Cache, d.WeChat, d.Vault, engine),
+		Identity:  people,
 		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes),
 		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
+		Pushes:    pushes.New(d.Store, d.Pushes, map[wechat.EventKind]pushes.Handler{wechat.EventFollow: people.Followed, wechat.EventUnfollow: people.Followed}),
 		Supervise: supervise.New(d.Store, engine),
 		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),
 		Support:   support.New(d.Store),
@@ -80,12 +88,16 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
+	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)
+	r.Add("push-prune", time.Hour, s.Pushes.Prune)
+	r.Add("follower-lookup", time.Minute, s.Identity.LookUpFollowers)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
 }
 
 // Close drains what is on its way.
 func (s *Services) Close() {
+	s.Pushes.Close()
 	s.Lecture.Close()
 	s.Org.Close()
 	s.Lesson.Close()

@@ -21,6 +21,7 @@ import (
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
+	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
@@ -165,6 +166,7 @@ func openAPI(_ context.Context, a *app) error {
 	)
 	a.registry.MustRegister(batch.Metrics()...)
 	a.registry.MustRegister(coverage.Metrics()...)
+	a.registry.MustRegister(pushes.Metrics()...)
 	a.api = api.New(api.Config{
 		Services: a.services, Clock: model.SystemClock, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: map[string]http.Handler{

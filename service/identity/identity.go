@@ -22,6 +22,7 @@ type Service struct {
 	cache    *cache.Cache
 	holders  *holders.Cache
 	wechat   *wechat.Client
+	official *wechat.Official // nil where there is none
 	vault    *vault.Vault
 	coverage *coverage.Engine
 	limiter  *limit.Limiter
@@ -32,9 +33,9 @@ type Service struct {
 	consentTexts []ConsentText
 }
 
-// New makes the service. Close stops it.
-func New(st *store.Store, c *cache.Cache, wx *wechat.Client, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), consentTexts: readConsentTexts()}
+// New makes the service. official may be nil. Close stops it.
+func New(st *store.Store, c *cache.Cache, wx *wechat.Client, official *wechat.Official, v *vault.Vault, engine *coverage.Engine) *Service {
+	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: holders.LookupTimeout}, s.lookUp)
 	return s
 }

@@ -23,8 +23,9 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 type bundle struct {
 	*Service
 	*storetest.Fixture
-	t      *testing.T
-	wechat *emulator.Emulator
+	t        *testing.T
+	wechat   *emulator.Emulator
+	official *emulator.Official
 }
 
 func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
@@ -34,13 +35,18 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	t.Cleanup(server.Close)
 	client := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret", BaseURL: server.URL})
 	t.Cleanup(client.Close)
+	oa := emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: "secret", Clock: st.Now, DemoCodes: true})
+	officialServer := httptest.NewServer(oa)
+	t.Cleanup(officialServer.Close)
+	official := wechat.NewOfficial(wechat.OfficialConfig{Config: wechat.Config{AppID: "wxofficial", Secret: "secret", BaseURL: officialServer.URL}})
+	t.Cleanup(official.Close)
 	keyset, err := vault.Generate()
 	require.NoError(t, err)
 	v, err := vault.Open(keyset)
 	require.NoError(t, err)
-	s := New(st, c, client, v, coverage.New(st, c, 0))
+	s := New(st, c, client, official, v, coverage.New(st, c, 0))
 	t.Cleanup(s.Close)
-	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx}
+	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa}
 }
 
 // each runs the test on each database, with a Redis of its own.

@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/wechat"
 )
 
 var errAccountDisabled = model.Forbidden("account_disabled", "该账号已停用，请联系学校或管理员")
@@ -42,21 +42,16 @@ func (s *Service) Login(ctx context.Context, code, device string) (Session, erro
 	if err != nil {
 		return Session{}, err
 	}
+	return s.enter(ctx, byOpenID, person, device)
+}
+
+// enter logs a person in whom WeChat has named.
+func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, device string) (Session, error) {
 	var account model.Account
+	var left []model.ID
 	var session Session
-	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		now := s.store.Now()
-		news := map[string]any{"last_login_at": now}
-		if person.UnionID != "" {
-			news["union_id"] = person.UnionID
-		}
-		fresh := model.Account{ID: s.store.NewID(), OpenID: person.OpenID, UnionID: person.UnionID, CreatedAt: now, LastLoginAt: now}
-		err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "open_id"}}, DoUpdates: clause.Assignments(news)}).Create(&fresh).Error
-		if err != nil {
-			return err
-		}
-		account = model.Account{}
-		if err := tx.Where("open_id = ?", person.OpenID).Take(&account).Error; err != nil {
+	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		if account, left, err = s.account(tx, ch, person); err != nil {
 			return err
 		}
 		if account.DisabledAt != nil {
@@ -67,6 +62,9 @@ func (s *Service) Login(ctx context.Context, code, device string) (Session, erro
 	})
 	if err != nil {
 		return Session{}, err
+	}
+	if len(left) > 0 {
+		s.holders.Forget(ctx, left...)
 	}
 	actors, err := s.actors(s.store.Read(ctx), []model.ID{account.ID})
 	if err != nil {

@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"xinyu/model"
+	"xinyu/service/platform/wechat"
+)
+
+// Where WeChat and its browser come to, at the root.
+const (
+	pushPath     = "/wechat/push"
+	oauthPath    = "/wechat/oauth"
+	jsConfigPath = "/wechat/js-config"
+)
+
+const (
+	// pushPatience is shorter than WeChat's own: after five seconds it sends the push again.
+	pushPatience = 4 * time.Second
+	// oauthCookie is kept while the browser is at WeChat's page, loginCookie until it has logged in.
+	oauthCookie = "xinyu_oauth"
+	loginCookie = "xinyu_login"
+	maxPage     = 1024
+)
+
+var (
+	errPushRefused = model.Forbidden("push_refused", "不接受这个推送")
+	errPushSize    = newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
+	errPageForeign = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
+)
+
+// mountWeChat puts what WeChat and its browser call. Where there is no such
+// programme, there is no such address.
+func (s *Server) mountWeChat(cfg Config) {
+	s.publicURL = strings.TrimSuffix(cfg.PublicURL, "/")
+	if s.svc.Pushes.On() {
+		s.engine.GET(pushPath, s.echoPush)
+		s.engine.POST(pushPath, s.takePush)
+	}
+	if s.publicURL != "" && s.svc.Identity.HasOfficial() {
+		s.engine.GET(oauthPath, s.oauth)
+		s.engine.GET(jsConfigPath, s.jsConfig)
+	}
+}
+
+// echoPush answers WeChat's console, which asks whether the address is ours.
+func (s *Server) echoPush(c *gin.Context) {
+	text, err := s.svc.Pushes.Echo(c.Request.URL.Query())
+	if err != nil {
+		abort(c, errPushRefused)
+		return
+	}
+	c.String(http.StatusOK, "%s", text)
+}
+
+// takePush keeps a push and answers; what follows from it comes later. Of a
+// push that is refused nothing is logged, and nothing told but that it is.
+func (s *Server) takePush(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), pushPatience)
+	defer cancel()
+	allow(c.Writer, pushPatience)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, wechat.MaxPush))
+	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
+		abort(c, errPushSize)
+		return
+	}
+	if err != nil {
+		abort(c, errPushRefused.WithCause(err))
+		return
+	}
+	err = s.svc.Pushes.Receive(ctx, c.Request.URL.Query(), body)
+	var refused wechat.Refusal
+	switch {
+	case errors.As(err, &refused):
+		abort(c, errPushRefused)
+	case err != nil:
+		abort(c, err)
+	default:
+		c.String(http.StatusOK, "success")
+	}
+}
+
+// oauth leads WeChat's browser to WeChat's page and, when it comes back with a
+// code, on to the client, which logs in with that.
+func (s *Server) oauth(c *gin.Context) {
+	query := c.Request.URL.Query()
+	if !query.Has("state") {
+		left, err := s.svc.Identity.LeaveForWeChat(query.Get("to"), s.publicURL+oauthPath)
+		if err != nil {
+			abort(c, err)
+			return
+		}
+		s.setCookie(c, oauthCookie, oauthPath, left.Cookie, left.MaxAge)
+		c.Redirect(http.StatusFound, left.Page)
+		return
+	}
+	kept, err := c.Cookie(oauthCookie)
+	if err != nil {
+		kept = "" // refused below, as a wrong one is
+	}
+	code := query.Get("code")
+	to, ticket, err := s.svc.Identity.ReturnFromWeChat(kept, query.Get("state"), code)
+	if err != nil {
+		// A page for people, and no redirect: a browser without cookies would go in circles.
+		c.Data(http.StatusForbidden, "text/html; charset=utf-8", []byte(oauthFailed))
+		return
+	}
+	s.setCookie(c, oauthCookie, oauthPath, "", -time.Second)
+	s.setCookie(c, loginCookie, base+"/login", ticket, 5*time.Minute)
+	page, fragment, _ := strings.Cut(to, "#")
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	c.Redirect(http.StatusFound, page+"?code="+url.QueryEscape(code)+"&channel="+string(wechat.OfficialAccount)+fragment)
+}
+
+const oauthFailed = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>心育</title>
+<p>登录已超时，请关闭这个页面，从公众号重新打开。</p></html>
+`
+
+// setCookie sets one that no script reads and no other site's form sends.
+func (s *Server) setCookie(c *gin.Context, name, path, value string, life time.Duration) {
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: name, Value: value, Path: path, MaxAge: int(life.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.publicURL, "https://"),
+	})
+}
+
+// jsConfig signs a page of ours for WeChat's JS-SDK.
+func (s *Server) jsConfig(c *gin.Context) {
+	page, err := ownPage(s.publicURL, c.Query("url"))
+	if err != nil {
+		abort(c, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), usualTimeout)
+	defer cancel()
+	signed, err := s.svc.Identity.JSConfig(ctx, page)
+	if err != nil {
+		abort(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, signed)
+}
+
+// ownPage answers the page as WeChat wants it signed, without its fragment,
+// where it is one of ours.
+func ownPage(publicURL, page string) (string, error) {
+	page, _, _ = strings.Cut(page, "#")
+	ours, err := url.Parse(publicURL)
+	given, err2 := url.Parse(page)
+	if err != nil || err2 != nil || len(page) > maxPage || strings.ContainsAny(page, "\\ ") || given.User != nil ||
+		given.Scheme != ours.Scheme || !strings.EqualFold(given.Host, ours.Host) {
+		return "", errPageForeign
+	}
+	return page, nil
+}
