@@ -205,3 +205,30 @@ func TestWithoutAnOfficialAccountThereIsNoSuchAddress(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.login("demo-tapper")
+		openID := emulator.DemoOpenID(testAppID, "demo-tapper")
+		s := w.pushes[wechat.MiniProgram]
+		s.URL = strings.TrimSuffix(w.url, base) + pushPath
+		now := w.store.Now()
+		credits := func() (n int) {
+			require.NoError(t, w.store.Read(t.Context()).Model(&model.MessageCredit{}).Where("template_id = ?", "tmpl1").Pluck("COALESCE(SUM(credits), 0)", &n).Error)
+			return n
+		}
+		for range 2 {
+			require.NoError(t, s.Push(t.Context(), emulator.PermissionsEvent(openID, now, "tmpl1", "accept", "tmpl2", "reject"), w.store.Now))
+		}
+		require.Eventually(t, func() bool { return credits() == 1 }, 5*time.Second, 10*time.Millisecond)
+		require.NoError(t, s.Push(t.Context(), fmt.Sprintf(`{"FromUserName":%q,"CreateTime":%d,"MsgType":"event","Event":"subscribe_msg_change_event","List":{"TemplateId":"tmpl1","SubscribeStatusString":"reject"}}`, openID, now.Unix()+1), w.store.Now))
+		require.Eventually(t, func() bool { return credits() == 0 }, 5*time.Second, 10*time.Millisecond)
+		// Someone of the official account is nobody to the ledger.
+		o := w.pushes[wechat.OfficialAccount]
+		o.URL = s.URL
+		require.NoError(t, o.Push(t.Context(), emulator.PermissionsEvent(openID, now.Add(2*time.Second), "tmpl1", "accept"), w.store.Now))
+		require.NoError(t, w.svc.Pushes.Work(t.Context()))
+		require.Zero(t, credits())
+	})
+}

@@ -71,7 +71,7 @@ func New(d Deps) *Services {
 		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes),
 		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
-		Pushes:    pushes.New(d.Store, d.Pushes, map[wechat.EventKind]pushes.Handler{wechat.EventFollow: people.Followed, wechat.EventUnfollow: people.Followed}),
+		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, notify.NewCredits(d.Store))),
 		Supervise: supervise.New(d.Store, engine),
 		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),
 		Support:   support.New(d.Store),

@@ -168,7 +168,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(coverage.Metrics()...)
 	a.registry.MustRegister(pushes.Metrics()...)
 	a.api = api.New(api.Config{
-		Services: a.services, Clock: model.SystemClock, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
+		Services: a.services, Clock: model.SystemClock, PublicURL: a.cfg.PublicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: map[string]http.Handler{
 			miniprogram.Path + "*file": miniprogram.Handler(),
 			"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),

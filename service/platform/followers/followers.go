@@ -3,11 +3,26 @@
 package followers
 
 import (
+	"context"
+
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
 )
+
+// Followers looks people up. It is safe for concurrent use.
+type Followers struct{ store *store.Store }
+
+// New makes Followers.
+func New(st *store.Store) *Followers { return &Followers{store: st} }
+
+// OpenID answers the account's openid with the official account; empty for
+// one whose owner does not follow it.
+func (f *Followers) OpenID(ctx context.Context, account model.ID) (string, error) {
+	found, err := OpenIDs(f.store.Read(ctx), []model.ID{account})
+	return found[account], err
+}
 
 // OpenIDs answers, of the accounts, those whose owners follow the official
 // account: as the person who logs in through it or, by the union id, as the

@@ -1,0 +1,43 @@
+package service
+
+import (
+	"gorm.io/gorm"
+
+	"xinyu/service/identity"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/pushes"
+	"xinyu/service/platform/wechat"
+)
+
+// pushHandlers says who is concerned by what WeChat pushes. Judgements of
+// pictures concern nobody yet: no picture of the public's is shown. They are
+// kept for a while as they came.
+func pushHandlers(people *identity.Service, credits *notify.Credits) map[wechat.EventKind]pushes.Handler {
+	return map[wechat.EventKind]pushes.Handler{
+		wechat.EventFollow:      people.Followed,
+		wechat.EventUnfollow:    people.Followed,
+		wechat.EventPermissions: func(tx *gorm.DB, e wechat.Event) error { return applyPermissions(tx, credits, e) },
+	}
+}
+
+// applyPermissions tells the ledger what the person answered.
+func applyPermissions(tx *gorm.DB, credits *notify.Credits, e wechat.Event) error {
+	if e.App != wechat.MiniProgram {
+		return nil // the ledger is of the mini-program's messages
+	}
+	for _, p := range e.Permissions {
+		word := notify.Refused
+		switch {
+		case p.Changed && p.Accepted:
+			continue // switched on again in the settings: leave for no message yet
+		case p.Changed:
+			word = notify.TurnedOff
+		case p.Accepted:
+			word = notify.Accepted
+		}
+		if err := credits.Apply(tx, e.OpenID, p.TemplateID, word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
