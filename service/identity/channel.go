@@ -142,7 +142,7 @@ func (s *Service) unused(tx *gorm.DB, account model.ID) (bool, error) {
 	}{
 		{&model.Guardianship{}, "account_id"}, {&model.BindingEnd{}, "account_id"}, {&model.Pupil{}, "account_id"}, {&model.Grant{}, "account_id"},
 		{&model.ConsentEvent{}, "account_id"}, {&model.Viewer{}, "id"}, {&model.Booking{}, "account_id"}, {&model.WaitEntry{}, "account_id"},
-		{&model.Alert{}, "account_id"}, {&model.SessionPost{}, "account_id"},
+		{&model.Alert{}, "account_id"}, {&model.SessionPost{}, "account_id"}, {&model.AccountPhone{}, "account_id"},
 	} {
 		var found []model.ID
 		err := tx.Model(rows.of).Where(rows.column+" = ?", account).Limit(1).Pluck(rows.column, &found).Error
