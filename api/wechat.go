@@ -93,6 +93,12 @@ func (s *Server) takePush(c *gin.Context) {
 func (s *Server) oauth(c *gin.Context) {
 	query := c.Request.URL.Query()
 	if !query.Has("state") {
+		if s.elsewhere(c.Request.Host) && !query.Has(moved) {
+			// The way back is to the public address, and so the cookie must be its own.
+			query.Set(moved, "1")
+			c.Redirect(http.StatusFound, s.publicURL+oauthPath+"?"+query.Encode())
+			return
+		}
 		left, err := s.svc.Identity.LeaveForWeChat(query.Get("to"), s.publicURL+oauthPath)
 		if err != nil {
 			abort(c, err)
@@ -122,13 +128,25 @@ func (s *Server) oauth(c *gin.Context) {
 	c.Redirect(http.StatusFound, page+"?code="+url.QueryEscape(code)+"&channel="+string(wechat.OfficialAccount)+fragment)
 }
 
+// moved marks a browser that was led to the public address already: a proxy
+// that hides it must not send it in circles.
+const moved = "moved"
+
+// elsewhere reports whether the caller came by another name than the public
+// one. Ports don't matter to cookies, and proxies forget them.
+func (s *Server) elsewhere(host string) bool {
+	ours, err := url.Parse(s.publicURL)
+	came := url.URL{Host: host}
+	return err == nil && !strings.EqualFold(ours.Hostname(), came.Hostname())
+}
+
 const oauthFailed = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>心育</title>
 <p>登录已超时，请关闭这个页面，从公众号重新打开。</p></html>
 `
 
 // setCookie sets one that no script reads and no other site's form sends.
 func (s *Server) setCookie(c *gin.Context, name, path, value string, life time.Duration) {
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever there is HTTPS: everywhere but in a demo
 		Name: name, Value: value, Path: path, MaxAge: int(life.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.publicURL, "https://"),
 	})

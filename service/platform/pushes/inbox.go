@@ -95,8 +95,8 @@ func (b *Inbox) Close() {
 	b.idle.Wait()
 }
 
-// On reports whether any programme has its push settings.
-func (b *Inbox) On() bool { return len(b.receivers) > 0 }
+// On reports whether any programme has its push settings; a nil Inbox has none.
+func (b *Inbox) On() bool { return b != nil && len(b.receivers) > 0 }
 
 // run works off what comes in here. Work is the same for what other replicas
 // have left behind.

@@ -40,7 +40,7 @@ func (o *Official) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "参数错误", http.StatusBadRequest)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusFound)
+	http.Redirect(w, r, to, http.StatusFound) //nolint:gosec // WeChat too goes where it is told, to any page of a registered domain
 }
 
 // IssueCode does what the authorisation page does: it gives a new code for the

@@ -43,7 +43,7 @@ func (s PushSettings) Seal(message string, at time.Time) (query url.Values, body
 	text := append([]byte(message), s.AppID...)
 	padding := 32 - (headSize+len(text))%32
 	text = append(text, bytes.Repeat([]byte{byte(padding)}, padding)...)
-	return s.SealRaw(text, uint32(len(message)), strings.HasPrefix(message, "{"), at) //nolint:gosec // messages are short
+	return s.SealRaw(text, uint32(len(message)), strings.HasPrefix(message, "{"), at)
 }
 
 // SealRaw signs and encrypts what a sender with the keys but without manners
