@@ -34,7 +34,7 @@ type Official struct {
 	secret      string `json:"-"`
 	miniProgram string
 	authorize   string
-	tickets     *ticketSource
+	tickets     *tokenSource
 }
 
 // NewOfficial makes an Official. It calls nobody. It panics on a Config that
@@ -44,7 +44,7 @@ func NewOfficial(cfg OfficialConfig) *Official {
 		cfg.AuthorizePage = authorizePage
 	}
 	o := &Official{client: New(cfg.Config), appID: cfg.AppID, secret: cfg.Secret, miniProgram: cfg.MiniProgram, authorize: cfg.AuthorizePage}
-	o.tickets = newTicketSource(cfg.Redis, cfg.AppID, o.fetchTicket)
+	o.tickets = newTickets(o, cfg.Config)
 	return o
 }
 
@@ -103,15 +103,23 @@ type Follower struct {
 	UnionID   string // only of those who follow, and where one owner has bound both programmes
 }
 
-// Follower asks for one person.
+// Follower asks for one person. Every error is a *model.Error of the kind unavailable.
 // https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html
 func (o *Official) Follower(ctx context.Context, openID string) (Follower, error) {
 	var answer struct {
 		Subscribe int    `json:"subscribe"`
 		UnionID   string `json:"unionid"`
 	}
-	if err := o.authed(ctx, "/cgi-bin/user/info", url.Values{"openid": {openID}, "lang": {"zh_CN"}}, nil, &answer); err != nil {
-		return Follower{}, err
+	if err := o.client.authed(ctx, "/cgi-bin/user/info", url.Values{"openid": {openID}, "lang": {"zh_CN"}}, nil, &answer); err != nil {
+		return Follower{}, failed(err)
 	}
 	return Follower{Following: answer.Subscribe == 1, UnionID: answer.UnionID}, nil
+}
+
+// failed is a *model.Error of any error of authed's.
+func failed(err error) error {
+	if no := refusedBy(err); no != nil {
+		return unavailable(no)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"context"
-	"errors"
 	"net/url"
 )
 
@@ -38,7 +37,7 @@ func (o *Official) SetMenu(ctx context.Context, items []MenuItem) error {
 		buttons[i] = o.button(item)
 	}
 	var nothing struct{}
-	return o.authed(ctx, "/cgi-bin/menu/create", url.Values{}, map[string]any{"button": buttons}, &nothing)
+	return o.client.authed(ctx, "/cgi-bin/menu/create", url.Values{}, map[string]any{"button": buttons}, &nothing)
 }
 
 func (o *Official) button(item MenuItem) menuButton {
@@ -64,9 +63,8 @@ func (o *Official) Menu(ctx context.Context) ([]MenuItem, error) {
 			Buttons []menuButton `json:"button"`
 		} `json:"menu"`
 	}
-	err := o.authed(ctx, "/cgi-bin/menu/get", url.Values{}, nil, &answer)
-	var no *apiError
-	if errors.As(err, &no) && no.code == errNoMenu {
+	err := o.client.authed(ctx, "/cgi-bin/menu/get", url.Values{}, nil, &answer)
+	if no := refusedBy(err); no != nil && no.code == errNoMenu {
 		return nil, nil
 	}
 	return menuItems(answer.Menu.Buttons), err

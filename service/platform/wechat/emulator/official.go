@@ -18,6 +18,8 @@ type OfficialOptions struct {
 	Clock func() time.Time
 	// DemoCodes makes the authorisation page ask for a demo account; see Options.
 	DemoCodes bool
+	// Phones, where given, is on whose record messages arrive too.
+	Phones *Emulator
 }
 
 // Official is an http.Handler that answers as api.weixin.qq.com does to an
@@ -36,10 +38,6 @@ type Official struct {
 	tickets   int // calls for one
 	menu      json.RawMessage
 	templates map[string]bool // empty: any is taken
-	quota     int             // template messages a day
-	sentOn    string
-	sentToday int
-	sent      []TemplateSent
 }
 
 // person is someone who has met the official account.
@@ -49,13 +47,8 @@ type person struct {
 	snapshot bool
 }
 
-// TemplateSent is a template message that arrived.
-type TemplateSent struct {
-	OpenID, TemplateID string
-	URL, Page          string
-	Data               map[string]string
-	At                 time.Time
-}
+// AuthorizePath is where the page is on which WeChat says who holds the phone.
+const AuthorizePath = "/connect/oauth2/authorize"
 
 // templateQuota is how many template messages an official account may send a day.
 const templateQuota = 100_000
@@ -67,27 +60,26 @@ func NewOfficial(opts OfficialOptions) *Official {
 	}
 	o := &Official{
 		opts: opts, mux: http.NewServeMux(), codes: map[string]*loginCode{}, people: map[string]*person{},
-		templates: map[string]bool{}, quota: templateQuota,
-		core: New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
+		templates: map[string]bool{},
+		core:      New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
 	}
-	o.mux.HandleFunc("GET /connect/oauth2/authorize", o.authorize)
-	o.mux.HandleFunc("POST /connect/oauth2/authorize", o.authorize)
+	o.core.messageQuota = templateQuota
+	o.mux.HandleFunc("GET "+AuthorizePath, o.authorize)
+	o.mux.HandleFunc("POST "+AuthorizePath, o.authorize)
 	o.mux.HandleFunc("/sns/oauth2/access_token", o.codeToPerson)
-	o.mux.HandleFunc("/cgi-bin/user/info", o.withToken(o.userInfo))
-	o.mux.HandleFunc("/cgi-bin/ticket/getticket", o.withToken(o.giveTicket))
-	o.mux.HandleFunc("/cgi-bin/message/template/send", o.withToken(o.sendTemplate))
-	o.mux.HandleFunc("/cgi-bin/menu/create", o.withToken(o.createMenu))
-	o.mux.HandleFunc("/cgi-bin/menu/get", o.withToken(o.getMenu))
+	o.mux.HandleFunc("/cgi-bin/user/info", o.core.withAccess(http.MethodGet, o.userInfo))
+	o.mux.HandleFunc("/cgi-bin/ticket/getticket", o.core.withAccess(http.MethodGet, o.giveTicket))
+	o.mux.HandleFunc("/cgi-bin/message/template/send", posted(o.core, o.sendTemplate))
+	o.mux.HandleFunc("/cgi-bin/menu/create", posted(o.core, o.createMenu))
+	o.mux.HandleFunc("/cgi-bin/menu/get", o.core.withAccess(http.MethodGet, o.getMenu))
 	o.mux.Handle("/", o.core)
 	return o
 }
 
 // ServeHTTP implements http.Handler.
 func (o *Official) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	o.core.mu.Lock()
-	mode := o.core.mode
-	o.core.mu.Unlock()
-	if r.URL.Path != "/connect/oauth2/authorize" && mode.intercept(w, r, o.opts.Clock()) {
+	// The page stands at another address of WeChat's, which has its own health.
+	if r.URL.Path != AuthorizePath && o.core.modeOf(r.URL.Path).intercept(w, r, o.opts.Clock()) {
 		return
 	}
 	o.mux.ServeHTTP(w, r)
@@ -121,70 +113,20 @@ func (o *Official) SetTemplates(ids ...string) {
 	}
 }
 
-// SetQuota sets how many template messages may be sent a day.
-func (o *Official) SetQuota(perDay int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.quota = perDay
-}
+// SetMessageQuota sets how many template messages may be sent a day.
+func (o *Official) SetMessageQuota(perDay int) { o.core.SetMessageQuota(perDay) }
 
 // Sent are the template messages that arrived, oldest first.
-func (o *Official) Sent() []TemplateSent {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return append([]TemplateSent(nil), o.sent...)
-}
+func (o *Official) Sent() []Message { return o.core.Sent() }
 
-// RevokeToken makes the access token worthless, as when another asks for one
-// with the same secret and a forced refresh.
-func (o *Official) RevokeToken() {
-	o.core.mu.Lock()
-	defer o.core.mu.Unlock()
-	o.core.stable = stableToken{}
-}
+// RevokeToken makes the access token worthless.
+func (o *Official) RevokeToken() { o.core.RevokeToken() }
 
 // Tickets tells how many calls have asked for a jsapi_ticket.
 func (o *Official) Tickets() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.tickets
-}
-
-// withToken lets only calls with a good access token through.
-func (o *Official) withToken(call func(*http.Request) (any, *refusal)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		now := o.opts.Clock()
-		o.core.mu.Lock()
-		good := o.core.stable
-		o.core.mu.Unlock()
-		given := r.URL.Query().Get("access_token")
-		var refused *refusal
-		var out any
-		switch {
-		case given == "":
-			refused = &refusal{41001, "access_token missing"}
-		case given != good.value:
-			refused = &refusal{40001, "invalid credential, access_token is invalid or not latest"}
-		case !now.Before(good.expires):
-			refused = &refusal{42001, "access_token expired"}
-		default:
-			out, refused = call(r)
-		}
-		if refused != nil {
-			out = refused.wireError(now, " ")
-		}
-		answer(w, tokenContentType, out)
-	}
-}
-
-// accepted is the answer of a call that has nothing to tell.
-func accepted() any { return refusal{0, "ok"}.plain() }
-
-func (f refusal) plain() any {
-	return struct {
-		Code    int    `json:"errcode"`
-		Message string `json:"errmsg"`
-	}{f.code, f.message}
 }
 
 // back adds the code and the state to the address that the browser returns to.

@@ -8,7 +8,7 @@ import (
 
 // userInfo is GET /cgi-bin/user/info.
 // https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html
-func (o *Official) userInfo(r *http.Request) (any, *refusal) {
+func (o *Official) userInfo(r *http.Request, now time.Time) (any, *refusal) {
 	openID := r.URL.Query().Get("openid")
 	if openID == "" {
 		return nil, &refusal{40003, "invalid openid"}
@@ -19,7 +19,7 @@ func (o *Official) userInfo(r *http.Request) (any, *refusal) {
 	if p == nil || !p.follows {
 		return map[string]any{"subscribe": 0, "openid": openID}, nil
 	}
-	out := map[string]any{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": o.opts.Clock().Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
+	out := map[string]any{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": now.Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
 	if p.unionID != "" {
 		out["unionid"] = p.unionID
 	}
@@ -28,11 +28,10 @@ func (o *Official) userInfo(r *http.Request) (any, *refusal) {
 
 // giveTicket is GET /cgi-bin/ticket/getticket.
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
-func (o *Official) giveTicket(r *http.Request) (any, *refusal) {
+func (o *Official) giveTicket(r *http.Request, now time.Time) (any, *refusal) {
 	if r.URL.Query().Get("type") != "jsapi" {
 		return nil, &refusal{40097, "invalid args"}
 	}
-	now := o.opts.Clock()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tickets++
@@ -51,13 +50,7 @@ func (o *Official) Ticket() string {
 
 // createMenu is POST /cgi-bin/menu/create.
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html
-func (o *Official) createMenu(r *http.Request) (any, *refusal) {
-	var in struct {
-		Buttons []menuButton `json:"button"`
-	}
-	if refused := read(r, &in); refused != nil {
-		return nil, refused
-	}
+func (o *Official) createMenu(in menu, _ time.Time) (any, *refusal) {
 	if len(in.Buttons) < 1 || len(in.Buttons) > 3 {
 		return nil, &refusal{40016, "invalid button size"}
 	}
@@ -74,14 +67,18 @@ func (o *Official) createMenu(r *http.Request) (any, *refusal) {
 			}
 		}
 	}
-	menu, err := json.Marshal(in)
+	text, err := json.Marshal(in)
 	if err != nil {
 		return nil, &refusal{47001, "data format error"}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.menu = menu
-	return accepted(), nil
+	o.menu = text
+	return done{Message: "ok"}, nil
+}
+
+type menu struct {
+	Buttons []menuButton `json:"button"`
 }
 
 type menuButton struct {
@@ -112,7 +109,7 @@ func (o *Official) checkButton(b menuButton, name int) *refusal {
 
 // getMenu is GET /cgi-bin/menu/get.
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html
-func (o *Official) getMenu(*http.Request) (any, *refusal) {
+func (o *Official) getMenu(*http.Request, time.Time) (any, *refusal) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.menu == nil {
@@ -123,60 +120,47 @@ func (o *Official) getMenu(*http.Request) (any, *refusal) {
 
 // sendTemplate is POST /cgi-bin/message/template/send.
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
-func (o *Official) sendTemplate(r *http.Request) (any, *refusal) {
-	var in struct {
-		ToUser      string `json:"touser"`
-		TemplateID  string `json:"template_id"`
-		URL         string `json:"url"`
-		MiniProgram struct {
-			AppID    string `json:"appid"`
-			PagePath string `json:"pagepath"`
-		} `json:"miniprogram"`
-		Data map[string]struct {
-			Value string `json:"value"`
-		} `json:"data"`
-	}
-	if refused := read(r, &in); refused != nil {
-		return nil, refused
-	}
-	now := o.opts.Clock()
+func (o *Official) sendTemplate(in templateRequest, now time.Time) (any, *refusal) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	p := o.people[in.ToUser]
+	p, taken := o.people[in.ToUser], len(o.templates) == 0 || o.templates[in.TemplateID]
+	o.mu.Unlock()
 	switch {
-	case in.ToUser == "" || in.ToUser[0] != 'o':
+	case !isOpenID(in.ToUser):
 		return nil, &refusal{40003, "invalid openid"}
-	case in.TemplateID == "" || len(o.templates) > 0 && !o.templates[in.TemplateID]:
+	case in.TemplateID == "" || !taken:
 		return nil, &refusal{40037, "invalid template_id"}
 	case p == nil || !p.follows:
 		return nil, &refusal{43004, "require subscribe"}
 	case in.MiniProgram.AppID != "" && in.MiniProgram.AppID != o.opts.MiniProgram:
 		return nil, &refusal{40013, "invalid appid"}
-	case len(in.Data) == 0:
-		return nil, &refusal{47003, "argument invalid! data is empty"}
 	}
-	if day := now.In(zone).Format(time.DateOnly); day != o.sentOn {
-		o.sentOn, o.sentToday = day, 0
+	data, wrong := values(in.Data, nil)
+	if wrong != "" || len(data) == 0 {
+		return nil, &refusal{47003, "argument invalid! data." + wrong + ".value invalid"}
 	}
-	if o.sentToday >= o.quota {
+	m := Message{At: now, Channel: ChannelOfficial, OpenID: in.ToUser, TemplateID: in.TemplateID, URL: in.URL, Page: in.MiniProgram.PagePath, Data: data}
+	o.core.mu.Lock()
+	within := o.core.today(now, "template", o.core.messageQuota)
+	if within {
+		o.core.deliver(m)
+	}
+	o.core.mu.Unlock()
+	if !within {
 		return nil, &refusal{45009, "reach max api daily quota limit"}
 	}
-	o.sentToday++
-	message := TemplateSent{OpenID: in.ToUser, TemplateID: in.TemplateID, URL: in.URL, Page: in.MiniProgram.PagePath, Data: map[string]string{}, At: now}
-	for key, field := range in.Data {
-		message.Data[key] = field.Value
+	if o.opts.Phones != nil {
+		o.opts.Phones.Deliver(m)
 	}
-	o.sent = append(o.sent, message)
-	return map[string]any{"errcode": 0, "errmsg": "ok", "msgid": len(o.sent)}, nil
+	return map[string]any{"errcode": 0, "errmsg": "ok", "msgid": now.UnixNano()}, nil
 }
 
-// read decodes the body of a POST.
-func read(r *http.Request, in any) *refusal {
-	if r.Method != http.MethodPost {
-		return &refusal{43002, "require POST method"}
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10)).Decode(in); err != nil {
-		return &refusal{47001, "data format error"}
-	}
-	return nil
+type templateRequest struct {
+	ToUser      string `json:"touser"`
+	TemplateID  string `json:"template_id"`
+	URL         string `json:"url"`
+	MiniProgram struct {
+		AppID    string `json:"appid"`
+		PagePath string `json:"pagepath"`
+	} `json:"miniprogram"`
+	Data map[string]fieldOnWire `json:"data"`
 }
