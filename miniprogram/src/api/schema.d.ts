@@ -2664,7 +2664,13 @@ export interface components {
             nextCursor?: string;
         };
         LoginInputBody: {
-            /** @description From wx.login: good once, for five minutes */
+            /**
+             * @description Where the code is from
+             * @default miniProgram
+             * @enum {string}
+             */
+            channel: "miniProgram" | "officialAccount";
+            /** @description From wx.login or, for officialAccount, from WeChat's page: good once, for five minutes */
             code: string;
             /** @description How the phone calls itself, shown in the list of logins */
             device?: string;
@@ -5160,7 +5166,10 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                /** @description Set by /wechat/oauth; only for the channel officialAccount */
+                xinyu_login?: string;
+            };
         };
         requestBody: {
             content: {
