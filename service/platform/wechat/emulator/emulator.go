@@ -1,5 +1,6 @@
 // Package emulator stands in for api.weixin.qq.com in the embedded run mode
-// and in tests: logging in with a code, access tokens, subscribe messages.
+// and in tests: logging in with a code, access tokens, subscribe messages,
+// mini-program codes, URL links, phone numbers, checks of texts and pictures.
 //
 // It follows WeChat's documents and, where they are silent, answers of the
 // real servers that developers have published:
@@ -13,12 +14,21 @@
 //   - stable_token: https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getStableAccessToken.html
 //   - token: https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_access_token.html
 //   - subscribe messages: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
+//   - codes and links: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html
+//     and https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/url-link/generateUrlLink.html
+//   - phone numbers: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
+//   - checks: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html
+//     and https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
 //   - other codes: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 //
 // Every answer of the API's is HTTP 200, errors included. Known differences:
 // with Options.DemoCodes, codes that begin with "demo-" may be used again
 // and again; no union id is given; any template and page is taken until
-// SetTemplates and SetPages name some; a path that is not emulated answers 404.
+// SetTemplates and SetPages name some; a code is an ordinary QR code and a
+// link leads nowhere; a text is judged by RiskyWord and ReviewWord alone and a
+// picture by whoever pushes its verdict; with Options.DemoCodes a person's
+// content is judged without a visit, and "demo-phone-NUMBER" stands for that
+// number; a path that is not emulated answers 404.
 package emulator
 
 import (
@@ -76,6 +86,12 @@ type Emulator struct {
 	pages        []string   // none: any is taken
 	quotas       map[string]quota
 	messageQuota int
+	limits       map[string]int // of paths that have another than WeChat's
+
+	links      []Link
+	phoneCodes map[string]phoneCode
+	visits     map[string]time.Time // by openid, the last
+	media      []Media
 }
 
 type loginCode struct {
@@ -101,11 +117,19 @@ func New(opts Options) *Emulator {
 		leaves:       map[leave]int{},
 		quotas:       map[string]quota{},
 		messageQuota: messagesPerDay,
+		limits:       map[string]int{},
+		phoneCodes:   map[string]phoneCode{},
+		visits:       map[string]time.Time{},
 	}
 	e.mux.HandleFunc("/sns/jscode2session", e.codeToSession)
 	e.mux.HandleFunc("/cgi-bin/token", e.token)
 	e.mux.HandleFunc("/cgi-bin/stable_token", e.stableToken)
 	e.mux.HandleFunc("/cgi-bin/message/subscribe/send", posted(e, e.sendSubscribe))
+	e.mux.HandleFunc(codePath, posted(e, e.drawCode))
+	e.mux.HandleFunc(linkPath, posted(e, e.makeLink))
+	e.mux.HandleFunc(phonePath, posted(e, e.phoneNumber))
+	e.mux.HandleFunc(textCheckPath, posted(e, e.checkText))
+	e.mux.HandleFunc(mediaPath, posted(e, e.checkMedia))
 	return e
 }
 

@@ -70,6 +70,7 @@ func (e *Emulator) redeem(r *http.Request) (openID string, refused *refusal) {
 	if e.blocked[openID] {
 		return "", &refusal{40226, "code blocked"}
 	}
+	e.visits[openID] = now
 	return openID, nil
 }
 
