@@ -46,6 +46,33 @@ export const familyPages = [
       return '/pages/counsel/bookings'
     },
   },
+  {
+    name: 'feedback',
+    who: parent,
+    path: '/pages/counsel/index',
+    states: ['normal', 'large'],
+    async then(p) {
+      // Nobody can sit through a talk for a picture: the server's answer says that it took place.
+      await p.page.route('**/api/v1/bookings?*', async (route) => {
+        const response = await route.fetch()
+        const { items } = await response.json()
+        await route.fulfill({ response, json: { items: items.map((b) => ({ ...b, status: 'completed', feedbackGiven: false })) } })
+      })
+      await p.page.evaluate(() => (location.hash = '#/pages/counsel/bookings'))
+      await p.button('说说这次谈得怎么样').click()
+    },
+  },
+  {
+    name: 'book-yes',
+    who: parent,
+    path: '/pages/counsel/index',
+    states: ['normal', 'large'],
+    async then(p) {
+      await p.page.locator('.time').first().click()
+      await p.button('知道了').click()
+      await p.page.locator('.chip', { hasText: /^有$/ }).click()
+    },
+  },
   { name: 'bookings-move', who: parent, path: '/pages/counsel/bookings', states: ['normal', 'large'], then: (p) => p.button('改时间').click() },
   { name: 'mine', who: parent, path: '/pages/mine/index' },
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
