@@ -91,3 +91,10 @@ func PostText(s string) (string, bool) {
 	text := strings.TrimSpace(b.String())
 	return text, strings.Trim(text, "\u200d\ufe0f \n") != "" || text == ""
 }
+
+// TitleText is PostText for what must be one line and not empty: titles end in
+// ledgers and on cards.
+func TitleText(s string) (string, bool) {
+	text, ok := PostText(s)
+	return text, ok && text != "" && !strings.Contains(text, "\n")
+}

@@ -43,3 +43,16 @@ func TestASessionIsDiscussedForAWhile(t *testing.T) {
 	s.Status = SessionCancelled
 	require.False(t, s.Discussed(ends))
 }
+
+func TestATitleIsOneLine(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{" 学会交往　和谐相处（上） ": "学会交往 和谐相处（上）", "a\u200bb": "ab"} {
+		got, ok := TitleText(in)
+		require.True(t, ok, in)
+		require.Equal(t, want, got)
+	}
+	for _, in := range []string{"", " ", "a\nb", "a\x00b", "a\u202eb", "a\xffb"} {
+		_, ok := TitleText(in)
+		require.False(t, ok, "%q", in)
+	}
+}

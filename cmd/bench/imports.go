@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// importRounds is how often a whole county is imported; each needs an empty one.
-	importRounds = 3
 	// bareRows is how many rows a statement of the baseline inserts.
 	bareRows = 500
 	// importWithin bounds the application of one import.
@@ -33,7 +31,7 @@ func measureImports(ctx context.Context, c *county) error {
 		return err
 	}
 	var product, bare, previews []float64
-	for i := range min(importRounds, c.opts.rounds) {
+	for i := range c.opts.rounds { // each needs an empty county
 		name := fmt.Sprintf("imports%d", i)
 		db, err := c.createAndMigrate(ctx, name)
 		if err != nil {

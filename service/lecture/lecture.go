@@ -74,11 +74,17 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 		in.Term = model.TermOf(now)
 	}
 	sides := model.SidesOf(in.Sides)
+	title, plain := model.TitleText(in.Title)
+	summary, summaryPlain := model.PostText(in.Summary)
 	switch {
 	case in.Number < 1 || in.Number > 999:
 		return Lecture{}, model.Invalid("number", "number_invalid", "讲次应在1到999之间")
 	case in.Title == "":
 		return Lecture{}, model.Invalid("title", "title_required", "请填写标题")
+	case !plain:
+		return Lecture{}, model.Invalid("title", "title_malformed", "标题应是一行文字，不含特殊字符")
+	case !summaryPlain:
+		return Lecture{}, model.Invalid("summary", "summary_malformed", "简介里有不能显示的字符，请修改")
 	case sides == model.Sides{}:
 		return Lecture{}, model.Invalid("sides", "sides_required", "请选择面向学生还是家长")
 	case !in.Term.Valid():
@@ -87,7 +93,7 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 	if err := s.mustManage(ctx, actor, in.UnitID); err != nil {
 		return Lecture{}, err
 	}
-	l := model.Lecture{ID: s.store.NewID(), UnitID: in.UnitID, Number: in.Number, Title: in.Title, Summary: in.Summary,
+	l := model.Lecture{ID: s.store.NewID(), UnitID: in.UnitID, Number: in.Number, Title: title, Summary: summary,
 		Sides: sides, Term: in.Term, CreatedBy: actor.AccountID, CreatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error { return tx.Create(&l).Error })
 	if store.IsDuplicate(err) {

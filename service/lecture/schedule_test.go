@@ -23,11 +23,12 @@ func TestPublishIsForManagersOfTheUnit(t *testing.T) {
 			return err
 		}
 		for code, change := range map[string]func(*NewLecture){
-			"number_invalid": func(l *NewLecture) { l.Number = 0 },
-			"title_required": func(l *NewLecture) { l.Title = "" },
-			"sides_required": func(l *NewLecture) { l.Sides = nil },
-			"term_invalid":   func(l *NewLecture) { l.Term = "2026H3" },
-			"unit_not_found": func(l *NewLecture) { l.UnitID = b.tree.Town.ID },
+			"number_invalid":  func(l *NewLecture) { l.Number = 0 },
+			"title_required":  func(l *NewLecture) { l.Title = "" },
+			"title_malformed": func(l *NewLecture) { l.Title = "第四讲\x00" },
+			"sides_required":  func(l *NewLecture) { l.Sides = nil },
+			"term_invalid":    func(l *NewLecture) { l.Term = "2026H3" },
+			"unit_not_found":  func(l *NewLecture) { l.UnitID = b.tree.Town.ID },
 		} {
 			refused(t, publish(b.manager, change), code)
 		}

@@ -28,7 +28,15 @@ type Edit struct {
 }
 
 func (e Edit) apply(l *model.Lesson) error {
-	l.Title, l.Summary, l.Term, l.PassPercent = e.Title, e.Summary, e.Term, e.PassPercent
+	title, plain := model.TitleText(e.Title)
+	if !plain {
+		return model.Invalid("title", "title_malformed", "标题应是一行文字，不含特殊字符")
+	}
+	summary, plain := model.PostText(e.Summary)
+	if !plain {
+		return model.Invalid("summary", "summary_malformed", "简介里有不能显示的字符，请修改")
+	}
+	l.Title, l.Summary, l.Term, l.PassPercent = title, summary, e.Term, e.PassPercent
 	l.Sides = model.SidesOf(e.Sides)
 	l.MaxRatePercent = int(math.Round(e.MaxRate * 100)) // 1.15 is a little less than 115 %
 	l.PublishFrom, l.PublishUntil = instant(e.PublishFrom), instant(e.PublishUntil)

@@ -1,0 +1,32 @@
+package lesson
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+)
+
+func TestWhatAManagerWritesIsChecked(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		manager := b.Staff(model.RoleManager, b.tree.School)
+		good := Edit{Title: " 认识情绪（上）", Summary: "第一段\r\n第二段", Sides: []model.Side{model.SidePupil}, Term: "2026H2", PassPercent: 90, MaxRate: 1.5}
+		for code, change := range map[string]func(*Edit){
+			"title_malformed":   func(e *Edit) { e.Title = "认识\x00情绪" },
+			"summary_malformed": func(e *Edit) { e.Summary = "\u202e反" },
+			"term_invalid":      func(e *Edit) { e.Term = "2026H3" },
+		} {
+			e := good
+			change(&e)
+			_, err := b.svc.Create(ctx, manager, b.tree.School.ID, e)
+			refused(t, err, code)
+		}
+		l, err := b.svc.Create(ctx, manager, b.tree.School.ID, good)
+		require.NoError(t, err)
+		require.Equal(t, "认识情绪（上）", l.Title)
+		require.Equal(t, "第一段\n第二段", l.Summary)
+	})
+}
