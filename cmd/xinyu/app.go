@@ -24,6 +24,7 @@ import (
 	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/platform/wechat"
 )
 
 // app is all that a command has opened. close undoes it.
@@ -167,6 +168,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(batch.Metrics()...)
 	a.registry.MustRegister(coverage.Metrics()...)
 	a.registry.MustRegister(pushes.Metrics()...)
+	a.registry.MustRegister(wechat.Metrics()...)
 	a.api = api.New(api.Config{
 		Services: a.services, Clock: model.SystemClock, PublicURL: a.cfg.PublicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: map[string]http.Handler{

@@ -28,6 +28,7 @@ func commands() []command {
 		{"coverage rebuild", "count all coverage anew from rosters and facts, while the system runs", rebuildCoverage},
 		{"keyset new", "print fresh encryption keys for XINYU_KEYSET; what `xinyu keyset` alone does", newKeyset},
 		{"keyset add-key", "print XINYU_KEYSET with a new key that seals from now on", addKey},
+		{"wechat check", "ask the real WeChat whether it takes these settings, and say what to mend in its console", checkWeChat},
 		{"openapi", "print the OpenAPI document; -o FILE writes it there", printOpenAPI},
 		{"healthcheck", "ask the system running here whether it is ready", healthcheck},
 		{"version", "print which build this is", printVersion},

@@ -125,6 +125,7 @@ func New(opts Options) *Emulator {
 	e.mux.HandleFunc("/cgi-bin/token", e.token)
 	e.mux.HandleFunc("/cgi-bin/stable_token", e.stableToken)
 	e.mux.HandleFunc("/cgi-bin/message/subscribe/send", posted(e, e.sendSubscribe))
+	e.mux.HandleFunc(templatesPath, e.withAccess(http.MethodGet, e.listTemplates))
 	e.mux.HandleFunc(codePath, posted(e, e.drawCode))
 	e.mux.HandleFunc(linkPath, posted(e, e.makeLink))
 	e.mux.HandleFunc(phonePath, posted(e, e.phoneNumber))

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"xinyu/service/platform/wechat"
+)
+
+// checkDeadline bounds one question of `xinyu wechat check`.
+const checkDeadline = 10 * time.Second
+
+// checkWeChat tells whether the real WeChat takes this system's settings, and
+// what to mend in its console.
+func checkWeChat(ctx context.Context, inv invocation) error {
+	if err := inv.noFlags("wechat check"); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(inv.env)
+	if err != nil {
+		return err
+	}
+	if cfg.WeChatAppID == "" || cfg.WeChatSecret == "" {
+		return settingError("XINYU_WECHAT_APP_ID and XINYU_WECHAT_SECRET", "missing; a demo has nothing to check")
+	}
+	// No Redis: the check neither reads nor replaces the token that replicas share.
+	client := wechat.New(wechat.Config{AppID: cfg.WeChatAppID, Secret: cfg.WeChatSecret, BaseURL: cfg.WeChatBaseURL, Timeout: checkDeadline})
+	defer client.Close()
+	return weChatCheck{client: client, publicURL: cfg.PublicURL, http: http.DefaultTransport, out: inv.stdout}.run(ctx)
+}
+
+// weChatCheck is one run of the check. It prints a line for each question, and no secret.
+type weChatCheck struct {
+	client    *wechat.Client
+	publicURL string
+	http      http.RoundTripper
+	out       io.Writer
+}
+
+// finding is the answer to one question: what is wrong and what to do, or all well.
+type finding struct {
+	what string
+	fix  string // empty: nothing to do
+}
+
+func (w weChatCheck) run(ctx context.Context) error {
+	wrong := 0
+	questions := []func(context.Context) finding{w.credentials, w.templates, w.address}
+	for i, ask := range questions {
+		f := ask(ctx)
+		line := "[通过] " + f.what
+		if f.fix != "" {
+			wrong++
+			line = "[有误] " + f.what + "。" + f.fix
+		}
+		if _, err := fmt.Fprintln(w.out, line); err != nil {
+			return err
+		}
+		if i == 0 && f.fix != "" {
+			break // nothing else can be asked of WeChat
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("wechat check: %d to mend", wrong)
+	}
+	return nil
+}
+
+func (w weChatCheck) credentials(ctx context.Context) finding {
+	err := w.client.CheckCredentials(ctx)
+	if err == nil {
+		return finding{what: "AppID、AppSecret 有效，取得了接口调用凭据"}
+	}
+	return explain("没有取得接口调用凭据", err)
+}
+
+func (w weChatCheck) templates(ctx context.Context) finding {
+	list, err := w.client.Templates(ctx)
+	switch {
+	case err != nil:
+		return explain("没有读到订阅消息模板", err)
+	case len(list) == 0:
+		return finding{"账号里没有订阅消息模板", "请在公众平台“功能 → 订阅消息”选用模板；先在“设置 → 基本设置 → 服务类目”选好类目"}
+	}
+	return finding{what: fmt.Sprintf("账号里有 %d 个订阅消息模板", len(list))}
+}
+
+// explain tells what an errcode asks of the operator,
+// https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
+func explain(what string, err error) finding {
+	code := wechat.ErrCode(err)
+	if code == 0 {
+		return finding{what, "连不上微信：请检查服务器能否访问 https://api.weixin.qq.com（域名解析、防火墙、出网代理）"}
+	}
+	fix, ok := fixes[code]
+	if !ok {
+		fix = "请按错误码查阅微信的“全局返回码”，稍后再试"
+	}
+	return finding{fmt.Sprintf("%s（微信错误码 %d）", what, code), fix}
+}
+
+var fixes = map[int64]string{
+	40013: "AppID 不对：XINYU_WECHAT_APP_ID 应与公众平台“管理 → 开发管理 → 开发设置”里的一致",
+	40125: "AppSecret 不对：请在公众平台“管理 → 开发管理 → 开发设置”重置，写入 XINYU_WECHAT_SECRET 后重启全部副本",
+	40164: "服务器的出口地址不在白名单：请在公众平台“管理 → 开发管理 → 开发设置 → IP白名单”加入",
+	48001: "账号没有这个接口的权限：请确认账号已认证，服务类目已审核通过",
+	50002: "账号被冻结或受限：请在公众平台查看站内通知",
+	89503: "调用需要管理员确认：请管理员在微信里查看并同意",
+	45009: "今天的调用次数已用完：请明天再试，或在公众平台清零",
+	45011: "调用太频繁：请一分钟后再试",
+	-1:    "微信系统繁忙：请稍后再试",
+}
+
+// address asks the server at its public name, as phones will.
+func (w weChatCheck) address(ctx context.Context) finding {
+	const register = "，并在公众平台“管理 → 开发管理 → 开发设置 → 服务器域名”登记为 request、uploadFile、downloadFile 合法域名"
+	if w.publicURL == "" {
+		return finding{"没有设置对外地址", "请把 XINYU_PUBLIC_URL 设为 https://域名" + register}
+	}
+	public, err := url.Parse(w.publicURL)
+	if err != nil || public.Scheme != "https" || public.Hostname() == "" {
+		return finding{"对外地址不是 HTTPS", "请把 XINYU_PUBLIC_URL 设为 https://域名" + register}
+	}
+	if _, err := netip.ParseAddr(public.Hostname()); err == nil {
+		return finding{"对外地址是 IP", "小程序只能访问已备案的域名：请改为域名" + register}
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, public.JoinPath("healthz").String(), nil)
+	if err != nil {
+		return finding{"对外地址无法使用", "请检查 XINYU_PUBLIC_URL"}
+	}
+	resp, err := w.http.RoundTrip(req) // redirects are not followed: phones would not either
+	if err != nil {
+		return finding{"对外地址打不开", "请检查域名解析、证书（完整的证书链、未过期）、nginx 和防火墙的 443 端口"}
+	}
+	_ = resp.Body.Close() // the status is the news
+	if resp.StatusCode != http.StatusOK {
+		return finding{fmt.Sprintf("对外地址的 /healthz 回答 %d", resp.StatusCode), "请检查 nginx 是否把请求转给了 xinyu，xinyu 是否在运行"}
+	}
+	return finding{what: "对外地址可以通过 HTTPS 访问（是否已登记为服务器域名，微信不提供查询，请在公众平台核对）"}
+}

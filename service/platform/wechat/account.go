@@ -1,0 +1,74 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// ErrCode is the errcode of WeChat's behind an error of this package, for
+// those who explain it to an operator; 0 where there is none.
+func ErrCode(err error) int64 {
+	var no *apiError
+	var refused *SendError
+	switch {
+	case errors.As(err, &no):
+		return no.code
+	case errors.As(err, &refused):
+		return refused.Code
+	}
+	return 0
+}
+
+// CheckCredentials asks WeChat for an access token now, whatever is kept, and
+// keeps nothing: it tells whether the app id, the secret and the address of
+// this machine are welcome. ErrCode tells WeChat's reason.
+func (c *Client) CheckCredentials(ctx context.Context) error {
+	_, _, err := c.fetchToken(ctx, false)
+	switch {
+	case err == nil:
+		return nil
+	case refusedBy(err) == nil:
+		return unavailable(err) // no text of theirs is in it
+	}
+	return callError(err, nil)
+}
+
+// AccountTemplate is a subscribe template that the account has.
+type AccountTemplate struct {
+	ID, Title string
+	// Keywords are its fields ("thing1"), sorted.
+	Keywords []string
+}
+
+// keywordInContent finds the keywords in a template's text: {{thing1.DATA}}.
+var keywordInContent = regexp.MustCompile(`\{\{\s*([a-z_]+[0-9]+)\.DATA\s*\}\}`)
+
+// Templates are the account's subscribe templates.
+// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/getTemplateList.html
+//
+// Errors: wechat_unavailable, wechat_misconfigured. The library's call takes
+// no context.
+func (c *Client) Templates(ctx context.Context) ([]AccountTemplate, error) {
+	var answer struct {
+		Data []struct {
+			ID      string `json:"priTmplId"`
+			Title   string `json:"title"`
+			Content string `json:"content"`
+		} `json:"data"`
+	}
+	if err := c.authed(ctx, "/wxaapi/newtmpl/gettemplate", nil, nil, &answer); err != nil {
+		return nil, callError(err, nil)
+	}
+	list := make([]AccountTemplate, len(answer.Data))
+	for i, t := range answer.Data {
+		keywords := map[string]bool{}
+		for _, match := range keywordInContent.FindAllStringSubmatch(t.Content, -1) {
+			keywords[match[1]] = true
+		}
+		list[i] = AccountTemplate{ID: t.ID, Title: t.Title, Keywords: slices.Sorted(maps.Keys(keywords))}
+	}
+	return list, nil
+}
