@@ -30,6 +30,9 @@ func (a *app) announce(w io.Writer, addr net.Addr, took time.Duration) error {
 		} else {
 			b.WriteString("  家庭端     没有构建：需要 Node.js，运行 make clients\n")
 		}
+		if a.wechat.emulator != nil {
+			fmt.Fprintf(&b, "  收到的消息 %s%s\n", url, phonePath)
+		}
 	}
 	if a.demo != nil {
 		writeGuide(&b, a.demo.Guide(), url)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,7 +13,6 @@ import (
 
 	"xinyu/api"
 	"xinyu/cmd/xinyu/demo"
-	"xinyu/miniprogram"
 	"xinyu/model"
 	"xinyu/service"
 	"xinyu/service/coverage"
@@ -171,10 +169,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(wechat.Metrics()...)
 	a.api = api.New(api.Config{
 		Services: a.services, Clock: model.SystemClock, PublicURL: a.cfg.PublicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
-		Root: map[string]http.Handler{
-			miniprogram.Path + "*file": miniprogram.Handler(),
-			"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),
-		},
+		Root: a.roots(),
 	})
 	return nil
 }

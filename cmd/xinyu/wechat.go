@@ -23,6 +23,8 @@ type wechatDoor struct {
 	client *wechat.Client
 	appID  string
 	name   string
+	// emulator is the WeChat inside this process; nil where there is none.
+	emulator *emulator.Emulator
 }
 
 // openWeChat connects to the real WeChat or, in a demo, to an emulator inside
@@ -40,8 +42,9 @@ func openWeChat(_ context.Context, a *app) error {
 		door.name = "other"
 		if base == "" {
 			door.name = "emulator"
+			door.emulator = emulator.New(emulator.Options{AppID: door.appID, Secret: secret, DemoCodes: true})
 			var err error
-			if base, err = a.startEmulator(door.appID, secret); err != nil {
+			if base, err = a.startEmulator(door.emulator); err != nil {
 				return err
 			}
 		}
@@ -56,14 +59,14 @@ func openWeChat(_ context.Context, a *app) error {
 	return nil
 }
 
-// startEmulator serves the emulator on a private port of this machine.
-func (a *app) startEmulator(appID, secret string) (baseURL string, err error) {
+// startEmulator serves an emulator on a private port of this machine.
+func (a *app) startEmulator(h http.Handler) (baseURL string, err error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("start the emulator of WeChat: %w", err)
 	}
 	server := &http.Server{
-		Handler:           emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true}),
+		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 	}
 	done := make(chan struct{})

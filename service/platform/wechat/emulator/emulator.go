@@ -80,6 +80,7 @@ type Emulator struct {
 	plain   string               // the last token of the other kind
 	good    map[string]time.Time // the access tokens that were given, and until when each is good
 
+	calls        map[string]*tally // by path
 	sent         []Message
 	leaves       map[leave]int
 	templates    []Template // none: any is taken
@@ -114,6 +115,7 @@ func New(opts Options) *Emulator {
 		good:    map[string]time.Time{},
 		modes:   map[string]Mode{},
 
+		calls:        map[string]*tally{},
 		leaves:       map[leave]int{},
 		quotas:       map[string]quota{},
 		messageQuota: messagesPerDay,
@@ -136,10 +138,13 @@ func New(opts Options) *Emulator {
 
 // ServeHTTP implements http.Handler.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if e.modeOf(r.URL.Path).intercept(w, r, e.opts.Clock()) {
+	counted := &counting{ResponseWriter: w}
+	e.received(r.URL.Path)
+	defer func() { e.answered(r.URL.Path, counted) }()
+	if e.modeOf(r.URL.Path).intercept(counted, r, e.opts.Clock()) {
 		return
 	}
-	e.mux.ServeHTTP(w, r)
+	e.mux.ServeHTTP(counted, r)
 }
 
 // IssueCode does what wx.login does on a phone: it gives a new code for the

@@ -14,12 +14,14 @@ const messagesPerDay = 10_000_000
 // leave is what a person may be sent: so many messages of a template.
 type leave struct{ openID, templateID string }
 
-// Template is a subscribe template of the account.
+// Template is a template of the account.
 type Template struct {
 	ID    string
 	Title string
 	// Keywords are the fields that a message must fill ("thing1", "time2").
 	Keywords []string
+	// Official says that it is the official account's, for Phone: no leave is asked for it.
+	Official bool
 }
 
 // SetTemplates makes these the account's only templates. Until then it has

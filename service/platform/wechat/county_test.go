@@ -1,0 +1,177 @@
+package wechat_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"xinyu/service/platform/cache"
+	"xinyu/service/platform/testserver"
+	"xinyu/service/platform/wechat"
+	"xinyu/service/platform/wechat/emulator"
+)
+
+const (
+	tokenPath = "/cgi-bin/stable_token"
+	sendPath  = "/cgi-bin/message/subscribe/send"
+)
+
+// county is replicas of the server before one emulated WeChat and one real Redis.
+type county struct {
+	replicas []*wechat.Client
+	weixin   *emulator.Emulator
+	server   *testserver.Redis
+	rdb      redis.UniversalClient
+}
+
+func newCounty(t *testing.T, replicas int) *county {
+	t.Helper()
+	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	e := emulator.New(emulator.Options{AppID: appID, Secret: secret})
+	weixin := httptest.NewServer(e)
+	t.Cleanup(weixin.Close)
+	c := &county{weixin: e, server: server, rdb: redisAt(t, server)}
+	for range replicas {
+		client := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: weixin.URL, Redis: redisAt(t, server), Timeout: 20 * time.Second})
+		t.Cleanup(client.Close)
+		c.replicas = append(c.replicas, client)
+	}
+	e.Accept(reminder.OpenID, reminder.TemplateID, 1_000_000)
+	return c
+}
+
+func redisAt(t *testing.T, server *testserver.Redis) redis.UniversalClient {
+	t.Helper()
+	c, err := cache.Open(server.URL()) // as the product does
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	return c.Client()
+}
+
+// sendEach lets every replica send so many messages, all at once. All must arrive.
+func (c *county) sendEach(t *testing.T, messages int) {
+	t.Helper()
+	before := len(c.weixin.Sent())
+	var all sync.WaitGroup
+	for _, replica := range c.replicas {
+		for range messages {
+			all.Go(func() {
+				if err := replica.SendSubscribe(t.Context(), reminder); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	require.Len(t, c.weixin.Sent(), before+len(c.replicas)*messages)
+}
+
+func TestFiveReplicasFetchOneToken(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 5)
+	c.sendEach(t, 20)
+	require.Equal(t, 1, c.weixin.Calls(tokenPath))
+	c.sendEach(t, 20)
+	require.Equal(t, 1, c.weixin.Calls(tokenPath))
+
+	require.NoError(t, c.rdb.FlushAll(t.Context()).Err())
+	c.sendEach(t, 20)
+	require.Equal(t, 2, c.weixin.Calls(tokenPath), "Redis flushed: one more")
+}
+
+func TestARevokedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 5)
+	c.sendEach(t, 4)
+	for round := range 5 {
+		c.weixin.RevokeToken()
+		c.sendEach(t, 20)
+		require.Equal(t, 2+round, c.weixin.Calls(tokenPath), "one refresh for all")
+	}
+	require.Zero(t, c.weixin.Forced(), "the stable token is new by itself")
+}
+
+func TestALateRefusalDoesNotDropTheNewToken(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 2)
+	c.sendEach(t, 1)
+	// One replica's call is under way with the old token while the other gets a new one.
+	slow := sync.WaitGroup{}
+	c.weixin.SetModeFor(sendPath, emulator.ModeSlow(500*time.Millisecond))
+	slow.Go(func() {
+		if err := c.replicas[0].SendSubscribe(t.Context(), reminder); err != nil {
+			t.Error(err)
+		}
+	})
+	time.Sleep(200 * time.Millisecond)
+	c.weixin.RevokeToken()
+	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
+	require.NoError(t, c.replicas[1].SendSubscribe(t.Context(), reminder))
+	slow.Wait()
+	require.Equal(t, 2, c.weixin.Calls(tokenPath))
+}
+
+func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 3)
+	c.sendEach(t, 1)
+	c.weixin.SetModeFor(sendPath, emulator.ModeError(40001, "invalid credential"))
+	for _, replica := range c.replicas {
+		err := replica.SendSubscribe(t.Context(), reminder)
+		requireError(t, err, unavailable, "oParent")
+		require.True(t, wechat.NotSent(err), "refused twice")
+	}
+	require.Equal(t, 1, c.weixin.Forced())
+	require.Equal(t, 1+3+1, c.weixin.Calls(tokenPath), "at first, one a replica, and one that forced it: WeChat rations these")
+	require.Equal(t, 2*3, c.weixin.Answers(sendPath, 40001), "each call was repeated exactly once")
+	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
+	c.sendEach(t, 5)
+}
+
+func TestEachRefusalOfATokenIsRepeatedOnce(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{40001, 40014, 42001} {
+		c := newCounty(t, 1)
+		c.sendEach(t, 1)
+		c.weixin.SetModeFor(sendPath, emulator.ModeError(code, "no"))
+		require.True(t, wechat.NotSent(c.replicas[0].SendSubscribe(t.Context(), reminder)))
+		require.Equal(t, 2, c.weixin.Answers(sendPath, code))
+	}
+}
+
+func TestWithoutRedisEachProcessHelpsItself(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 3)
+	c.sendEach(t, 5)
+	require.NoError(t, c.server.Stop())
+	c.sendEach(t, 5)
+	require.LessOrEqual(t, c.weixin.Calls(tokenPath), 1+2, "each that never kept the token asks once")
+	c.weixin.RevokeToken()
+	c.sendEach(t, 10)
+	require.LessOrEqual(t, c.weixin.Calls(tokenPath), 1+2+2*3)
+	require.NoError(t, c.server.Start(context.Background()))
+	require.Eventually(t, func() bool { return c.rdb.Ping(context.Background()).Err() == nil }, 10*time.Second, 20*time.Millisecond)
+	time.Sleep(1100 * time.Millisecond) // a Redis that failed is left alone for a second
+	before := c.weixin.Calls(tokenPath)
+	c.sendEach(t, 10)
+	require.Equal(t, before+1, c.weixin.Calls(tokenPath), "shared again")
+}
+
+func TestAReplicaThatDiesWhileItFetchesDelaysOnly(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t, 2)
+	lock := "gowechat_miniprogram__stable_access_token_" + appID + ":lock"
+	require.NoError(t, c.rdb.Set(t.Context(), lock, "a replica that died", 700*time.Millisecond).Err())
+	started := time.Now()
+	c.sendEach(t, 3)
+	require.Greater(t, time.Since(started), 500*time.Millisecond, "the others waited for it")
+	require.Equal(t, 1, c.weixin.Calls(tokenPath))
+	require.Zero(t, c.rdb.Exists(t.Context(), lock).Val(), "the lock was given back")
+}

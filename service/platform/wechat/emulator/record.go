@@ -1,0 +1,105 @@
+package emulator
+
+import (
+	"bufio"
+	"encoding/json"
+	"net"
+	"net/http"
+)
+
+// tally counts the calls of one path.
+type tally struct {
+	calls    int
+	byAnswer map[int]int // errcode, 0 where all was well
+}
+
+// NoAnswer counts, in Answers, calls that were cut, given up or answered with
+// a status other than 200.
+const NoAnswer = -1000
+
+// Calls tells how many calls of the path were received, answered or not.
+func (e *Emulator) Calls(path string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t := e.calls[path]; t != nil {
+		return t.calls
+	}
+	return 0
+}
+
+// Answers tells how many calls of the path were answered with the errcode; 0
+// is success.
+func (e *Emulator) Answers(path string, code int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t := e.calls[path]; t != nil {
+		return t.byAnswer[code]
+	}
+	return 0
+}
+
+// Forced tells how many refreshes have forced a new stable token today.
+func (e *Emulator) Forced() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stable.forced
+}
+
+// received counts a call that has come in.
+func (e *Emulator) received(path string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.calls[path] == nil {
+		e.calls[path] = &tally{byAnswer: map[int]int{}}
+	}
+	e.calls[path].calls++
+}
+
+// answered counts what became of it.
+func (e *Emulator) answered(path string, answer *counting) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls[path].byAnswer[answer.code()]++
+}
+
+// counting reads over the shoulder of an answer.
+type counting struct {
+	http.ResponseWriter
+	status int
+	start  []byte
+}
+
+// maxStart is more than the longest error.
+const maxStart = 512
+
+func (c *counting) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	if room := maxStart - len(c.start); room > 0 {
+		c.start = append(c.start, p[:min(room, len(p))]...)
+	}
+	return c.ResponseWriter.Write(p)
+}
+
+// Hijack implements http.Hijacker, by which ModeDown cuts a connection.
+func (c *counting) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(c.ResponseWriter).Hijack()
+}
+
+// code is the errcode of the answer.
+func (c *counting) code() int {
+	if c.status != http.StatusOK {
+		return NoAnswer
+	}
+	var no struct {
+		Code int `json:"errcode"`
+	}
+	_ = json.Unmarshal(c.start, &no) // a picture, or an answer longer than any error
+	return no.Code
+}
