@@ -117,6 +117,10 @@ func TestAPhoneNumberComesOnceForItsCode(t *testing.T) {
 	}
 	_, err = newClient(t, tokenAnd(t, phonePath, `{"errcode":0,"phone_info":{}}`), 0).PhoneNumber(t.Context(), "x")
 	requireError(t, err, unavailable)
+
+	number, err = newClient(t, tokenAnd(t, phonePath, `{"errcode":0,"phone_info":{"phoneNumber":"+8613800001234","purePhoneNumber":"13800001234","countryCode":86}}`), 0).PhoneNumber(t.Context(), "x")
+	require.NoError(t, err)
+	require.Equal(t, "13800001234", number, "a country code as in WeChat's example")
 }
 
 func TestATextIsJudged(t *testing.T) {

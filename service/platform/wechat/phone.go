@@ -2,12 +2,14 @@ package wechat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-
-	"github.com/silenceper/wechat/v2/miniprogram/auth"
+	"strings"
 
 	"xinyu/model"
 )
+
+const phonePath = "/wxa/business/getuserphonenumber"
 
 // errPhoneCode has one code for a wrong, a used and an expired one, as WeChat has.
 var errPhoneCode = model.Invalid("code", "phone_code_invalid", "没有取到手机号，请重新点一次")
@@ -19,21 +21,25 @@ var errPhoneCode = model.Invalid("code", "phone_code_invalid", "没有取到手�
 //
 // Errors: phone_code_invalid (field "code"), wechat_unavailable,
 // wechat_misconfigured.
+//
+// The library's call fails on a country code that is a number.
 func (c *Client) PhoneNumber(ctx context.Context, code string) (string, error) {
 	if code == "" || len(code) > maxCode {
 		return "", errPhoneCode
 	}
-	var answer *auth.GetPhoneNumberResponse
-	err := c.withToken(ctx, func(ctx context.Context) (err error) {
-		answer, err = c.program.GetAuth().GetPhoneNumberContext(ctx, code)
-		return err
-	})
-	if err != nil {
+	var answer struct {
+		Info struct {
+			Number  string          `json:"phoneNumber"`
+			Pure    string          `json:"purePhoneNumber"`
+			Country json.RawMessage `json:"countryCode"` // "86", and in WeChat's own example 86
+		} `json:"phone_info"`
+	}
+	if err := c.authed(ctx, phonePath, nil, map[string]string{"code": code}, &answer); err != nil {
 		return "", callError(err, map[int64]*model.Error{40029: errPhoneCode, 40163: errPhoneCode, 41008: errPhoneCode})
 	}
-	number := answer.PhoneInfo.PhoneNumber
-	if answer.PhoneInfo.CountryCode == "86" {
-		number = answer.PhoneInfo.PurePhoneNumber
+	number := answer.Info.Number
+	if strings.Trim(string(answer.Info.Country), `"`) == "86" {
+		number = answer.Info.Pure
 	}
 	if number == "" {
 		return "", unavailable(errors.New("wechat: the answer has no number"))

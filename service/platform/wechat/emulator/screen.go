@@ -12,10 +12,9 @@ import (
 
 // Phone is a page that shows messages as their phones would, for demos.
 type Phone struct {
-	// Emulator is the mini-program's WeChat.
+	// Emulator is the mini-program's WeChat, on whose record the official
+	// account's messages arrive too (OfficialOptions.Phones).
 	Emulator *Emulator
-	// Official gives the official account's messages; may be nil.
-	Official func() []Message
 	// People are whose phones can be looked at.
 	People []PhoneOwner
 	// Templates give messages their titles; the mini-program's can be allowed.
@@ -122,10 +121,9 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 
 // notes are the owner's messages, newest first.
 func (p *Phone) notes(owner PhoneOwner) []note {
-	messages := p.Emulator.SentTo(owner.OpenID)
-	if p.Official != nil && owner.Official != "" {
-		messages = append(messages, slices.DeleteFunc(p.Official(), func(m Message) bool { return m.OpenID != owner.Official })...)
-	}
+	messages := slices.DeleteFunc(p.Emulator.Sent(), func(m Message) bool {
+		return m.OpenID != owner.OpenID && (m.OpenID != owner.Official || owner.Official == "")
+	})
 	slices.SortStableFunc(messages, func(a, b Message) int { return b.At.Compare(a.At) })
 	var notes []note
 	for _, m := range messages[:min(len(messages), maxShown)] {

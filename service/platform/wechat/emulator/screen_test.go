@@ -23,14 +23,13 @@ func TestThePhoneShowsBothChannels(t *testing.T) {
 		Emulator: e, Client: "/m/#/",
 		People:    []emulator.PhoneOwner{emulator.CodeOwner(appID, "", "demo-pupil", "学生"), parent},
 		Templates: []emulator.Template{{ID: "T1", Title: "预约提醒"}, {ID: "O1", Title: "学习提醒", Official: true}},
-		Official: func() []emulator.Message {
-			return []emulator.Message{{At: now.Now(), Channel: emulator.ChannelOfficial, OpenID: parent.Official, TemplateID: "O1", URL: "https://example.com/m/", Data: map[string]string{"thing1": "公众号来的<b>"}}}
-		},
 		Accepted: func(_ context.Context, openID, templateID string) error {
 			told = append(told, openID+" "+templateID)
 			return nil
 		},
 	}
+	e.Deliver(emulator.Message{At: now.Now(), Channel: emulator.ChannelOfficial, OpenID: parent.Official, TemplateID: "O1",
+		URL: "https://example.com/m/", Data: map[string]string{"thing1": "公众号来的<b>"}})
 	show := func(as string) string {
 		w := httptest.NewRecorder()
 		phone.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/demo/phone?as="+as, nil))
