@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"net/http"
+
+	"gorm.io/gorm"
 
 	"xinyu/miniprogram"
 	"xinyu/service/platform/notify"
@@ -25,13 +28,22 @@ func (a *app) roots() map[string]http.Handler {
 
 // phone is the page of the emulator inside this process.
 func (a *app) phone() *emulator.Phone {
-	p := &emulator.Phone{Emulator: a.wechat.emulator}
+	credits := notify.NewCredits(a.store)
+	p := &emulator.Phone{
+		Emulator: a.wechat.emulator,
+		// WeChat would push this to us; the page is in the same process.
+		Accepted: func(ctx context.Context, openID, templateID string) error {
+			return a.store.Tx(ctx, func(tx *gorm.DB) error {
+				return credits.Apply(tx, openID, templateID, notify.Accepted)
+			})
+		},
+	}
 	if miniprogram.Built() {
 		p.Client = miniprogram.Path + "#/"
 	}
 	if a.demo != nil {
 		for _, account := range a.demo.Guide().Accounts {
-			p.People = append(p.People, emulator.CodeOwner(a.wechat.appID, "", account.Code, account.Role))
+			p.People = append(p.People, emulator.CodeOwner(a.wechat.appID, "", account.Code, account.Role+" "+account.Code))
 		}
 	}
 	for _, t := range notify.DemoTemplates().Titled() {
