@@ -1,13 +1,74 @@
 // The staff's pages that pictures are taken of.
 const hosted = async (server) => (await server.call('demo-teacher', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
+const ownClass = async (server) => (await server.call('demo-teacher', 'GET', '/units')).items[0].id
+const pupil = async (server) => (await server.call('demo-parent', 'GET', '/me')).children[0].id
+const lesson = async (server) => (await server.call('demo-teacher', 'GET', '/lessons')).items[0].id
+const county = async (server) => (await server.call('demo-county', 'GET', '/me')).account.roles[0].unitId
+const lecture = async (server) => (await server.call('demo-county', 'GET', '/lectures')).items.find((l) => l.sides.includes('pupil')).id
+const ofLecture = async (s) => `itemKind=lecture&itemId=${await lecture(s)}&side=pupil&unitId=${await county(s)}&title=${encodeURIComponent('学会交往 和谐相处')}&name=${encodeURIComponent('如东县')}`
+const talk = async (s) => (await s.call('demo-counsellor', 'GET', '/bookings')).items[0].id
+const cry = async (s) => {
+  const { items } = await s.call('demo-duty', 'GET', '/alerts')
+  if (items.length) return
+  const child = await pupil(s)
+  const slots = (await s.call('demo-parent', 'GET', '/slots?limit=3')).items
+  for (const slot of slots.slice(0, 2)) await s.call('demo-parent', 'POST', '/bookings', { slotId: slot.id, pupilId: child, concern: '最近总是睡不好，不想去学校。', safety: { selfHarm: true } })
+}
 
 export const staffPages = [
-  { name: 'work', who: 'demo-teacher', path: '/work/index' },
-  { name: 'work-host', who: 'demo-teacher', path: async (s) => `/work/host?id=${await hosted(s)}` },
-  { name: 'work-code', who: 'demo-teacher', path: async (s) => `/work/code?id=${await hosted(s)}` },
-  { name: 'work-rollcall', who: 'demo-teacher', path: async (s) => `/work/rollcall?id=${await hosted(s)}` },
-  { name: 'work-coverage', who: 'demo-teacher', path: '/work/coverage' },
-  { name: 'work-bookings', who: 'demo-counsellor', path: '/work/bookings' },
-  { name: 'work-availability', who: 'demo-counsellor', path: '/work/availability' },
-  { name: 'work-alerts', who: 'demo-duty', path: '/work/alerts' },
+  { name: 'work-teacher', who: 'demo-teacher', path: '/work/index' },
+  { name: 'work-counsellor', who: 'demo-counsellor', path: '/work/index', states: ['normal', 'long', 'empty'] },
+  { name: 'work-none', who: 'demo-parent', path: '/work/index', states: ['normal'] },
+  { name: 'work-sessions', who: 'demo-teacher', path: '/work/teach/sessions' },
+  { name: 'work-plan', who: 'demo-teacher', path: '/work/teach/plan' },
+  { name: 'work-plan-school', who: 'demo-school', path: '/work/teach/plan', states: ['normal', 'large'] },
+  { name: 'work-plan-edit', who: 'demo-teacher', path: async (s) => `/work/teach/plan?id=${await hosted(s)}`, states: ['normal'] },
+  { name: 'work-host', who: 'demo-teacher', path: async (s) => `/work/teach/host?id=${await hosted(s)}` },
+  { name: 'work-code', who: 'demo-teacher', path: async (s) => `/work/teach/code?id=${await hosted(s)}`, states: ['normal', 'large', 'error', 'offline'], whole: false },
+  { name: 'work-code-tablet', who: 'demo-teacher', path: async (s) => `/work/teach/code?id=${await hosted(s)}`, states: ['normal'], size: { width: 820, height: 1180 }, whole: false },
+  { name: 'work-code-across', who: 'demo-teacher', path: async (s) => `/work/teach/code?id=${await hosted(s)}`, states: ['normal', 'error'], size: { width: 1180, height: 820 }, whole: false },
+  {
+    name: 'work-rollcall',
+    who: 'demo-teacher',
+    path: async (s) => `/work/teach/rollcall?id=${await hosted(s)}`,
+    whole: false,
+    then: async (p) => {
+      for (const i of [0, 2]) await p.page.locator('.big').nth(i).click()
+    },
+  },
+  { name: 'work-late', who: 'demo-teacher', path: async (s) => `/work/teach/late?id=${await hosted(s)}`, states: ['normal', 'error'] },
+  { name: 'work-missing', who: 'demo-teacher', path: async (s) => `/work/teach/missing?id=${await hosted(s)}` },
+  { name: 'work-classes', who: 'demo-school', path: '/work/teach/classes' },
+  { name: 'work-class', who: 'demo-teacher', path: async (s) => `/work/teach/class?id=${await ownClass(s)}` },
+  { name: 'work-pupil', who: 'demo-teacher', path: async (s) => `/work/teach/pupil?id=${await pupil(s)}&name=${encodeURIComponent('欧阳阿依古丽')}` },
+  { name: 'work-poster', who: 'demo-teacher', path: async (s) => `/work/teach/poster?kind=class&id=${await ownClass(s)}`, states: ['normal', 'large', 'error', 'offline'] },
+  { name: 'work-lessons', who: 'demo-teacher', path: '/work/teach/lessons' },
+  { name: 'work-forward', who: 'demo-teacher', path: async (s) => `/work/teach/forward?id=${await lesson(s)}&title=${encodeURIComponent('和同学好好说话')}` },
+  { name: 'work-cover', who: 'demo-county', path: '/work/cover/index' },
+  { name: 'work-cover-item', who: 'demo-county', path: async (s) => `/work/cover/item?${await ofLecture(s)}` },
+  { name: 'work-cover-table', who: 'demo-county', path: async (s) => `/work/cover/item?${await ofLecture(s)}`, states: ['normal', 'long', 'large'], then: (p) => p.text('看表格').click() },
+  { name: 'work-cover-missing', who: 'demo-county', path: async (s) => `/work/cover/missing?${await ofLecture(s)}` },
+  { name: 'work-week', who: 'demo-counsellor', path: '/work/counsel/week' },
+  { name: 'work-booking', who: 'demo-counsellor', path: async (s) => `/work/counsel/booking?id=${await talk(s)}` },
+  { name: 'work-availability', who: 'demo-counsellor', path: '/work/counsel/availability', then: (p) => p.button('加一段开放时间').click() },
+  {
+    name: 'work-walkin',
+    who: 'demo-counsellor',
+    path: '/work/counsel/walkin',
+    then: async (p) => {
+      await p.page.locator('uni-input[aria-label="学生姓名"] input').fill('陈安')
+      await p.button('查找').click()
+    },
+  },
+  { name: 'work-profile', who: 'demo-counsellor', path: '/work/counsel/profile' },
+  {
+    name: 'work-alerts',
+    who: 'demo-duty',
+    path: async (s) => {
+      await cry(s)
+      return '/work/duty/alerts'
+    },
+  },
+  { name: 'work-duty', who: 'demo-duty', path: '/work/index', states: ['normal', 'empty'] },
+  { name: 'work-refused', who: 'demo-parent', path: '/work/duty/alerts', states: ['normal'] },
 ]

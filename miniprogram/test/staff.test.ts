@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { offline, type ApiError } from '@/api/error'
+import { inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
+import { CodeTurner, type Shown } from '@/work/lib/code'
+import { byNeed, gradeOf } from '@/work/lib/coverage'
+import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
+import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
+import { RollCallQueue, type RollCall } from '@/work/lib/rollcalls'
+import { layOut, weekOf } from '@/work/lib/week'
+
+describe('the code on the screen', () => {
+  let shown: Shown
+  let answers: (() => Promise<{ token: string; digits: string; validSeconds: number; qrPngUrl: string }>)[]
+  let asked: number
+  let turner: CodeTurner
+  const code = (n: number) => ({ token: `t${n}`, digits: `00000${n}`, validSeconds: 10, qrPngUrl: '' })
+  const away = () => Promise.reject(offline)
+  const never = () => new Promise<never>(() => {})
+  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    asked = 0
+    answers = []
+    turner = new CodeTurner(
+      () => (answers[asked++] ?? never)(),
+      (s) => (shown = s),
+    )
+  })
+  afterEach(() => {
+    turner.stop()
+    vi.useRealTimers()
+  })
+
+  it('turns when its time is over', async () => {
+    answers = [async () => code(1), async () => code(2)]
+    turner.start()
+    await pass(0)
+    expect(shown).toMatchObject({ state: 'live', code: { token: 't1' } })
+    await pass(9_900)
+    expect(asked).toBe(1)
+    await pass(200)
+    expect(shown).toMatchObject({ state: 'live', code: { token: 't2' } })
+  })
+
+  it('is taken away two seconds after its time when the network is gone, and comes back by itself', async () => {
+    answers = [async () => code(1), away, away, async () => code(2)]
+    turner.start()
+    await pass(11_900)
+    expect(shown.code?.token).toBe('t1')
+    await pass(200)
+    expect(shown).toMatchObject({ state: 'lost', code: null })
+    await pass(3_000)
+    expect(shown).toMatchObject({ state: 'live', code: { token: 't2' } })
+  })
+
+  it('is taken away while a call hangs', async () => {
+    answers = [async () => code(1), never]
+    turner.start()
+    await pass(12_100)
+    expect(shown).toMatchObject({ state: 'lost', code: null })
+  })
+
+  it('is not shown when the answer took longer than it is good', async () => {
+    const slow = () => new Promise<ReturnType<typeof code>>((resolve) => setTimeout(() => resolve(code(1)), 13_000))
+    answers = [slow, async () => code(2)]
+    turner.start()
+    await pass(13_000)
+    expect(shown).toMatchObject({ state: 'lost', code: null })
+    await pass(600)
+    expect(shown.code?.token).toBe('t2')
+  })
+
+  it('is taken away at once when the page leaves the screen, and an answer under way is dropped', async () => {
+    let answer: (c: ReturnType<typeof code>) => void = () => {}
+    answers = [async () => code(1), () => new Promise((resolve) => (answer = resolve))]
+    turner.start()
+    await pass(10_000)
+    turner.stop()
+    expect(shown.code).toBeNull()
+    answer(code(2))
+    await pass(0)
+    expect(shown.code).toBeNull()
+  })
+
+  it('is not asked for again when the session is over', async () => {
+    const over: ApiError = { status: 409, code: 'session_not_open', message: '现在不是签到时间' }
+    answers = [() => Promise.reject(over)]
+    turner.start()
+    await pass(60_000)
+    expect(shown).toMatchObject({ state: 'over', error: over })
+    expect(asked).toBe(1)
+  })
+})
+
+describe('roll calls', () => {
+  const shelf = () => {
+    let kept: RollCall[] = []
+    return { read: () => structuredClone(kept), write: (next: RollCall[]) => (kept = next) }
+  }
+
+  it('are kept without network, joined, and sent once later', async () => {
+    let up = false
+    const sent: string[][] = []
+    const queue = new RollCallQueue(shelf(), async (call) => {
+      if (!up) throw offline
+      sent.push(call.pupilIds)
+      return { checkedIn: call.pupilIds.length, already: 0 }
+    })
+    expect(await queue.submit('s', 'pupil', ['a', 'b'])).toBeNull()
+    expect(await queue.submit('s', 'pupil', ['b', 'c'])).toBeNull()
+    expect(await queue.submit('s', 'guardian', ['a'])).toBeNull()
+    expect(queue.waiting('s', 'pupil')).toEqual(['a', 'b', 'c'])
+    expect(await queue.flush()).toEqual([])
+    up = true
+    const outcomes = await queue.flush()
+    expect(outcomes.map((o) => o.counts?.checkedIn)).toEqual([3, 1])
+    expect(sent).toEqual([['a', 'b', 'c'], ['a']])
+    expect(queue.waiting('s', 'pupil')).toEqual([])
+    expect(await queue.flush()).toEqual([])
+  })
+
+  it('that are refused are told and dropped, those that meet a broken server stay', async () => {
+    let answer: ApiError = offline
+    const queue = new RollCallQueue(shelf(), () => Promise.reject(answer))
+    await queue.submit('s', 'pupil', ['a'])
+    answer = { status: 503, code: 'unavailable', message: '' }
+    expect(await queue.flush()).toEqual([])
+    expect(queue.waiting('s', 'pupil')).toEqual(['a'])
+    answer = { status: 403, code: 'host_only', message: '只有主持人' }
+    expect((await queue.flush()).map((o) => o.error?.code)).toEqual(['host_only'])
+    expect(queue.waiting('s', 'pupil')).toEqual([])
+    await expect(queue.submit('s', 'pupil', ['a'])).rejects.toBe(answer)
+    expect(queue.waiting('s', 'pupil')).toEqual([])
+  })
+
+  it('of more than 500 go in several calls, and what the server has is not kept', async () => {
+    const sizes: number[] = []
+    const queue = new RollCallQueue(shelf(), async (call) => {
+      if (sizes.length === 1) throw offline
+      sizes.push(call.pupilIds.length)
+      return { checkedIn: call.pupilIds.length, already: 0 }
+    })
+    const all = Array.from({ length: 620 }, (_, i) => `p${i}`)
+    expect(await queue.submit('s', 'pupil', all)).toBeNull()
+    expect(sizes).toEqual([500])
+    expect(queue.waiting('s', 'pupil')).toEqual(all.slice(500))
+  })
+
+  it('are of no use a week later', async () => {
+    let now = 0
+    const queue = new RollCallQueue(shelf(), () => Promise.reject(offline), () => now)
+    await queue.submit('s', 'pupil', ['a'])
+    now = 7 * 24 * 3600 * 1000
+    expect(queue.waiting('s', 'pupil')).toEqual([])
+  })
+})
+
+describe('the week', () => {
+  it('begins on Monday, also across months and on a Sunday', () => {
+    expect(weekOf('2026-11-25')[0]).toBe('2026-11-23')
+    expect(weekOf('2026-11-29')[0]).toBe('2026-11-23')
+    expect(weekOf('2026-12-01')).toEqual(['2026-11-30', '2026-12-01', '2026-12-02', '2026-12-03', '2026-12-04', '2026-12-05', '2026-12-06'])
+  })
+
+  it('lays talks on their day in Shanghai, in the order of time', () => {
+    const at = (startsAt: string) => ({ startsAt })
+    const days = layOut(weekOf('2026-11-25'), [at('2026-11-24T17:00:00Z'), at('2026-11-24T01:00:00Z'), at('2026-11-24T16:30:00Z'), at('2026-12-01T01:00:00Z')])
+    expect(days[1]).toMatchObject({ weekday: '周二', date: '11月24日', items: [at('2026-11-24T01:00:00Z')] })
+    expect(days[2].items).toEqual([at('2026-11-24T16:30:00Z'), at('2026-11-24T17:00:00Z')])
+    expect(days.flatMap((d) => d.items)).toHaveLength(3)
+  })
+})
+
+describe('openings', () => {
+  it('give as many talks as fit with the pauses between them', () => {
+    expect(starts({ startMinute: 930, endMinute: 1050, slotMinutes: 30, bufferMinutes: 10 }).map(clockOf)).toEqual(['15:30', '16:10', '16:50'])
+    expect(starts({ startMinute: 930, endMinute: 960, slotMinutes: 30, bufferMinutes: 60 })).toEqual([930])
+    expect(openingFault({ startMinute: 930, endMinute: 950, slotMinutes: 30, bufferMinutes: 0 })).toContain('不够')
+    expect(openingFault({ startMinute: 930, endMinute: 930, slotMinutes: 30, bufferMinutes: 0 })).toContain('晚于')
+    expect(openingFault({ startMinute: 930, endMinute: 960, slotMinutes: 30, bufferMinutes: 0 })).toBe('')
+  })
+
+  it('say lengths in words', () => {
+    expect([0, 30, 60, 90, 1440, 2880].map(lengthWords)).toEqual(['随时', '30 分钟', '1 小时', '1 小时 30 分钟', '1 天', '2 天'])
+    expect(minuteOf('09:05')).toBe(545)
+    expect(['15:32', '15:33', '23:59'].map(onGrid)).toEqual(['15:30', '15:35', '23:55'])
+    expect(clockOf(1440)).toBe('24:00')
+  })
+})
+
+describe('the plan of a session', () => {
+  const plan = { mode: 'offline' as const, place: '报告厅', joinUrl: '', day: '2026-11-25', from: '15:30', lastDay: '2026-11-25', to: '16:30' }
+
+  it('is in Shanghai time', () => {
+    expect(times(plan)).toEqual({ startsAt: '2026-11-25T07:30:00.000Z', endsAt: '2026-11-25T08:30:00.000Z' })
+    expect(planOf({ mode: 'offline', place: '报告厅', startsAt: '2026-11-25T07:30:00Z', endsAt: '2026-11-25T08:30:00Z' })).toEqual(plan)
+  })
+
+  it('begins with the next full hour, and not so late that it would end on another day', () => {
+    expect(newPlan(Date.parse('2026-11-25T07:10:00Z'))).toMatchObject({ day: '2026-11-25', from: '16:00', to: '17:00' })
+    expect(newPlan(Date.parse('2026-11-25T14:30:00Z'))).toMatchObject({ day: '2026-11-26', from: '15:30', to: '16:30' })
+  })
+
+  it('says what is missing', () => {
+    expect(faultOf(plan)).toBe('')
+    expect(faultOf({ ...plan, to: '15:30' })).toContain('结束时间')
+    expect(faultOf({ ...plan, place: ' ' })).toContain('地点')
+    expect(faultOf({ ...plan, mode: 'online', joinUrl: 'http://meeting.example.com' })).toContain('https')
+    expect(faultOf({ ...plan, mode: 'online', joinUrl: 'https://meeting.example.com/1' })).toBe('')
+    expect(faultOf({ ...plan, mode: 'home_visit', place: '' })).toBe('')
+  })
+
+  it('sends only what its mode has', () => {
+    expect(bodyOf({ ...plan, joinUrl: 'https://x.example.com' })).toMatchObject({ place: '报告厅', joinUrl: undefined })
+    expect(bodyOf({ ...plan, mode: 'online', joinUrl: ' https://x.example.com ' })).toMatchObject({ place: undefined, joinUrl: 'https://x.example.com' })
+  })
+})
+
+describe('alerts', () => {
+  const at = (dueAt: string, acknowledgedAt?: string, raisedAt = dueAt) => ({ dueAt, raisedAt, acknowledgedAt })
+
+  it('stand with the most pressing on top', () => {
+    const list = [at('2026-11-25T10:00:00Z'), at('2026-11-25T07:00:00Z', '2026-11-25T06:00:00Z'), at('2026-11-25T08:00:00Z'), at('2026-11-25T09:00:00Z', '2026-11-25T06:00:00Z')]
+    expect(inOrder(list)).toEqual([list[2], list[0], list[3], list[1]])
+  })
+
+  it('are overdue from the minute on, unless someone took them', () => {
+    const now = Date.parse('2026-11-25T10:00:00Z')
+    expect(isOverdue(at('2026-11-25T10:00:00Z'), now)).toBe(true)
+    expect(isOverdue(at('2026-11-25T10:00:01Z'), now)).toBe(false)
+    expect(isOverdue(at('2026-11-25T09:00:00Z', '2026-11-25T09:30:00Z'), now)).toBe(false)
+    expect(['2026-11-25T10:00:00Z', '2026-11-25T09:48:00Z', '2026-11-25T07:30:00Z', '2026-11-22T10:00:00Z'].map((d) => overdueWords(d, now))).toEqual(['已超时 1 分钟', '已超时 12 分钟', '已超时 2 小时', '已超时 3 天'])
+  })
+})
+
+describe('coverage', () => {
+  it('shows first where help is needed', () => {
+    const lines = [
+      { name: '甲', roster: 10, covered: 10, rate: 100 },
+      { name: '乙', roster: 0, covered: 0, rate: 0 },
+      { name: '丙', roster: 10, covered: 5, rate: 50 },
+      { name: '丁', roster: 100, covered: 50, rate: 50 },
+    ]
+    expect(byNeed(lines).map((l) => l.name)).toEqual(['丁', '丙', '甲', '乙'])
+    expect([100, 99.9, 60, 59.9].map(gradeOf)).toEqual(['good', 'near', 'near', 'far'])
+  })
+})
