@@ -39,6 +39,7 @@ func (b *builder) build() error {
 	}
 	b.people()
 	b.rooms()
+	b.walkIn()
 	b.lectures()
 	if err := b.lessons(); err != nil {
 		return err

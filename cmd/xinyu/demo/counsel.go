@@ -44,6 +44,32 @@ func (b *builder) rooms() {
 	}
 }
 
+// walkIn adds a talk of some hours ago that the counsellor has not closed yet,
+// with a pupil who came by: something to begin with in the counsellor's week.
+func (b *builder) walkIn() {
+	start := b.now.Add(-3 * time.Hour).Truncate(model.BucketMinutes * time.Minute)
+	counsellor, pupil := b.accounts["demo-counsellor"], b.pupilsOf(childClass)[5]
+	var rule *model.AvailabilityRule
+	for _, row := range b.rows {
+		if r, ok := row.(*model.AvailabilityRule); ok && r.CounsellorID == counsellor {
+			rule = r
+			break
+		}
+	}
+	slot := &model.Slot{ID: b.Store.NewID(), RuleID: rule.ID, CounsellorID: counsellor, RoomID: rule.RoomID, Mode: rule.Mode, StartsAt: start,
+		EndsAt: start.Add(slotMinutes * time.Minute), BookableUntil: start, Status: model.SlotBooked}
+	booking := &model.Booking{ID: b.Store.NewID(), SlotID: slot.ID, CounsellorID: counsellor, RoomID: rule.RoomID, UnitID: b.units[homeSchool].ID, Mode: rule.Mode,
+		StartsAt: slot.StartsAt, EndsAt: slot.EndsAt, AccountID: counsellor, AttendeeID: pupil.ID, PupilID: pupil.ID, Status: model.BookingBooked,
+		RequestSlotID: slot.ID, Version: 1, CreatedAt: start, UpdatedAt: start}
+	slot.BookingID = booking.ID
+	b.rows = append(b.rows, slot, booking)
+	for _, party := range []model.ID{counsellor, pupil.ID} {
+		for _, bucket := range model.Buckets(slot.StartsAt, slot.EndsAt) {
+			b.rows = append(b.rows, &model.PartyTime{PartyID: party, Bucket: bucket, BookingID: booking.ID})
+		}
+	}
+}
+
 // keepSlots opens the slots of the coming days. Those that are there stay as they are.
 func (d *Demo) keepSlots(tx *gorm.DB) error {
 	var rules []model.AvailabilityRule
