@@ -91,7 +91,7 @@ test('a teacher shows the code; parents scan it, type its digits, and send it la
   const session = await openSession()
   const [first, second] = (await me('demo-parent')).children
   const teacher = await phone(browser, server.origin, 'demo-teacher', { width: 820, height: 1180 })
-  await teacher.open(`/work/code?id=${session.id}`)
+  await teacher.open(`/work/teach/code?id=${session.id}`)
   await teacher.page.locator('.digits').waitFor()
   await teacher.page.waitForFunction(() => [...document.querySelectorAll('.picture img')].some((i) => i.naturalWidth > 100))
   const token = (await server.call('demo-teacher', 'GET', `/lecture-sessions/${session.id}/code`)).token
@@ -175,36 +175,12 @@ test('a freed time is offered to the first on the wait-list, who takes it', asyn
   await p.context.close()
 })
 
-test('a counsellor opens a time of the week and closes a booking with a record', async () => {
-  const c = await phone(browser, server.origin, 'demo-counsellor')
-  await c.open('/work/availability')
-  await c.text('每周开放').waitFor()
-  const rules = async () => (await server.call('demo-counsellor', 'GET', '/availability-rules')).items.length
-  const before = await rules()
-  await c.page.locator('.chip', { hasText: '周日' }).click()
-  await c.button('开放这个时间').click()
-  await until(async () => (await rules()) === before + 1)
-  await c.open('/work/bookings')
-  await c.page.locator('uni-button', { hasText: /^记录$/ }).first().click()
-  await c.text('还没有记录').waitFor()
-  await c.page.locator('uni-textarea textarea').fill('电话里约好下周再谈。')
-  await c.button('保存').click()
-  await c.page.locator('.record', { hasText: '约好下周再谈' }).waitFor()
-  assert.deepEqual(c.faults, [])
-  await c.context.close()
-})
-
-test('a pupil sees what is owed, and a teacher the coverage of the class', async () => {
+test('a pupil sees what is owed', async () => {
   const pupil = await phone(browser, server.origin, 'demo-pupil')
   await pupil.open()
   await pupil.text('要看的微课').first().waitFor()
-  const teacher = await phone(browser, server.origin, 'demo-teacher')
-  await teacher.open('/work/coverage')
-  await teacher.page.locator('.card', { hasText: '学会交往' }).first().click()
-  await teacher.page.locator('.title', { hasText: '三年级' }).waitFor()
-  assert.deepEqual([...pupil.faults, ...teacher.faults], [])
+  assert.deepEqual(pupil.faults, [])
   await pupil.context.close()
-  await teacher.context.close()
 })
 
 test('who says yes to the safety question is shown the hotlines at once, and the duty officer is told', async () => {
@@ -215,14 +191,10 @@ test('who says yes to the safety question is shown the hotlines at once, and the
   await p.button('确定预约').click()
   await p.text('谢谢您告诉我们').waitFor()
   await p.text('12356').waitFor()
-  const duty = await phone(browser, server.origin, 'demo-duty')
-  await duty.open('/work/alerts')
-  await duty.button('我来处理').click()
-  await duty.confirm('我来处理')
-  await duty.text('已接手').waitFor()
-  assert.deepEqual([...p.faults, ...duty.faults], [])
+  const raised = (await server.call('demo-duty', 'GET', '/alerts')).items
+  assert.ok(raised.some((a) => a.status === 'raised'))
+  assert.deepEqual(p.faults, [])
   await p.context.close()
-  await duty.context.close()
 })
 
 test('help is there without a login and without network', async () => {
