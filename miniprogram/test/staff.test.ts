@@ -197,9 +197,11 @@ describe('the plan of a session', () => {
     expect(planOf({ mode: 'offline', place: '报告厅', startsAt: '2026-11-25T07:30:00Z', endsAt: '2026-11-25T08:30:00Z' })).toEqual(plan)
   })
 
-  it('begins with the next full hour, and not so late that it would end on another day', () => {
+  it('begins with the next full hour, or out of hours with the next afternoon', () => {
     expect(newPlan(Date.parse('2026-11-25T07:10:00Z'))).toMatchObject({ day: '2026-11-25', from: '16:00', to: '17:00' })
     expect(newPlan(Date.parse('2026-11-25T14:30:00Z'))).toMatchObject({ day: '2026-11-26', from: '15:30', to: '16:30' })
+    expect(newPlan(Date.parse('2026-11-25T15:30:00Z'))).toMatchObject({ day: '2026-11-26', from: '15:30' })
+    expect(newPlan(Date.parse('2026-11-25T17:30:00Z'))).toMatchObject({ day: '2026-11-26', from: '15:30' })
   })
 
   it('says what is missing', () => {

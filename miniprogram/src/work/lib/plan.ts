@@ -22,14 +22,14 @@ export interface Plan {
   to: string
 }
 
-/** A plan to begin with: the next full hour, for an hour. */
+/** A plan to begin with: the next full hour, for an hour; outside the hours of the day, the next afternoon. */
 export function newPlan(now: number = Date.now()): Plan {
   const start = Math.ceil(now / 3_600_000) * 3_600_000
-  const end = start + 3_600_000
-  const day = dayOf(start)
-  // Late in the evening the hour would end on another day: then tomorrow afternoon.
-  if (dayOf(end) !== day) return { mode: 'offline', place: '', joinUrl: '', day: addDays(day, 1), from: '15:30', lastDay: addDays(day, 1), to: '16:30' }
-  return { mode: 'offline', place: '', joinUrl: '', day, from: clock(start), lastDay: day, to: clock(end) }
+  const today = dayOf(now)
+  const hour = minuteOf(clock(start)) / 60
+  if (dayOf(start) === today && hour >= 8 && hour <= 20) return { mode: 'offline', place: '', joinUrl: '', day: today, from: clock(start), lastDay: today, to: clock(start + 3_600_000) }
+  const day = hour < 8 && dayOf(start) === today ? today : addDays(today, 1)
+  return { mode: 'offline', place: '', joinUrl: '', day, from: '15:30', lastDay: day, to: '16:30' }
 }
 
 /** The plan of a session that is there. */
