@@ -54,7 +54,7 @@ func matrixOfIdentity() map[string]line {
 		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(s *scene, _ member) request {
 			return request{path: "/me/pupil", body: s.claim()}
 		}},
-		"POST /me/phone":       alone("/me/phone", map[string]any{"code": "never-issued"}, "phone_unavailable", "phone_code_invalid", "pupil_phone_refused"),
+		"POST /me/phone":       alone("/me/phone", map[string]any{"code": "never-issued"}, "phone_code_invalid", "pupil_phone_refused"),
 		"DELETE /me/phone":     alone("/me/phone", nil),
 		"DELETE /me/pupil":     alone("/me/pupil", nil),
 		"POST /me/invite-code": alone("/me/invite-code", nil),

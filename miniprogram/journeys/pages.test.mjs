@@ -62,6 +62,7 @@ test('no page needs more than two requests to be shown', async () => {
     '/pages/mine/bind',
     '/pages/mine/consents',
     '/pages/mine/logins',
+    '/pages/mine/phone',
     '/pages/mine/privacy',
     '/pages/mine/about',
     '/pages/help/index',

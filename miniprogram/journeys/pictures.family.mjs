@@ -78,6 +78,16 @@ export const familyPages = [
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
   { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },
   { name: 'bind-pupil', who: 'demo-stranger', path: '/pages/mine/bind?as=pupil', states: ['normal'] },
+  {
+    name: 'phone',
+    who: parent,
+    async path(s) {
+      await s.call(parent, 'POST', '/me/phone', { code: 'demo-phone-13800000000' })
+      return '/pages/mine/phone'
+    },
+    states: ['normal', 'large', 'error'],
+  },
+  { name: 'phone-none', who: 'demo-stranger', path: '/pages/mine/phone', states: ['normal'] },
   { name: 'privacy', who: parent, path: '/pages/mine/privacy', states: ['normal', 'large'] },
   { name: 'about', who: parent, path: '/pages/mine/about', states: ['normal', 'large'] },
   { name: 'consents', who: parent, path: '/pages/mine/consents' },

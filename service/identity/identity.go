@@ -29,13 +29,13 @@ type Service struct {
 	phones   *phone.Book
 	tokens   *batch.Batcher[tokenHash, holder]
 
-	phoneNumbers PhoneNumbers // nil: nobody to ask
+	phoneNumbers PhoneNumbers
 	consentTexts []ConsentText
 }
 
 // New makes the service. official may be nil. Close stops it.
 func New(st *store.Store, c *cache.Cache, wx *wechat.Client, official *wechat.Official, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), consentTexts: readConsentTexts()}
+	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), phoneNumbers: wx.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: holders.LookupTimeout}, s.lookUp)
 	return s
 }
