@@ -148,7 +148,7 @@ test('a parent books, is told that another was faster, takes another time and ca
   await p.text('已约好').waitFor()
   await p.button('取消').click()
   await p.confirm('取消预约')
-  await p.text('以前的').waitFor()
+  await p.text('已取消').waitFor()
   assert.deepEqual(p.faults.filter((f) => !/status of 409/.test(f)), [])
   await p.context.close()
 })

@@ -41,6 +41,33 @@ func (b *builder) rooms() {
 				ValidFrom: model.DateOf(b.now), CreatedAt: b.now,
 			})
 		}
+		if r.unit == homeSchool {
+			b.pastTalk(room, b.accounts[r.account])
+		}
+	}
+}
+
+// pastTalk is one that demo-parent had with the counsellor on the last day that
+// was no Sunday, so that there is a talk to say something of.
+func (b *builder) pastTalk(room *model.Room, counsellor model.ID) {
+	day := model.DateOf(b.now).AddDays(-1)
+	if day.Weekday() == time.Sunday {
+		day = day.AddDays(-1)
+	}
+	starts := day.Start().Add(10 * time.Hour)
+	ends := starts.Add(slotMinutes * time.Minute)
+	before := starts.AddDate(0, 0, -3)
+	child, parent := b.pupilsOf(childClass)[0].ID, b.accounts["demo-parent"]
+	slot := &model.Slot{ID: b.Store.NewID(), CounsellorID: counsellor, RoomID: room.ID, Mode: model.CounselInPerson, StartsAt: starts, EndsAt: ends,
+		BookableUntil: starts.Add(-leadMinutes * time.Minute), Status: model.SlotBooked, BookingID: b.Store.NewID()}
+	booking := &model.Booking{ID: slot.BookingID, SlotID: slot.ID, RequestSlotID: slot.ID, CounsellorID: counsellor, RoomID: room.ID, UnitID: room.UnitID,
+		Mode: slot.Mode, StartsAt: starts, EndsAt: ends, AccountID: parent, AttendeeID: child, PupilID: child, Status: model.BookingCompleted, Version: 2,
+		CreatedAt: before, UpdatedAt: ends}
+	b.rows = append(b.rows, slot, booking)
+	for _, party := range []model.ID{counsellor, child} {
+		for _, bucket := range model.Buckets(starts, ends) {
+			b.rows = append(b.rows, &model.PartyTime{PartyID: party, Bucket: bucket, BookingID: booking.ID})
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (b *bundle) counts() map[string]int64 {
 	b.t.Helper()
 	n := map[string]int64{}
 	for _, table := range []string{"units", "unit_closure", "pupils", "accounts", "grants", "guardianships", "consents", "lessons", "lectures",
-		"lecture_sessions", "session_targets", "session_posts", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "coverage_facts"} {
+		"lecture_sessions", "session_targets", "session_posts", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "bookings", "party_times", "coverage_facts"} {
 		var rows int64
 		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Table(table).Count(&rows).Error)
 		require.NotZero(b.t, rows, table)
@@ -220,5 +220,26 @@ func TestADiscussionHasBegun(t *testing.T) {
 			}
 		}
 		require.Equal(b.t, 1, held)
+	})
+}
+
+// The talk of yesterday must look as one does that the system itself took through its states.
+func TestATalkHasTakenPlace(t *testing.T) {
+	each(t, func(b *bundle) {
+		b.seed()
+		var talk model.Booking
+		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Take(&talk).Error)
+		require.True(b.t, talk.CanGiveFeedback())
+		require.True(b.t, talk.EndsAt.Before(b.clock.Now()))
+		var slot model.Slot
+		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Take(&slot, "id = ?", talk.SlotID).Error)
+		require.Equal(b.t, talk.ID, slot.BookingID)
+		var taken int64
+		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Model(&model.PartyTime{}).Where("booking_id = ? AND party_id IN ?", talk.ID,
+			[]model.ID{talk.CounsellorID, talk.AttendeeID}).Count(&taken).Error)
+		require.EqualValues(b.t, 2*len(model.Buckets(talk.StartsAt, talk.EndsAt)), taken)
+		var parent model.Account
+		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Take(&parent, "id = ?", talk.AccountID).Error)
+		require.Equal(b.t, b.cfg.OpenID("demo-parent"), parent.OpenID)
 	})
 }

@@ -1,0 +1,84 @@
+// What comes after: a word on a talk, the make-up of a lecture that was missed, a number to be called at.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { phone, startChromium, startServer } from './browser.mjs'
+
+let server, browser
+before(async () => {
+  server = await startServer()
+  browser = await startChromium()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const me = () => server.call('demo-parent', 'GET', '/me')
+
+test('after a talk a parent says once whether it helped', async () => {
+  const talk = async () => (await server.call('demo-parent', 'GET', '/bookings?status=completed')).items[0]
+  assert.equal((await talk()).feedbackGiven, false)
+  const p = await phone(browser, server.origin, 'demo-parent')
+  await p.open('/pages/counsel/bookings')
+  await p.button('说说这次谈得怎么样').click()
+  assert.equal(await p.button('交上去').getAttribute('disabled'), 'true')
+  await p.page.locator('.chip', { hasText: '有一点' }).click()
+  await p.page.locator('uni-textarea[aria-label="还想说的"] textarea').fill('老师很耐心。')
+  await p.button('交上去').click()
+  await p.text('您已经说过感受，谢谢').waitFor()
+  assert.equal((await talk()).feedbackGiven, true)
+  await p.page.reload()
+  await p.text('您已经说过感受，谢谢').waitFor()
+  assert.equal(await p.button('说说这次谈得怎么样').count(), 0)
+  assert.deepEqual(p.faults, [])
+  await p.context.close()
+})
+
+test('a lecture that was missed shows its make-up, which opens for who missed it', async () => {
+  const { items } = await server.call('demo-parent', 'GET', '/lecture-sessions')
+  const missed = items.find((s) => s.status === 'open')
+  await server.call('demo-teacher', 'POST', `/lecture-sessions/${missed.id}/end`)
+  const p = await phone(browser, server.origin, 'demo-parent')
+  await p.open('/pages/lectures/index')
+  await p.text('还没参加').first().click()
+  await p.text('还没有安排时间').first().waitFor()
+  const startsAt = new Date(Date.now() + 2 * 86400000)
+  await server.call('demo-teacher', 'POST', `/lecture-sessions/${missed.id}/make-up`, {
+    mode: 'offline',
+    place: '三楼会议室',
+    startsAt: startsAt.toISOString(),
+    endsAt: new Date(startsAt.getTime() + 3600000).toISOString(),
+  })
+  await p.page.reload()
+  await p.text('还没参加').first().click()
+  const card = p.page.locator('uni-page:visible .card', { hasText: `第${missed.number}讲` })
+  await card.getByText('补课', { exact: true }).waitFor()
+  for (const child of (await me()).children) assert.match(await card.innerText(), new RegExp(child.name))
+  await card.click()
+  await p.text('三楼会议室').waitFor()
+  assert.deepEqual(p.faults, [])
+  await p.context.close()
+})
+
+test('a parent sees which number is called, and takes it back; nobody is urged to leave one', async () => {
+  const p = await phone(browser, server.origin, 'demo-parent')
+  await p.open('/pages/mine/index')
+  await p.text('联系电话').click()
+  await p.text('不留也可以').waitFor()
+  await p.text('还没有留手机号').waitFor()
+  // A browser has no button of WeChat's; the number was left on the phone.
+  await server.call('demo-parent', 'POST', '/me/phone', { code: 'demo-phone-13800000000' })
+  await p.page.reload()
+  await p.text('尾号 0000').waitFor()
+  await p.button('删除手机号').click()
+  await p.confirm('删除')
+  await p.text('还没有留手机号').waitFor()
+  assert.equal((await me()).phoneTail ?? '', '')
+  const pupil = await phone(browser, server.origin, 'demo-pupil')
+  await pupil.open('/pages/mine/index')
+  await pupil.text('关于心育').waitFor()
+  assert.equal(await pupil.text('联系电话').count(), 0)
+  assert.deepEqual([...p.faults, ...pupil.faults], [])
+  await p.context.close()
+  await pupil.context.close()
+})
