@@ -3,9 +3,11 @@
 package miniprogram
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -28,8 +30,18 @@ const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title
 // Built reports whether the browser build was there when the binary was made.
 func Built() bool { return built(files()) }
 
+// Login is how a browser learns who is using it; the page tells the client.
+type Login string
+
+// The ways.
+const (
+	LoginDemo     Login = "demo"            // anyone chooses a demo account
+	LoginOfficial Login = "officialAccount" // WeChat's browser tells, through the official account
+	LoginNone     Login = "none"            // in no way: people use the mini-program
+)
+
 // Handler serves the browser build, or says how to make it.
-func Handler() http.Handler { return serve(files()) }
+func Handler(login Login) http.Handler { return serve(files(), login) }
 
 func files() fs.FS {
 	sub, err := fs.Sub(web, "web")
@@ -44,7 +56,7 @@ func built(client fs.FS) bool {
 	return err == nil
 }
 
-func serve(client fs.FS) http.Handler {
+func serve(client fs.FS, login Login) http.Handler {
 	if !built(client) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -52,6 +64,7 @@ func serve(client fs.FS) http.Handler {
 			_, _ = w.Write([]byte(notBuilt)) // a client that hung up is nobody's concern
 		})
 	}
+	page := pageFor(client, login)
 	server := http.StripPrefix(strings.TrimSuffix(Path, "/"), http.FileServerFS(client))
 	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -64,6 +77,24 @@ func serve(client fs.FS) http.Handler {
 		if strings.HasPrefix(r.URL.Path, Path+"assets/") {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
+		if r.URL.Path == Path {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write(page) // as above; net/http leaves it out of a HEAD
+			return
+		}
 		server.ServeHTTP(w, r)
 	}))
+}
+
+// pageFor is the one page, with the way to log in among what it says of itself.
+func pageFor(client fs.FS, login Login) []byte {
+	page, err := fs.ReadFile(client, "index.html")
+	if err != nil {
+		panic(err) // built has just found it
+	}
+	meta := []byte(`<meta name="xinyu-login" content="` + string(login) + `">`)
+	if i := bytes.Index(page, []byte("</head>")); i >= 0 {
+		return slices.Concat(page[:i], meta, page[i:])
+	}
+	return slices.Concat(meta, page)
 }

@@ -28,7 +28,7 @@ func TestTheClientIsServed(t *testing.T) {
 	h := serve(fstest.MapFS{
 		"index.html":       {Data: []byte("<title>心育</title>")},
 		"assets/a.1234.js": {Data: []byte(script)},
-	})
+	}, LoginNone)
 
 	page := get(t, h, http.MethodGet, "/m/")
 	defer page.Body.Close()
@@ -49,7 +49,7 @@ func TestTheClientIsServed(t *testing.T) {
 
 func TestNothingElseIsServed(t *testing.T) {
 	t.Parallel()
-	h := serve(fstest.MapFS{"index.html": {Data: []byte("x")}})
+	h := serve(fstest.MapFS{"index.html": {Data: []byte("x")}}, LoginNone)
 	for path, want := range map[string]int{
 		"/m/none":                http.StatusNotFound,
 		"/m/../miniprogram.go":   http.StatusNotFound,
@@ -67,10 +67,23 @@ func TestNothingElseIsServed(t *testing.T) {
 func TestAMissingBuildSaysHowToMakeIt(t *testing.T) {
 	t.Parallel()
 	var empty fs.FS = fstest.MapFS{".keep": {}}
-	answer := get(t, serve(empty), http.MethodGet, "/m/")
+	answer := get(t, serve(empty, LoginNone), http.MethodGet, "/m/")
 	defer answer.Body.Close()
 	require.Equal(t, http.StatusNotFound, answer.StatusCode)
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	require.Contains(t, string(body), "make clients")
+}
+
+func TestThePageSaysHowToLogIn(t *testing.T) {
+	t.Parallel()
+	for _, login := range []Login{LoginDemo, LoginOfficial, LoginNone} {
+		h := serve(fstest.MapFS{"index.html": {Data: []byte("<html><head><title>心育</title></head></html>")}}, login)
+		page := get(t, h, http.MethodGet, "/m/")
+		defer page.Body.Close()
+		body, err := io.ReadAll(page.Body)
+		require.NoError(t, err)
+		require.Equal(t, `<html><head><title>心育</title><meta name="xinyu-login" content="`+string(login)+`"></head></html>`, string(body))
+		require.Equal(t, "no-cache", page.Header.Get("Cache-Control"))
+	}
 }

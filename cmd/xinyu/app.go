@@ -33,6 +33,7 @@ type app struct {
 	vault    *vault.Vault
 	media    media.Store
 	wechat   wechatDoor
+	official officialDoor
 	services *service.Services
 	registry *prometheus.Registry
 	api      *api.Server
@@ -150,7 +151,7 @@ func (a *app) mediaName() string {
 
 func openServices(_ context.Context, a *app) error {
 	a.services = service.New(service.Deps{
-		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, PublicURL: a.cfg.PublicURL,
+		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL,
 	})
 	a.onClose(func() error { a.services.Close(); return nil })
 	return nil
@@ -168,7 +169,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(pushes.Metrics()...)
 	a.registry.MustRegister(wechat.Metrics()...)
 	a.api = api.New(api.Config{
-		Services: a.services, Clock: model.SystemClock, PublicURL: a.cfg.PublicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
+		Services: a.services, Clock: model.SystemClock, PublicURL: a.official.publicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: a.roots(),
 	})
 	return nil

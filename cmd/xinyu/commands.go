@@ -30,6 +30,7 @@ func commands() []command {
 		{"keyset add-key", "print XINYU_KEYSET with a new key that seals from now on", addKey},
 		{"wechat check", "ask the real WeChat whether it takes these settings, and say what to mend in its console", checkWeChat},
 		{"openapi", "print the OpenAPI document; -o FILE writes it there", printOpenAPI},
+		{"wechat menu", "set the official account's menu to our pages; -show only prints the one that is set", wechatMenu},
 		{"healthcheck", "ask the system running here whether it is ready", healthcheck},
 		{"version", "print which build this is", printVersion},
 	}

@@ -17,24 +17,30 @@ import (
 
 // config is every setting of the program. Some hold secrets: it is never printed.
 type config struct {
-	Addr          string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
-	MetricsAddr   string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
-	PublicURL     string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
-	DataDir       string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
-	DSN           string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
-	RedisURL      string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
-	Demo          *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
-	WeChatAppID   string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
-	WeChatSecret  string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
-	WeChatBaseURL string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
-	Keyset        string `env:"XINYU_KEYSET" means:"encryption keys, from xinyu keyset; empty: a file in the data directory, embedded only"`
-	S3Endpoint    string `env:"XINYU_S3_ENDPOINT" means:"host[:port] of an S3-compatible store for media; empty: the data directory"`
-	S3Public      string `env:"XINYU_S3_PUBLIC_ENDPOINT" means:"the store's address as phones reach it, where that differs"`
-	S3Bucket      string `env:"XINYU_S3_BUCKET" means:"the bucket, which must exist"`
-	S3AccessKey   string `env:"XINYU_S3_ACCESS_KEY" means:"the store's access key"`
-	S3SecretKey   string `env:"XINYU_S3_SECRET_KEY" means:"the store's secret key"`
-	S3Region      string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
-	S3Secure      bool   `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
+	Addr              string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
+	MetricsAddr       string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
+	PublicURL         string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
+	DataDir           string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
+	DSN               string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
+	RedisURL          string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
+	Demo              *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
+	WeChatAppID       string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
+	WeChatSecret      string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
+	WeChatBaseURL     string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
+	WeChatPushToken   string `env:"XINYU_WECHAT_PUSH_TOKEN" means:"the Token of the mini-program's message push, to /wechat/push in safe mode; empty: no pushes"`
+	WeChatPushKey     string `env:"XINYU_WECHAT_PUSH_AES_KEY" means:"the EncodingAESKey of the mini-program's message push"`
+	OfficialAppID     string `env:"XINYU_OFFICIAL_APP_ID" means:"the official account's app id; empty: none. It needs XINYU_PUBLIC_URL"`
+	OfficialSecret    string `env:"XINYU_OFFICIAL_SECRET" means:"the official account's app secret"`
+	OfficialPushToken string `env:"XINYU_OFFICIAL_PUSH_TOKEN" means:"the Token of the official account's server settings, for /wechat/push in safe mode; empty: no pushes"`
+	OfficialPushKey   string `env:"XINYU_OFFICIAL_PUSH_AES_KEY" means:"the EncodingAESKey of the official account's server settings"`
+	Keyset            string `env:"XINYU_KEYSET" means:"encryption keys, from xinyu keyset; empty: a file in the data directory, embedded only"`
+	S3Endpoint        string `env:"XINYU_S3_ENDPOINT" means:"host[:port] of an S3-compatible store for media; empty: the data directory"`
+	S3Public          string `env:"XINYU_S3_PUBLIC_ENDPOINT" means:"the store's address as phones reach it, where that differs"`
+	S3Bucket          string `env:"XINYU_S3_BUCKET" means:"the bucket, which must exist"`
+	S3AccessKey       string `env:"XINYU_S3_ACCESS_KEY" means:"the store's access key"`
+	S3SecretKey       string `env:"XINYU_S3_SECRET_KEY" means:"the store's secret key"`
+	S3Region          string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
+	S3Secure          bool   `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
 }
 
 // setting is a line of the help.
@@ -118,6 +124,9 @@ func (c config) check() error {
 		return err
 	}
 	if err := c.checkS3(); err != nil {
+		return err
+	}
+	if err := c.checkOfficial(); err != nil {
 		return err
 	}
 	if *c.Demo {

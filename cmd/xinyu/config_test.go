@@ -52,6 +52,14 @@ func TestWrongSettingsAreNamedAndNeverShown(t *testing.T) {
 		"misspelt":                       {map[string]string{"XINYU_DB_DNS": "S3CRET"}, "XINYU_DB_DNS"},
 		"half an S3 store": {map[string]string{"XINYU_S3_ENDPOINT": "s3.example", "XINYU_S3_BUCKET": "b",
 			"XINYU_S3_ACCESS_KEY": "S3CRET"}, "XINYU_S3_SECRET_KEY"},
+		"half of the mini-program's pushes": {with(production(), "XINYU_WECHAT_PUSH_TOKEN", "S3CRET"), "XINYU_WECHAT_PUSH_AES_KEY"},
+		"the other half":                    {with(production(), "XINYU_WECHAT_PUSH_AES_KEY", "S3CRET"), "XINYU_WECHAT_PUSH_TOKEN"},
+		"a push key too short":              {with(production(), "XINYU_WECHAT_PUSH_TOKEN", "S3CRET", "XINYU_WECHAT_PUSH_AES_KEY", "S3CRET"), "XINYU_WECHAT_PUSH_AES_KEY"},
+		"a push token with a dash":          {with(production(), "XINYU_WECHAT_PUSH_TOKEN", "S3CRET-T", "XINYU_WECHAT_PUSH_AES_KEY", "S3CRET"), "XINYU_WECHAT_PUSH_TOKEN"},
+		"half an official account":          {with(production(), "XINYU_OFFICIAL_APP_ID", "S3CRET"), "XINYU_OFFICIAL_SECRET"},
+		"an official account nowhere":       {with(production(), "XINYU_OFFICIAL_APP_ID", "S3CRET", "XINYU_OFFICIAL_SECRET", "S3CRET"), "XINYU_PUBLIC_URL"},
+		"pushes of no official account": {with(production(), "XINYU_OFFICIAL_PUSH_TOKEN", "S3CRET",
+			"XINYU_OFFICIAL_PUSH_AES_KEY", "S3CRET"), "XINYU_OFFICIAL_APP_ID"},
 		"an S3 store without an address": {map[string]string{"XINYU_S3_BUCKET": "S3CRET"}, "XINYU_S3_ENDPOINT"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,8 +17,11 @@ const phonePath = "/demo/phone"
 // roots are the handlers beside the API.
 func (a *app) roots() map[string]http.Handler {
 	roots := map[string]http.Handler{
-		miniprogram.Path + "*file": miniprogram.Handler(),
+		miniprogram.Path + "*file": miniprogram.Handler(a.official.clientLogin(*a.cfg.Demo)),
 		"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),
+	}
+	if a.official.page != nil {
+		roots[emulator.AuthorizePath] = a.official.page
 	}
 	if a.wechat.emulator != nil {
 		roots[phonePath] = a.phone()

@@ -63,7 +63,7 @@ const renewer = new Renewer(
   { read: () => uni.getStorageSync(TOKEN) as string, write: (token) => uni.setStorageSync(TOKEN, token) },
   async () => {
     const code = await platform.loginCode()
-    const session = (await send('post', '/login', { body: { code, device: platform.device() } }, '')) as Session
+    const session = (await send('post', '/login', { body: { code, device: platform.device(), channel: platform.channel } }, '')) as Session
     return session.token
   },
 )

@@ -1,4 +1,5 @@
 import type { ApiError } from '@/api/error'
+import { nextStep, wayOf, type Way } from './entry'
 import type { Platform } from './types'
 
 /** What a test or a demo puts in the place of WeChat; the browser build alone reads it. */
@@ -25,11 +26,13 @@ function seed(): Seed {
   return (typeof window !== 'undefined' && window.__wx) || {}
 }
 
-/** Who logs in: ?code= in the address, then what was chosen before. */
-function chosenCode(): string {
-  const fromAddress = new URLSearchParams(typeof location === 'undefined' ? '' : location.search).get('code')
-  return fromAddress || seed().code || (uni.getStorageSync(CODE) as string)
+/** How this page logs in. */
+export function way(): Way {
+  return wayOf(typeof document === 'undefined' ? null : document.querySelector('meta[name="xinyu-login"]')?.getAttribute('content'))
 }
+
+/** When the browser left for WeChat's page, so that it does not go in circles. */
+const LEFT = 'xinyu.left'
 
 /** Remembers who logs in from now on. */
 export function chooseCode(code: string): void {
@@ -41,13 +44,33 @@ export const browser: Platform = {
   get origin() {
     return location.origin
   },
+  get channel() {
+    return way() === 'officialAccount' ? ('officialAccount' as const) : ('miniProgram' as const)
+  },
   async loginCode() {
-    const code = chosenCode()
-    if (!code) {
-      uni.reLaunch({ url: '/pages/demo/index' })
-      throw needsLogin
+    const step = nextStep(way(), {
+      search: location.search,
+      hash: location.hash,
+      userAgent: navigator.userAgent,
+      chosen: seed().code || (uni.getStorageSync(CODE) as string),
+      leftAt: Number(sessionStorage.getItem(LEFT)),
+      now: Date.now(),
+    })
+    switch (step.kind) {
+      case 'code':
+        // WeChat's code is good once: a second look at the address must not find it.
+        if (way() === 'officialAccount') history.replaceState(history.state, '', location.pathname + location.hash)
+        return step.code
+      case 'leave':
+        sessionStorage.setItem(LEFT, String(Date.now()))
+        location.href = step.url
+        return new Promise(() => {}) // the page ends here
+      case 'choose':
+        uni.reLaunch({ url: '/pages/demo/index' })
+        throw needsLogin
+      default:
+        throw { status: 0, code: step.code, message: step.message } satisfies ApiError
     }
-    return code
   },
   forgetLogin: () => uni.removeStorageSync(CODE),
   device: () => '浏览器',

@@ -5,6 +5,7 @@ import type { Platform } from './types'
 /** WeChat itself. The server's address is a request domain in the WeChat console; it is given when the package is built. */
 export const weixin: Platform = {
   origin: import.meta.env.VITE_XINYU_ORIGIN ?? '',
+  channel: 'miniProgram',
   loginCode: () =>
     new Promise((resolve, reject) => uni.login({ provider: 'weixin', success: (r) => resolve(r.code), fail: () => reject(offline) })),
   forgetLogin() {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+
+	"xinyu/miniprogram"
+	"xinyu/service/platform/wechat"
+	"xinyu/service/platform/wechat/emulator"
+)
+
+// demoOfficialID stands for an official account in demos.
+const demoOfficialID = "wxdemo0000000001"
+
+// officialDoor is the official account, and whose pushes are taken.
+type officialDoor struct {
+	client    *wechat.Official // nil where there is none
+	receivers []*wechat.PushReceiver
+	// publicURL is where browsers find this server; empty where that is not known.
+	publicURL string
+	page      http.Handler // stands for WeChat's authorisation page in a demo; else nil
+}
+
+// openOfficial sets up the official account, where there is one, and the
+// pushes of both programmes. In a demo the emulator's stands for it.
+func openOfficial(_ context.Context, a *app) error {
+	door := officialDoor{publicURL: a.cfg.PublicURL}
+	cfg := wechat.OfficialConfig{
+		Config:      wechat.Config{AppID: a.cfg.OfficialAppID, Secret: a.cfg.OfficialSecret, BaseURL: a.cfg.WeChatBaseURL, Redis: a.cache.Client()},
+		MiniProgram: a.wechat.appID,
+	}
+	if *a.cfg.Demo && cfg.AppID == "" {
+		if door.publicURL == "" {
+			door.publicURL = demoURL(a.cfg.Addr)
+		}
+		cfg.AppID, cfg.Secret = demoOfficialID, rand.Text()
+		official := emulator.NewOfficial(emulator.OfficialOptions{AppID: cfg.AppID, Secret: cfg.Secret, MiniProgram: cfg.MiniProgram, DemoCodes: true})
+		var err error
+		if cfg.BaseURL, err = a.startEmulator(official); err != nil {
+			return err
+		}
+		cfg.AuthorizePage, door.page = emulator.AuthorizePath, official
+	}
+	if cfg.AppID != "" {
+		door.client = wechat.NewOfficial(cfg)
+		a.onClose(func() error { door.client.Close(); return nil })
+	}
+	var err error
+	door.receivers, err = a.cfg.pushReceivers(a.wechat.appID)
+	a.official = door
+	return err
+}
+
+// demoURL is where a browser on this machine finds a demo that listens at
+// addr; empty where the port is not known before.
+func demoURL(addr string) string {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil || port == "0" {
+		return ""
+	}
+	return "http://localhost:" + port
+}
+
+// clientLogin is how the client in a browser learns who holds the phone.
+func (d officialDoor) clientLogin(demo bool) miniprogram.Login {
+	switch {
+	case demo:
+		return miniprogram.LoginDemo
+	case d.client != nil && d.publicURL != "":
+		return miniprogram.LoginOfficial
+	}
+	return miniprogram.LoginNone
+}
+
+// pushReceivers are those of the programmes that have push settings.
+func (c config) pushReceivers(miniProgram string) ([]*wechat.PushReceiver, error) {
+	var all []*wechat.PushReceiver
+	for _, p := range []struct {
+		cfg        wechat.PushConfig
+		token, key string // the settings' names
+	}{
+		{wechat.PushConfig{App: wechat.MiniProgram, AppID: miniProgram, Token: c.WeChatPushToken, AESKey: c.WeChatPushKey}, "XINYU_WECHAT_PUSH_TOKEN", "XINYU_WECHAT_PUSH_AES_KEY"},
+		{wechat.PushConfig{App: wechat.OfficialAccount, AppID: c.OfficialAppID, Token: c.OfficialPushToken, AESKey: c.OfficialPushKey}, "XINYU_OFFICIAL_PUSH_TOKEN", "XINYU_OFFICIAL_PUSH_AES_KEY"},
+	} {
+		if p.cfg.Token == "" {
+			continue
+		}
+		r, err := wechat.NewPushReceiver(p.cfg)
+		switch {
+		case err == nil:
+			all = append(all, r)
+		case errors.Is(err, wechat.ErrPushToken):
+			return nil, settingError(p.token, err.Error())
+		default:
+			return nil, settingError(p.key, err.Error())
+		}
+	}
+	return all, nil
+}
+
+// checkOfficial names what is missing where half of a set is given.
+func (c config) checkOfficial() error {
+	for _, set := range []struct {
+		what  string
+		parts []setting
+	}{
+		{"the mini-program's pushes", []setting{{"XINYU_WECHAT_PUSH_TOKEN", c.WeChatPushToken}, {"XINYU_WECHAT_PUSH_AES_KEY", c.WeChatPushKey}}},
+		{"the official account", []setting{{"XINYU_OFFICIAL_APP_ID", c.OfficialAppID}, {"XINYU_OFFICIAL_SECRET", c.OfficialSecret}}},
+		{"the official account's pushes", []setting{{"XINYU_OFFICIAL_PUSH_TOKEN", c.OfficialPushToken}, {"XINYU_OFFICIAL_PUSH_AES_KEY", c.OfficialPushKey}}},
+	} {
+		missing, given := "", false
+		for _, part := range set.parts {
+			if part.means != "" { // its value, here
+				given = true
+			} else {
+				missing = part.name
+			}
+		}
+		if given && missing != "" {
+			return settingError(missing, "missing, though another setting of "+set.what+" is given")
+		}
+	}
+	switch {
+	case c.OfficialPushToken != "" && c.OfficialAppID == "":
+		return settingError("XINYU_OFFICIAL_APP_ID", "missing, though the settings of the official account's pushes are given")
+	case c.OfficialAppID != "" && c.PublicURL == "":
+		return settingError("XINYU_PUBLIC_URL", "missing, though the official account's settings are given")
+	}
+	_, err := c.pushReceivers("checked later")
+	return err
+}

@@ -1,0 +1,33 @@
+/** How a browser learns who is using it. The server says so in the page it serves. */
+export type Way = 'demo' | 'officialAccount' | 'none'
+
+/** What to do to log in. */
+export type Step =
+  | { kind: 'code'; code: string }
+  /** Go to WeChat's page, which comes back with a code. */
+  | { kind: 'leave'; url: string }
+  /** Choose a demo account. */
+  | { kind: 'choose' }
+  /** This browser can't log in: WeChat must open the page, or has just failed to say who it is. */
+  | { kind: 'stuck'; code: 'open_in_wechat' | 'login_failed'; message: string }
+
+/** Reads what the server says; a page from the development server says nothing and is for demos. */
+export function wayOf(said: string | null | undefined): Way {
+  return said === undefined || said === null ? 'demo' : said === 'demo' || said === 'officialAccount' ? said : 'none'
+}
+
+/** Who left for WeChat's page and is back so soon without a code would go in circles. */
+const RESTS_MS = 30_000
+
+export function nextStep(way: Way, at: { search: string; hash: string; userAgent: string; chosen: string; leftAt: number; now: number }): Step {
+  const query = new URLSearchParams(at.search)
+  const code = query.get('code') ?? ''
+  if (way === 'demo') {
+    const demo = code || at.chosen
+    return demo ? { kind: 'code', code: demo } : { kind: 'choose' }
+  }
+  if (way === 'none' || !/MicroMessenger/i.test(at.userAgent)) return { kind: 'stuck', code: 'open_in_wechat', message: '请在微信里打开，或使用心育小程序' }
+  if (code && query.get('channel') === 'officialAccount') return { kind: 'code', code }
+  if (at.now - at.leftAt < RESTS_MS) return { kind: 'stuck', code: 'login_failed', message: '登录没有成功，请稍后重新打开' }
+  return { kind: 'leave', url: '/wechat/oauth?to=' + encodeURIComponent('/m/' + at.hash) }
+}
