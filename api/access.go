@@ -38,6 +38,8 @@ var (
 	visitors = families.and(model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
 	// finders look for a pupil, to book for one who came or called.
 	finders = hosts.and(model.RoleCounsellor)
+	// callers telephone those whom no message reaches.
+	callers = roles(model.RoleTeacher, model.RoleCounsellor, model.RoleManager, model.RoleDuty)
 	// availability is set by counsellors for themselves and by managers for theirs.
 	availability = roles(model.RoleCounsellor, model.RoleManager)
 )

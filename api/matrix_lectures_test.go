@@ -80,6 +80,7 @@ func matrixOfLectures() map[string]line {
 		}),
 		"GET /lecture-sessions/{id}/missing": on("/missing", nil),
 		"GET /lecture-sessions/{id}/roster":  on("/roster", nil),
+		"POST /lecture-sessions/{id}/remind": on("/remind", nil),
 		"GET /lecture-sessions/{id}/code":    on("/code", nil),
 		"GET /lecture-sessions/{id}/code.png": {apart: true, make: func(s *scene, _ member) request {
 			session := s.session().ID

@@ -33,6 +33,8 @@ func (s *Server) routes() []route {
 		get("/pupils/{id}/guardians", roles(model.RoleTeacher, model.RoleManager), "List who is bound to a pupil", s.listGuardians),
 		del("/pupils/{id}/guardians/{accountId}", roles(model.RoleTeacher, model.RoleManager), "Undo a wrong binding of a guardian", s.endGuardianship),
 		del("/pupils/{id}/account", roles(model.RoleTeacher, model.RoleManager), "Release the own account of a pupil", s.releasePupil),
+		get("/me/messages", anyone, "List the messages that I can allow, and how many are allowed", s.listMessages),
+		post("/me/messages", anyone, "Note which messages I allowed or refused", s.noteMessages),
 		post("/me/invite-code", anyone, "Get a code by which a manager can give me a role", s.inviteCode).creates(),
 		get("/units/{id}/grants", roles(model.RoleManager), "List who holds which role at a unit", s.listGrants),
 		post("/units/{id}/grants", roles(model.RoleManager), "Give a role at a unit", s.grant).creates(),
@@ -83,6 +85,7 @@ func (s *Server) routes() []route {
 		post("/lecture-sessions/{id}/make-up", hosts, "Schedule a make-up for those not covered", s.makeUpSession).creates(),
 		get("/lecture-sessions/{id}/missing", hosts, "List who is not covered", s.sessionMissing),
 		get("/lecture-sessions/{id}/roster", hosts, "List who is here, late and missing", s.sessionRoster),
+		post("/lecture-sessions/{id}/remind", hosts, "Remind the families of those not covered", s.remindSession).within(time.Minute),
 		get("/lecture-sessions/{id}/code", hosts, "Get the code to show now", s.getCode),
 		file(http.MethodGet, "/lecture-sessions/{id}/code.png", public, "Draw a code that is good now", s.codePicture, describeCodePicture),
 		post("/lecture-sessions/{id}/roll-call", hosts, "Check in the pupils who are present", s.rollCall),
@@ -138,9 +141,14 @@ func (s *Server) routes() []route {
 		get("/alerts", roles(model.RoleDuty, model.RoleManager), "List the alerts that the caller answers for", s.listAlerts),
 		post("/alerts/{id}/acknowledge", roles(model.RoleDuty), "Take an alert on", s.acknowledgeAlert),
 
-		// Coverage (coverage.go)
+		// Calls in place of messages (calls.go)
+		get("/call-list", callers, "List whom I am to telephone, as no message can reach them", s.listCalls),
+		post("/call-list/{id}/done", callers, "Note what came of a call", s.callDone),
+
+		// Coverage (coverage.go, messages.go)
 		get("/coverage", staff, "Coverage of a unit and of the units right below it", s.coverage),
 		get("/coverage/items", staff, "Coverage of a unit by every item of a term", s.coverageItems),
 		get("/coverage/missing", roles(model.RoleTeacher, model.RoleManager), "Pupils not covered, and the session that would cover them", s.missing),
+		post("/coverage/nudges", roles(model.RoleTeacher, model.RoleManager), "Remind the families of the pupils whom an item does not cover", s.nudge).within(time.Minute),
 	}
 }

@@ -93,6 +93,12 @@ func (id *ID) Scan(src any) error {
 	return nil
 }
 
+// IDAt is the least id that could have been given at t: rows with a smaller
+// one are older.
+func IDAt(t time.Time) ID {
+	return ID(max(t.Sub(idEpoch).Milliseconds(), 0) << (nodeBits + sequenceBits))
+}
+
 // IDs hands out ids for one process. Two processes never share a node number:
 // the store leases it.
 type IDs struct {

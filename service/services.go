@@ -39,6 +39,8 @@ type Deps struct {
 	Official *wechat.Official
 	// Pushes are the programmes of which WeChat's pushes are taken.
 	Pushes []*wechat.PushReceiver
+	// Messages says by which templates and channels people are written to.
+	Messages notify.Options
 }
 
 // Services are all domains.
@@ -54,7 +56,13 @@ type Services struct {
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
 	Support   *support.Service
-	Scenes    *scene.Scenes
+	// Messages asks people for leave to write to them, Credits keeps it, and
+	// Sender sends.
+	Messages *notify.Asker
+	Credits  *notify.Credits
+	Sender   *notify.Sender
+	Outbox   *notify.Outbox
+	Scenes   *scene.Scenes
 }
 
 // New wires the domains.
@@ -62,21 +70,32 @@ func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
+	outbox, credits := notify.New(d.Store), notify.NewCredits(d.Store)
 	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
-	return &Services{
+	s := &Services{
 		Store:     d.Store,
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  people,
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes, outbox, notify.NewReach(d.Messages.Templates, d.Messages.Followers)),
 		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
-		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, notify.NewCredits(d.Store))),
-		Supervise: supervise.New(d.Store, engine),
-		Counsel:   counsel.New(d.Store, d.Vault, notify.New(d.Store)),
+		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, credits)),
+		Supervise: supervise.New(d.Store, engine, outbox),
+		Counsel:   counsel.New(d.Store, d.Vault, outbox),
 		Support:   support.New(d.Store),
+		Messages:  notify.NewAsker(d.Store, credits, d.Messages.Templates),
+		Credits:   credits,
+		Sender:    notify.NewSender(d.Store, credits, d.Messages),
+		Outbox:    outbox,
 		Scenes:    scenes,
 	}
+	for kind, check := range map[string]notify.Check{
+		notify.KindSessionOpen: s.Lecture.Over, notify.KindSessionReminder: s.Lecture.Over, notify.KindMakeUp: s.Lecture.Over, notify.KindNudge: s.Supervise.Over,
+	} {
+		s.Sender.Check(kind, check)
+	}
+	return s
 }
 
 // Jobs adds the domains' recurring tasks to the runner.
@@ -87,6 +106,8 @@ func (s *Services) Jobs(r *job.Runner) {
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
+	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
+	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)
 	r.Add("push-prune", time.Hour, s.Pushes.Prune)

@@ -76,10 +76,9 @@ func (s *Service) tellCancelled(tx *gorm.DB, actor model.Actor, b model.Booking)
 	var messages []notify.Message
 	for _, recipient := range []model.ID{b.AccountID, b.CounsellorID} {
 		if recipient != actor.AccountID {
-			messages = append(messages, notify.Message{
-				Kind: kindCancelled, CauseKind: causeBooking, CauseID: b.ID, RecipientID: recipient, SendAfter: b.UpdatedAt, CutoffAt: b.StartsAt,
-				Payload: map[string]any{"bookingId": b.ID, "startsAt": b.StartsAt},
-			})
+			m := bookingMessage(b, kindCancelled, recipient)
+			m.SendAfter, m.CutoffAt = b.UpdatedAt, b.StartsAt
+			messages = append(messages, m)
 		}
 	}
 	return s.outbox.Enqueue(tx, messages...)

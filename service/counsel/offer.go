@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -13,7 +14,7 @@ import (
 
 const (
 	causeWait  = "wait_entry"
-	kindOffer  = "wait_list_offer"
+	kindOffer  = notify.KindWaitOffer
 	offerTries = 20
 )
 
@@ -73,12 +74,21 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		if res.RowsAffected == 0 {
 			return errors.New("a slot changed while its counsellor was locked")
 		}
-		return s.outbox.Enqueue(tx, notify.Message{
-			Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, SendAfter: now, CutoffAt: until,
-			Payload: map[string]any{"waitEntryId": entry.ID, "slotId": slot.ID, "startsAt": slot.StartsAt, "heldUntil": until},
-		})
+		return s.tellOffered(tx, entry, slot, until)
 	}
 	return nil
+}
+
+func (s *Service) tellOffered(tx *gorm.DB, entry model.WaitEntry, slot model.Slot, until time.Time) error {
+	var room model.Room
+	if err := tx.Select("unit_id").Where("id = ?", slot.RoomID).Take(&room).Error; err != nil {
+		return fmt.Errorf("read the room of a slot: %w", err)
+	}
+	return s.outbox.Enqueue(tx, notify.Message{
+		Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, PupilID: entry.PupilID, UnitID: room.UnitID, OwnerID: slot.CounsellorID,
+		Payload:   map[string]any{"waitEntryId": entry.ID, "slotId": slot.ID, "startsAt": slot.StartsAt.UTC(), "heldUntil": until.UTC()},
+		SendAfter: s.store.Now(), CutoffAt: until,
+	})
 }
 
 func (s *Service) dropOffer(tx *gorm.DB, entryID model.ID) error {

@@ -12,16 +12,25 @@ import (
 
 const (
 	causeBooking  = "booking"
-	kindCancelled = "booking_cancelled"
+	kindCancelled = notify.KindBookingOff
 )
 
-// reminders are the messages before a talk.
+// reminders are the messages before a talk, each of use until the next.
 var reminders = []struct {
-	kind   string
-	before time.Duration
+	kind          string
+	before, until time.Duration
 }{
-	{"booking_reminder_24h", 24 * time.Hour},
-	{"booking_reminder_1h", time.Hour},
+	{notify.KindBookingDay, 24 * time.Hour, time.Hour},
+	{notify.KindBookingHour, time.Hour, 0},
+}
+
+// bookingMessage is a message about a booking, for the call list of its
+// counsellor where it can't be sent.
+func bookingMessage(b model.Booking, kind string, recipient model.ID) notify.Message {
+	return notify.Message{
+		Kind: kind, CauseKind: causeBooking, CauseID: b.ID, RecipientID: recipient, PupilID: b.PupilID, UnitID: b.UnitID, OwnerID: b.CounsellorID,
+		Payload: map[string]any{"bookingId": b.ID, "startsAt": b.StartsAt.UTC()},
+	}
 }
 
 // recipients are who is reminded: who booked, and the pupil's own account.
@@ -43,10 +52,9 @@ func (s *Service) remind(tx *gorm.DB, b model.Booking, recipients []model.ID) er
 			continue
 		}
 		for _, recipient := range recipients {
-			messages = append(messages, notify.Message{
-				Kind: r.kind, CauseKind: causeBooking, CauseID: b.ID, RecipientID: recipient, SendAfter: at, CutoffAt: b.StartsAt,
-				Payload: map[string]any{"bookingId": b.ID, "startsAt": b.StartsAt},
-			})
+			m := bookingMessage(b, r.kind, recipient)
+			m.SendAfter, m.CutoffAt = at, b.StartsAt.Add(-r.until)
+			messages = append(messages, m)
 		}
 	}
 	return s.outbox.Enqueue(tx, messages...)

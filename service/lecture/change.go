@@ -47,6 +47,9 @@ func (s *Service) Change(ctx context.Context, actor model.Actor, id model.ID, ve
 		if err := saveVersion(tx, session, version); err != nil {
 			return err
 		}
+		if err := s.retell(tx, session); err != nil {
+			return err
+		}
 		if targets == nil {
 			return nil
 		}
@@ -150,7 +153,10 @@ func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, ch
 			return err
 		}
 		session.UpdatedAt = now
-		return saveVersion(tx, session, session.Version)
+		if err := saveVersion(tx, session, session.Version); err != nil {
+			return err
+		}
+		return s.dropMessages(tx, session.ID)
 	})
 	if err != nil {
 		return Session{}, err

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/store"
 )
 
@@ -108,7 +109,10 @@ func (s *Service) MakeUp(ctx context.Context, actor model.Actor, id model.ID, pl
 		if err := saveTargets(tx, made, targets); err != nil {
 			return err
 		}
-		return invite(tx, original, made)
+		if err := invite(tx, original, made); err != nil {
+			return err
+		}
+		return s.announceLater(tx, made, notify.KindMakeUp)
 	})
 	if err != nil {
 		return Session{}, err

@@ -7,6 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/store"
 )
 
@@ -14,11 +15,12 @@ import (
 type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
+	outbox   *notify.Outbox
 }
 
 // New makes the service.
-func New(st *store.Store, engine *coverage.Engine) *Service {
-	return &Service{store: st, coverage: engine}
+func New(st *store.Store, engine *coverage.Engine, outbox *notify.Outbox) *Service {
+	return &Service{store: st, coverage: engine, outbox: outbox}
 }
 
 // Who sees figures, and who also sees names.

@@ -94,18 +94,44 @@ func (o *Outbox) write(tx *gorm.DB, messages []Message, conflict clause.OnConfli
 	return nil
 }
 
+// Retime gives, in tx, the messages of a cause that are not on their way yet
+// the payload and cut-off of its new time, and the calls that stand for them.
+func (o *Outbox) Retime(tx *gorm.DB, causeKind string, causeID model.ID, kind string, payload any, cutoff time.Time) error {
+	content, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", kind, err)
+	}
+	// What a sender holds goes back: it has read the old time.
+	err = tx.Model(&model.OutboxMessage{}).Where("cause_kind = ? AND cause_id = ? AND kind = ? AND status IN ?", causeKind, causeID, kind, notLeft).
+		Updates(map[string]any{"payload": string(content), "cutoff_at": cutoff, "status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
+	if err != nil {
+		return fmt.Errorf("retime messages: %w", err)
+	}
+	err = tx.Model(&model.CallTask{}).Where("cause_kind = ? AND cause_id = ? AND kind = ? AND done_at IS NULL", causeKind, causeID, kind).Update("due_at", cutoff).Error
+	if err != nil {
+		return fmt.Errorf("retime calls: %w", err)
+	}
+	return nil
+}
+
+// notLeft are the states of messages that can be taken back.
+var notLeft = []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed}
+
 // Drop takes back, in tx, the messages of a cause that are not on their way
 // yet, and the calls that would stand for them; with kinds, only those of
 // these kinds. Against a sender that is just taking one, the database decides.
 func (o *Outbox) Drop(tx *gorm.DB, causeKind string, causeID model.ID, kinds ...string) error {
-	of := func(q *gorm.DB) *gorm.DB {
+	return o.drop(tx, func(q *gorm.DB) *gorm.DB {
 		q = q.Where("cause_kind = ? AND cause_id = ?", causeKind, causeID)
 		if len(kinds) > 0 {
 			q = q.Where("kind IN ?", kinds)
 		}
 		return q
-	}
-	err := of(tx.Model(&model.OutboxMessage{})).Where("status IN ?", []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed}).
+	})
+}
+
+func (o *Outbox) drop(tx *gorm.DB, of func(*gorm.DB) *gorm.DB) error {
+	err := of(tx.Model(&model.OutboxMessage{})).Where("status IN ?", notLeft).
 		Updates(map[string]any{"status": model.OutboxDropped, "holder": "", "lease_until": nil, "last_error": reasonCauseGone}).Error
 	if err != nil {
 		return fmt.Errorf("drop messages: %w", err)

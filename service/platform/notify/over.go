@@ -3,8 +3,6 @@ package notify
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
 	"xinyu/service/platform/consent"
 )
@@ -60,9 +58,13 @@ func (s *Sender) bonds(ctx context.Context, rows []model.OutboxMessage, reasons 
 	if len(pupils) == 0 {
 		return nil
 	}
-	bound, err := s.bound(s.store.Read(ctx), pupils)
+	bonds, err := boundTo(s.store.Read(ctx), pupils)
 	if err != nil {
 		return err
+	}
+	bound := map[pair]bool{}
+	for _, b := range bonds {
+		bound[pair{b.account, b.pupil}] = true
 	}
 	var ends []model.BindingEnd
 	err = s.store.Read(ctx).Where("pupil_id IN ? AND account_id IN ? AND ended_by <> account_id", pupils, accounts).Find(&ends).Error
@@ -83,18 +85,6 @@ func (s *Sender) bonds(ctx context.Context, rows []model.OutboxMessage, reasons 
 		}
 	}
 	return nil
-}
-
-// bound is who belongs to the pupils on a roster now: guardians and own accounts.
-func (s *Sender) bound(db *gorm.DB, pupils []model.ID) (map[pair]bool, error) {
-	var bonds []struct{ PupilID, AccountID model.ID }
-	err := db.Raw("SELECT g.pupil_id, g.account_id FROM guardianships AS g JOIN pupils AS p ON p.id = g.pupil_id WHERE g.pupil_id IN ? AND p.departed_at IS NULL"+
-		" UNION ALL SELECT id AS pupil_id, account_id FROM pupils WHERE id IN ? AND account_id IS NOT NULL AND departed_at IS NULL", pupils, pupils).Scan(&bonds).Error
-	bound := make(map[pair]bool, len(bonds))
-	for _, b := range bonds {
-		bound[pair{b.AccountID, b.PupilID}] = true
-	}
-	return bound, err
 }
 
 // consents finds the recipients who do not consent to learning messages.

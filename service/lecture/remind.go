@@ -1,0 +1,106 @@
+package lecture
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
+)
+
+// causeSession is the cause of messages about a session.
+const causeSession = "session"
+
+// Reminded says, by pupils, how many families were reminded of a session.
+type Reminded struct {
+	Reminded        int `json:"reminded"`
+	AlreadyReminded int `json:"alreadyReminded" doc:"Today, before"`
+	Unreachable     int `json:"unreachable" doc:"Nobody is bound to the pupil, or nobody there consents to learning"`
+}
+
+// Remind writes to the families of those whom the session is for and whom its
+// lecture does not cover yet, once a day at most. Who can't be written to comes
+// onto the call list of the class's teachers.
+func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (Reminded, error) {
+	db := s.store.Read(ctx)
+	session, err := s.runnable(db, actor, id)
+	if err != nil {
+		return Reminded{}, err
+	}
+	if err := refuseOver(session.StatusAt(s.store.Now())); err != nil {
+		return Reminded{}, err
+	}
+	lecture, err := lectureOf(db, session)
+	if err != nil {
+		return Reminded{}, err
+	}
+	subject := notify.Subject{Kind: causeSession, ID: id, Message: notify.KindSessionReminder, CutoffAt: session.EndsAt, OwnAccounts: lecture.ForPupils,
+		By: actor.AccountID, Payload: sessionPayload(session)}
+	var total notify.Nudged
+	for last := model.ID(0); ; {
+		classes, next, err := s.owing(ctx, session, lecture, last)
+		if err != nil {
+			return Reminded{}, err
+		}
+		if len(classes) == 0 {
+			break
+		}
+		var part notify.Nudged
+		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+			part, err = s.outbox.Nudge(tx, subject, classes)
+			return err
+		})
+		if err != nil {
+			return Reminded{}, err
+		}
+		total.Add(part)
+		last = next
+	}
+	return Reminded{Reminded: total.Nudged, AlreadyReminded: total.Already, Unreachable: total.Unreachable}, nil
+}
+
+// sessionPayload is what a message needs of a session.
+func sessionPayload(session model.LectureSession) map[string]any {
+	return map[string]any{"sessionId": session.ID, "startsAt": session.StartsAt.UTC()}
+}
+
+// owing are the next pupils, after the last one, whom the session is for and
+// whom the lecture does not cover, with their classes.
+func (s *Service) owing(ctx context.Context, session model.LectureSession, lecture model.Lecture, last model.ID) (map[model.ID]model.ID, model.ID, error) {
+	var pupils []model.Pupil
+	err := uncovered(s.store.Read(ctx), lecture).Scopes(participants(session)).Where("pupils.id > ?", last).
+		Select("pupils.id", "pupils.class_id").Order("pupils.id").Limit(chunk).Find(&pupils).Error
+	if err != nil || len(pupils) == 0 {
+		return nil, 0, store.Translate(err)
+	}
+	return classesOf(pupils), pupils[len(pupils)-1].ID, nil
+}
+
+func classesOf(pupils []model.Pupil) map[model.ID]model.ID {
+	classes := make(map[model.ID]model.ID, len(pupils))
+	for _, p := range pupils {
+		classes[p.ID] = p.ClassID
+	}
+	return classes
+}
+
+// retell gives messages that have not left yet the new times of their session.
+func (s *Service) retell(tx *gorm.DB, session model.LectureSession) error {
+	for kind, cutoff := range map[string]time.Time{notify.KindSessionOpen: session.EndsAt, notify.KindMakeUp: session.StartsAt} {
+		if err := s.outbox.Retime(tx, causeSession, session.ID, kind, sessionPayload(session), cutoff); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropMessages takes back what was to be said of a session that is over.
+func (s *Service) dropMessages(tx *gorm.DB, session model.ID) error {
+	if err := s.outbox.Drop(tx, causeSession, session); err != nil {
+		return err
+	}
+	return s.outbox.DropNudges(tx, causeSession, session)
+}

@@ -1,0 +1,118 @@
+package supervise
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
+)
+
+// nudgeHolds is how long a nudge is worth sending.
+const nudgeHolds = 24 * time.Hour
+
+// nudgedAtOnce bounds the pupils of one transaction.
+const nudgedAtOnce = 500
+
+// Nudges says, by pupils, how many families were nudged.
+type Nudges struct {
+	Nudged        int `json:"nudged"`
+	AlreadyNudged int `json:"alreadyNudged" doc:"Today, before, about the same"`
+	Unreachable   int `json:"unreachable" doc:"Nobody is bound to the pupil, or nobody there consents to learning"`
+}
+
+var errNotOpen = model.Conflict("item_not_open", "这一项现在没有开放，不能催办")
+
+// Nudge (催办) writes to the families of the pupils of a unit whom one side of
+// an item does not cover, once a pupil and day at most. Who can't be written
+// to comes onto the call list of the class's teachers.
+func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Nudges, error) {
+	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
+		return Nudges{}, err
+	}
+	it, err := s.item(ctx, key, unitID)
+	if err != nil {
+		return Nudges{}, err
+	}
+	payload := map[string]any{}
+	if key.Kind == model.ItemLesson {
+		payload["lessonId"] = key.ID
+		var l model.Lesson
+		if err := s.store.Read(ctx).Take(&l, "id = ?", key.ID).Error; err != nil {
+			return Nudges{}, store.Found(err, "lesson")
+		}
+		if !l.Open(s.store.Now()) {
+			return Nudges{}, errNotOpen
+		}
+	}
+	subject := notify.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: notify.KindNudge, Payload: payload,
+		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
+	var total notify.Nudged
+	for last := model.ID(0); ; {
+		pupils, err := s.uncovered(ctx, it, key, unitID, last)
+		if err != nil {
+			return Nudges{}, err
+		}
+		if len(pupils) == 0 {
+			break
+		}
+		classes := make(map[model.ID]model.ID, len(pupils))
+		for _, p := range pupils {
+			classes[p.ID] = p.ClassID
+		}
+		var part notify.Nudged
+		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+			part, err = s.outbox.Nudge(tx, subject, classes)
+			return err
+		})
+		if err != nil {
+			return Nudges{}, err
+		}
+		total.Add(part)
+		last = pupils[len(pupils)-1].ID
+	}
+	return Nudges{Nudged: total.Nudged, AlreadyNudged: total.Already, Unreachable: total.Unreachable}, nil
+}
+
+// uncovered are the next pupils of the unit, after the last one, whom the side
+// of the item does not cover.
+func (s *Service) uncovered(ctx context.Context, it item, key ItemKey, unitID, last model.ID) ([]model.Pupil, error) {
+	var pupils []model.Pupil
+	err := s.store.Read(ctx).Table("pupils").
+		Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id AND c.ancestor_id = ?", unitID).
+		Joins("JOIN unit_closure AS o ON o.unit_id = pupils.class_id AND o.ancestor_id = ?", it.UnitID).
+		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = pupils.id", key.Kind, key.ID, key.Side).
+		Where("pupils.departed_at IS NULL AND f.covered_at IS NULL AND pupils.id > ?", last).
+		Select("pupils.id", "pupils.class_id").Order("pupils.id").Limit(nudgedAtOnce).Find(&pupils).Error
+	return pupils, store.Translate(err)
+}
+
+// Over tells which nudges are not to be sent any more: their pupil is covered
+// by now. It is the check of that kind of message.
+func (s *Service) Over(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]bool, error) {
+	ids := make([]model.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.CauseID
+	}
+	var owed []model.ID
+	err := s.store.Read(ctx).Table("nudges AS n").
+		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = n.subject_kind AND f.item_id = n.subject_id AND f.side = n.side AND f.pupil_id = n.pupil_id").
+		Where("n.id IN ? AND f.covered_at IS NULL", ids).Pluck("n.id", &owed).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	owing := make(map[model.ID]bool, len(owed))
+	for _, id := range owed {
+		owing[id] = true
+	}
+	over := map[model.ID]bool{}
+	for _, row := range rows {
+		if !owing[row.CauseID] {
+			over[row.ID] = true
+		}
+	}
+	return over, nil
+}
