@@ -17,6 +17,7 @@ import (
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/notify"
+	"xinyu/service/platform/phone"
 	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
@@ -83,7 +84,7 @@ func New(d Deps) *Services {
 		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox),
 		Counsel:   counsel.New(d.Store, d.Vault, outbox),
-		Support:   support.New(d.Store),
+		Support:   support.New(d.Store, phone.New(d.Store, d.Vault)),
 		Messages:  notify.NewAsker(d.Store, credits, d.Messages.Templates),
 		Credits:   credits,
 		Sender:    notify.NewSender(d.Store, credits, d.Messages),

@@ -19,6 +19,7 @@ import (
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -150,8 +151,12 @@ func (a *app) mediaName() string {
 }
 
 func openServices(_ context.Context, a *app) error {
+	messages, err := a.messages()
+	if err != nil {
+		return err
+	}
 	a.services = service.New(service.Deps{
-		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL,
+		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL, Messages: messages,
 	})
 	a.onClose(func() error { a.services.Close(); return nil })
 	return nil
@@ -168,6 +173,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(coverage.Metrics()...)
 	a.registry.MustRegister(pushes.Metrics()...)
 	a.registry.MustRegister(wechat.Metrics()...)
+	a.registry.MustRegister(notify.Metrics()...)
 	a.api = api.New(api.Config{
 		Services: a.services, Clock: model.SystemClock, PublicURL: a.official.publicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
 		Root: a.roots(),

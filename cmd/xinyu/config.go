@@ -26,6 +26,7 @@ type config struct {
 	Demo              *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
 	WeChatAppID       string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
 	WeChatSecret      string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
+	Templates         string `env:"XINYU_WECHAT_TEMPLATES" means:"which templates carry which messages: JSON, or a file that holds it; empty: none, everyone is telephoned (in a demo: any)"`
 	WeChatBaseURL     string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
 	WeChatPushToken   string `env:"XINYU_WECHAT_PUSH_TOKEN" means:"the Token of the mini-program's message push, to /wechat/push in safe mode; empty: no pushes"`
 	WeChatPushKey     string `env:"XINYU_WECHAT_PUSH_AES_KEY" means:"the EncodingAESKey of the mini-program's message push"`

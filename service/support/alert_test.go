@@ -28,7 +28,7 @@ func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		own, other := f.Tree(), f.Tree()
-		svc := New(st)
+		svc := New(st, nil)
 		pupil := f.Pupil(own.Class)
 		for range 3 {
 			raise(t, st, pupil)
@@ -77,7 +77,7 @@ func TestOneDutyOfficerTakesAnAlertOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st)
+		svc := New(st, nil)
 		raise(t, st, f.Pupil(tree.Class))
 		officers := make([]model.Actor, 20)
 		for i := range officers {
@@ -126,7 +126,7 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, now := f.Tree(), st.Now()
-		svc, duty := New(st), f.Staff(model.RoleDuty, tree.County)
+		svc, duty := New(st, nil), f.Staff(model.RoleDuty, tree.County)
 		raise(t, st, f.Pupil(tree.Class))
 		alerts := func() Alert {
 			t.Helper()

@@ -21,9 +21,10 @@ type Call struct {
 	PupilName string            `json:"pupilName,omitempty"`
 	Relation  model.Relation    `json:"relation,omitempty" enum:"mother,father,grandparent,other" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
 	AccountID model.ID          `json:"accountId" doc:"The person to call"`
+	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
 	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson or lecture"`
 	CauseID   model.ID          `json:"causeId"`
-	Reason    string            `json:"reason" doc:"Why there is no message: no_leave, away (WeChat was), uncertain ones by their own code"`
+	Reason    string            `json:"reason" doc:"Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived"`
 	DueAt     time.Time         `json:"dueAt" doc:"After this the call is of no use"`
 	CreatedAt time.Time         `json:"createdAt"`
 	DoneAt    *time.Time        `json:"doneAt,omitempty"`
@@ -139,6 +140,10 @@ func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (Cal
 	if err := q.Order("t.due_at, t.id").Limit(size + 1).Scan(&rows).Error; err != nil {
 		return CallPage{}, fmt.Errorf("list calls: %w", err)
 	}
+	numbers, err := s.numbers(ctx, rows)
+	if err != nil {
+		return CallPage{}, err
+	}
 	page := CallPage{Items: []Call{}}
 	for i, r := range rows {
 		if i == size {
@@ -146,9 +151,22 @@ func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (Cal
 			page.NextCursor = fmt.Sprintf("%d.%d", last.DueAt.UnixMilli(), last.ID)
 			break
 		}
-		page.Items = append(page.Items, r.view())
+		call := r.view()
+		call.Phone = numbers[r.RecipientID]
+		page.Items = append(page.Items, call)
 	}
 	return page, nil
+}
+
+// numbers are those of the people who are still to be called.
+func (s *Service) numbers(ctx context.Context, rows []callRow) (map[model.ID]string, error) {
+	var accounts []model.ID
+	for _, r := range rows {
+		if r.DoneAt == nil {
+			accounts = append(accounts, r.RecipientID)
+		}
+	}
+	return s.phones.Of(ctx, accounts...)
 }
 
 func readCallsCursor(cursor string) (time.Time, model.ID, error) {

@@ -1,13 +1,14 @@
 package notify
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
 )
 
 // rest keeps a sender from running against a WeChat that is away: it pauses,
-// longer each time, and then tries with a single letter.
+// longer each time, and then asks whether it is back before it risks a letter.
 type rest struct {
 	mu     sync.Mutex
 	failed int // pauses in a row
@@ -54,4 +55,20 @@ func (r *rest) heed(letters []letter, now time.Time) {
 func pause(first, most time.Duration, failures int) time.Duration {
 	d := min(first<<min(max(failures-1, 0), 20), most)
 	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads tries out; nothing secret
+}
+
+// probe asks WeChat, after it was away, whether it answers again: with a letter
+// to nobody, which it can only refuse. A letter to a person, whose answer may
+// never come, would leave them without.
+func (s *Sender) probe(ctx context.Context) bool {
+	channel, ids := s.opts.MiniProgram, s.probes.miniProgram
+	if channel == nil || len(ids) == 0 {
+		channel, ids = s.opts.Official, s.probes.official
+	}
+	if channel == nil || len(ids) == 0 {
+		return true
+	}
+	answer, reason := channel.Send(ctx, Letter{OpenID: "nobody", TemplateID: ids[0], Data: map[string]string{}})
+	s.rest.heed([]letter{{answer: answer, reason: reason}}, s.store.Now())
+	return !s.rest.probing()
 }

@@ -62,11 +62,15 @@ type Sender struct {
 	opts    Options
 	checks  map[string]Check
 	rest    rest
+	// probes are the templates of letters to nobody.
+	probes struct{ miniProgram, official []string }
 }
 
 // NewSender makes a Sender.
 func NewSender(st *store.Store, credits *Credits, opts Options) *Sender {
-	return &Sender{store: st, credits: credits, opts: opts.withDefaults(), checks: map[string]Check{}}
+	s := &Sender{store: st, credits: credits, opts: opts.withDefaults(), checks: map[string]Check{}}
+	s.probes.miniProgram, s.probes.official = opts.Templates.IDs()
+	return s
 }
 
 // Check sets the check of a kind of message. Call it before Run.
@@ -98,17 +102,13 @@ func (s *Sender) Turn(ctx context.Context) (int, error) {
 	if err := s.sweep(ctx); err != nil {
 		return 0, err
 	}
-	limit := s.opts.Batch
 	switch now := s.store.Now(); {
 	case !s.rest.over(now):
 		return 0, s.handOver(ctx)
-	case s.rest.probing():
-		if err := s.handOver(ctx); err != nil {
-			return 0, err
-		}
-		limit = 1
+	case s.rest.probing() && !s.probe(ctx):
+		return 0, s.handOver(ctx)
 	}
-	rows, err := s.claim(ctx, limit)
+	rows, err := s.claim(ctx, s.opts.Batch)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

@@ -33,7 +33,7 @@ func TestFieldsFitWeChatsLimits(t *testing.T) {
 		{"name5", "一二三四五六七八九十百", "一二三四五六七八九十", ""},
 		{"number6", "12.5", "12.5", ""},
 		{"number6", "十二", "", "characters"},
-		{"amount6", "¥12", "", "characters"},
+		{"amount6", "12 yuan", "", "characters"},
 		{"amount6", "12元", "12元", ""},
 		{"phone_number7", "0513-84512345", "0513-84512345", ""},
 		{"phone_number7", strings.Repeat("1", 18), "", "longer than 17"},
