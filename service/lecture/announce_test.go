@@ -1,0 +1,178 @@
+package lecture
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/notify"
+)
+
+// allow gives the account leave for one message of the kind.
+func (b *bundle) allow(actor model.Actor, kind string) {
+	b.t.Helper()
+	credits := notify.NewCredits(b.st)
+	leaves, err := notify.NewAsker(b.st, credits, notify.DemoTemplates()).Messages(b.t.Context(), actor)
+	require.NoError(b.t, err)
+	for _, l := range leaves {
+		if l.Kind == kind {
+			require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error {
+				return credits.Apply(tx, "o"+actor.AccountID.String(), l.TemplateID, notify.Accepted)
+			}))
+		}
+	}
+}
+
+// messages are the outbox rows of the kind, by recipient.
+func (b *bundle) messages(kind string) map[model.ID]model.OutboxMessage {
+	b.t.Helper()
+	var rows []model.OutboxMessage
+	require.NoError(b.t, b.st.Read(b.t.Context()).Where("kind = ?", kind).Find(&rows).Error)
+	byRecipient := map[model.ID]model.OutboxMessage{}
+	for _, r := range rows {
+		require.NotContains(b.t, byRecipient, r.RecipientID, "written to twice")
+		byRecipient[r.RecipientID] = r
+	}
+	return byRecipient
+}
+
+func (b *bundle) announce() {
+	b.t.Helper()
+	require.NoError(b.t, b.svc.Announce(b.t.Context()))
+}
+
+func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		plan := b.plan(b.tree.School)
+		plan.StartsAt, plan.EndsAt = start.Add(time.Hour), start.Add(2*time.Hour)
+		s, err := b.svc.Schedule(t.Context(), b.teacher, b.lecture(model.SideGuardian).ID, plan)
+		require.NoError(t, err)
+		sibling := b.Pupil(b.tree.OtherClass)
+		b.Bind(b.guardian, sibling)
+		b.allow(b.guardian, notify.KindSessionOpen)
+		unasked := b.Guardian(b.Pupil(b.tree.Class))
+		outside := b.Guardian(b.Pupil(b.Unit(model.UnitClass, b.Unit(model.UnitSchool, b.tree.Town))))
+		b.allow(outside, notify.KindSessionOpen)
+		b.announce()
+		require.Empty(t, b.messages(notify.KindSessionOpen), "not before it opens")
+		b.clock.Set(s.StartsAt.Add(-model.SessionOpensBefore))
+		var wg sync.WaitGroup
+		for range 8 { // replicas that all run the job
+			wg.Go(func() {
+				if err := b.svc.Announce(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		b.announce()
+		told := b.messages(notify.KindSessionOpen)
+		require.Len(t, told, 1, "one for a family, none for %s", unasked.AccountID)
+		row := told[b.guardian.AccountID]
+		require.True(t, row.CutoffAt.Equal(s.EndsAt))
+		require.Equal(t, model.OutboxPending, row.Status)
+		over, err := b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		require.NoError(t, err)
+		require.Empty(t, over)
+		plan.EndsAt = start.Add(3 * time.Hour)
+		_, err = b.svc.Change(t.Context(), b.teacher, s.ID, s.Version, plan)
+		require.NoError(t, err)
+		require.True(t, b.messages(notify.KindSessionOpen)[b.guardian.AccountID].CutoffAt.Equal(plan.EndsAt))
+		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
+		require.NoError(t, err)
+		require.Equal(t, model.OutboxDropped, b.messages(notify.KindSessionOpen)[b.guardian.AccountID].Status)
+		over, err = b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		require.NoError(t, err)
+		require.True(t, over[row.ID], "also what a sender has read before")
+	})
+}
+
+func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		s := b.session(b.lecture(model.SidePupil))
+		missed := b.Pupil(b.tree.OtherClass)
+		family := b.Guardian(missed)
+		withdrawn := b.Guardian(b.Pupil(b.tree.OtherClass))
+		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
+			return tx.Model(&model.Consent{}).Where("account_id = ?", withdrawn.AccountID).Update("withdrawn_at", start).Error
+		}))
+		b.checkIn(b.guardian, b.token(s))
+		plan := b.plan()
+		plan.StartsAt, plan.EndsAt = start.AddDate(0, 0, 1), start.AddDate(0, 0, 1).Add(time.Hour)
+		made, err := b.svc.MakeUp(t.Context(), b.teacher, s.ID, plan)
+		require.NoError(t, err)
+		b.announce()
+		b.announce()
+		told := b.messages(notify.KindMakeUp)
+		require.Len(t, told, 1)
+		row := told[family.AccountID]
+		require.Equal(t, []any{made.ID, missed.ID, b.tree.OtherClass.ID}, []any{row.CauseID, row.PupilID, row.UnitID})
+		require.True(t, row.CutoffAt.Equal(plan.StartsAt))
+		over, err := b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		require.NoError(t, err)
+		require.Empty(t, over)
+		b.clock.Set(plan.StartsAt)
+		b.checkIn(family, b.token(made))
+		over, err = b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		require.NoError(t, err)
+		require.True(t, over[row.ID], "covered meanwhile")
+	})
+}
+
+func TestFamiliesAreRemindedOnceADay(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		s := b.session(b.lecture(model.SidePupil))
+		missing := b.Pupil(b.tree.OtherClass)
+		family, second := b.Guardian(missing), b.Guardian(missing)
+		own := b.PupilAccount(missing)
+		b.Pupil(b.tree.Class) // nobody is bound
+		b.checkIn(b.guardian, b.token(s))
+		remind := func(actor model.Actor) Reminded {
+			t.Helper()
+			r, err := b.svc.Remind(t.Context(), actor, s.ID)
+			require.NoError(t, err)
+			return r
+		}
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var sum Reminded
+		for range 8 {
+			wg.Go(func() {
+				r, err := b.svc.Remind(t.Context(), b.teacher, s.ID)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				sum.Reminded, sum.AlreadyReminded = sum.Reminded+r.Reminded, sum.AlreadyReminded+r.AlreadyReminded
+				sum.Unreachable = r.Unreachable
+			})
+		}
+		wg.Wait()
+		require.Equal(t, Reminded{Reminded: 1, AlreadyReminded: 7, Unreachable: 1}, sum)
+		told := b.messages(notify.KindSessionReminder)
+		require.Len(t, told, 3)
+		for _, who := range []model.Actor{family, second, own} {
+			require.Equal(t, b.tree.OtherClass.ID, told[who.AccountID].UnitID)
+		}
+		require.Equal(t, Reminded{AlreadyReminded: 1, Unreachable: 1}, remind(b.manager))
+		_, err := b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID)
+		refused(t, err, "host_only")
+		_, err = b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID)
+		refused(t, err, "session_not_found")
+		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
+		require.NoError(t, err)
+		for _, row := range b.messages(notify.KindSessionReminder) {
+			require.Equal(t, model.OutboxDropped, row.Status)
+		}
+		_, err = b.svc.Remind(t.Context(), b.teacher, s.ID)
+		refused(t, err, "session_cancelled")
+	})
+}
