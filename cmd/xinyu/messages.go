@@ -11,5 +11,5 @@ func (a *app) messages() (notify.Options, error) {
 	if *a.cfg.Demo && a.cfg.Templates == "" {
 		templates = notify.DemoTemplates()
 	}
-	return notify.Options{Templates: templates}, nil
+	return notify.Options{Templates: templates, MiniProgram: notify.MiniProgram(a.wechat.client)}, nil
 }

@@ -24,12 +24,17 @@ type Asker struct {
 	store     *store.Store
 	credits   *Credits
 	templates Templates
+	echo      func(openID, templateID string)
 }
 
 // NewAsker makes an Asker.
 func NewAsker(st *store.Store, credits *Credits, templates Templates) *Asker {
 	return &Asker{store: st, credits: credits, templates: templates}
 }
+
+// Echo sets who else is told of each accepted tap: in a demo the emulated
+// WeChat, which can't see the taps in a browser. Call it before the first Note.
+func (a *Asker) Echo(told func(openID, templateID string)) { a.echo = told }
 
 // Messages lists the kinds of messages that the actor can allow; none where no
 // templates are configured.
@@ -71,8 +76,9 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 	if err != nil {
 		return nil, err
 	}
-	err = a.store.Tx(ctx, func(tx *gorm.DB) error {
-		if done, err := a.heard(tx, actor, taps.RequestKey, events); done || err != nil {
+	repeated := false
+	err = a.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		if repeated, err = a.heard(tx, actor, taps.RequestKey, events); repeated || err != nil {
 			return err
 		}
 		for _, e := range events {
@@ -83,15 +89,30 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 		return nil
 	})
 	if store.IsDuplicate(err) { // the same call came twice at the same moment
+		repeated = true
 		err = a.store.Tx(ctx, func(tx *gorm.DB) error {
 			_, err := a.heard(tx, actor, taps.RequestKey, events)
 			return err
 		})
 	}
+	if err == nil && !repeated && a.echo != nil {
+		err = a.tell(ctx, actor, taps.Accepted)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return a.Messages(ctx, actor)
+}
+
+func (a *Asker) tell(ctx context.Context, actor model.Actor, templates []string) error {
+	var account model.Account
+	if err := a.store.Read(ctx).Select("open_id").Where("id = ?", actor.AccountID).Take(&account).Error; err != nil {
+		return store.Found(err, "account")
+	}
+	for _, id := range templates {
+		a.echo(account.OpenID, id)
+	}
+	return nil
 }
 
 // events are the lines that the taps will write, in the order in which counts are locked.

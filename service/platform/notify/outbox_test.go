@@ -2,7 +2,6 @@ package notify
 
 import (
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -13,8 +12,6 @@ import (
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
-
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 func TestMessagesAreUniqueByCauseKindAndRecipient(t *testing.T) {
 	t.Parallel()

@@ -137,6 +137,12 @@ const redisDatabases = 4096
 // Redis is a cache over the private Redis, in a database of the test's own.
 func Redis(t testing.TB) *cache.Cache {
 	t.Helper()
+	return openCache(t, RedisURL(t))
+}
+
+// RedisURL names a fresh database on the private Redis, for further processes.
+func RedisURL(t testing.TB) string {
+	t.Helper()
 	s := &servers.redis
 	s.once.Do(func() {
 		s.Redis, s.err = testserver.StartRedis(context.Background(), testserver.RedisOptions{ExtraArgs: []string{"--databases", strconv.Itoa(redisDatabases)}})
@@ -144,7 +150,7 @@ func Redis(t testing.TB) *cache.Cache {
 	require.NoError(t, s.err)
 	n := servers.redisDBs.Add(1)
 	require.Less(t, n, int64(redisDatabases))
-	return openCache(t, fmt.Sprintf("redis://%s/%d", s.Addr(), n))
+	return fmt.Sprintf("redis://%s/%d", s.Addr(), n)
 }
 
 // InProcessRedis is a cache over a Redis inside the process, of the test's own.
