@@ -13,6 +13,7 @@ import (
 	"xinyu/service/lesson"
 	"xinyu/service/org"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/followers"
 	"xinyu/service/platform/job"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
@@ -40,8 +41,8 @@ type Deps struct {
 	Official *wechat.Official
 	// Pushes are the programmes of which WeChat's pushes are taken.
 	Pushes []*wechat.PushReceiver
-	// Messages says by which templates and channels people are written to.
-	Messages notify.Options
+	// Templates say which of WeChat's templates carry which messages.
+	Templates notify.Templates
 }
 
 // Services are all domains.
@@ -71,23 +72,23 @@ func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
-	outbox, credits := notify.New(d.Store), notify.NewCredits(d.Store)
+	outbox, credits, sending := notify.New(d.Store), notify.NewCredits(d.Store), d.sending()
 	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
 	s := &Services{
 		Store:     d.Store,
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  people,
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes, outbox, notify.NewReach(d.Messages.Templates, d.Messages.Followers)),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes, outbox, notify.NewReach(sending.Templates, sending.Followers)),
 		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
 		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox),
 		Counsel:   counsel.New(d.Store, d.Vault, outbox),
 		Support:   support.New(d.Store, phone.New(d.Store, d.Vault)),
-		Messages:  notify.NewAsker(d.Store, credits, d.Messages.Templates),
+		Messages:  notify.NewAsker(d.Store, credits, sending.Templates),
 		Credits:   credits,
-		Sender:    notify.NewSender(d.Store, credits, d.Messages),
+		Sender:    notify.NewSender(d.Store, credits, sending),
 		Outbox:    outbox,
 		Scenes:    scenes,
 	}
@@ -97,6 +98,15 @@ func New(d Deps) *Services {
 		s.Sender.Check(kind, check)
 	}
 	return s
+}
+
+// sending says by which templates and channels people are written to.
+func (d Deps) sending() notify.Options {
+	opts := notify.Options{Templates: d.Templates, MiniProgram: notify.MiniProgram(d.WeChat)}
+	if d.Official != nil {
+		opts.Official, opts.Followers = notify.Official(d.Official), followers.OpenIDs
+	}
+	return opts
 }
 
 // Jobs adds the domains' recurring tasks to the runner.

@@ -151,12 +151,12 @@ func (a *app) mediaName() string {
 }
 
 func openServices(_ context.Context, a *app) error {
-	messages, err := a.messages()
+	templates, err := a.templates()
 	if err != nil {
 		return err
 	}
 	a.services = service.New(service.Deps{
-		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL, Messages: messages,
+		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL, Templates: templates,
 	})
 	if wx := a.wechat.emulator; wx != nil {
 		a.services.Messages.Echo(func(openID, templateID string) { wx.Accept(openID, templateID, 1) })

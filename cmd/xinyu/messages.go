@@ -2,14 +2,14 @@ package main
 
 import "xinyu/service/platform/notify"
 
-// messages says by which templates and channels people are written to.
-func (a *app) messages() (notify.Options, error) {
+// templates says which templates of WeChat's carry which messages.
+func (a *app) templates() (notify.Templates, error) {
+	if *a.cfg.Demo && a.cfg.Templates == "" {
+		return notify.DemoTemplates(), nil
+	}
 	templates, err := notify.ReadTemplates(a.cfg.Templates)
 	if err != nil {
-		return notify.Options{}, settingError("XINYU_WECHAT_TEMPLATES", err.Error())
+		return notify.Templates{}, settingError("XINYU_WECHAT_TEMPLATES", err.Error())
 	}
-	if *a.cfg.Demo && a.cfg.Templates == "" {
-		templates = notify.DemoTemplates()
-	}
-	return notify.Options{Templates: templates, MiniProgram: notify.MiniProgram(a.wechat.client)}, nil
+	return templates, nil
 }

@@ -77,7 +77,7 @@ func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (m
 		return false, err
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		messages, last, err := s.announcements(ctx, tx, row)
+		messages, last, err := s.announcements(tx, row)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (m
 
 // announcements are the messages of the next part and the last pupil in it;
 // no pupil when the session needs no more.
-func (s *Service) announcements(ctx context.Context, tx *gorm.DB, row model.SessionAnnouncement) ([]notify.Message, model.ID, error) {
+func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]notify.Message, model.ID, error) {
 	var session model.LectureSession
 	if err := tx.Take(&session, "id = ?", row.SessionID).Error; err != nil {
 		return nil, 0, store.Found(err, "session")
@@ -126,13 +126,13 @@ func (s *Service) announcements(ctx context.Context, tx *gorm.DB, row model.Sess
 	if err != nil {
 		return nil, 0, err
 	}
-	messages, err := s.addressed(ctx, tx, message, pupils, families)
+	messages, err := s.addressed(tx, message, pupils, families)
 	return messages, pupils[len(pupils)-1].ID, err
 }
 
 // addressed is the message to each of the families. An opening is only for
 // those whom it reaches: it is no use to telephone everyone at that moment.
-func (s *Service) addressed(ctx context.Context, tx *gorm.DB, message notify.Message, pupils []model.Pupil, families map[model.ID][]model.ID) ([]notify.Message, error) {
+func (s *Service) addressed(tx *gorm.DB, message notify.Message, pupils []model.Pupil, families map[model.ID][]model.ID) ([]notify.Message, error) {
 	var accounts []model.ID
 	for _, p := range pupils {
 		accounts = append(accounts, families[p.ID]...)
@@ -140,7 +140,7 @@ func (s *Service) addressed(ctx context.Context, tx *gorm.DB, message notify.Mes
 	var reached map[model.ID]bool
 	if message.Kind == notify.KindSessionOpen {
 		var err error
-		if reached, err = s.reach.Of(ctx, tx, message.Kind, distinct(accounts)); err != nil {
+		if reached, err = s.reach.Of(tx, message.Kind, distinct(accounts)); err != nil {
 			return nil, err
 		}
 	}

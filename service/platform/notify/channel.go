@@ -3,6 +3,8 @@ package notify
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"xinyu/model"
 )
 
@@ -40,12 +42,9 @@ type Channel interface {
 	Send(ctx context.Context, letter Letter) (answer Answer, reason string)
 }
 
-// Followers tells who follows the official account.
-type Followers interface {
-	// OpenID is the account's openid with the official account; empty for one
-	// who does not follow it.
-	OpenID(ctx context.Context, account model.ID) (string, error)
-}
+// Followers are the openids with the official account of those of the accounts
+// that follow it.
+type Followers func(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
 
 // The names of the channels, in rows and metrics.
 const (

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/followers"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
@@ -26,16 +27,18 @@ const (
 // office is an outbox with a sender, and the emulated WeChat that it sends to.
 type office struct {
 	*storetest.Fixture
-	t       *testing.T
-	st      *store.Store
-	clock   *storetest.Clock
-	outbox  *Outbox
-	credits *Credits
-	wechat  *emulator.Emulator
-	client  *wechat.Client
-	calls   atomic.Int64 // that reached WeChat, or a WeChat that is down
-	sender  *Sender
-	serial  model.ID
+	t        *testing.T
+	st       *store.Store
+	clock    *storetest.Clock
+	outbox   *Outbox
+	credits  *Credits
+	wechat   *emulator.Emulator
+	client   *wechat.Client
+	account  *emulator.Official
+	calls    atomic.Int64 // that reached WeChat, or a WeChat that is down
+	sender   *Sender
+	official Channel
+	serial   model.ID
 }
 
 func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
@@ -54,12 +57,20 @@ func newOffice(t *testing.T, st *store.Store, clock *storetest.Clock) *office {
 	t.Cleanup(server.Close)
 	o.client = wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: server.URL, Redis: storetest.InProcessRedis(t).Client(), Rest: 20 * time.Millisecond})
 	t.Cleanup(o.client.Close)
+	o.account = emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID})
+	face := httptest.NewServer(o.account)
+	t.Cleanup(face.Close)
+	client := wechat.NewOfficial(wechat.OfficialConfig{MiniProgram: testAppID,
+		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, Redis: storetest.InProcessRedis(t).Client(), Rest: 20 * time.Millisecond}})
+	t.Cleanup(client.Close)
+	o.official = Official(client)
 	o.sender = o.newSender(Options{})
 	return o
 }
 
 func (o *office) newSender(opts Options) *Sender {
 	opts.Templates, opts.MiniProgram = DemoTemplates(), MiniProgram(o.client)
+	opts.Official, opts.Followers = o.official, followers.OpenIDs
 	return NewSender(o.st, o.credits, opts)
 }
 

@@ -41,13 +41,17 @@ func (s *Sender) plan(ctx context.Context, rows []model.OutboxMessage) ([]plan, 
 	if err != nil {
 		return nil, err
 	}
+	following, err := s.following(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	plans := make([]plan, len(rows))
 	for i, row := range rows {
 		plans[i] = plan{row: row, reason: over[row.ID]}
 		if over[row.ID] != "" {
 			continue
 		}
-		if plans[i].letter, err = s.letter(ctx, row, accounts[row.RecipientID].OpenID, credits); err != nil {
+		if plans[i].letter, err = s.letter(row, accounts[row.RecipientID].OpenID, following[row.RecipientID], credits); err != nil {
 			return nil, err
 		}
 		if l := plans[i].letter; l != nil && l.credit {
@@ -61,17 +65,13 @@ func (s *Sender) plan(ctx context.Context, rows []model.OutboxMessage) ([]plan, 
 }
 
 // letter is the row's letter by the first channel that can carry it, or nil.
-func (s *Sender) letter(ctx context.Context, row model.OutboxMessage, openID string, credits map[creditKey]int) (*letter, error) {
+func (s *Sender) letter(row model.OutboxMessage, openID, follower string, credits map[creditKey]int) (*letter, error) {
 	if c := s.opts.Templates.miniProgram(row.Kind); c != nil && s.opts.MiniProgram != nil && openID != "" && credits[creditKey{row.RecipientID, c.ID}] > 0 {
 		return write(row, *c, letter{channel: s.opts.MiniProgram, name: channelMiniProgram, credit: true}, openID)
 	}
 	c := s.opts.Templates.official(row.Kind)
-	if c == nil || s.opts.Official == nil || s.opts.Followers == nil {
+	if c == nil || s.opts.Official == nil || follower == "" {
 		return nil, nil
-	}
-	follower, err := s.opts.Followers.OpenID(ctx, row.RecipientID)
-	if err != nil || follower == "" {
-		return nil, err
 	}
 	return write(row, *c, letter{channel: s.opts.Official, name: channelOfficial}, follower)
 }
@@ -102,6 +102,14 @@ func recipients(rows []model.OutboxMessage) []model.ID {
 		ids[i] = r.RecipientID
 	}
 	return ids
+}
+
+// following are the recipients' openids with the official account, where they follow it.
+func (s *Sender) following(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]string, error) {
+	if s.opts.Official == nil || s.opts.Followers == nil {
+		return nil, nil
+	}
+	return s.opts.Followers(s.store.Read(ctx), recipients(rows))
 }
 
 // creditKey names a count of the ledger.

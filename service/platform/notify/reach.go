@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"context"
 	"slices"
 
 	"gorm.io/gorm"
@@ -23,7 +22,7 @@ func NewReach(templates Templates, followers Followers) *Reach {
 
 // Of keeps those of the accounts who have leave left for the kind, or follow
 // the official account where it carries the kind.
-func (r *Reach) Of(ctx context.Context, db *gorm.DB, kind string, accounts []model.ID) (map[model.ID]bool, error) {
+func (r *Reach) Of(db *gorm.DB, kind string, accounts []model.ID) (map[model.ID]bool, error) {
 	reached := map[model.ID]bool{}
 	if c := r.templates.miniProgram(kind); c != nil {
 		for part := range slices.Chunk(accounts, written) {
@@ -40,15 +39,12 @@ func (r *Reach) Of(ctx context.Context, db *gorm.DB, kind string, accounts []mod
 	if r.templates.official(kind) == nil || r.followers == nil {
 		return reached, nil
 	}
-	for _, id := range accounts {
-		if reached[id] {
-			continue
-		}
-		openID, err := r.followers.OpenID(ctx, id)
+	for part := range slices.Chunk(accounts, written) {
+		following, err := r.followers(db, part)
 		if err != nil {
 			return nil, err
 		}
-		if openID != "" {
+		for id := range following {
 			reached[id] = true
 		}
 	}

@@ -66,7 +66,7 @@ func TestEachAnswerHasItsConsequence(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, rows, 1)
 			credits := map[creditKey]int{{who, DemoTemplates().miniProgram(c.kind).ID}: 1}
-			l, err := o.sender.letter(t.Context(), rows[0], openID(who), credits)
+			l, err := o.sender.letter(rows[0], openID(who), "", credits)
 			require.NoError(t, err)
 			l.name, l.credit = c.name, c.name == channelMiniProgram
 			letters, err := o.sender.begin(t.Context(), []plan{{row: rows[0], letter: l}})
