@@ -70,7 +70,7 @@ func replica(ctx context.Context) error {
 	defer func() { _ = redis.Close() }()
 	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: setting.WeChat, Redis: redis.Client()})
 	defer client.Close()
-	sender := NewSender(st, NewCredits(st), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Lease: testLease, Poll: 100 * time.Millisecond})
+	sender := NewSender(st, NewCredits(st), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
 	fmt.Println("ready")
 	sender.Run(ctx)
 	return nil
@@ -129,7 +129,7 @@ func TestTenThousandRemindersAndTwoDeaths(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, st.Start(t.Context()))
 	wx := emulator.New(emulator.Options{AppID: testAppID, Secret: testSecret})
-	wx.SetMode(emulator.ModeSlow(30 * time.Millisecond))
+	wx.SetMode(emulator.ModeSlow(100 * time.Millisecond))
 	server := httptest.NewServer(http.Handler(wx))
 	t.Cleanup(server.Close)
 	people := seedDue(t, st, wx)
