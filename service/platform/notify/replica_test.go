@@ -154,10 +154,13 @@ func TestTenThousandRemindersAndTwoDeaths(t *testing.T) {
 	told := last.out.Text()
 	require.NoError(t, last.cmd.Wait())
 	uncertain := mustMatchTheRecord(t, st, wx, people)
-	if died[1].Sub(died[0]) < testLease {
-		require.Equal(t, fmt.Sprintf("uncertain %d", uncertain), told, "each uncertain row is counted")
-	} else { // on a slow machine the second to die had counted some of the first one's
-		require.NotEqual(t, "uncertain 0", told)
+	var n, leased int64
+	_, err = fmt.Sscanf(told, "uncertain %d", &n)
+	require.NoError(t, err)
+	require.NoError(t, st.Read(t.Context()).Model(&model.OutboxMessage{}).Where("last_error = ?", reasonLease).Count(&leased).Error)
+	require.LessOrEqual(t, n, int64(uncertain))
+	if died[1].Sub(died[0]) < testLease { // else the second to die may have counted some of the first one's, as it did those without an answer
+		require.GreaterOrEqual(t, n, leased, "each row of the dead is counted")
 	}
 	require.Positive(t, uncertain, "neither replica was killed between sending and noting: send slower")
 	t.Logf("sent %d, uncertain %d", len(wx.Sent()), uncertain)
