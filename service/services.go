@@ -71,7 +71,7 @@ type Services struct {
 func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
-	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
+	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
 	outbox, credits, sending := notify.New(d.Store), notify.NewCredits(d.Store), d.sending()
 	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
 	s := &Services{
@@ -79,7 +79,7 @@ func New(d Deps) *Services {
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  people,
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, nil, scenes, outbox, notify.NewReach(sending.Templates, sending.Followers)),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, notify.NewReach(sending.Templates, sending.Followers)),
 		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
 		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, credits)),
@@ -107,6 +107,12 @@ func (d Deps) sending() notify.Options {
 		opts.Official, opts.Followers = notify.Official(d.Official), followers.OpenIDs
 	}
 	return opts
+}
+
+// passes has WeChat judge a text of a discussion.
+func (d Deps) passes(ctx context.Context, openID, text string) (bool, error) {
+	verdict, err := d.WeChat.CheckText(ctx, openID, wechat.SceneForum, text)
+	return verdict == wechat.VerdictPass, err
 }
 
 // Jobs adds the domains' recurring tasks to the runner.
