@@ -246,6 +246,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/call-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List whom I am to telephone, as no message can reach them */
+        get: operations["getCallList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-list/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what came of a call */
+        post: operations["postCallListIdDone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/check-ins": {
         parameters: {
             query?: never;
@@ -325,6 +359,23 @@ export interface paths {
         get: operations["getCoverageMissing"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/nudges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind the families of the pupils whom an item does not cover */
+        post: operations["postCoverageNudges"];
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +617,23 @@ export interface paths {
         put?: never;
         /** Add to the discussion; what WeChat does not let pass waits for a host */
         post: operations["postLectureSessionsIdPosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lecture-sessions/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind the families of those not covered */
+        post: operations["postLectureSessionsIdRemind"];
         delete?: never;
         options?: never;
         head?: never;
@@ -963,6 +1031,24 @@ export interface paths {
         put?: never;
         /** Get a code by which a manager can give me a role */
         post: operations["postMeInviteCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the messages that I can allow, and how many are allowed */
+        get: operations["getMeMessages"];
+        put?: never;
+        /** Note which messages I allowed or refused */
+        post: operations["postMeMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1657,6 +1743,10 @@ export interface components {
             slotId?: unknown;
         } & {
             [key: string]: unknown;
+        };
+        CallDoneInputBody: {
+            /** @enum {string} */
+            outcome: "reached" | "no_answer" | "not_needed";
         };
         CancelInputBody: {
             reason?: string;
@@ -2400,6 +2490,20 @@ export interface components {
             items: components["schemas"]["LecturePost"][];
             nextCursor?: string;
         };
+        LectureReminded: {
+            /**
+             * Format: int64
+             * @description Today, before
+             */
+            alreadyReminded: number;
+            /** Format: int64 */
+            reminded: number;
+            /**
+             * Format: int64
+             * @description Nobody is bound to the pupil, or nobody there consents to learning
+             */
+            unreachable: number;
+        };
         LectureRollCallCounts: {
             /** Format: int64 */
             already: number;
@@ -2684,6 +2788,38 @@ export interface components {
             /** @description Also a URL link, for teachers and managers */
             link?: boolean;
             targetId: string;
+        };
+        NoteMessagesInputBody: {
+            /** @description Templates that were allowed: one message each */
+            accepted?: string[];
+            refused?: string[];
+        };
+        NotifyLeave: {
+            /**
+             * @description On which tap to ask
+             * @enum {string}
+             */
+            asks: "booking" | "checkIn" | "waitList" | "lesson" | "alert";
+            /**
+             * Format: int64
+             * @description How many more of the template may be sent
+             */
+            credits: number;
+            kind: string;
+            /** @description For wx.requestSubscribeMessage */
+            templateId: string;
+            title: string;
+        };
+        NotifyLeaveList: {
+            items: components["schemas"]["NotifyLeave"][];
+        };
+        NudgeInputBody: {
+            itemId: string;
+            /** @enum {string} */
+            itemKind: "lesson" | "lecture";
+            /** @enum {string} */
+            side: "pupil" | "guardian";
+            unitId: string;
         };
         OpenWatchInputBody: {
             /** @description The child who watches; without it the watch counts for the caller */
@@ -3155,6 +3291,20 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        SuperviseNudges: {
+            /**
+             * Format: int64
+             * @description Today, before, about the same
+             */
+            alreadyNudged: number;
+            /** Format: int64 */
+            nudged: number;
+            /**
+             * Format: int64
+             * @description Nobody is bound to the pupil, or nobody there consents to learning
+             */
+            unreachable: number;
+        };
         SuperviseReport: {
             children: components["schemas"]["SuperviseLine"][];
             unit: components["schemas"]["SuperviseLine"];
@@ -3187,6 +3337,46 @@ export interface components {
         };
         SupportAlertPage: {
             items: components["schemas"]["SupportAlert"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
+        SupportCall: {
+            /** @description The person to call */
+            accountId: string;
+            causeId: string;
+            /** @description booking, wait_entry, session, lesson or lecture */
+            causeKind: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            doneAt?: string;
+            /**
+             * Format: date-time
+             * @description After this the call is of no use
+             */
+            dueAt: string;
+            id: string;
+            /** @description The kind of the message that can't be sent, as in /me/messages */
+            kind: string;
+            /** @enum {string} */
+            outcome?: "reached" | "no_answer" | "not_needed";
+            /** @description Where the person left one, and the call is still to be made */
+            phone?: string;
+            /** @description Absent where an adult asked for themselves */
+            pupilId?: string;
+            pupilName?: string;
+            /** @description Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived */
+            reason: string;
+            /**
+             * @description What the person to call is to the pupil; absent for the pupil and for staff
+             * @enum {string}
+             */
+            relation?: "mother" | "father" | "grandparent" | "other";
+            /** @description The pupil's class, or the room's unit */
+            unitId: string;
+        };
+        SupportCallPage: {
+            items: components["schemas"]["SupportCall"][];
             /** @description Absent on the last page */
             nextCursor?: string;
         };
@@ -3829,6 +4019,76 @@ export interface operations {
             };
         };
     };
+    getCallList: {
+        parameters: {
+            query?: {
+                /** @description Those that were made; absent: those to make, the most urgent first */
+                done?: boolean;
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportCallPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCallListIdDone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallDoneInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportCall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postCheckIns: {
         parameters: {
             query?: never;
@@ -3982,6 +4242,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuperviseMissingPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCoverageNudges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NudgeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuperviseNudges"];
                 };
             };
             /** @description Error */
@@ -4546,6 +4839,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LecturePost"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLectureSessionsIdRemind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LectureReminded"];
                 };
             };
             /** @description Error */
@@ -5490,6 +5814,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityInvite"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyLeaveList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMeMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 characters; the same key and content give the same answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteMessagesInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyLeaveList"];
                 };
             };
             /** @description Error */
