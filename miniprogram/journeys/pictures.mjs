@@ -79,7 +79,7 @@ async function take(entry, state) {
   await p.page.screenshot({ path: name, scale: 'css', fullPage: entry.whole !== false })
   const wider = await p.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   if (wider > 0) faults.push(`${entry.name}-${state} is ${wider} px wider than the phone`)
-  const heard = p.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|status of (401|404|409|422|503)/.test(f))
+  const heard = p.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|status of (401|403|404|409|422|503)/.test(f))
   faults.push(...heard.map((f) => `${entry.name}-${state}: ${f}`))
   await p.context.close()
   return name

@@ -223,7 +223,7 @@ test('a counsellor opens a time of the week and closes one for a day', async () 
 })
 
 test('a counsellor closes a talk with a record, and books for a pupil who came by', async () => {
-  const [talk] = (await server.call('demo-counsellor', 'GET', '/bookings')).items
+  const talk = (await server.call('demo-counsellor', 'GET', '/bookings?status=booked')).items.find((b) => Date.parse(b.endsAt) < Date.now())
   const c = await phone(browser, server.origin, 'demo-counsellor', PHONE)
   await c.open('/work/counsel/week')
   await c.page.locator('.head').waitFor()
@@ -279,8 +279,9 @@ test('a manager goes down from the county to a class and sees rates and who is m
 
 test('a duty officer sees an alert without touching anything, takes it on, and is told loudly when nothing new can be seen', async () => {
   const d = await phone(browser, server.origin, 'demo-duty', PHONE)
-  await d.open('/work/duty/alerts')
-  await d.text('现在没有要接手的预警').waitFor()
+  await d.open('/work/index')
+  await d.text('现在没有要接手的预警').click()
+  await d.text('这一页开着，会自己更新').waitFor()
   const child = (await me('demo-parent')).children[1]
   const slots = (await server.call('demo-parent', 'GET', '/slots?limit=50')).items
   await server.call('demo-parent', 'POST', '/bookings', { slotId: slots[slots.length - 1].id, pupilId: child.id, safety: { selfHarm: true } })
@@ -288,6 +289,10 @@ test('a duty officer sees an alert without touching anything, takes it on, and i
   await d.text('还剩').waitFor()
   await d.context.setOffline(true)
   await d.text('看不到新的预警').waitFor()
+  await d.page.goBack()
+  await d.text('看不到新的预警').waitFor() // also on the desk, where a calm word would be a lie
+  await d.page.goForward()
+  await d.text('请换网络').waitFor()
   await d.context.setOffline(false)
   await d.text('看不到新的预警').waitFor({ state: 'detached', timeout: 25_000 })
   await d.button('我来处理').click()
