@@ -63,6 +63,7 @@ test('no page needs more than two requests to be shown', async () => {
     '/pages/mine/consents',
     '/pages/mine/logins',
     '/pages/mine/phone',
+    '/pages/mine/messages',
     '/pages/mine/privacy',
     '/pages/mine/about',
     '/pages/help/index',

@@ -88,6 +88,7 @@ export const familyPages = [
     states: ['normal', 'large', 'error'],
   },
   { name: 'phone-none', who: 'demo-stranger', path: '/pages/mine/phone', states: ['normal'] },
+  { name: 'messages', who: parent, path: '/pages/mine/messages' },
   { name: 'privacy', who: parent, path: '/pages/mine/privacy', states: ['normal', 'large'] },
   { name: 'about', who: parent, path: '/pages/mine/about', states: ['normal', 'large'] },
   { name: 'consents', who: parent, path: '/pages/mine/consents' },
