@@ -98,7 +98,7 @@ test('the tap that books asks for leave to remind; 我的 shows what is allowed'
   await p.open('/pages/mine/messages')
   for (const { title, credits } of booking) await p.page.locator('.card', { hasText: title }).getByText(`还能收 ${credits} 条`).waitFor()
   const card = p.page.locator('.card', { hasText: booking[0].title })
-  await card.locator('uni-button', { hasText: '再多收一条' }).click()
+  await card.locator('uni-button', { hasText: '再收一条' }).click()
   await card.getByText(`还能收 ${booking[0].credits + 1} 条`).waitFor()
   assert.deepEqual(p.faults, [])
   await p.context.close()

@@ -12,6 +12,19 @@ export const familyPages = [
   { name: 'home-pupil', who: 'demo-pupil', path: '/pages/home/index', states: ['normal', 'large'] },
   { name: 'lessons', who: parent, path: '/pages/lessons/index' },
   { name: 'play', who: parent, path: async (s) => `/pages/lessons/play?id=${await lesson(s)}&pupilId=${await child(s)}` },
+  {
+    name: 'play-done',
+    who: parent,
+    async path(s) {
+      const shortest = (await s.call(parent, 'GET', '/lessons?side=pupil')).items.sort((a, b) => a.durationSeconds - b.durationSeconds)[0]
+      return `/pages/lessons/play?id=${shortest.id}&pupilId=${await child(s)}`
+    },
+    states: ['normal'],
+    async then(p) {
+      await p.page.locator('video').evaluate((v) => v.play())
+      await p.text('看完啦，真棒！').waitFor({ timeout: 60_000 })
+    },
+  },
   { name: 'lectures', who: parent, path: '/pages/lectures/index' },
   { name: 'session', who: parent, path: async (s) => `/pages/lectures/session?id=${await session(s)}` },
   { name: 'lectures-missed', who: parent, path: '/pages/lectures/index', states: ['normal', 'large'], then: (p) => p.text('还没参加').first().click() },
