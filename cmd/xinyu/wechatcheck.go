@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/wechat"
 )
 
@@ -36,10 +37,12 @@ func checkWeChat(ctx context.Context, inv invocation) error {
 
 // weChatCheck is one run of the check. It prints a line for each question, and no secret.
 type weChatCheck struct {
-	client    *wechat.Client
-	publicURL string
-	http      http.RoundTripper
-	out       io.Writer
+	client *wechat.Client
+	// configured are the templates of the settings.
+	configured notify.Templates
+	publicURL  string
+	http       http.RoundTripper
+	out        io.Writer
 }
 
 // finding is the answer to one question: what is wrong and what to do, or all well.
@@ -77,17 +80,6 @@ func (w weChatCheck) credentials(ctx context.Context) finding {
 		return finding{what: "AppID、AppSecret 有效，取得了接口调用凭据"}
 	}
 	return explain("没有取得接口调用凭据", err)
-}
-
-func (w weChatCheck) templates(ctx context.Context) finding {
-	list, err := w.client.Templates(ctx)
-	switch {
-	case err != nil:
-		return explain("没有读到订阅消息模板", err)
-	case len(list) == 0:
-		return finding{"账号里没有订阅消息模板", "请在公众平台“功能 → 订阅消息”选用模板；先在“设置 → 基本设置 → 服务类目”选好类目"}
-	}
-	return finding{what: fmt.Sprintf("账号里有 %d 个订阅消息模板", len(list))}
 }
 
 // explain tells what an errcode asks of the operator,

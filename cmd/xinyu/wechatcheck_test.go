@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -43,11 +44,17 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 	api := httptest.NewServer(world)
 	t.Cleanup(api.Close)
 	const wellKnown = "https://xinyu.example.cn"
+	booking := func(id string, fields map[string]string) notify.Templates {
+		templates, err := notify.NewTemplates(map[string]notify.Template{notify.KindBookingHour: {MiniProgram: &notify.Carrier{ID: id, Fields: fields}}})
+		require.NoError(t, err)
+		return templates
+	}
+	configured := booking("T1", map[string]string{"thing1": "text"})
 	check := func(public string) (lines []string, err error) {
 		client := wechat.New(wechat.Config{AppID: "wx1", Secret: appSecret, BaseURL: api.URL, Timeout: 5 * time.Second})
 		t.Cleanup(client.Close)
 		var out bytes.Buffer
-		err = weChatCheck{client: client, publicURL: public, http: publicSite{site}, out: &out}.run(t.Context())
+		err = weChatCheck{client: client, configured: configured, publicURL: public, http: publicSite{site}, out: &out}.run(t.Context())
 		require.NotContains(t, out.String(), appSecret)
 		if err != nil {
 			require.NotContains(t, err.Error(), appSecret)
@@ -62,6 +69,19 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 	for _, line := range lines {
 		require.True(t, strings.HasPrefix(line, "[通过] "), line)
 	}
+
+	for word, templates := range map[string]notify.Templates{
+		"不在这个账号里":                booking("T9", map[string]string{"thing1": "text"}),
+		"缺少字段 thing1":            booking("T1", map[string]string{"thing2": "text"}),
+		"没有的字段 time2":            booking("T1", map[string]string{"thing1": "text", "time2": "time"}),
+		"XINYU_WECHAT_TEMPLATES": {},
+	} {
+		configured = templates
+		lines, err = check(wellKnown)
+		require.Error(t, err)
+		require.Contains(t, lines[1], word)
+	}
+	configured = booking("T1", map[string]string{"thing1": "text"})
 
 	world.SetTemplates()
 	lines, err = check(wellKnown)
@@ -81,7 +101,7 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 	require.Contains(t, lines[0], "api.weixin.qq.com")
 
 	world.SetMode(emulator.ModeUp)
-	world.SetTemplates(emulator.Template{ID: "T1"})
+	world.SetTemplates(emulator.Template{ID: "T1", Keywords: []string{"thing1"}})
 	for public, word := range map[string]string{"": "XINYU_PUBLIC_URL", "http://xinyu.example.cn": "HTTPS", "https://192.0.2.1": "IP", "https://[2001:db8::1]": "IP"} {
 		lines, err = check(public)
 		require.Error(t, err)
