@@ -177,9 +177,13 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(pushes.Metrics()...)
 	a.registry.MustRegister(wechat.Metrics()...)
 	a.registry.MustRegister(notify.Metrics()...)
+	roots, err := a.roots()
+	if err != nil {
+		return err
+	}
 	a.api = api.New(api.Config{
 		Services: a.services, Clock: model.SystemClock, PublicURL: a.official.publicURL, Registry: a.registry, Metrics: a.cfg.metricsReaders(),
-		Root: a.roots(),
+		Root: roots,
 	})
 	return nil
 }

@@ -18,6 +18,7 @@ const demoOfficialID = "wxdemo0000000001"
 // officialDoor is the official account, and whose pushes are taken.
 type officialDoor struct {
 	client    *wechat.Official // nil where there is none
+	appID     string
 	receivers []*wechat.PushReceiver
 	// publicURL is where browsers find this server; empty where that is not known.
 	publicURL string
@@ -37,13 +38,14 @@ func openOfficial(_ context.Context, a *app) error {
 			door.publicURL = demoURL(a.cfg.Addr)
 		}
 		cfg.AppID, cfg.Secret = demoOfficialID, rand.Text()
-		official := emulator.NewOfficial(emulator.OfficialOptions{AppID: cfg.AppID, Secret: cfg.Secret, MiniProgram: cfg.MiniProgram, DemoCodes: true})
+		official := emulator.NewOfficial(emulator.OfficialOptions{AppID: cfg.AppID, Secret: cfg.Secret, MiniProgram: cfg.MiniProgram, DemoCodes: true, Phones: a.wechat.emulator})
 		var err error
 		if cfg.BaseURL, err = a.startEmulator(official); err != nil {
 			return err
 		}
 		cfg.AuthorizePage, door.page = emulator.AuthorizePath, official
 	}
+	door.appID = cfg.AppID
 	if cfg.AppID != "" {
 		door.client = wechat.NewOfficial(cfg)
 		a.onClose(func() error { door.client.Close(); return nil })

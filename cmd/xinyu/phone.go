@@ -15,7 +15,7 @@ import (
 const phonePath = "/demo/phone"
 
 // roots are the handlers beside the API.
-func (a *app) roots() map[string]http.Handler {
+func (a *app) roots() (map[string]http.Handler, error) {
 	roots := map[string]http.Handler{
 		miniprogram.Path + "*file": miniprogram.Handler(a.official.clientLogin(*a.cfg.Demo)),
 		"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),
@@ -24,13 +24,17 @@ func (a *app) roots() map[string]http.Handler {
 		roots[emulator.AuthorizePath] = a.official.page
 	}
 	if a.wechat.emulator != nil {
-		roots[phonePath] = a.phone()
+		templates, err := a.templates()
+		if err != nil {
+			return nil, err
+		}
+		roots[phonePath] = a.phone(templates)
 	}
-	return roots
+	return roots, nil
 }
 
 // phone is the page of the emulator inside this process.
-func (a *app) phone() *emulator.Phone {
+func (a *app) phone(templates notify.Templates) *emulator.Phone {
 	credits := notify.NewCredits(a.store)
 	p := &emulator.Phone{
 		Emulator: a.wechat.emulator,
@@ -46,10 +50,10 @@ func (a *app) phone() *emulator.Phone {
 	}
 	if a.demo != nil {
 		for _, account := range a.demo.Guide().Accounts {
-			p.People = append(p.People, emulator.CodeOwner(a.wechat.appID, "", account.Code, account.Role+" "+account.Code))
+			p.People = append(p.People, emulator.CodeOwner(a.wechat.appID, a.official.appID, account.Code, account.Role+" "+account.Code))
 		}
 	}
-	for _, t := range notify.DemoTemplates().Titled() {
+	for _, t := range templates.Titled() {
 		p.Templates = append(p.Templates, emulator.Template{ID: t.ID, Title: t.Title, Official: t.Official})
 	}
 	return p

@@ -29,10 +29,14 @@ func checkWeChat(ctx context.Context, inv invocation) error {
 	if cfg.WeChatAppID == "" || cfg.WeChatSecret == "" {
 		return settingError("XINYU_WECHAT_APP_ID and XINYU_WECHAT_SECRET", "missing; a demo has nothing to check")
 	}
+	templates, err := notify.ReadTemplates(cfg.Templates)
+	if err != nil {
+		return settingError("XINYU_WECHAT_TEMPLATES", err.Error())
+	}
 	// No Redis: the check neither reads nor replaces the token that replicas share.
 	client := wechat.New(wechat.Config{AppID: cfg.WeChatAppID, Secret: cfg.WeChatSecret, BaseURL: cfg.WeChatBaseURL, Timeout: checkDeadline})
 	defer client.Close()
-	return weChatCheck{client: client, publicURL: cfg.PublicURL, http: http.DefaultTransport, out: inv.stdout}.run(ctx)
+	return weChatCheck{client: client, configured: templates, publicURL: cfg.PublicURL, http: http.DefaultTransport, out: inv.stdout}.run(ctx)
 }
 
 // weChatCheck is one run of the check. It prints a line for each question, and no secret.
