@@ -101,7 +101,7 @@ func TestTheRateOfALessonIsTheOneThatWasWritten(t *testing.T) {
 	t.Parallel()
 	for percent := 100; percent <= 200; percent++ {
 		var l model.Lesson
-		require.NoError(t, Edit{Term: "2026H2", MaxRate: float64(percent) / 100}.apply(&l))
+		require.NoError(t, Edit{Title: "认识情绪", Term: "2026H2", MaxRate: float64(percent) / 100}.apply(&l))
 		require.Equal(t, percent, l.MaxRatePercent)
 		p := model.LessonProgress{Bitmap: model.NewBitmap(10)}
 		l.DurationSeconds = 10

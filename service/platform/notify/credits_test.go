@@ -159,7 +159,7 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 		refuse("template_unknown", Taps{Accepted: []string{"unheard-of"}})
 		refuse("template_twice", Taps{Accepted: []string{l.id}, Refused: []string{l.id}})
 		refuse("idempotency_key_too_long", Taps{RequestKey: string(make([]byte, 65))})
-		require.NoError(t, l.tap(Taps{}))
+		refuse("taps_required", Taps{})
 		l.mustHave(1)
 		list, err := l.asker().Messages(t.Context(), model.Actor{AccountID: l.account})
 		require.NoError(t, err)

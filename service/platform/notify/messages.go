@@ -66,6 +66,7 @@ type Taps struct {
 
 var (
 	errTemplate  = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
+	errNoTaps    = model.Invalid("accepted", "taps_required", "请说明允许或不允许哪些消息")
 	errTwice     = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
 	errKeyReused = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
 )
@@ -119,6 +120,9 @@ func (a *Asker) tell(ctx context.Context, actor model.Actor, templates []string)
 func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent, error) {
 	if err := model.CheckRequestKey(taps.RequestKey); err != nil {
 		return nil, err
+	}
+	if len(taps.Accepted)+len(taps.Refused) == 0 {
+		return nil, errNoTaps
 	}
 	var key *string
 	if taps.RequestKey != "" {

@@ -64,7 +64,7 @@ func (c *Client) CheckText(ctx context.Context, openID string, scene int, text s
 	var answer security.MsgCheckResponse
 	err := c.withToken(ctx, func(ctx context.Context) (err error) {
 		answer, err = c.program.GetSecurity().MsgCheckContext(ctx, &security.MsgCheckRequest{
-			OpenID: openID, Scene: security.MsgScene(scene), Content: text, //nolint:gosec // within 1 to 4
+			OpenID: openID, Scene: security.MsgScene(scene), Content: text,
 		})
 		return err
 	})
@@ -100,7 +100,7 @@ func (c *Client) CheckMedia(ctx context.Context, openID string, scene int, media
 	}
 	err = c.withToken(ctx, func(ctx context.Context) (err error) {
 		traceID, err = c.program.GetSecurity().MediaCheckAsyncContext(ctx, &security.MediaCheckAsyncRequest{
-			MediaURL: mediaURL, MediaType: checkImage, OpenID: openID, Scene: uint8(scene), //nolint:gosec // within 1 to 4
+			MediaURL: mediaURL, MediaType: checkImage, OpenID: openID, Scene: uint8(scene),
 		})
 		return err
 	})

@@ -19,9 +19,9 @@ const (
 )
 
 var (
-	sceneForm = regexp.MustCompile("^[0-9A-Za-z!#$&'()*+,/:;=?@\\-._~]{1,32}$")
+	sceneForm = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}$`)
 	pageForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*$`)
-	queryForm = regexp.MustCompile("^[0-9A-Za-z!#$&'()*+,/:;=?@\\-._~%]*$")
+	queryForm = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~%]*$`)
 )
 
 var (

@@ -19,8 +19,8 @@ const (
 )
 
 var (
-	sceneForm = regexp.MustCompile("^[0-9A-Za-z!#$&'()*+,/:;=?@\\-._~]{1,32}$")
-	queryForm = regexp.MustCompile("^[0-9A-Za-z!#$&'()*+,/:;=?@\\-._~%]*$")
+	sceneForm = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}$`)
+	queryForm = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~%]*$`)
 )
 
 type codeRequest struct {
