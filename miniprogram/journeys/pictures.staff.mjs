@@ -69,6 +69,7 @@ export const staffPages = [
       return '/work/duty/alerts'
     },
   },
+  { name: 'work-calls', who: 'demo-teacher', path: '/work/duty/calls' },
   { name: 'work-duty', who: 'demo-duty', path: '/work/index', states: ['normal', 'empty'] },
   { name: 'work-refused', who: 'demo-parent', path: '/work/duty/alerts', states: ['normal'] },
 ]

@@ -199,6 +199,41 @@ test('a teacher shows the class code, forwards a lesson and undoes a wrong bindi
   await t.context.close()
 })
 
+test('a teacher reminds the families of those missing, and calls those whom no message reaches', async () => {
+  const session = await openSession()
+  const t = await phone(browser, server.origin, 'demo-teacher', PHONE)
+  await t.open(`/work/teach/missing?id=${session.id}`)
+  await t.button('提醒他们的家长').click()
+  await t.confirm('提醒')
+  await t.text(/家联系不上|提醒了 \d+ 家/).waitFor()
+  const toCall = async () => (await server.call('demo-teacher', 'GET', '/call-list')).items
+  await t.open('/work/duty/calls')
+  await t.text('要打的').waitFor()
+  if (await toCall().then((calls) => calls.length)) {
+    const before = (await toCall()).length
+    await t.page.reload()
+    await t.button('记结果').click()
+    await t.page.locator('.uni-actionsheet__cell', { hasText: '打通了，已告知' }).click()
+    await until(async () => (await toCall()).length === before - 1)
+    await t.text('打过的').click()
+    await t.text('打通了，已告知').waitFor()
+  } else await t.text('没有要打的电话').waitFor()
+  assert.deepEqual(t.faults, [])
+  await t.context.close()
+})
+
+test('a manager nudges the families of a class that an item does not cover', async () => {
+  const lesson = (await server.call('demo-school', 'GET', '/lessons?side=guardian')).items[0]
+  const [school] = (await server.call('demo-school', 'GET', '/units')).items
+  const m = await phone(browser, server.origin, 'demo-school', PHONE)
+  await m.open(`/work/cover/missing?itemKind=lesson&itemId=${lesson.id}&side=guardian&unitId=${school.id}&name=${encodeURIComponent(school.name)}`)
+  await m.button('提醒他们').click()
+  await m.confirm('提醒')
+  await m.text(/提醒了 \d+ 家|家联系不上/).waitFor()
+  assert.deepEqual(m.faults, [])
+  await m.context.close()
+})
+
 test('a counsellor opens a time of the week and closes one for a day', async () => {
   const rules = async () => (await server.call('demo-counsellor', 'GET', '/availability-rules')).items
   const before = (await rules()).length

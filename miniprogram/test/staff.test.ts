@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, type ApiError } from '@/api/error'
 import { inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
+import { remindedWords } from '@/work/lib/calls'
 import { CodeTurner, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
 import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
@@ -246,5 +247,13 @@ describe('coverage', () => {
     ]
     expect(byNeed(lines).map((l) => l.name)).toEqual(['丁', '丙', '甲', '乙'])
     expect([100, 99.9, 60, 59.9].map(gradeOf)).toEqual(['good', 'near', 'near', 'far'])
+  })
+})
+
+describe('what became of reminding', () => {
+  it('is told in one line, and only what there is to tell', () => {
+    expect(remindedWords({ reminded: 3, already: 1, unreachable: 2 })).toBe('提醒了 3 家，1 家今天提醒过了，2 家联系不上')
+    expect(remindedWords({ reminded: 3, already: 0, unreachable: 0 })).toBe('提醒了 3 家')
+    expect(remindedWords({ reminded: 0, already: 0, unreachable: 0 })).toBe('没有要提醒的人')
   })
 })

@@ -1,0 +1,19 @@
+/** What a call is about, by the kind of the message that it stands for. */
+export const KINDS: Record<string, string> = {
+  booking_reminder_24h: '提醒预约的时间',
+  booking_reminder_1h: '提醒预约的时间',
+  booking_cancelled: '预约取消了，请告诉他',
+  wait_list_offer: '候补的时间有空了，请他在手机上接受',
+  session_opening: '宣讲开始签到了',
+  session_reminder: '提醒参加宣讲',
+  make_up_scheduled: '安排了补课，请他参加',
+  coverage_nudge: '还有微课或宣讲没有完成',
+}
+
+/** What a guardian is to the pupil. */
+export const RELATIONS: Record<string, string> = { mother: '母亲', father: '父亲', grandparent: '祖辈', other: '其他监护人' }
+
+/** What became of reminding, in one line. */
+export function remindedWords(r: { reminded: number; already: number; unreachable: number }): string {
+  return [r.reminded ? `提醒了 ${r.reminded} 家` : '', r.already ? `${r.already} 家今天提醒过了` : '', r.unreachable ? `${r.unreachable} 家联系不上` : ''].filter(Boolean).join('，') || '没有要提醒的人'
+}
