@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -74,7 +75,8 @@ func (p *Phone) accept(w http.ResponseWriter, r *http.Request) {
 			slog.Warn("the emulator's push was not taken", "err", err)
 		}
 	}
-	http.Redirect(w, r, r.URL.Path+"?as="+owner.Code, http.StatusSeeOther)
+	w.Header().Set("Location", "?as="+url.QueryEscape(owner.Code)) // this page, wherever it stands
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 func (p *Phone) owner(code string) (PhoneOwner, bool) {
