@@ -31,7 +31,7 @@ func matrixOfIdentity() map[string]line {
 		}},
 		"GET /me":                       {make: func(s *scene, _ member) request { return request{path: "/me", thing: s.pupil.ID.String()} }},
 		"GET /me/messages":              alone("/me/messages", nil),
-		"POST /me/messages":             alone("/me/messages", map[string]any{"accepted": []string{}}),
+		"POST /me/messages":             alone("/me/messages", map[string]any{"accepted": []string{}}, "taps_required"),
 		"GET /me/overview":              {make: func(s *scene, _ member) request { return request{path: "/me/overview", thing: s.pupil.ID.String()} }},
 		"GET /consents":                 alone("/consents", nil),
 		"PUT /me/consents/{purpose}":    alone("/me/consents/learning", version, "guardian_consent_needed"),
