@@ -19,11 +19,12 @@ type scene struct {
 	members          []member
 	room             *model.Room // of the own school, with the own counsellor
 	serial           int
+	slotsFrom        time.Time // from which slots count, whatever hour turns during the test
 }
 
 func newScene(w *world) *scene {
 	w.t.Helper()
-	s := &scene{world: w, own: w.Tree(), other: w.Tree()}
+	s := &scene{world: w, own: w.Tree(), other: w.Tree(), slotsFrom: w.store.Now().Truncate(time.Hour)}
 	s.near = storetest.Tree{County: s.own.County, Town: s.own.Town, School: w.Unit(model.UnitSchool, s.own.Town)}
 	s.near.Class = w.Unit(model.UnitClass, s.near.School)
 	add := func(role model.Role, place string, actor model.Actor) {
@@ -96,7 +97,7 @@ func (s *scene) theRoom() *model.Room {
 // slot adds a slot of the own counsellor that starts some time from now.
 func (s *scene) slot(in time.Duration) *model.Slot {
 	s.t.Helper()
-	start := s.store.Now().Truncate(time.Hour).Add(in)
+	start := s.slotsFrom.Add(in)
 	slot := &model.Slot{ID: s.store.NewID(), RuleID: s.store.NewID(), CounsellorID: s.who(model.RoleCounsellor).actor.AccountID, RoomID: s.theRoom().ID,
 		Mode: model.CounselInPerson, StartsAt: start, EndsAt: start.Add(30 * time.Minute), BookableUntil: start, Status: model.SlotOpen}
 	s.insert(slot)
