@@ -193,7 +193,14 @@ test('without network a page shows what it showed last, and says from when', asy
 
 test('large type is larger on every page, and stays', async () => {
   const p = await phone(browser, server.origin, 'demo-parent')
-  const size = () => p.page.locator('uni-page:visible .card').last().evaluate((card) => parseFloat(getComputedStyle(card).fontSize))
+  // A card that is replaced while the page fills has no size: the next look finds another.
+  const size = async () => {
+    const found = await p.page.waitForFunction(() => {
+      const cards = [...document.querySelectorAll('uni-page .card')].filter((card) => card.offsetParent)
+      return cards.length > 0 && parseFloat(getComputedStyle(cards[cards.length - 1]).fontSize)
+    })
+    return found.jsonValue()
+  }
   const pages = ['/pages/lessons/index', '/pages/lectures/index', '/pages/counsel/index', '/pages/mine/privacy', '/pages/help/index']
   const sizes = async () => {
     const all = []
