@@ -124,11 +124,11 @@ type Nudge struct {
 }
 
 // SessionAnnouncement is how far the families of a session have been written
-// to: those of pupils up to LastPupil.
+// to: those of the classes up to LastClass.
 type SessionAnnouncement struct {
 	SessionID ID     `gorm:"primaryKey;autoIncrement:false"`
 	Kind      string `gorm:"primaryKey"`
-	LastPupil ID
+	LastClass ID
 	CreatedAt time.Time
 	DoneAt    *time.Time
 }

@@ -21,7 +21,7 @@ func (s *Service) announceLater(tx *gorm.DB, session model.ID, kind string) erro
 }
 
 // Announce is the job that writes to the families of the sessions that have
-// opened, and of the make-ups that were scheduled. It goes through the pupils
+// opened, and of the make-ups that were scheduled. It goes through the classes
 // in parts, each in a transaction of its own that also notes how far it came:
 // a run that is cut off is taken up there, and nobody is written to twice.
 func (s *Service) Announce(ctx context.Context) error {
@@ -66,7 +66,7 @@ func (s *Service) noteOpened(ctx context.Context) error {
 	})
 }
 
-// announcePart writes to the families of the next pupils, and answers whether
+// announcePart writes to the families of the next classes, and answers whether
 // there are more.
 func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (more bool, err error) {
 	var row model.SessionAnnouncement
@@ -82,13 +82,13 @@ func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (m
 			return err
 		}
 		more = last != 0
-		set := map[string]any{"last_pupil": last}
+		set := map[string]any{"last_class": last}
 		if !more {
 			set = map[string]any{"done_at": s.store.Now()}
 		}
 		// Whoever else was at this part has not moved on from it.
 		res := tx.Model(&model.SessionAnnouncement{}).
-			Where("session_id = ? AND kind = ? AND last_pupil = ? AND done_at IS NULL", id, kind, row.LastPupil).Updates(set)
+			Where("session_id = ? AND kind = ? AND last_class = ? AND done_at IS NULL", id, kind, row.LastClass).Updates(set)
 		if res.Error != nil || res.RowsAffected == 0 {
 			return res.Error
 		}
@@ -97,8 +97,8 @@ func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (m
 	return more, err
 }
 
-// announcements are the messages of the next part and the last pupil in it;
-// no pupil when the session needs no more.
+// announcements are the messages of the next part and the last class in it;
+// no class when the session needs no more.
 func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]notify.Message, model.ID, error) {
 	var session model.LectureSession
 	if err := tx.Take(&session, "id = ?", row.SessionID).Error; err != nil {
@@ -112,14 +112,19 @@ func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]n
 	if refuseOver(session.StatusAt(now)) != nil || !now.Before(message.CutoffAt) {
 		return nil, 0, nil
 	}
+	if row.Kind == notify.KindSessionOpen && !s.reach.Anyone(row.Kind) {
+		return nil, 0, nil
+	}
 	lecture, err := lectureOf(tx, session)
 	if err != nil {
 		return nil, 0, err
 	}
+	classes, err := nextClasses(tx, session, row.LastClass)
+	if err != nil || len(classes) == 0 {
+		return nil, 0, err
+	}
 	var pupils []model.Pupil
-	err = tx.Model(&model.Pupil{}).Scopes(participants(session)).Where("pupils.id > ?", row.LastPupil).
-		Select("pupils.id", "pupils.class_id").Order("pupils.id").Limit(chunk).Find(&pupils).Error
-	if err != nil || len(pupils) == 0 {
+	if err := tx.Scopes(participantsIn(session, classes)).Select("pupils.id", "pupils.class_id").Order("pupils.id").Find(&pupils).Error; err != nil {
 		return nil, 0, err
 	}
 	families, err := s.outbox.Families(tx, idsOf(pupils), lecture.ForPupils)
@@ -127,7 +132,7 @@ func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]n
 		return nil, 0, err
 	}
 	messages, err := s.addressed(tx, message, pupils, families)
-	return messages, pupils[len(pupils)-1].ID, err
+	return messages, classes[len(classes)-1], err
 }
 
 // addressed is the message to each of the families. An opening is only for

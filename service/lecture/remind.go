@@ -41,23 +41,27 @@ func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (R
 		By: actor.AccountID, Payload: sessionPayload(session)}
 	var total notify.Nudged
 	for last := model.ID(0); ; {
-		classes, next, err := s.owing(ctx, session, lecture, last)
+		classes, err := nextClasses(db, session, last)
 		if err != nil {
 			return Reminded{}, err
 		}
 		if len(classes) == 0 {
 			break
 		}
+		last = classes[len(classes)-1]
+		owing, err := s.owing(ctx, session, lecture, classes)
+		if err != nil {
+			return Reminded{}, err
+		}
 		var part notify.Nudged
 		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-			part, err = s.outbox.Nudge(tx, subject, classes)
+			part, err = s.outbox.Nudge(tx, subject, owing)
 			return err
 		})
 		if err != nil {
 			return Reminded{}, err
 		}
 		total.Add(part)
-		last = next
 	}
 	return Reminded{Reminded: total.Nudged, AlreadyReminded: total.Already, Unreachable: total.Unreachable}, nil
 }
@@ -67,16 +71,12 @@ func sessionPayload(session model.LectureSession) map[string]any {
 	return map[string]any{"sessionId": session.ID, "startsAt": session.StartsAt.UTC()}
 }
 
-// owing are the next pupils, after the last one, whom the session is for and
-// whom the lecture does not cover, with their classes.
-func (s *Service) owing(ctx context.Context, session model.LectureSession, lecture model.Lecture, last model.ID) (map[model.ID]model.ID, model.ID, error) {
+// owing are the pupils of the classes whom the session is for and whom the
+// lecture does not cover, with their classes.
+func (s *Service) owing(ctx context.Context, session model.LectureSession, lecture model.Lecture, classes []model.ID) (map[model.ID]model.ID, error) {
 	var pupils []model.Pupil
-	err := uncovered(s.store.Read(ctx), lecture).Scopes(participants(session)).Where("pupils.id > ?", last).
-		Select("pupils.id", "pupils.class_id").Order("pupils.id").Limit(chunk).Find(&pupils).Error
-	if err != nil || len(pupils) == 0 {
-		return nil, 0, store.Translate(err)
-	}
-	return classesOf(pupils), pupils[len(pupils)-1].ID, nil
+	err := uncovered(s.store.Read(ctx), lecture).Scopes(participantsIn(session, classes)).Select("pupils.id", "pupils.class_id").Find(&pupils).Error
+	return classesOf(pupils), store.Translate(err)
 }
 
 func classesOf(pupils []model.Pupil) map[model.ID]model.ID {

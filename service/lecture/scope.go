@@ -104,6 +104,36 @@ func participants(session model.LectureSession) func(*gorm.DB) *gorm.DB {
 	}
 }
 
+// classesAtOnce is how many classes are gone through in one part: some five hundred pupils.
+const classesAtOnce = 10
+
+// nextClasses are the next classes after the last one, in the order of their
+// ids, in which there may be participants of the session. Whoever has many
+// pupils to go through does so class by class, as each class's pupils are found by an index.
+func nextClasses(db *gorm.DB, session model.LectureSession, last model.ID) ([]model.ID, error) {
+	q := db.Table("session_targets AS t").Joins("JOIN unit_closure AS c ON c.ancestor_id = t.unit_id").
+		Joins("JOIN units AS u ON u.id = c.unit_id AND u.kind = ?", model.UnitClass).Where("t.session_id = ?", session.ID)
+	class := "c.unit_id"
+	if session.MakeUpOf != 0 {
+		q = db.Table("session_invitees AS i").Joins("JOIN pupils AS p ON p.id = i.pupil_id").Where("i.session_id = ?", session.ID)
+		class = "p.class_id"
+	}
+	var classes []model.ID
+	err := q.Where(class+" > ?", last).Distinct(class).Order(class).Limit(classesAtOnce).Pluck(class, &classes).Error
+	return classes, store.Translate(err)
+}
+
+// participantsIn is participants for a few of the session's own classes.
+func participantsIn(session model.LectureSession, classes []model.ID) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		db = db.Where("pupils.class_id IN ? AND pupils.departed_at IS NULL", classes)
+		if session.MakeUpOf != 0 {
+			return db.Where("EXISTS (SELECT 1 FROM session_invitees AS i WHERE i.session_id = ? AND i.pupil_id = pupils.id)", session.ID)
+		}
+		return db
+	}
+}
+
 // lectureOf is the lecture that the session holds.
 func lectureOf(db *gorm.DB, session model.LectureSession) (model.Lecture, error) {
 	var l model.Lecture

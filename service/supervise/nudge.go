@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,8 +15,8 @@ import (
 // nudgeHolds is how long a nudge is worth sending.
 const nudgeHolds = 24 * time.Hour
 
-// nudgedAtOnce bounds the pupils of one transaction.
-const nudgedAtOnce = 500
+// classesAtOnce bounds the classes of one transaction: some five hundred pupils.
+const classesAtOnce = 10
 
 // Nudges says, by pupils, how many families were nudged.
 type Nudges struct {
@@ -51,43 +52,51 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 	subject := notify.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: notify.KindNudge, Payload: payload,
 		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
 	var total notify.Nudged
-	for last := model.ID(0); ; {
-		pupils, err := s.uncovered(ctx, it, key, unitID, last)
+	owing, err := s.owingClasses(ctx, it, unitID)
+	if err != nil {
+		return Nudges{}, err
+	}
+	for part := range slices.Chunk(owing, classesAtOnce) {
+		classes, err := s.uncovered(ctx, key, part)
 		if err != nil {
 			return Nudges{}, err
 		}
-		if len(pupils) == 0 {
-			break
-		}
-		classes := make(map[model.ID]model.ID, len(pupils))
-		for _, p := range pupils {
-			classes[p.ID] = p.ClassID
-		}
-		var part notify.Nudged
+		var nudged notify.Nudged
 		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-			part, err = s.outbox.Nudge(tx, subject, classes)
+			nudged, err = s.outbox.Nudge(tx, subject, classes)
 			return err
 		})
 		if err != nil {
 			return Nudges{}, err
 		}
-		total.Add(part)
-		last = pupils[len(pupils)-1].ID
+		total.Add(nudged)
 	}
 	return Nudges{Nudged: total.Nudged, AlreadyNudged: total.Already, Unreachable: total.Unreachable}, nil
 }
 
-// uncovered are the next pupils of the unit, after the last one, whom the side
-// of the item does not cover.
-func (s *Service) uncovered(ctx context.Context, it item, key ItemKey, unitID, last model.ID) ([]model.Pupil, error) {
+// owingClasses are the classes of the unit that owe the item, in the order of their ids.
+func (s *Service) owingClasses(ctx context.Context, it item, unitID model.ID) ([]model.ID, error) {
+	var classes []model.ID
+	err := s.store.Read(ctx).Table("units AS u").
+		Joins("JOIN unit_closure AS c ON c.unit_id = u.id AND c.ancestor_id = ?", unitID).
+		Joins("JOIN unit_closure AS o ON o.unit_id = u.id AND o.ancestor_id = ?", it.UnitID).
+		Where("u.kind = ?", model.UnitClass).Order("u.id").Pluck("u.id", &classes).Error
+	return classes, store.Translate(err)
+}
+
+// uncovered are the pupils of the classes whom the side of the item does not
+// cover, with their classes.
+func (s *Service) uncovered(ctx context.Context, key ItemKey, classes []model.ID) (map[model.ID]model.ID, error) {
 	var pupils []model.Pupil
 	err := s.store.Read(ctx).Table("pupils").
-		Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id AND c.ancestor_id = ?", unitID).
-		Joins("JOIN unit_closure AS o ON o.unit_id = pupils.class_id AND o.ancestor_id = ?", it.UnitID).
 		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = pupils.id", key.Kind, key.ID, key.Side).
-		Where("pupils.departed_at IS NULL AND f.covered_at IS NULL AND pupils.id > ?", last).
-		Select("pupils.id", "pupils.class_id").Order("pupils.id").Limit(nudgedAtOnce).Find(&pupils).Error
-	return pupils, store.Translate(err)
+		Where("pupils.class_id IN ? AND pupils.departed_at IS NULL AND f.covered_at IS NULL", classes).
+		Select("pupils.id", "pupils.class_id").Find(&pupils).Error
+	byPupil := make(map[model.ID]model.ID, len(pupils))
+	for _, p := range pupils {
+		byPupil[p.ID] = p.ClassID
+	}
+	return byPupil, store.Translate(err)
 }
 
 // Over tells which nudges are not to be sent any more: their pupil is covered

@@ -20,6 +20,12 @@ func NewReach(templates Templates, followers Followers) *Reach {
 	return &Reach{templates: templates, followers: followers}
 }
 
+// Anyone reports whether a kind of message can reach anybody at all: no
+// template, no message.
+func (r *Reach) Anyone(kind string) bool {
+	return r.templates.miniProgram(kind) != nil || r.templates.official(kind) != nil && r.followers != nil
+}
+
 // Of keeps those of the accounts who have leave left for the kind, or follow
 // the official account where it carries the kind.
 func (r *Reach) Of(db *gorm.DB, kind string, accounts []model.ID) (map[model.ID]bool, error) {
