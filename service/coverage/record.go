@@ -44,7 +44,7 @@ func (e *Engine) RecordLocked(tx *gorm.DB, pupils Pupils, marks []Mark) (Change,
 	if len(marks) == 0 {
 		return Change{}, nil
 	}
-	known, err := knownFacts(tx, marks)
+	known, err := e.knownFacts(tx, marks)
 	if err != nil {
 		return Change{}, err
 	}
@@ -78,7 +78,7 @@ func (m Mark) counterKey() counterKey {
 }
 
 // knownFacts reads the facts that are there of what is marked.
-func knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.CoverageFact, error) {
+func (e *Engine) knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.CoverageFact, error) {
 	groups := map[counterKey][]Mark{}
 	for _, m := range marks {
 		groups[m.counterKey()] = append(groups[m.counterKey()], m)
@@ -92,7 +92,7 @@ func knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.CoverageFact, erro
 		}
 	}
 	var facts []model.CoverageFact
-	if err := tx.Where(strings.Join(parts, " OR "), values...).Find(&facts).Error; err != nil {
+	if err := e.store.ByIndex(tx, "coverage_facts", "PRIMARY").Where(strings.Join(parts, " OR "), values...).Find(&facts).Error; err != nil {
 		return nil, err
 	}
 	known := make(map[factKey]model.CoverageFact, len(marks))

@@ -40,7 +40,7 @@ func (s *Service) attend(tx *gorm.DB, pupils coverage.Pupils, wanted []attendanc
 	if len(wanted) == 0 {
 		return nil, coverage.Change{}, nil
 	}
-	known, err := knownAt(tx, wanted)
+	known, err := s.knownAt(tx, wanted)
 	if err != nil {
 		return nil, coverage.Change{}, err
 	}
@@ -90,12 +90,12 @@ func (s *Service) attend(tx *gorm.DB, pupils coverage.Pupils, wanted []attendanc
 	return outcomes, change, err
 }
 
-func knownAt(tx *gorm.DB, wanted []attendance) (map[place]model.CheckIn, error) {
+func (s *Service) knownAt(tx *gorm.DB, wanted []attendance) (map[place]model.CheckIn, error) {
 	var sessions, ids []model.ID
 	for _, a := range wanted {
 		sessions, ids = append(sessions, a.session.ID), append(ids, a.pupil)
 	}
-	return readCheckIns(tx, distinct(sessions), distinct(ids))
+	return s.readCheckIns(tx, distinct(sessions), distinct(ids))
 }
 
 // saveCheckIns inserts, and overwrites by id. The locked pupils keep others

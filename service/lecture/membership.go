@@ -109,11 +109,11 @@ type place struct {
 func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Side} }
 
 // readCheckIns reads the check-ins of the pupils in the sessions.
-func readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
+func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
 	known := map[place]model.CheckIn{}
 	for part := range slices.Chunk(pupils, chunk) {
 		var rows []model.CheckIn
-		if err := db.Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
+		if err := s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
 			return nil, store.Translate(err)
 		}
 		for _, c := range rows {

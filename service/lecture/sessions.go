@@ -237,7 +237,7 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 	if err != nil {
 		return nil, err
 	}
-	known, err := readCheckIns(db, ids, idsOf(pupils))
+	known, err := s.readCheckIns(db, ids, idsOf(pupils))
 	if err != nil {
 		return nil, err
 	}
