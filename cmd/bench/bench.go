@@ -32,13 +32,13 @@ func bench(ctx context.Context, opts options, out *printer) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
 	c := &county{rig: r, opts: opts, print: out}
-	if c.sql, err = r.createAndMigrate(ctx, "xinyu"); err != nil {
+	if c.sql, err = r.createAndMigrate(ctx, productDB); err != nil {
 		return err
 	}
 	if err := seedCounty(ctx, c.sql, pupils); err != nil {
 		return err
 	}
-	c.product = r.onMariaDB("xinyu", 0)
+	c.product = r.onMariaDB(productDB, 0)
 	if err := c.product.start(ctx); err != nil {
 		return err
 	}

@@ -87,11 +87,11 @@ func sqliteTrials(ctx context.Context, r *rig, out *printer) error {
 
 // mariaDBTrials run one after the other on one county, whose journal goes on.
 func mariaDBTrials(ctx context.Context, r *rig, opts options, out *printer) error {
-	db, err := r.createAndMigrate(ctx, "xinyu")
+	db, err := r.createAndMigrate(ctx, productDB)
 	if err != nil {
 		return err
 	}
-	s, err := newScene(ctx, r, out, db, r.onMariaDB("xinyu", 0))
+	s, err := newScene(ctx, r, out, db, r.onMariaDB(productDB, 0))
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ const settle = 2 * time.Second
 // and the size of the binary.
 func measureFootprint(ctx context.Context, c *county) error {
 	var starts []float64
-	server := c.onMariaDB("xinyu", 3)
+	server := c.onMariaDB(productDB, 3)
 	for range c.opts.rounds {
 		if err := server.kill(); err != nil {
 			return err

@@ -52,7 +52,7 @@ func measureBookings(ctx context.Context, c *county) error {
 		}
 		return status == http.StatusCreated, err
 	}}
-	pool, err := c.open("xinyu")
+	pool, err := c.open(productDB)
 	if err != nil {
 		return err
 	}

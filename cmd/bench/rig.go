@@ -19,8 +19,11 @@ import (
 // deployment's own settings do; durability stays as in production.
 var mariaDBArgs = []string{"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M", "--performance-schema=OFF"}
 
-// baselineDB is the baselines' database.
-const baselineDB = "baseline"
+// productDB is the product's database in the comparisons, baselineDB that of the baselines.
+const (
+	productDB  = "xinyu"
+	baselineDB = "baseline"
+)
 
 // rig is what every measurement stands on: a durable MariaDB, a Redis, and the
 // product's own binary.
@@ -130,8 +133,18 @@ func (r *rig) baseline(args ...string) *child {
 }
 
 // startTxBaseline starts the baseline that pays a transaction a request, on a
-// database of its own on the same MariaDB.
+// database of its own on the same MariaDB. Its tables are the product's, with
+// the same indexes to keep.
 func (r *rig) startTxBaseline(ctx context.Context) (*child, error) {
+	db, err := r.open(baselineDB)
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range []string{"viewers", "lesson_progress", "check_ins", "coverage_facts", "coverage_tallies"} {
+		if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" LIKE "+productDB+"."+table); err != nil {
+			return nil, fmt.Errorf("make the baseline's tables: %w", err)
+		}
+	}
 	c := r.baseline("serve-tx", "-dsn", r.db.DSN(baselineDB))
 	return c, c.start(ctx)
 }

@@ -92,6 +92,40 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 	})
 }
 
+// More classes than one part goes through, of targets that overlap.
+func TestEveryClassIsToldInParts(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		families := map[model.ID]model.ID{} // account to class
+		for range 2*classesAtOnce + 1 {
+			class := b.Unit(model.UnitClass, b.tree.School)
+			family := b.Guardian(b.Pupil(class))
+			b.allow(family, notify.KindSessionOpen)
+			families[family.AccountID] = class.ID
+		}
+		plan := b.plan(b.tree.School, b.tree.Class)
+		s, err := b.svc.Schedule(t.Context(), b.teacher, b.lecture(model.SidePupil).ID, plan)
+		require.NoError(t, err)
+		b.announce()
+		b.announce()
+		told := b.messages(notify.KindSessionOpen)
+		require.Len(t, told, len(families))
+		for account, class := range families {
+			require.Equal(t, class, told[account].UnitID)
+		}
+		reminded, err := b.svc.Remind(t.Context(), b.teacher, s.ID)
+		require.NoError(t, err)
+		require.Equal(t, len(families)+1, reminded.Reminded, "and the one of the bundle")
+		b.clock.Set(plan.EndsAt)
+		again := b.plan()
+		again.StartsAt, again.EndsAt = plan.EndsAt.Add(time.Hour), plan.EndsAt.Add(2*time.Hour)
+		_, err = b.svc.MakeUp(t.Context(), b.teacher, s.ID, again)
+		require.NoError(t, err)
+		b.announce()
+		require.Len(t, b.messages(notify.KindMakeUp), len(families)+1)
+	})
+}
+
 func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
