@@ -124,6 +124,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
+	r.Add("call-review", 2*time.Minute, s.Sender.ReviewCalls)
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/store"
 )
 
@@ -43,9 +44,6 @@ type CallsIn struct {
 	Limit  int  // zero: 50; at most 200
 	Cursor string
 }
-
-// callsShown is how long a call that nobody made stays on the list after it was due.
-const callsShown = 7 * 24 * time.Hour
 
 var (
 	errCallDone    = model.Conflict("call_done", "这项电话联系已经完成")
@@ -123,7 +121,7 @@ func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (Cal
 	if in.Done {
 		q = q.Where("t.done_at IS NOT NULL")
 	} else {
-		q = q.Where("t.done_at IS NULL AND t.due_at > ?", s.store.Now().Add(-callsShown))
+		q = q.Where("t.done_at IS NULL AND t.due_at > ?", s.store.Now().Add(-notify.CallsShown))
 	}
 	if in.Cursor != "" {
 		at, id, err := readCallsCursor(in.Cursor)

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/notify"
 	"xinyu/service/platform/phone"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -38,7 +39,7 @@ func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 			return row.ID
 		}
 		lesson, soon, talk := task(model.DeskClass, tree.Class.ID, time.Hour), task(model.DeskClass, tree.Class.ID, time.Minute), task(model.DeskCounsel, tree.School.ID, time.Hour)
-		task(model.DeskClass, tree.Class.ID, -callsShown-time.Minute) // long of no use
+		task(model.DeskClass, tree.Class.ID, -notify.CallsShown-time.Minute) // long of no use
 		list := func(actor model.Actor, in CallsIn) []Call {
 			t.Helper()
 			p, err := svc.Calls(t.Context(), actor, in)
