@@ -1,24 +1,16 @@
 // What comes after: a word on a talk, the make-up of a lecture that was missed, a number to be called at.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { phone, startChromium, startServer } from './browser.mjs'
+import { test } from 'node:test'
+import { stage } from './stage.mjs'
 
-let server, browser
-before(async () => {
-  server = await startServer()
-  browser = await startChromium()
-})
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+const { server, phone } = stage()
 
 const me = () => server.call('demo-parent', 'GET', '/me')
 
 test('after a talk a parent says once whether it helped', async () => {
   const talk = async () => (await server.call('demo-parent', 'GET', '/bookings?status=completed')).items[0]
   assert.equal((await talk()).feedbackGiven, false)
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/counsel/bookings')
   await p.button('说说这次谈得怎么样').click()
   assert.equal(await p.button('交上去').getAttribute('disabled'), 'true')
@@ -38,7 +30,7 @@ test('a lecture that was missed shows its make-up, which opens for who missed it
   const { items } = await server.call('demo-parent', 'GET', '/lecture-sessions')
   const missed = items.find((s) => s.status === 'open')
   await server.call('demo-teacher', 'POST', `/lecture-sessions/${missed.id}/end`)
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/lectures/index')
   await p.text('还没参加').first().click()
   await p.text('还没有安排时间').first().waitFor()
@@ -61,7 +53,7 @@ test('a lecture that was missed shows its make-up, which opens for who missed it
 })
 
 test('a parent sees which number is called, and takes it back; nobody is urged to leave one', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/mine/index')
   await p.text('联系电话').click()
   await p.text('不留也可以').waitFor()
@@ -74,7 +66,7 @@ test('a parent sees which number is called, and takes it back; nobody is urged t
   await p.confirm('删除')
   await p.text('还没有留手机号').waitFor()
   assert.equal((await me()).phoneTail ?? '', '')
-  const pupil = await phone(browser, server.origin, 'demo-pupil')
+  const pupil = await phone('demo-pupil')
   await pupil.open('/pages/mine/index')
   await pupil.text('关于心育').waitFor()
   assert.equal(await pupil.text('联系电话').count(), 0)
@@ -86,7 +78,7 @@ test('a parent sees which number is called, and takes it back; nobody is urged t
 test('the tap that books asks for leave to remind; 我的 shows what is allowed', async () => {
   const allowed = async () => (await server.call('demo-parent', 'GET', '/me/messages')).items.filter((m) => m.credits > 0)
   assert.deepEqual(await allowed(), [])
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.page.addInitScript(() => (window.__wx = { ...window.__wx, accepts: true })) // taps WeChat's 允许
   await p.open('/pages/counsel/index')
   await p.page.locator('.time').first().click()

@@ -1,23 +1,15 @@
 // What families do with the client, in a real browser against the real server.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { phone, startChromium, startServer } from './browser.mjs'
+import { test } from 'node:test'
+import { stage, until } from './stage.mjs'
 
-let server, browser
-before(async () => {
-  server = await startServer()
-  browser = await startChromium()
-})
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+const { server, phone } = stage()
 
 const me = (code) => server.call(code, 'GET', '/me')
 const openSession = async () => (await server.call('demo-parent', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open')
 
 test('a new parent binds a child, reads and gives consent', async () => {
-  const p = await phone(browser, server.origin, 'demo-journey')
+  const p = await phone('demo-journey')
   await p.open()
   await p.text('欢迎来到心育').waitFor()
   await p.text('添加孩子').first().click()
@@ -46,7 +38,7 @@ test('a parent watches a film with the child to its end, in real time; seeking t
   const lesson = (await server.call('demo-parent', 'GET', '/lessons?side=pupil')).items.find((l) => l.durationSeconds === 20)
   const tally = () => server.call('demo-parent', 'GET', `/lessons/${lesson.id}/tally?unitId=${child.classId}`)
   const covered = (await tally()).completed
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/lessons/index')
   await p.page.locator('.lesson', { hasText: lesson.title }).click()
   await p.page.locator('video').waitFor()
@@ -68,7 +60,7 @@ test('a parent watches a film with the child to its end, in real time; seeking t
   await p.page.waitForFunction(() => document.querySelector('video').currentTime > 8)
   await p.open('/pages/home/index')
   await until(async () => (await progress()).watchedSeconds >= 7)
-  const q = await phone(browser, server.origin, 'demo-parent')
+  const q = await phone('demo-parent')
   await q.open(`/pages/lessons/play?id=${lesson.id}&pupilId=${child.id}`)
   await q.page.locator('.seen').first().waitFor()
   // The bar on the other phone covers just what the server holds, and says so.
@@ -90,13 +82,13 @@ test('a parent watches a film with the child to its end, in real time; seeking t
 test('a teacher shows the code; parents scan it, type its digits, and send it later without network', async () => {
   const session = await openSession()
   const [first, second] = (await me('demo-parent')).children
-  const teacher = await phone(browser, server.origin, 'demo-teacher', { width: 820, height: 1180 })
+  const teacher = await phone('demo-teacher', { width: 820, height: 1180 })
   await teacher.open(`/work/teach/code?id=${session.id}`)
   await teacher.page.locator('.digits').waitFor()
   await teacher.page.waitForFunction(() => [...document.querySelectorAll('.picture img')].some((i) => i.naturalWidth > 100))
   const token = (await server.call('demo-teacher', 'GET', `/lecture-sessions/${session.id}/code`)).token
 
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open(`/pages/lectures/session?id=${session.id}`)
   await p.text('现在签到').waitFor()
   await p.page.locator('.chip', { hasText: second.name }).click() // only the first child now
@@ -116,7 +108,7 @@ test('a teacher shows the code; parents scan it, type its digits, and send it la
   await p.context.setOffline(false)
   await until(async () => (await states()).find((c) => c.pupilId === second.id).status !== 'missing')
 
-  const pupil = await phone(browser, server.origin, 'demo-journey')
+  const pupil = await phone('demo-journey')
   await pupil.open(`/pages/lectures/session?id=${session.id}`)
   const digits = (await server.call('demo-teacher', 'GET', `/lecture-sessions/${session.id}/code`)).digits
   await pupil.page.locator('uni-input[aria-label="签到数字"] input').fill(digits)
@@ -128,7 +120,7 @@ test('a teacher shows the code; parents scan it, type its digits, and send it la
 })
 
 test('a parent books, is told that another was faster, takes another time and cancels', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')
   await p.page.locator('.time').first().click()
   await p.button('确定预约').waitFor()
@@ -157,7 +149,7 @@ test('a freed time is offered to the first on the wait-list, who takes it', asyn
   const other = (await me('demo-journey')).children[0].id
   const slot = (await server.call('demo-journey', 'GET', '/slots?limit=1')).items[0]
   const booking = await server.call('demo-journey', 'POST', '/bookings', { slotId: slot.id, pupilId: other, safety: { selfHarm: false } })
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')
   await p.button('没有合适的时间？排候补').click()
   await p.confirm('排候补')
@@ -176,7 +168,7 @@ test('a freed time is offered to the first on the wait-list, who takes it', asyn
 })
 
 test('a pupil sees what is owed', async () => {
-  const pupil = await phone(browser, server.origin, 'demo-pupil')
+  const pupil = await phone('demo-pupil')
   await pupil.open()
   await pupil.text('要看的微课').first().waitFor()
   assert.deepEqual(pupil.faults, [])
@@ -184,7 +176,7 @@ test('a pupil sees what is owed', async () => {
 })
 
 test('who says yes to the safety question is shown the hotlines at once, and the duty officer is told', async () => {
-  const p = await phone(browser, server.origin, 'demo-journey')
+  const p = await phone('demo-journey')
   await p.open('/pages/counsel/index')
   await p.page.locator('.time').last().click()
   await p.page.locator('.chip', { hasText: /^有$/ }).click()
@@ -198,7 +190,7 @@ test('who says yes to the safety question is shown the hotlines at once, and the
 })
 
 test('help is there without a login and without network', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/home/index')
   await p.page.locator('.help').last().waitFor()
   await p.context.setOffline(true)
@@ -206,12 +198,3 @@ test('help is there without a login and without network', async () => {
   await p.text('12356').waitFor()
   await p.context.close()
 })
-
-/** Waits until it holds. */
-async function until(holds, most = 20_000) {
-  const end = Date.now() + most
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, 'waited too long')
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-}

@@ -1,20 +1,12 @@
 // What holds for the families' pages: how much they ask for, what they find, what they keep, whom they let in.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { phone, startChromium, startServer } from './browser.mjs'
+import { test } from 'node:test'
+import { stage } from './stage.mjs'
 
 /** What the first page may cost a phone with poor signal. */
 const FIRST_PAGE = { requests: 40, bytes: 300_000 }
 
-let server, browser
-before(async () => {
-  server = await startServer()
-  browser = await startChromium()
-})
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+const { server, phone } = stage()
 
 const me = (code) => server.call(code, 'GET', '/me')
 const sessions = async () => (await server.call('demo-parent', 'GET', '/lecture-sessions')).items
@@ -26,7 +18,7 @@ const shown = async (p) => {
 }
 
 test('the first page asks for little', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   const answers = []
   p.page.on('response', (response) => answers.push(response))
   await p.open('/pages/home/index')
@@ -46,7 +38,7 @@ test('the first page asks for little', async () => {
 test('no page needs more than two requests to be shown', async () => {
   const child = (await me('demo-parent')).children[0].id
   const lesson = (await server.call('demo-parent', 'GET', '/lessons?side=pupil')).items[0].id
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/home/index')
   await p.text('这个学期').first().waitFor()
   const pages = [
@@ -84,12 +76,12 @@ test('no page needs more than two requests to be shown', async () => {
 test('a lesson shared in a chat opens for a family, and invites who has no child yet', async () => {
   const lesson = (await server.call('demo-parent', 'GET', '/lessons?side=pupil')).items[0]
   const card = await server.call('demo-parent', 'POST', `/lessons/${lesson.id}/shares`)
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open(card.page)
   await p.page.locator('video').waitFor()
   await p.text(`记到${(await me('demo-parent')).children[0].name}名下`).waitFor()
   await p.button('转给家人一起看').click()
-  const q = await phone(browser, server.origin, 'demo-passer-by')
+  const q = await phone('demo-passer-by')
   await q.open(card.page)
   await q.text('一位家长把这节微课分享给您').waitFor()
   await q.button('添加孩子').or(q.page.locator('.button', { hasText: '添加孩子' })).last().click()
@@ -102,7 +94,7 @@ test('a lesson shared in a chat opens for a family, and invites who has no child
 })
 
 test('a parent finds a lesson by its words and by its half-year', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/lessons/index')
   await p.page.locator('.lesson').nth(1).waitFor()
   const find = async (words) => {
@@ -123,7 +115,7 @@ test('a parent finds a lesson by its words and by its half-year', async () => {
 test('parents talk under their lecture; a post is taken away only after a question', async () => {
   const session = await forParents()
   const words = '回家和孩子聊了半小时，很有用。'
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open(`/pages/lectures/session?id=${session.id}`)
   await p.text('家长讨论').click()
   await p.page.locator('uni-textarea[aria-label="写一句"] textarea').fill(words)
@@ -141,7 +133,7 @@ test('parents talk under their lecture; a post is taken away only after a questi
 })
 
 test('a pupil makes the account its own, and lets it go', async () => {
-  const p = await phone(browser, server.origin, 'demo-own')
+  const p = await phone('demo-own')
   await p.open()
   await p.text('我是学生').click()
   await p.page.locator('uni-input[aria-label="班级码"] input').fill('RDXY0301')
@@ -159,8 +151,43 @@ test('a pupil makes the account its own, and lets it go', async () => {
   await p.context.close()
 })
 
+test('a family that has a counsellor in mind sees their times alone, and takes one', async () => {
+  // A manager takes on a second counsellor, who opens noon on every day.
+  const hers = 'demo-second-at-school'
+  const school = (await server.call('demo-school', 'GET', '/units')).items[0]
+  const { code } = await server.call(hers, 'POST', '/me/invite-code')
+  await server.call('demo-school', 'POST', `/units/${school.id}/grants`, { inviteCode: code, role: 'counsellor', name: '林老师（演示）' })
+  const room = (await server.call('demo-school', 'GET', '/rooms')).items.find((r) => r.unitId === school.id)
+  const { id } = (await me(hers)).account
+  await server.call('demo-school', 'PUT', `/rooms/${room.id}/counsellors/${id}`, { name: '林老师（演示）', introduction: '中午都在，想聊什么都可以。' })
+  for (const weekday of [0, 1, 2, 3, 4, 5, 6])
+    await server.call(hers, 'POST', '/availability-rules', { mode: 'phone', weekday, startMinute: 12 * 60, endMinute: 13 * 60, slotMinutes: 30 })
+
+  const p = await phone('demo-parent')
+  await p.open('/pages/counsel/index')
+  const [both, one] = [p.page.locator('.counsellor'), p.page.locator('.counsellor', { hasText: '林老师' })]
+  await one.waitFor()
+  assert.equal(await both.count(), 2)
+  const times = p.page.locator('uni-page:visible .time')
+  const days = p.page.locator('uni-page:visible .strip .chip')
+  await days.last().click() // a day on which both have times, or she alone
+  await times.first().waitFor()
+  assert.ok((await times.allInnerTexts()).some((t) => t.includes('林老师')))
+  await one.click()
+  await p.text('选一天，和林老师').waitFor()
+  assert.deepEqual((await times.allInnerTexts()).map((t) => t.trim().slice(0, 5)), ['12:00', '12:30'])
+  await times.first().click()
+  await p.page.waitForURL((url) => url.hash.includes(`counsellorId=${id}`))
+  await p.page.locator('uni-page:visible .chip', { hasText: '没有' }).click()
+  await p.button('确定预约').click()
+  await p.text('已约好').waitFor()
+  assert.ok((await server.call(hers, 'GET', '/bookings?status=booked')).items.length === 1)
+  assert.deepEqual(p.faults, [])
+  await p.context.close()
+})
+
 test('what stays in confidence is spread out until it was read, then in nobody’s way', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')
   await p.page.locator('.counsellor').first().waitFor()
   await p.page.locator('.time').first().click()
@@ -175,7 +202,7 @@ test('what stays in confidence is spread out until it was read, then in nobody�
 })
 
 test('without network a page shows what it showed last, and says from when', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   await p.open('/pages/lectures/index')
   await p.text(/^第4讲/).first().waitFor()
   await p.text('以前的').click()
@@ -192,7 +219,7 @@ test('without network a page shows what it showed last, and says from when', asy
 })
 
 test('large type is larger on every page, and stays', async () => {
-  const p = await phone(browser, server.origin, 'demo-parent')
+  const p = await phone('demo-parent')
   // A card that is replaced while the page fills has no size: the next look finds another.
   const size = async () => {
     const found = await p.page.waitForFunction(() => {

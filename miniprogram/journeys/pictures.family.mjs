@@ -37,7 +37,7 @@ export const familyPages = [
       return `/pages/lectures/posts?id=${id}`
     },
   },
-  { name: 'play-shared', who: 'demo-stranger', path: async (s) => (await s.call(parent, 'POST', `/lessons/${await lesson(s)}/shares`)).page, states: ['normal', 'large'] },
+  { name: 'play-shared', who: 'demo-stranger', path: async (s) => (await s.call(parent, 'POST', `/lessons/${await lesson(s)}/shares`)).page, states: ['normal', 'long', 'large', 'error', 'offline'] },
   { name: 'counsel', who: parent, path: '/pages/counsel/index' },
   {
     name: 'book',

@@ -14,6 +14,27 @@ const cry = async (s) => {
   const slots = (await s.call('demo-parent', 'GET', '/slots?limit=3')).items
   for (const slot of slots.slice(0, 2)) await s.call('demo-parent', 'POST', '/bookings', { slotId: slot.id, pupilId: child, concern: '最近总是睡不好，不想去学校。', safety: { selfHarm: true } })
 }
+/** Somebody with the roles, by the invite codes that managers take. */
+const many = async (s) => {
+  if ((await s.call('demo-many-roles', 'GET', '/me')).account.roles.length) return
+  for (const [manager, role] of [['demo-school', 'counsellor'], ['demo-school', 'teacher'], ['demo-county', 'duty']]) {
+    const { code } = await s.call('demo-many-roles', 'POST', '/me/invite-code')
+    const unit = (await s.call(manager, 'GET', '/units')).items[0].id
+    await s.call(manager, 'POST', `/units/${unit}/grants`, { inviteCode: code, role, name: '林老师（演示）' })
+  }
+}
+/** Puts on the teacher's call list a family that no message reaches, and one who left a number. */
+const calls = async (s) => {
+  if ((await s.call('demo-teacher', 'GET', '/call-list')).items.length) return
+  for (const [who, name, studentNo] of [['demo-silent-1', '朱明轩', 'RD20260071'], ['demo-silent-2', '陈安和', 'RD20260063']]) {
+    await s.call(who, 'POST', '/me/children', { classCode: 'RDXY0301', name, studentNo, relation: 'grandparent' })
+    const { currentVersion: version } = (await s.call(who, 'GET', '/me')).consents.find((c) => c.purpose === 'learning')
+    await s.call(who, 'PUT', '/me/consents/learning', { version })
+  }
+  await s.call('demo-silent-1', 'POST', '/me/phone', { code: 'demo-phone-13800000000' })
+  await s.call('demo-teacher', 'POST', `/lecture-sessions/${await hosted(s)}/remind`)
+  while ((await s.call('demo-teacher', 'GET', '/call-list')).items.length < 2) await new Promise((resolve) => setTimeout(resolve, 300))
+}
 
 export const staffPages = [
   { name: 'work-teacher', who: 'demo-teacher', path: '/work/index' },
@@ -22,7 +43,7 @@ export const staffPages = [
   { name: 'work-sessions', who: 'demo-teacher', path: '/work/teach/sessions' },
   { name: 'work-plan', who: 'demo-teacher', path: '/work/teach/plan' },
   { name: 'work-plan-school', who: 'demo-school', path: '/work/teach/plan', states: ['normal', 'large'] },
-  { name: 'work-plan-edit', who: 'demo-teacher', path: async (s) => `/work/teach/plan?id=${await hosted(s)}`, states: ['normal'] },
+  { name: 'work-plan-edit', who: 'demo-teacher', path: async (s) => `/work/teach/plan?id=${await hosted(s)}`, states: ['normal', 'long', 'large', 'error', 'offline'] },
   { name: 'work-host', who: 'demo-teacher', path: async (s) => `/work/teach/host?id=${await hosted(s)}` },
   { name: 'work-code', who: 'demo-teacher', path: async (s) => `/work/teach/code?id=${await hosted(s)}`, states: ['normal', 'large', 'error', 'offline'], whole: false },
   { name: 'work-code-tablet', who: 'demo-teacher', path: async (s) => `/work/teach/code?id=${await hosted(s)}`, states: ['normal'], size: { width: 820, height: 1180 }, whole: false },
@@ -69,7 +90,23 @@ export const staffPages = [
       return '/work/duty/alerts'
     },
   },
-  { name: 'work-calls', who: 'demo-teacher', path: '/work/duty/calls' },
+  {
+    name: 'work-calls',
+    who: 'demo-teacher',
+    path: async (s) => {
+      await calls(s)
+      return '/work/duty/calls'
+    },
+  },
+  {
+    name: 'work-many',
+    who: 'demo-many-roles',
+    path: async (s) => {
+      await many(s)
+      await cry(s)
+      return '/work/index'
+    },
+  },
   { name: 'work-duty', who: 'demo-duty', path: '/work/index', states: ['normal', 'empty'] },
   { name: 'work-refused', who: 'demo-parent', path: '/work/duty/alerts', states: ['normal'] },
 ]

@@ -4,6 +4,7 @@ import { inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
 import { remindedWords } from '@/work/lib/calls'
 import { CodeTurner, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
+import { sectionsOf, toolsOf } from '@/work/lib/desk'
 import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
 import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
 import { RollCallQueue, type RollCall } from '@/work/lib/rollcalls'
@@ -255,5 +256,24 @@ describe('what became of reminding', () => {
     expect(remindedWords({ reminded: 3, already: 1, unreachable: 2 })).toBe('提醒了 3 家，1 家今天提醒过了，2 家联系不上')
     expect(remindedWords({ reminded: 3, already: 0, unreachable: 0 })).toBe('提醒了 3 家')
     expect(remindedWords({ reminded: 0, already: 0, unreachable: 0 })).toBe('没有要提醒的人')
+  })
+})
+
+describe('the hub', () => {
+  it('shows every section of the roles that somebody has, what presses most first', () => {
+    expect(sectionsOf(['counsellor', 'teacher', 'duty'])).toEqual(['alerts', 'sessions', 'bookings'])
+    expect(sectionsOf(['counsellor', 'manager'])).toEqual(['sessions', 'bookings'])
+    expect(sectionsOf(['duty'])).toEqual(['alerts'])
+    expect(sectionsOf(['volunteer'])).toEqual([])
+  })
+
+  it('leads to the pages of all roles, to each once, and to no other', () => {
+    const urls = (...roles: string[]) => toolsOf(roles).map((t) => t.url)
+    const both = urls('teacher', 'counsellor')
+    expect(new Set(both)).toEqual(new Set([...urls('teacher'), ...urls('counsellor')]))
+    expect(both.length).toBe(new Set(both).size)
+    expect(urls('counsellor')).not.toContain('/work/duty/alerts')
+    expect(urls('duty')).toEqual(['/work/duty/alerts', '/work/duty/calls'])
+    expect(urls()).toEqual([])
   })
 })
