@@ -1,5 +1,6 @@
 import type { ApiError } from '@/api/error'
 import { nextStep, wayOf, type Way } from './entry'
+import { Scanner, sdkOf, signedAddress, type Sdk, type Signature } from './jssdk'
 import type { Platform } from './types'
 
 /** What a test or a demo puts in the place of WeChat; the browser build alone reads it. */
@@ -14,6 +15,7 @@ interface Seed {
 declare global {
   interface Window {
     __wx?: Seed
+    wx?: Partial<Sdk>
   }
 }
 
@@ -37,6 +39,30 @@ const LEFT = 'xinyu.left'
 /** Remembers who logs in from now on. */
 export function chooseCode(code: string): void {
   uni.setStorageSync(CODE, code)
+}
+
+/** The address by which the page was entered. */
+const entry = typeof location === 'undefined' ? '' : location.href
+let scanner: Scanner | null = null
+
+/** Asks the server to sign an address for WeChat. */
+async function sign(address: string): Promise<Signature> {
+  const answer = await fetch('/wechat/js-config?url=' + encodeURIComponent(address))
+  if (!answer.ok) throw new Error('not signed')
+  return answer.json()
+}
+
+/** A computer has no camera to count on: the text under the code can be pasted. */
+function paste(): Promise<string | null> {
+  return new Promise((resolve) =>
+    uni.showModal({
+      title: '扫码',
+      editable: true,
+      placeholderText: '请粘贴二维码的内容',
+      success: (r) => resolve(r.confirm && r.content ? r.content.trim() : null),
+      fail: () => resolve(null),
+    }),
+  )
 }
 
 /** A browser: for the demo, the tests and the menus of the 公众号. */
@@ -77,16 +103,10 @@ export const browser: Platform = {
   async scan() {
     const see = seed().scan
     if (see) return see()
-    // A computer has no camera to count on: the text under the code can be pasted.
-    return new Promise((resolve) =>
-      uni.showModal({
-        title: '扫码',
-        editable: true,
-        placeholderText: '请粘贴二维码的内容',
-        success: (r) => resolve(r.confirm && r.content ? r.content.trim() : null),
-        fail: () => resolve(null),
-      }),
-    )
+    const sdk = way() === 'officialAccount' ? sdkOf(window, navigator.userAgent) : null
+    if (!sdk) return paste()
+    scanner ??= new Scanner(sdk, sign)
+    return scanner.scan(signedAddress(entry, location.href, navigator.userAgent)).catch(paste)
   },
   async askForMessages(templateIds) {
     const asked = templateIds.slice(0, 3)
