@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,8 +37,12 @@ type MissingPage struct {
 	NextCursor string
 }
 
-// Missing lists, in the order of their ids, the pupils of a unit whom one side
-// of an item does not cover.
+// searchedAtOnce is how many classes are searched by one query. Most pupils of
+// a class are missing at first, hardly any in the end.
+const searchedAtOnce = 40
+
+// Missing lists, class by class, the pupils of a unit whom one side of an item
+// does not cover. The cursor is the last pupil of the page before.
 func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, unitID, cursor model.ID, limit int) (MissingPage, error) {
 	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
 		return MissingPage{}, err
@@ -46,23 +51,31 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 	if err != nil {
 		return MissingPage{}, err
 	}
-	var rows []struct {
-		PupilID   model.ID
-		Name      string
-		ClassID   model.ID
-		ClassName string
-		StartedAt *time.Time
-	}
-	err = s.store.Read(ctx).Table("pupils AS p").
-		Joins("JOIN unit_closure AS c ON c.unit_id = p.class_id AND c.ancestor_id = ?", unitID).
-		Joins("JOIN unit_closure AS o ON o.unit_id = p.class_id AND o.ancestor_id = ?", it.UnitID).
-		Joins("JOIN units AS u ON u.id = p.class_id").
-		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = p.id", key.Kind, key.ID, key.Side).
-		Where("p.departed_at IS NULL AND f.covered_at IS NULL AND p.id > ?", cursor).
-		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
-		Order("p.id").Limit(limit + 1).Scan(&rows).Error
+	classes, err := s.owingClasses(ctx, it, unitID)
 	if err != nil {
-		return MissingPage{}, store.Translate(err)
+		return MissingPage{}, err
+	}
+	if cursor != 0 {
+		var last model.Pupil
+		if err := s.store.Read(ctx).Select("id", "class_id").Limit(1).Find(&last, "id = ?", cursor).Error; err != nil {
+			return MissingPage{}, store.Translate(err)
+		}
+		from, within := slices.BinarySearch(classes, last.ClassID)
+		classes = classes[from:]
+		if !within { // the pupil has left for another unit since
+			cursor = 0
+		}
+	}
+	var rows []missingRow
+	for part := range slices.Chunk(classes, searchedAtOnce) {
+		found, err := s.missingIn(ctx, key, part, cursor, limit+1-len(rows))
+		if err != nil {
+			return MissingPage{}, err
+		}
+		if rows = append(rows, found...); len(rows) > limit {
+			break
+		}
+		cursor = 0 // it was of the first class
 	}
 	page := MissingPage{}
 	if len(rows) > limit {
@@ -83,6 +96,26 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 		page.Items[i].MakeUp = sessions[m.PupilID]
 	}
 	return page, err
+}
+
+type missingRow struct {
+	PupilID   model.ID
+	Name      string
+	ClassID   model.ID
+	ClassName string
+	StartedAt *time.Time
+}
+
+// missingIn are the first missing pupils of the classes; of the first class
+// those after the cursor.
+func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID, cursor model.ID, limit int) ([]missingRow, error) {
+	var rows []missingRow
+	err := s.store.Read(ctx).Table("pupils AS p").Joins("JOIN units AS u ON u.id = p.class_id").
+		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = p.id", key.Kind, key.ID, key.Side).
+		Where("p.class_id IN ? AND (p.class_id > ? OR p.id > ?) AND p.departed_at IS NULL AND f.covered_at IS NULL", classes, classes[0], cursor).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
+		Order("p.class_id, p.id").Limit(limit).Scan(&rows).Error
+	return rows, store.Translate(err)
 }
 
 // nextSessions finds, for each pupil, the first session of the lecture that
