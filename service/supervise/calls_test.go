@@ -40,9 +40,9 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 			require.Equal(t, 4, n.Nudged)
 			_, err = sender.Turn(t.Context())
 			require.NoError(t, err)
-			// A talk's reminder that nobody passed on in time.
-			missed := &model.CallTask{ID: st.NewID(), MessageID: st.NewID(), Desk: model.DeskCounsel, UnitID: tree.School.ID, RecipientID: former.AccountID, PupilID: unbound.ID,
-				Kind: notify.KindBookingHour, CauseKind: "booking", CauseID: 1, Reason: "no_leave", DueAt: st.Now().Add(-time.Minute), CreatedAt: st.Now()}
+			// One of a session that nobody passed on in time.
+			missed := &model.CallTask{ID: st.NewID(), MessageID: st.NewID(), Desk: model.DeskClass, UnitID: tree.Class.ID, RecipientID: former.AccountID, PupilID: unbound.ID,
+				Kind: notify.KindSessionReminder, CauseKind: notify.CauseNudge, CauseID: 1, Reason: "no_leave", DueAt: st.Now().Add(-time.Minute), CreatedAt: st.Now()}
 			f.Insert(missed)
 			openCalls := func() []model.ID {
 				t.Helper()
@@ -64,7 +64,7 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 			require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
 				return tx.Where("pupil_id = ? AND account_id = ?", unbound.ID, former.AccountID).Delete(&model.Guardianship{}).Error
 			}))
-			require.ElementsMatch(t, []model.ID{waits.ID, doneLate.ID, unbound.ID}, openCalls(), "the talk's stays")
+			require.ElementsMatch(t, []model.ID{waits.ID, doneLate.ID, unbound.ID}, openCalls(), "what was missed stays")
 			clock.Advance(2 * 24 * time.Hour)
 			cover(doneLate)
 			require.ElementsMatch(t, []model.ID{waits.ID, unbound.ID}, openCalls(), "also after it was due")
