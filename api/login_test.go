@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/platform/wechat/emulator"
 )
 
 func TestLoginAnswersATokenThatWorks(t *testing.T) {
@@ -92,4 +93,14 @@ func TestCallsWithoutAGoodTokenAreRefused(t *testing.T) {
 	w.do("GET", "/me/tokens", "xy_short", nil).problem(401, "token_invalid")
 	w.do("GET", "/me/tokens", "xy_"+strings.Repeat("A", 43), nil).problem(401, "token_invalid")
 	w.doWith("GET", "/me/tokens", "", nil, http.Header{"Authorization": {"Basic eDp5"}}).problem(401, "login_required")
+}
+
+func TestLoginSaysThatWeChatIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	w.wechat.SetMode(emulator.ModeDown)
+	for range 20 { // the breaker opens after a few: the answer stays the same
+		r := w.do("POST", "/login", "", map[string]any{"code": "demo-someone"}).problem(503, "wechat_unavailable")
+		require.NotEmpty(t, r.header.Get("Retry-After"))
+	}
 }

@@ -52,11 +52,9 @@ func hourWithout(t *testing.T, o *office) {
 	require.Less(t, o.calls.Load()-before, int64(500), "a WeChat that is away is left alone")
 	require.Len(t, o.wechat.Sent(), 1)
 	o.wechat.SetMode(emulator.ModeUp)
-	time.Sleep(50 * time.Millisecond) // the breaker's rest is in real time
 	for range 30 {
 		o.turn()
 		o.clock.Advance(10 * time.Second)
-		time.Sleep(5 * time.Millisecond)
 	}
 	uncertain := 0
 	tally := func(people []model.ID, good model.OutboxStatus, calls bool, sent int) {

@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -10,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
+	"xinyu/model"
 )
 
 const (
@@ -29,47 +28,36 @@ const (
 // within the last moments that it was not asked.
 var errShut = errors.New("wechat: the call keeps failing and rests")
 
-// breakers keeps one breaker for each path of WeChat's, so that a call that is
+// breakers keeps one circuit for each path of WeChat's, so that a call that is
 // broken over there does not stop logins. Paths are ours and few.
 type breakers struct {
-	rest time.Duration
+	rest  time.Duration
+	clock model.Clock
 
 	mu     sync.Mutex
-	byPath map[string]*gobreaker.TwoStepCircuitBreaker[any]
+	byPath map[string]*circuit
 }
 
-func newBreakers(rest time.Duration) *breakers {
-	return &breakers{rest: rest, byPath: map[string]*gobreaker.TwoStepCircuitBreaker[any]{}}
+func newBreakers(rest time.Duration, clock model.Clock) *breakers {
+	return &breakers{rest: rest, clock: clock, byPath: map[string]*circuit{}}
 }
 
-func (b *breakers) of(path string) *gobreaker.TwoStepCircuitBreaker[any] {
+func (b *breakers) of(path string) *circuit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	breaker, ok := b.byPath[path]
+	c, ok := b.byPath[path]
 	if !ok {
-		breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
-			Name:         path,
-			Timeout:      b.rest,
-			Interval:     breakerWindow,
-			BucketPeriod: time.Second,
-			ReadyToTrip: func(c gobreaker.Counts) bool {
-				return c.ConsecutiveFailures >= breakerFailures ||
-					c.Requests >= breakerMinCalls && float64(c.TotalFailures) >= breakerShare*float64(c.Requests)
-			},
-			// Who hangs up says nothing about WeChat.
-			IsExcluded:    func(err error) bool { return errors.Is(err, context.Canceled) },
-			OnStateChange: func(path string, from, to gobreaker.State) { breakerChanged(path, from, to) },
-		})
-		b.byPath[path] = breaker
+		c = &circuit{rest: b.rest, clock: b.clock, state: circuitClosed, changed: func(from, to circuitState) { breakerChanged(path, from, to) }}
+		b.byPath[path] = c
 	}
-	return breaker
+	return c
 }
 
 // guarded carries req out unless its breaker is open. The breaker learns how
 // the call went once the answer has been read to its end.
 func (c *Client) guarded(req *http.Request, path string) (*http.Response, error) {
-	settle, err := c.breakers.of(path).Allow()
-	if err != nil {
+	settle, ok := c.breakers.of(path).allow()
+	if !ok {
 		countCall(path, outcomeShut)
 		return nil, notSent{errShut}
 	}

@@ -20,6 +20,8 @@ import (
 	"github.com/silenceper/wechat/v2/credential"
 	"github.com/silenceper/wechat/v2/miniprogram"
 	"github.com/silenceper/wechat/v2/miniprogram/config"
+
+	"xinyu/model"
 )
 
 // DefaultTimeout is how long one call to WeChat may take where Config names nothing.
@@ -39,6 +41,8 @@ type Config struct {
 	Timeout time.Duration
 	// Rest is how long a call that keeps failing is left alone; zero means five seconds.
 	Rest time.Duration
+	// Clock times that rest; nil is the process's own clock, which nobody sets back.
+	Clock model.Clock `json:"-"`
 }
 
 // String names the mini-program without its secret, so that a logged Config is harmless.
@@ -104,9 +108,12 @@ func New(cfg Config) *Client {
 	if cfg.Rest <= 0 {
 		cfg.Rest = breakerRest
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all morning
-	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.Rest)}
+	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.Rest, cfg.Clock)}
 	// A replica that waits for another that died has time left to take over.
 	c.tokens = newTokenSource(cfg.Redis, cfg.AppID, 2*cfg.Timeout+redisDeadline, cfg.Timeout+redisDeadline, c.fetchToken)
 	// The plain token is replaced by each process that asks for one; the

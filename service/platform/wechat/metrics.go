@@ -1,9 +1,6 @@
 package wechat
 
-import (
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/sony/gobreaker/v2"
-)
+import "github.com/prometheus/client_golang/prometheus"
 
 // How a call went, for the metrics.
 const (
@@ -48,12 +45,12 @@ func countCall(path, outcome string) { callsTotal.WithLabelValues(path, outcome)
 
 func countToken(event string) { tokensTotal.WithLabelValues(event).Inc() }
 
-func breakerChanged(path string, from, to gobreaker.State) {
-	breakerChanges.WithLabelValues(path, to.String()).Inc()
+func breakerChanged(path string, from, to circuitState) {
+	breakerChanges.WithLabelValues(path, string(to)).Inc()
 	switch {
-	case from == gobreaker.StateClosed:
+	case from == circuitClosed:
 		breakersOpen.WithLabelValues(path).Inc()
-	case to == gobreaker.StateClosed:
+	case to == circuitClosed:
 		breakersOpen.WithLabelValues(path).Dec()
 	}
 }
