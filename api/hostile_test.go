@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -32,9 +32,7 @@ type foe struct {
 func newFoe(t *testing.T) *foe {
 	t.Helper()
 	f := &foe{log: &bytes.Buffer{}, mu: &sync.Mutex{}}
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() { slog.SetDefault(before) })
+	logwatch.Hear(t, f)
 	f.world = newWorld(t, storetest.SQLite(t))
 	tree := f.Tree()
 	var all []model.RoleAt

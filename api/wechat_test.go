@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
@@ -81,9 +81,7 @@ func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
 // Not parallel: it looks at what the whole process logs.
 func TestForgedPushesAreRefusedAndLeaveNoTrace(t *testing.T) {
 	var logged bytes.Buffer
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() { slog.SetDefault(before) })
+	logwatch.Hear(t, &logged)
 	each(t, func(w *world) {
 		s := w.pushes[wechat.OfficialAccount]
 		message := emulator.FollowEvent("oForged", w.store.Now(), true)

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -55,7 +56,7 @@ func startProgram(t *testing.T, env []string, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, cmd: exec.Command(os.Args[0], args...), stderr: &syncBuffer{}, stdout: &syncBuffer{}, exited: make(chan struct{})}
 	p.cmd.Env = env
-	p.cmd.Stderr = p.stderr
+	p.cmd.Stderr = logwatch.Tee("xinyu "+strings.Join(args, " "), p.stderr)
 	out, in, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.Stdout = in
@@ -185,7 +186,7 @@ func runOnce(t *testing.T, env []string, args ...string) (stdout, stderr string,
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Env = env
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdout, cmd.Stderr = &out, logwatch.Tee("xinyu "+strings.Join(args, " "), &errs)
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

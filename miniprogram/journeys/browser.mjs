@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { mustTellNothing } from './logwatch.mjs'
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium'
 
@@ -37,12 +38,14 @@ export async function startServer() {
       if (!tokens.has(code)) tokens.set(code, ask(origin, 'POST', '/login', '', { code }).then((login) => login.token))
       return ask(origin, method, path, await tokens.get(code), body)
     },
+    /** Ends it; its log must hold nothing about anybody. */
     async stop() {
       server.removeAllListeners('exit')
-      const ended = new Promise((resolve) => server.once('exit', resolve))
+      const ended = new Promise((resolve) => server.once('close', resolve)) // its last lines are read
       server.kill('SIGTERM')
       await ended
       rmSync(dir, { recursive: true, force: true })
+      mustTellNothing(log)
     },
   }
 }

@@ -14,9 +14,10 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/batch"
+	"xinyu/service/platform/logwatch"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(logwatch.Watch(m)) }
 
 // double answers each number doubled, and counts the commits.
 func double(commits *atomic.Int64) batch.Commit[int, int] {

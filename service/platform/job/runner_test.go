@@ -104,7 +104,7 @@ func TestAFailureAndAPanicAreNotedAndTheJobGoesOn(t *testing.T) {
 		run(t, st, Options{}, func(context.Context) error {
 			switch runs.Add(1) {
 			case 1:
-				return errors.New(strings.Repeat("错", 600))
+				return errors.New(strings.Repeat("€", 600))
 			case 2:
 				panic("a name that must not be stored")
 			}
@@ -114,7 +114,7 @@ func TestAFailureAndAPanicAreNotedAndTheJobGoesOn(t *testing.T) {
 			return func() bool { return row(t, st).DueAt.Equal(start.Add(time.Duration(n) * every)) }
 		}
 		eventually(t, ended(1))
-		require.Equal(t, strings.Repeat("错", 500), row(t, st).LastError)
+		require.Equal(t, strings.Repeat("€", 500), row(t, st).LastError)
 		clock.Advance(every)
 		eventually(t, ended(2))
 		require.Equal(t, "panic: string", row(t, st).LastError)

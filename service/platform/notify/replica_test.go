@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,6 +23,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
@@ -103,7 +105,7 @@ func startReplica(t *testing.T, setting replicaSetting) *process {
 	require.NoError(t, err)
 	p := &process{cmd: exec.Command(os.Args[0])}
 	p.cmd.Env = append(os.Environ(), replicaEnv+"="+string(content))
-	p.cmd.Stderr = &logged
+	p.cmd.Stderr = logwatch.Tee("a replica", io.Discard)
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
 	p.out = bufio.NewScanner(out)

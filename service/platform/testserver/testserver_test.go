@@ -16,6 +16,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"xinyu/service/platform/logwatch"
 )
 
 // ownerDir tells this test program to be the owner of a server in that directory, to be killed by a test.
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerDir); dir != "" {
 		own(dir)
 	}
-	os.Exit(m.Run())
+	os.Exit(logwatch.Watch(m).Run())
 }
 
 // own starts one server of each kind, tells their addresses and waits to be killed.

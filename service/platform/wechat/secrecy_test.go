@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/wechat/emulator"
 )
 
@@ -37,9 +38,7 @@ func (o *overhearing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer
-	was := slog.Default()
-	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() { slog.SetDefault(was) })
+	logwatch.Hear(t, &log)
 	world := &overhearing{Emulator: emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true})}
 	c := newClient(t, serve(t, world), 100*time.Millisecond)
 	calls := everyCall(t, c)

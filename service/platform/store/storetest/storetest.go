@@ -19,6 +19,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/testserver"
 )
@@ -44,10 +45,10 @@ var servers struct {
 	redisDBs  atomic.Int64 // on Redis, used so far
 }
 
-// Main runs the package's tests and then ends the servers that they used.
+// Main runs the package's tests, reading what they log, and then ends the servers that they used.
 // Call it from TestMain: os.Exit(storetest.Main(m)).
 func Main(m *testing.M) int {
-	code := m.Run()
+	code := logwatch.Watch(m).Run()
 	if s := servers.mariadb.MariaDB; s != nil {
 		if err := s.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, "close MariaDB:", err)
