@@ -40,7 +40,7 @@ func (w watched) Run() int {
 	code := w.Tests.Run()
 	slog.SetDefault(before)
 	if told := w.log.tells(all); told != "" {
-		fmt.Fprint(w.report, told)
+		_, _ = fmt.Fprint(w.report, told) // the code tells too
 		code = max(code, 1)
 	}
 	return code

@@ -3,7 +3,7 @@ package logwatch
 import (
 	"bytes"
 	"io"
-	"log"
+	"log" //nolint:depguard // libraries may use it, and must be heard
 	"log/slog"
 	"os"
 	"os/exec"
@@ -90,7 +90,7 @@ func TestALineFailsTestsThatPassed(t *testing.T) {
 	for name, say := range map[string]func(){
 		"slog":        func() { slog.Info("called", "name", "王小明") },
 		"debug line":  func() { slog.Debug("called", "name", "王小明") },
-		"package log": func() { log.Print("王小明") }, //nolint:depguard // what a library may do
+		"package log": func() { log.Print("王小明") },
 		"many at once": func() {
 			var all sync.WaitGroup
 			for range 50 {
