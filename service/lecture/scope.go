@@ -39,7 +39,8 @@ func (s *Service) sessionsVisibleTo(actor model.Actor, roles ...model.Role) func
 			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id IN ?)"+
 			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id IN ?)"+
 			" OR lecture_sessions.make_up_of = 0 AND lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id IN ?)"+
-			" OR lecture_sessions.id IN (SELECT session_id FROM session_invitees WHERE pupil_id = ? OR pupil_id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)))",
+			" OR lecture_sessions.id IN (SELECT session_id FROM session_invitees WHERE pupil_id = ?)"+
+			" OR lecture_sessions.id IN (SELECT i.session_id FROM guardianships g JOIN session_invitees i ON i.pupil_id = g.pupil_id WHERE g.account_id = ?))",
 			actor.AccountID, own, own, classes, actor.PupilID, actor.AccountID)
 	}
 }

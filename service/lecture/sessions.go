@@ -223,10 +223,13 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 	if !actor.Has(s.store.Now(), familyRoles...) {
 		return nil, nil
 	}
-	var pupils []model.Pupil
-	err := db.Select("id", "class_id").Where("departed_at IS NULL AND (id = ? OR id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?))",
-		actor.PupilID, actor.AccountID).Order("id").Find(&pupils).Error
+	children, err := readChildren(db, []model.ID{actor.AccountID})
 	if err != nil {
+		return nil, err
+	}
+	own := append(children[actor.AccountID], actor.PupilID)
+	var pupils []model.Pupil
+	if err := db.Select("id", "class_id").Where("id IN ? AND departed_at IS NULL", own).Order("id").Find(&pupils).Error; err != nil {
 		return nil, store.Translate(err)
 	}
 	ids := make([]model.ID, len(rows))
