@@ -29,9 +29,9 @@
 // the same JSON and answers.
 //
 // report_vs_tx_each: the same ÷ a Gin with GORM that does the same upsert in one
-// transaction a request, on the same MariaDB: it locks the person's clock and
-// progress, lays the report over them and upserts both, without token, consent
-// or coverage.
+// transaction a request, on the same MariaDB in tables of the same make: it locks
+// the person's clock and progress, lays the report over them and upserts both,
+// without token, consent or coverage.
 //
 // report_p99_ratio: the 99th percentile of the answers' times, each side under a
 // steady load of half its own full rate, counted from when a call was due.
