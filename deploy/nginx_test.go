@@ -97,11 +97,16 @@ func writeCertificate(t *testing.T, dir string) {
 	}
 }
 
-// startNginx runs nginx with our settings before a backend, and returns the
-// addresses of both its doors and the name of its access log.
-func startNginx(t *testing.T, b http.Handler) (httpURL, httpsURL, accessLog string) {
+// startNginx runs nginx with our settings, and what is included in its second
+// server, before a backend. It returns the addresses of both its doors and the
+// name of its access log.
+func startNginx(t *testing.T, b http.Handler, included ...string) (httpURL, httpsURL, accessLog string) {
 	t.Helper()
 	dir := t.TempDir()
+	more := "client_max_body_size 32m;"
+	for _, file := range included {
+		more = "include " + file + "; " + more
+	}
 	app := httptest.NewServer(b)
 	t.Cleanup(app.Close)
 	plain, secure := freePort(t), freePort(t)
@@ -111,7 +116,7 @@ func startNginx(t *testing.T, b http.Handler) (httpURL, httpsURL, accessLog stri
 	copyWith(t, "nginx/upstream-local.conf", filepath.Join(dir, "upstream.conf"), "127.0.0.1:8080", app.Listener.Addr().String())
 	copyWith(t, "nginx/xinyu.conf", filepath.Join(dir, "xinyu.conf"),
 		"listen 80;", "listen 127.0.0.1:"+plain+";", "listen [::]:80;", "",
-		"listen 443 ", "listen 127.0.0.1:"+secure+" ", "listen [::]:443 ssl http2;", "",
+		"listen 443 ", "listen 127.0.0.1:"+secure+" ", "listen [::]:443 ssl http2;", "", "client_max_body_size 32m;", more,
 		"/var/cache/nginx/xinyu", filepath.Join(dir, "cache"), "/var/log/nginx/access.log", accessLog)
 	main := "daemon off; pid nginx.pid; error_log stderr; events {}\nhttp {\n"
 	if os.Geteuid() == 0 {

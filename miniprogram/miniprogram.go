@@ -19,9 +19,9 @@ var web embed.FS
 // Path is where Handler expects to be mounted, with all that lies below.
 const Path = "/m/"
 
-// policy lets the client load nothing but from this server; pictures and
+// Policy lets the client load nothing but from this server; pictures and
 // films may lie in the object store that the server names.
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; font-src 'self' data:; media-src 'self' blob: https:; frame-ancestors 'none'"
+const Policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; font-src 'self' data:; media-src 'self' blob: https:; frame-ancestors 'none'"
 
 const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>心育</title>
 <p>客户端还没有构建。在源代码目录里运行 <code>make clients</code>（需要 Node.js），再重新启动。</p></html>
@@ -72,7 +72,7 @@ func serve(client fs.FS, login Login) http.Handler {
 			http.Error(w, "GET, HEAD", http.StatusMethodNotAllowed)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Security-Policy", Policy)
 		w.Header().Set("Cache-Control", "no-cache") // the page names its files by their content
 		if strings.HasPrefix(r.URL.Path, Path+"assets/") {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
