@@ -65,6 +65,13 @@ function paste(): Promise<string | null> {
   )
 }
 
+/** WeChat's browser can't scan without its SDK: the digits beside the code do as well. */
+function digits(): Promise<null> {
+  return new Promise((resolve) =>
+    uni.showModal({ title: '这里扫不了码', content: '请输入老师屏幕上的数字来签到。', showCancel: false, confirmText: '知道了', complete: () => resolve(null) }),
+  )
+}
+
 /** A browser: for the demo, the tests and the menus of the 公众号. */
 export const browser: Platform = {
   get origin() {
@@ -103,10 +110,11 @@ export const browser: Platform = {
   async scan() {
     const see = seed().scan
     if (see) return see()
-    const sdk = way() === 'officialAccount' ? sdkOf(window, navigator.userAgent) : null
-    if (!sdk) return paste()
+    if (way() !== 'officialAccount') return paste()
+    const sdk = sdkOf(window, navigator.userAgent)
+    if (!sdk) return digits()
     scanner ??= new Scanner(sdk, sign)
-    return scanner.scan(signedAddress(entry, location.href, navigator.userAgent)).catch(paste)
+    return scanner.scan(signedAddress(entry, location.href, navigator.userAgent)).catch(digits)
   },
   async askForMessages(templateIds) {
     const asked = templateIds.slice(0, 3)

@@ -9,7 +9,7 @@
  * inside the page; it is used where an operator has laid the script on their
  * own host and had it put into the page (deploy/nginx/jssdk.conf), so that
  * window.wx is there. Without it, or where WeChat refuses the signature, the
- * page asks for the content of the code as in any other browser.
+ * page says that the digits do as well.
  *
  * https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  */
