@@ -37,10 +37,10 @@ describe('the JS-SDK', () => {
   afterEach(() => vi.useRealTimers())
 
   it('is used only where the page has it, inside WeChat', () => {
-    expect(sdkOf({ wx: sdk }, WECHAT)).toBe(sdk)
-    expect(sdkOf({ wx: sdk }, 'Firefox')).toBeNull()
+    expect(sdkOf({ jWeixin: sdk }, WECHAT)).toBe(sdk)
+    expect(sdkOf({ jWeixin: sdk }, 'Firefox')).toBeNull()
     expect(sdkOf({}, WECHAT)).toBeNull()
-    expect(sdkOf({ wx: { config: sdk.config } }, WECHAT)).toBeNull()
+    expect(sdkOf({ jWeixin: { config: sdk.config } }, WECHAT)).toBeNull()
   })
 
   it('is signed for the address that WeChat knows', () => {

@@ -15,7 +15,7 @@ interface Seed {
 declare global {
   interface Window {
     __wx?: Seed
-    wx?: Partial<Sdk>
+    jWeixin?: Partial<Sdk>
   }
 }
 

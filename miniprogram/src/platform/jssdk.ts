@@ -7,9 +7,8 @@
  * session's digits are typed, and a code that is an address is scanned with
  * WeChat's own scanner. The one thing that only the SDK can do is to scan from
  * inside the page; it is used where an operator has laid the script on their
- * own host and had it put into the page (deploy/nginx/jssdk.conf), so that
- * window.wx is there. Without it, or where WeChat refuses the signature, the
- * page says that the digits do as well.
+ * own host and had it put into the page (deploy/nginx/jssdk.conf). Without it,
+ * or where WeChat refuses the signature, the page says that the digits do too.
  *
  * https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  */
@@ -31,10 +30,13 @@ export interface Signature {
 /** How long WeChat may take to accept a signature; it may also never say. */
 export const PATIENCE_MS = 6_000
 
-/** The SDK of this page, in WeChat's browser alone. */
-export function sdkOf(holder: { wx?: Partial<Sdk> }, userAgent: string): Sdk | null {
-  const { wx } = holder
-  return /MicroMessenger/i.test(userAgent) && wx?.config && wx.ready && wx.error && wx.scanQRCode ? (wx as Sdk) : null
+/**
+ * The SDK of this page, in WeChat's browser alone. It has two names, of which
+ * uni-app takes wx for itself.
+ */
+export function sdkOf(holder: { jWeixin?: Partial<Sdk> }, userAgent: string): Sdk | null {
+  const sdk = holder.jWeixin
+  return /MicroMessenger/i.test(userAgent) && sdk?.config && sdk.ready && sdk.error && sdk.scanQRCode ? (sdk as Sdk) : null
 }
 
 /**
