@@ -65,8 +65,9 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 	world.SetTemplates(emulator.Template{ID: "T1", Title: "预约提醒", Keywords: []string{"thing1"}})
 	lines, err := check(wellKnown)
 	require.NoError(t, err)
-	require.Len(t, lines, 3)
-	for _, line := range lines {
+	require.Len(t, lines, 4)
+	require.True(t, strings.HasPrefix(lines[3], "[提示] 没有设置消息推送"), lines[3])
+	for _, line := range lines[:3] {
 		require.True(t, strings.HasPrefix(line, "[通过] "), line)
 	}
 
@@ -92,7 +93,7 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 		world.SetMode(emulator.ModeError(code, appSecret))
 		lines, err = check(wellKnown)
 		require.Error(t, err)
-		require.Len(t, lines, 1, "nothing else can be asked")
+		require.Len(t, lines, 3, "nothing else can be asked of WeChat")
 		require.Contains(t, lines[0], word)
 	}
 	world.SetMode(emulator.ModeDown)

@@ -37,7 +37,7 @@ func TestTemplateMessagesReachFollowers(t *testing.T) {
 	o := all[0]
 	e.Follow("oFollower", "", true)
 	e.Follow("oGone", "", false)
-	e.SetTemplates("tmpl")
+	e.SetTemplates(emulator.Template{ID: "tmpl"})
 	good := wechat.TemplateMessage{OpenID: "oFollower", TemplateID: "tmpl", Page: "pages/home/index", Data: map[string]string{"thing1": "您有一条待办"}}
 	require.NoError(t, o.SendTemplate(t.Context(), good))
 	sent := e.Sent()

@@ -37,7 +37,7 @@ type Official struct {
 	ticket    stableToken
 	tickets   int // calls for one
 	menu      json.RawMessage
-	templates map[string]bool // empty: any is taken
+	templates []Template // empty: any is taken
 }
 
 // person is someone who has met the official account.
@@ -60,8 +60,7 @@ func NewOfficial(opts OfficialOptions) *Official {
 	}
 	o := &Official{
 		opts: opts, mux: http.NewServeMux(), codes: map[string]*loginCode{}, people: map[string]*person{},
-		templates: map[string]bool{},
-		core:      New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
+		core: New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
 	}
 	o.core.messageQuota = templateQuota
 	o.mux.HandleFunc("GET "+AuthorizePath, o.authorize)
@@ -70,6 +69,7 @@ func NewOfficial(opts OfficialOptions) *Official {
 	o.mux.HandleFunc("/cgi-bin/user/info", o.core.withAccess(http.MethodGet, o.userInfo))
 	o.mux.HandleFunc("/cgi-bin/ticket/getticket", o.core.withAccess(http.MethodGet, o.giveTicket))
 	o.mux.HandleFunc("/cgi-bin/message/template/send", posted(o.core, o.sendTemplate))
+	o.mux.HandleFunc("/cgi-bin/template/get_all_private_template", o.core.withAccess(http.MethodGet, o.listTemplates))
 	o.mux.HandleFunc("/cgi-bin/menu/create", posted(o.core, o.createMenu))
 	o.mux.HandleFunc("/cgi-bin/menu/get", o.core.withAccess(http.MethodGet, o.getMenu))
 	o.mux.Handle("/", o.core)
@@ -101,16 +101,6 @@ func (o *Official) Preview(openID string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.people[openID] = &person{snapshot: true}
-}
-
-// SetTemplates makes these the only templates that the account has.
-func (o *Official) SetTemplates(ids ...string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	clear(o.templates)
-	for _, id := range ids {
-		o.templates[id] = true
-	}
 }
 
 // SetMessageQuota sets how many template messages may be sent a day.

@@ -122,7 +122,7 @@ func (o *Official) getMenu(*http.Request, time.Time) (any, *refusal) {
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
 func (o *Official) sendTemplate(in templateRequest, now time.Time) (any, *refusal) {
 	o.mu.Lock()
-	p, taken := o.people[in.ToUser], len(o.templates) == 0 || o.templates[in.TemplateID]
+	p, taken := o.people[in.ToUser], o.hasTemplate(in.TemplateID)
 	o.mu.Unlock()
 	switch {
 	case !isOpenID(in.ToUser):
