@@ -1,6 +1,7 @@
 // What holds for the families' pages: how much they ask for, what they find, what they keep, whom they let in.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { secondCounsellor } from './people.mjs'
 import { stage } from './stage.mjs'
 
 /** What the first page may cost a phone with poor signal. */
@@ -152,16 +153,8 @@ test('a pupil makes the account its own, and lets it go', async () => {
 })
 
 test('a family that has a counsellor in mind sees their times alone, and takes one', async () => {
-  // A manager takes on a second counsellor, who opens noon on every day.
   const hers = 'demo-second-at-school'
-  const school = (await server.call('demo-school', 'GET', '/units')).items[0]
-  const { code } = await server.call(hers, 'POST', '/me/invite-code')
-  await server.call('demo-school', 'POST', `/units/${school.id}/grants`, { inviteCode: code, role: 'counsellor', name: '林老师（演示）' })
-  const room = (await server.call('demo-school', 'GET', '/rooms')).items.find((r) => r.unitId === school.id)
-  const { id } = (await me(hers)).account
-  await server.call('demo-school', 'PUT', `/rooms/${room.id}/counsellors/${id}`, { name: '林老师（演示）', introduction: '中午都在，想聊什么都可以。' })
-  for (const weekday of [0, 1, 2, 3, 4, 5, 6])
-    await server.call(hers, 'POST', '/availability-rules', { mode: 'phone', weekday, startMinute: 12 * 60, endMinute: 13 * 60, slotMinutes: 30 })
+  const id = await secondCounsellor(server, hers)
 
   const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')

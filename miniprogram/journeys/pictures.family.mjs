@@ -1,4 +1,6 @@
 // The families' pages that pictures are taken of.
+import { secondCounsellor } from './people.mjs'
+
 const parent = 'demo-parent'
 const first = async (server, path, code = parent) => (await server.call(code, 'GET', path)).items[0]
 const lesson = async (server) => (await first(server, '/lessons?side=pupil')).id
@@ -107,5 +109,15 @@ export const familyPages = [
   { name: 'consents', who: parent, path: '/pages/mine/consents' },
   { name: 'logins', who: parent, path: '/pages/mine/logins' },
   { name: 'help', who: parent, path: '/pages/help/index', states: ['normal', 'large', 'offline'], from: '/pages/mine/index' },
+  {
+    name: 'counsel-two',
+    who: parent,
+    async path(s) {
+      if ((await s.call('demo-second-at-school', 'GET', '/me')).account.roles.length === 0) await secondCounsellor(s, 'demo-second-at-school')
+      return '/pages/counsel/index'
+    },
+    states: ['normal', 'long', 'large'],
+    then: (p) => p.page.locator('.counsellor').last().click(),
+  },
   { name: 'demo', who: '', path: '/pages/demo/index', states: ['normal', 'large'] },
 ]

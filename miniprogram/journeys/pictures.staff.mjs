@@ -1,4 +1,6 @@
 // The staff's pages that pictures are taken of.
+import { manyRoles, silentFamily } from './people.mjs'
+
 const hosted = async (server) => (await server.call('demo-teacher', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
 const ownClass = async (server) => (await server.call('demo-teacher', 'GET', '/units')).items[0].id
 const pupil = async (server) => (await server.call('demo-parent', 'GET', '/me')).children[0].id
@@ -14,23 +16,14 @@ const cry = async (s) => {
   const slots = (await s.call('demo-parent', 'GET', '/slots?limit=3')).items
   for (const slot of slots.slice(0, 2)) await s.call('demo-parent', 'POST', '/bookings', { slotId: slot.id, pupilId: child, concern: '最近总是睡不好，不想去学校。', safety: { selfHarm: true } })
 }
-/** Somebody with the roles, by the invite codes that managers take. */
 const many = async (s) => {
-  if ((await s.call('demo-many-roles', 'GET', '/me')).account.roles.length) return
-  for (const [manager, role] of [['demo-school', 'counsellor'], ['demo-school', 'teacher'], ['demo-county', 'duty']]) {
-    const { code } = await s.call('demo-many-roles', 'POST', '/me/invite-code')
-    const unit = (await s.call(manager, 'GET', '/units')).items[0].id
-    await s.call(manager, 'POST', `/units/${unit}/grants`, { inviteCode: code, role, name: '林老师（演示）' })
-  }
+  if ((await s.call('demo-many-roles', 'GET', '/me')).account.roles.length === 0) await manyRoles(s, 'demo-many-roles')
 }
-/** Puts on the teacher's call list a family that no message reaches, and one who left a number. */
+/** Puts families on the teacher's call list whom no message reaches; one has left a number. */
 const calls = async (s) => {
   if ((await s.call('demo-teacher', 'GET', '/call-list')).items.length) return
-  for (const [who, name, studentNo] of [['demo-silent-1', '朱明轩', 'RD20260071'], ['demo-silent-2', '陈安和', 'RD20260063']]) {
-    await s.call(who, 'POST', '/me/children', { classCode: 'RDXY0301', name, studentNo, relation: 'grandparent' })
-    const { currentVersion: version } = (await s.call(who, 'GET', '/me')).consents.find((c) => c.purpose === 'learning')
-    await s.call(who, 'PUT', '/me/consents/learning', { version })
-  }
+  await silentFamily(s, 'demo-silent-1', '朱明轩', 'RD20260071')
+  await silentFamily(s, 'demo-silent-2', '陈安和', 'RD20260063')
   await s.call('demo-silent-1', 'POST', '/me/phone', { code: 'demo-phone-13800000000' })
   await s.call('demo-teacher', 'POST', `/lecture-sessions/${await hosted(s)}/remind`)
   while ((await s.call('demo-teacher', 'GET', '/call-list')).items.length < 2) await new Promise((resolve) => setTimeout(resolve, 300))

@@ -1,6 +1,7 @@
 // What counsellors, managers and duty officers do with the client, in a real browser against the real server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { manyRoles } from './people.mjs'
 import { area, card, field, quiet, stage, until } from './stage.mjs'
 
 const { server, phone } = stage()
@@ -125,11 +126,7 @@ test('a duty officer sees an alert without touching anything, takes it on, and i
 })
 
 test('who has several roles sees what each asks for now, what presses most first', async () => {
-  const own = async (code) => (await server.call(code, 'GET', '/units')).items[0].id
-  for (const [manager, role] of [['demo-school', 'counsellor'], ['demo-school', 'teacher'], ['demo-county', 'duty']]) {
-    const { code } = await server.call('demo-many-roles', 'POST', '/me/invite-code')
-    await server.call(manager, 'POST', `/units/${await own(manager)}/grants`, { inviteCode: code, role, name: '林老师（演示）' })
-  }
+  await manyRoles(server, 'demo-many-roles')
   const p = await phone('demo-many-roles')
   await p.open('/work/index')
   await p.text('今天和明天没有预约').waitFor()

@@ -1,6 +1,7 @@
 // What teachers do with the client, in a real browser against the real server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { silentFamily } from './people.mjs'
 import { card, field, quiet, stage, until } from './stage.mjs'
 
 const TABLET = { width: 820, height: 1180 }
@@ -189,11 +190,8 @@ test('a teacher shows the class code, forwards a lesson and undoes a wrong bindi
 
 test('a teacher reminds the families of those missing, and calls the one whom no message reaches', async () => {
   const session = await openSession()
-  const [name, family] = ['朱明轩', 'demo-silent-family']
-  const child = await server.call(family, 'POST', '/me/children', { classCode: 'RDXY0301', name, studentNo: 'RD20260071', relation: 'grandparent' })
-  const { currentVersion: version } = (await me(family)).consents.find((c) => c.purpose === 'learning')
-  await server.call(family, 'PUT', '/me/consents/learning', { version })
-  const toCall = async () => (await server.call('demo-teacher', 'GET', '/call-list?limit=200')).items.find((c) => c.pupilId === child.id)
+  const { id, name } = await silentFamily(server, 'demo-silent-family', '朱明轩', 'RD20260071')
+  const toCall = async () => (await server.call('demo-teacher', 'GET', '/call-list?limit=200')).items.find((c) => c.pupilId === id)
   assert.equal(await toCall(), undefined)
   const t = await phone('demo-teacher')
   await t.open(`/work/teach/missing?id=${session.id}`)
