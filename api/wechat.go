@@ -17,7 +17,8 @@ import (
 
 // Where WeChat and its browser come to, at the root.
 const (
-	pushPath     = "/wechat/push"
+	// PushPath is where WeChat pushes to.
+	PushPath     = "/wechat/push"
 	oauthPath    = "/wechat/oauth"
 	jsConfigPath = "/wechat/js-config"
 )
@@ -42,8 +43,8 @@ var (
 func (s *Server) mountWeChat(cfg Config) {
 	s.publicURL = strings.TrimSuffix(cfg.PublicURL, "/")
 	if s.svc.Pushes.On() {
-		s.engine.GET(pushPath, s.echoPush)
-		s.engine.POST(pushPath, s.takePush)
+		s.engine.GET(PushPath, s.echoPush)
+		s.engine.POST(PushPath, s.takePush)
 	}
 	if s.publicURL != "" && s.svc.Identity.HasOfficial() {
 		s.engine.GET(oauthPath, s.oauth)

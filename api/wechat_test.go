@@ -55,12 +55,12 @@ func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		for app, s := range w.pushes {
-			s.URL = strings.TrimSuffix(w.url, base) + pushPath
+			s.URL = strings.TrimSuffix(w.url, base) + PushPath
 			message := emulator.FollowEvent("oFollower", w.store.Now(), true)
 			for range 3 { // WeChat repeats what it thinks was not answered
 				require.NoError(t, s.Push(t.Context(), message, w.store.Now), app)
 			}
-			res, text := w.root(http.MethodGet, pushPath+"?"+s.Greeting("47109", w.store.Now()).Encode(), nil)
+			res, text := w.root(http.MethodGet, PushPath+"?"+s.Greeting("47109", w.store.Now()).Encode(), nil)
 			require.Equal(t, http.StatusOK, res.StatusCode)
 			require.Equal(t, "47109", text)
 			require.Equal(t, "text/plain; charset=utf-8", res.Header.Get("Content-Type"))
@@ -102,13 +102,13 @@ func TestForgedPushesAreRefusedAndLeaveNoTrace(t *testing.T) {
 			"oversized": {query, bytes.Repeat([]byte("x"), wechat.MaxPush+1), http.StatusRequestEntityTooLarge},
 			"unsigned":  {url.Values{}, body, http.StatusForbidden},
 		} {
-			res, text := w.root(http.MethodPost, pushPath+"?"+push.query.Encode(), push.body)
+			res, text := w.root(http.MethodPost, PushPath+"?"+push.query.Encode(), push.body)
 			require.Equal(t, push.status, res.StatusCode, name)
 			var p Problem
 			require.NoError(t, json.Unmarshal([]byte(text), &p), name)
 			require.NotContains(t, text, "oForged")
 		}
-		res, _ := w.root(http.MethodGet, pushPath+"?"+forged.Greeting("1", w.store.Now()).Encode(), nil)
+		res, _ := w.root(http.MethodGet, PushPath+"?"+forged.Greeting("1", w.store.Now()).Encode(), nil)
 		require.Equal(t, http.StatusForbidden, res.StatusCode)
 		var n int64
 		require.NoError(t, w.store.Read(t.Context()).Model(&model.PushEvent{}).Count(&n).Error)
@@ -197,7 +197,7 @@ func TestWithoutAnOfficialAccountThereIsNoSuchAddress(t *testing.T) {
 		svc.Pushes = pushes.New(w.store, nil, nil)
 		t.Cleanup(svc.Pushes.Close)
 		bare := New(Config{Services: &svc, Clock: w.store.Now})
-		for _, path := range []string{oauthPath, jsConfigPath, pushPath} {
+		for _, path := range []string{oauthPath, jsConfigPath, PushPath} {
 			rec := httptest.NewRecorder()
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 			require.NoError(t, err)
@@ -213,7 +213,7 @@ func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
 		w.login("demo-tapper")
 		openID := emulator.DemoOpenID(testAppID, "demo-tapper")
 		s := w.pushes[wechat.MiniProgram]
-		s.URL = strings.TrimSuffix(w.url, base) + pushPath
+		s.URL = strings.TrimSuffix(w.url, base) + PushPath
 		now := w.store.Now()
 		credits := func() (n int) {
 			require.NoError(t, w.store.Read(t.Context()).Model(&model.MessageCredit{}).Where("template_id = ?", "tmpl1").Pluck("COALESCE(SUM(credits), 0)", &n).Error)

@@ -129,7 +129,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)
 	r.Add("push-prune", time.Hour, s.Pushes.Prune)
-	r.Add("follower-lookup", time.Minute, s.Identity.LookUpFollowers)
+	r.Add("follower-lookup", 15*time.Second, s.Identity.LookUpFollowers)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
 }

@@ -158,10 +158,10 @@ func openServices(_ context.Context, a *app) error {
 	a.services = service.New(service.Deps{
 		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL, Templates: templates,
 	})
-	if wx := a.wechat.emulator; wx != nil {
-		a.services.Messages.Echo(func(openID, templateID string) { wx.Accept(openID, templateID, 1) })
-	}
 	a.onClose(func() error { a.services.Close(); return nil })
+	if a.wechat.emulator != nil {
+		a.echoTaps()
+	}
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
-	"net/http"
 
 	"xinyu/miniprogram"
 	"xinyu/service/platform/wechat"
@@ -22,7 +21,10 @@ type officialDoor struct {
 	receivers []*wechat.PushReceiver
 	// publicURL is where browsers find this server; empty where that is not known.
 	publicURL string
-	page      http.Handler // stands for WeChat's authorisation page in a demo; else nil
+	// emulator is the account inside this process, with WeChat's authorisation
+	// page, and pusher its pushes; nil where there is none.
+	emulator *emulator.Official
+	pusher   *emulator.Pusher
 }
 
 // openOfficial sets up the official account, where there is one, and the
@@ -38,12 +40,12 @@ func openOfficial(_ context.Context, a *app) error {
 			door.publicURL = demoURL(a.cfg.Addr)
 		}
 		cfg.AppID, cfg.Secret = demoOfficialID, rand.Text()
-		official := emulator.NewOfficial(emulator.OfficialOptions{AppID: cfg.AppID, Secret: cfg.Secret, MiniProgram: cfg.MiniProgram, DemoCodes: true, Phones: a.wechat.emulator})
+		door.emulator = emulator.NewOfficial(emulator.OfficialOptions{AppID: cfg.AppID, Secret: cfg.Secret, MiniProgram: cfg.MiniProgram, DemoCodes: true, Phones: a.wechat.emulator})
 		var err error
-		if cfg.BaseURL, err = a.startEmulator(official); err != nil {
+		if cfg.BaseURL, err = a.startEmulator(door.emulator); err != nil {
 			return err
 		}
-		cfg.AuthorizePage, door.page = emulator.AuthorizePath, official
+		cfg.AuthorizePage = emulator.AuthorizePath
 	}
 	door.appID = cfg.AppID
 	if cfg.AppID != "" {
@@ -51,7 +53,7 @@ func openOfficial(_ context.Context, a *app) error {
 		a.onClose(func() error { door.client.Close(); return nil })
 	}
 	var err error
-	door.receivers, err = a.cfg.pushReceivers(a.wechat.appID)
+	door.receivers, err = a.emulatePushes(&door).pushReceivers(a.wechat.appID)
 	a.official = door
 	return err
 }

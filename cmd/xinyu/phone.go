@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"net/http"
-
-	"gorm.io/gorm"
 
 	"xinyu/miniprogram"
 	"xinyu/service/platform/notify"
@@ -20,8 +17,8 @@ func (a *app) roots() (map[string]http.Handler, error) {
 		miniprogram.Path + "*file": miniprogram.Handler(a.official.clientLogin(*a.cfg.Demo)),
 		"/m":                       http.RedirectHandler(miniprogram.Path, http.StatusMovedPermanently),
 	}
-	if a.official.page != nil {
-		roots[emulator.AuthorizePath] = a.official.page
+	if a.official.emulator != nil {
+		roots[emulator.AuthorizePath] = a.official.emulator
 	}
 	if a.wechat.emulator != nil {
 		templates, err := a.templates()
@@ -35,15 +32,9 @@ func (a *app) roots() (map[string]http.Handler, error) {
 
 // phone is the page of the emulator inside this process.
 func (a *app) phone(templates notify.Templates) *emulator.Phone {
-	credits := notify.NewCredits(a.store)
 	p := &emulator.Phone{
-		Emulator: a.wechat.emulator,
-		// WeChat would push this to us; the page is in the same process.
-		Accepted: func(ctx context.Context, openID, templateID string) error {
-			return a.store.Tx(ctx, func(tx *gorm.DB) error {
-				return credits.Apply(tx, openID, templateID, notify.Accepted)
-			})
-		},
+		Emulator: a.wechat.emulator, Official: a.official.emulator,
+		Pushes: a.wechat.pusher, OfficialPushes: a.official.pusher,
 	}
 	if miniprogram.Built() {
 		p.Client = miniprogram.Path + "#/"

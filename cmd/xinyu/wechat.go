@@ -18,6 +18,10 @@ import (
 // hang on it, so it stays the same.
 const demoAppID = "wxdemo0000000000"
 
+// demoOpenPlatform stands for the account at WeChat's open platform to which
+// both programmes of a demo are bound.
+const demoOpenPlatform = "demo"
+
 // wechatDoor is the client of WeChat, and which WeChat it talks to.
 type wechatDoor struct {
 	client *wechat.Client
@@ -25,6 +29,8 @@ type wechatDoor struct {
 	name   string
 	// emulator is the WeChat inside this process; nil where there is none.
 	emulator *emulator.Emulator
+	// pusher is the emulator's; nil where there is none.
+	pusher *emulator.Pusher
 }
 
 // openWeChat connects to the real WeChat or, in a demo, to an emulator inside
@@ -42,7 +48,7 @@ func openWeChat(_ context.Context, a *app) error {
 		door.name = "other"
 		if base == "" {
 			door.name = "emulator"
-			door.emulator = emulator.New(emulator.Options{AppID: door.appID, Secret: secret, DemoCodes: true})
+			door.emulator = emulator.New(emulator.Options{AppID: door.appID, Secret: secret, DemoCodes: true, OpenPlatform: demoOpenPlatform})
 			var err error
 			if base, err = a.startEmulator(door.emulator); err != nil {
 				return err

@@ -24,7 +24,7 @@ type Asker struct {
 	store     *store.Store
 	credits   *Credits
 	templates Templates
-	echo      func(openID, templateID string)
+	echo      func(openID string, taps Taps)
 }
 
 // NewAsker makes an Asker.
@@ -32,9 +32,9 @@ func NewAsker(st *store.Store, credits *Credits, templates Templates) *Asker {
 	return &Asker{store: st, credits: credits, templates: templates}
 }
 
-// Echo sets who else is told of each accepted tap: in a demo the emulated
-// WeChat, which can't see the taps in a browser. Call it before the first Note.
-func (a *Asker) Echo(told func(openID, templateID string)) { a.echo = told }
+// Echo sets who else is told of the taps: in a demo the emulated WeChat, which
+// can't see those in a browser. Call it before the first Note.
+func (a *Asker) Echo(told func(openID string, taps Taps)) { a.echo = told }
 
 // Messages lists the kinds of messages that the actor can allow; none where no
 // templates are configured.
@@ -97,7 +97,7 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 		})
 	}
 	if err == nil && !repeated && a.echo != nil {
-		err = a.tell(ctx, actor, taps.Accepted)
+		err = a.tell(ctx, actor, taps)
 	}
 	if err != nil {
 		return nil, err
@@ -105,14 +105,12 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 	return a.Messages(ctx, actor)
 }
 
-func (a *Asker) tell(ctx context.Context, actor model.Actor, templates []string) error {
+func (a *Asker) tell(ctx context.Context, actor model.Actor, taps Taps) error {
 	var account model.Account
 	if err := a.store.Read(ctx).Select("open_id").Where("id = ?", actor.AccountID).Take(&account).Error; err != nil {
 		return store.Found(err, "account")
 	}
-	for _, id := range templates {
-		a.echo(account.OpenID, id)
-	}
+	a.echo(account.OpenID, taps)
 	return nil
 }
 

@@ -23,7 +23,7 @@
 //
 // Every answer of the API's is HTTP 200, errors included. Known differences:
 // with Options.DemoCodes, codes that begin with "demo-" may be used again
-// and again; no union id is given; any template and page is taken until
+// and again, and only those come with a union id; any template and page is taken until
 // SetTemplates and SetPages name some; a code is an ordinary QR code and a
 // link leads nowhere; a text is judged by RiskyWord and ReviewWord alone and a
 // picture by whoever pushes its verdict; with Options.DemoCodes a person's
@@ -60,6 +60,11 @@ type Options struct {
 	// person DemoOpenID tells: people type them at a command line. NAME is 1
 	// to 64 letters, digits and '-'. This is the one wilful difference from WeChat.
 	DemoCodes bool
+	// OpenPlatform names the account at WeChat's open platform to which the
+	// programme is bound; then a demo code comes with the union id that
+	// DemoUnionID tells. Empty where it is bound to none.
+	// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/union-id.html
+	OpenPlatform string
 }
 
 // Emulator is an http.Handler that answers as api.weixin.qq.com does. It is
@@ -179,7 +184,21 @@ func DemoOpenID(appID, code string) string {
 	if !demoCode.MatchString(code) {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(appID + "\x00" + code))
+	return demoID(appID, code)
+}
+
+// DemoUnionID is the union id that a demo code stands for in all programmes
+// that are bound to the open platform's account; empty where there is none.
+func DemoUnionID(openPlatform, code string) string {
+	if openPlatform == "" || !demoCode.MatchString(code) {
+		return ""
+	}
+	return demoID(openPlatform, code)
+}
+
+// demoID has the form of WeChat's ids of both kinds.
+func demoID(of, code string) string {
+	sum := sha256.Sum256([]byte(of + "\x00" + code))
 	return "o" + base64.RawURLEncoding.EncodeToString(sum[:])[:27]
 }
 

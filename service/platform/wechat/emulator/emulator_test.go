@@ -46,6 +46,7 @@ type body struct {
 	ErrCode    int    `json:"errcode"`
 	ErrMsg     string `json:"errmsg"`
 	OpenID     string `json:"openid"`
+	UnionID    string `json:"unionid"`
 	SessionKey string `json:"session_key"`
 	Token      string `json:"access_token"`
 	ExpiresIn  int64  `json:"expires_in"`

@@ -15,7 +15,7 @@ var errTooManyLogins = refusal{45011, "api minute-quota reach limit  mustslower 
 
 // codeToSession is GET /sns/jscode2session.
 func (e *Emulator) codeToSession(w http.ResponseWriter, r *http.Request) {
-	openID, refused := e.redeem(r)
+	openID, unionID, refused := e.redeem(r)
 	if refused != nil {
 		answer(w, loginContentType, refused.wireError(e.opts.Clock(), ", "))
 		return
@@ -25,24 +25,25 @@ func (e *Emulator) codeToSession(w http.ResponseWriter, r *http.Request) {
 	answer(w, loginContentType, struct {
 		SessionKey string `json:"session_key"`
 		OpenID     string `json:"openid"`
-	}{base64.StdEncoding.EncodeToString(key), openID})
+		UnionID    string `json:"unionid,omitempty"`
+	}{base64.StdEncoding.EncodeToString(key), openID, unionID})
 }
 
 // redeem spends the request's code.
-func (e *Emulator) redeem(r *http.Request) (openID string, refused *refusal) {
+func (e *Emulator) redeem(r *http.Request) (openID, unionID string, refused *refusal) {
 	if r.Method != http.MethodGet {
-		return "", &refusal{43001, "require GET method"}
+		return "", "", &refusal{43001, "require GET method"}
 	}
 	query := r.URL.Query()
 	if refused := e.checkApp(query.Get("appid"), query.Get("secret")); refused != nil {
-		return "", refused
+		return "", "", refused
 	}
 	if query.Get("grant_type") != "authorization_code" {
-		return "", &refusal{40002, "invalid grant_type"}
+		return "", "", &refusal{40002, "invalid grant_type"}
 	}
 	code := query.Get("js_code")
 	if code == "" {
-		return "", &refusal{41008, "missing code"}
+		return "", "", &refusal{41008, "missing code"}
 	}
 
 	now := e.opts.Clock()
@@ -53,25 +54,25 @@ func (e *Emulator) redeem(r *http.Request) (openID string, refused *refusal) {
 	case issued != nil && now.Before(issued.expires):
 		openID = issued.openID
 	case e.opts.DemoCodes:
-		openID = DemoOpenID(e.opts.AppID, code)
+		openID, unionID = DemoOpenID(e.opts.AppID, code), DemoUnionID(e.opts.OpenPlatform, code)
 	}
 	if openID == "" {
-		return "", &refusal{40029, "invalid code"}
+		return "", "", &refusal{40029, "invalid code"}
 	}
 	if e.tooOften(openID, now) {
-		return "", &errTooManyLogins
+		return "", "", &errTooManyLogins
 	}
 	if issued != nil && issued.used {
-		return "", &refusal{40163, "code been used"}
+		return "", "", &refusal{40163, "code been used"}
 	}
 	if issued != nil {
 		issued.used = true
 	}
 	if e.blocked[openID] {
-		return "", &refusal{40226, "code blocked"}
+		return "", "", &refusal{40226, "code blocked"}
 	}
 	e.visits[openID] = now
-	return openID, nil
+	return openID, unionID, nil
 }
 
 // tooOften counts a login of the person in the running minute. e.mu is held.

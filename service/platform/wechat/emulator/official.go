@@ -44,6 +44,7 @@ type Official struct {
 type person struct {
 	unionID  string
 	follows  bool
+	known    bool // the server has asked who they are since they began to follow
 	snapshot bool
 }
 
@@ -94,6 +95,15 @@ func (o *Official) Follow(openID, unionID string, follows bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.people[openID] = &person{unionID: unionID, follows: follows}
+}
+
+// Follows tells whether the person is a follower, and whether the server has
+// asked who they are since.
+func (o *Official) Follows(openID string) (follows, known bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.people[openID]
+	return p != nil && p.follows, p != nil && p.known
 }
 
 // Preview makes WeChat show pages to the person as previews only.

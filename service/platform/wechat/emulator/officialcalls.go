@@ -19,6 +19,7 @@ func (o *Official) userInfo(r *http.Request, now time.Time) (any, *refusal) {
 	if p == nil || !p.follows {
 		return map[string]any{"subscribe": 0, "openid": openID}, nil
 	}
+	p.known = true
 	out := map[string]any{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": now.Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
 	if p.unionID != "" {
 		out["unionid"] = p.unionID

@@ -10,13 +10,26 @@ import (
 
 // PermissionsEvent is what is pushed when the person has answered the
 // question for messages: the answers ("accept", "reject") by template, in pairs.
+// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 func PermissionsEvent(openID string, at time.Time, templateAndAnswer ...string) string {
+	list := answers("<PopupScene>0</PopupScene>", templateAndAnswer)
+	return event(openID, at, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+list+"</SubscribeMsgPopupEvent>")
+}
+
+// PermissionsChangedEvent is what is pushed when the person has changed
+// answers in WeChat's settings; the same document.
+func PermissionsChangedEvent(openID string, at time.Time, templateAndAnswer ...string) string {
+	list := answers("", templateAndAnswer)
+	return event(openID, at, "subscribe_msg_change_event", "<SubscribeMsgChangeEvent>"+list+"</SubscribeMsgChangeEvent>")
+}
+
+func answers(rest string, templateAndAnswer []string) string {
 	var list strings.Builder
 	for i := 0; i+1 < len(templateAndAnswer); i += 2 {
-		fmt.Fprintf(&list, "<List><TemplateId><![CDATA[%s]]></TemplateId><SubscribeStatusString><![CDATA[%s]]></SubscribeStatusString><PopupScene>0</PopupScene></List>",
-			templateAndAnswer[i], templateAndAnswer[i+1])
+		fmt.Fprintf(&list, "<List><TemplateId><![CDATA[%s]]></TemplateId><SubscribeStatusString><![CDATA[%s]]></SubscribeStatusString>%s</List>",
+			templateAndAnswer[i], templateAndAnswer[i+1], rest)
 	}
-	return event(openID, at, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+list.String()+"</SubscribeMsgPopupEvent>")
+	return list.String()
 }
 
 // FollowEvent is what is pushed when the person begins to follow the official

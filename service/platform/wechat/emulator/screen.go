@@ -1,12 +1,9 @@
 package emulator
 
 import (
-	"context"
 	_ "embed" // the page
 	"html/template"
-	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -16,13 +13,15 @@ type Phone struct {
 	// Emulator is the mini-program's WeChat, on whose record the official
 	// account's messages arrive too (OfficialOptions.Phones).
 	Emulator *Emulator
-	// People are whose phones can be looked at.
+	// Official is the official account's, which people follow here; may be nil.
+	Official *Official
+	// Pushes and OfficialPushes tell the server of both programmes what was
+	// tapped here; nil pushes nothing.
+	Pushes, OfficialPushes *Pusher
+	// People are whose phones are offered. Any other demo code has one too.
 	People []PhoneOwner
 	// Templates give messages their titles; the mini-program's can be allowed.
 	Templates []Template
-	// Accepted tells the server that the owner has allowed a message, as a
-	// push of WeChat's does; may be nil.
-	Accepted func(ctx context.Context, openID, templateID string) error
 	// Client is where the mini-program's pages stand in the browser, such as
 	// "/m/#/"; empty where there is none.
 	Client string
@@ -53,42 +52,29 @@ func (p *Phone) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		p.show(w, r)
 	case http.MethodPost:
-		http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.accept)).ServeHTTP(w, r)
+		http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.tap)).ServeHTTP(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "405", http.StatusMethodNotAllowed)
 	}
 }
 
-// accept is the tap on 允许.
-func (p *Phone) accept(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	owner, ok := p.owner(r.FormValue("as"))
-	id := r.FormValue("template")
-	if !ok || !slices.ContainsFunc(p.Templates, func(t Template) bool { return t.ID == id && !t.Official }) {
-		http.Error(w, "没有这个账号或模板", http.StatusBadRequest)
-		return
-	}
-	p.Emulator.Accept(owner.OpenID, id, 1)
-	if p.Accepted != nil {
-		if err := p.Accepted(r.Context(), owner.OpenID, id); err != nil {
-			slog.Warn("the emulator's push was not taken", "err", err)
-		}
-	}
-	w.Header().Set("Location", "?as="+url.QueryEscape(owner.Code)) // this page, wherever it stands
-	w.WriteHeader(http.StatusSeeOther)
-}
-
+// owner finds whose phone is meant by a demo code.
 func (p *Phone) owner(code string) (PhoneOwner, bool) {
-	i := slices.IndexFunc(p.People, func(o PhoneOwner) bool { return o.Code == code })
-	if i < 0 {
-		return PhoneOwner{}, false
+	if i := slices.IndexFunc(p.People, func(o PhoneOwner) bool { return o.Code == code }); i >= 0 {
+		return p.People[i], true
 	}
-	return p.People[i], true
+	official := ""
+	if p.Official != nil {
+		official = p.Official.opts.AppID
+	}
+	o := CodeOwner(p.Emulator.opts.AppID, official, code, code)
+	return o, p.Emulator.opts.DemoCodes && o.OpenID != ""
 }
 
 // note is a message as the page shows it.
 type note struct {
+	Official                   bool
 	Channel, Title, When, Link string
 	Lines                      []line
 }
@@ -106,12 +92,22 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 	if !known && len(p.People) > 0 {
 		owner = p.People[0]
 	}
+	people := p.People
+	if !slices.Contains(people, owner) {
+		people = append(slices.Clone(people), owner)
+	}
 	data := struct {
-		Owner       PhoneOwner
-		People      []PhoneOwner
-		Notes       []note
-		Permissions []permission
-	}{Owner: owner, People: p.People, Notes: p.notes(owner)}
+		Owner          PhoneOwner
+		People         []PhoneOwner
+		Notes          []note
+		Permissions    []permission
+		Account        bool // there is an official account
+		Follows, Known bool
+		Pushed         string
+	}{Owner: owner, People: people, Notes: p.notes(owner), Account: p.Official != nil && owner.Official != "", Pushed: r.URL.Query().Get("pushed")}
+	if data.Account {
+		data.Follows, data.Known = p.Official.Follows(owner.Official)
+	}
 	for _, t := range p.Templates {
 		if !t.Official {
 			data.Permissions = append(data.Permissions, permission{t, p.Emulator.Leave(owner.OpenID, t.ID)})
@@ -137,7 +133,7 @@ func (p *Phone) notes(owner PhoneOwner) []note {
 var channelNames = map[Channel]string{ChannelSubscribe: "小程序 · 服务通知", ChannelOfficial: "公众号 · 模板消息"}
 
 func (p *Phone) note(m Message) note {
-	n := note{Channel: channelNames[m.Channel], Title: "通知", When: m.At.In(zone).Format("1月2日 15:04")}
+	n := note{Official: m.Channel == ChannelOfficial, Channel: channelNames[m.Channel], Title: "通知", When: m.At.In(zone).Format("1月2日 15:04")}
 	for _, t := range p.Templates {
 		if t.ID == m.TemplateID && t.Title != "" {
 			n.Title = t.Title

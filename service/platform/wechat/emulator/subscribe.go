@@ -62,6 +62,14 @@ func (e *Emulator) Refuse(openID string) {
 	maps.DeleteFunc(e.leaves, func(l leave, _ int) bool { return l.openID == openID })
 }
 
+// TurnOff does what switching the template off in WeChat's settings does: all
+// that the person allowed of it is void.
+func (e *Emulator) TurnOff(openID, templateID string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.leaves, leave{openID, templateID})
+}
+
 // Leave is how many more messages of the template the person may be sent.
 func (e *Emulator) Leave(openID, templateID string) int {
 	e.mu.Lock()

@@ -1,0 +1,58 @@
+package emulator
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+)
+
+// Pusher pushes what people do to a programme's server. It is safe for
+// concurrent use.
+type Pusher struct {
+	clock func() time.Time
+
+	mu       sync.Mutex
+	settings PushSettings
+	last     map[string]time.Time // by openid
+}
+
+// NewPusher makes a Pusher with the settings; a nil clock means time.Now.
+func NewPusher(settings PushSettings, clock func() time.Time) *Pusher {
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Pusher{clock: clock, settings: settings, last: map[string]time.Time{}}
+}
+
+// To sets where to post from now on, as the address in WeChat's console.
+func (p *Pusher) To(address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settings.URL = address
+}
+
+// Push pushes what the person has just done, as PushSettings.Push does; event
+// tells it, such as FollowEvent. A nil Pusher pushes nothing.
+func (p *Pusher) Push(ctx context.Context, openID string, event func(at time.Time) string) error {
+	if p == nil {
+		return nil
+	}
+	settings, at := p.moment(openID)
+	return settings.Push(ctx, event(at), p.clock)
+}
+
+// moment is when the person did it. Events tell the second, and servers take
+// two of one person in the same for one: nobody taps so fast but in a browser.
+func (p *Pusher) moment(openID string) (PushSettings, time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock().Truncate(time.Second)
+	at := now
+	if last := p.last[openID]; !at.After(last) {
+		at = last.Add(time.Second)
+	}
+	maps.DeleteFunc(p.last, func(_ string, last time.Time) bool { return last.Before(now) })
+	p.last[openID] = at
+	return p.settings, at
+}
