@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"xinyu/api"
+	"xinyu/model"
 	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat/emulator"
 )
 
@@ -74,4 +76,35 @@ func (a *app) echoTaps() {
 			}
 		})
 	})
+}
+
+// recallPhones tells the emulated WeChat, which forgets with its process, what
+// people allowed and whom the official account had for followers before.
+func recallPhones(ctx context.Context, a *app) error {
+	if a.wechat.emulator == nil {
+		return nil
+	}
+	var allowed []struct {
+		OpenID, TemplateID string
+		Credits            int
+	}
+	err := a.store.Read(ctx).Table("message_credits AS c").Joins("JOIN accounts AS a ON a.id = c.account_id").
+		Where("c.credits > 0 AND a.open_id IS NOT NULL").Select("a.open_id, c.template_id, c.credits").Scan(&allowed).Error
+	if err != nil {
+		return store.Translate(err)
+	}
+	for _, l := range allowed {
+		a.wechat.emulator.Accept(l.OpenID, l.TemplateID, l.Credits)
+	}
+	if a.official.emulator == nil {
+		return nil
+	}
+	var following []model.OfficialFollower
+	if err := a.store.Read(ctx).Where("following = ?", true).Find(&following).Error; err != nil {
+		return store.Translate(err)
+	}
+	for _, f := range following {
+		a.official.emulator.Recall(f.OpenID, f.UnionID)
+	}
+	return nil
 }

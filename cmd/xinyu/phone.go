@@ -45,7 +45,7 @@ func (a *app) phone(templates notify.Templates) *emulator.Phone {
 		}
 	}
 	for _, t := range templates.Titled() {
-		p.Templates = append(p.Templates, emulator.Template{ID: t.ID, Title: t.Title, Official: t.Official})
+		p.Templates = append(p.Templates, emulator.Template{ID: t.ID, Title: t.Title, Head: t.Head, Official: t.Official})
 	}
 	return p
 }

@@ -30,7 +30,7 @@ func serve(ctx context.Context, inv invocation) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, openStore, openCache, openVault, matchKeyset, openMedia, openWeChat, openOfficial, openServices, openDemo, startJobs, openAPI)
+	a, err := openApp(ctx, cfg, openStore, openCache, openVault, matchKeyset, openMedia, openWeChat, openOfficial, openServices, openDemo, recallPhones, startJobs, openAPI)
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,10 @@ export async function phone(browser, origin, code, size = { width: 390, height: 
     async open(path = '/pages/home/index') {
       await page.goto(`${origin}/m/#${path}`)
     },
+    /** Opens what the emulated WeChat shows of this phone, outside the client. */
+    async openInbox() {
+      await page.goto(`${origin}/demo/phone?as=${code}`)
+    },
     /** The button that says so, on the page that is on top. */
     button: (text) => page.locator('uni-page:visible uni-button', { hasText: text }).last(),
     text: (text) => page.locator('uni-page:visible').last().getByText(text),

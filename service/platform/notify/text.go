@@ -14,6 +14,15 @@ var texts = map[string]string{
 	"look":       "请点击查看详情",
 }
 
+// heads are titles of templates, by status: those that an operator should look
+// for in WeChat's library, and that the demo's have. A title lies open too.
+var heads = map[string]string{
+	"todo":      "待办事项提醒",
+	"soon":      "日程提醒",
+	"cancelled": "日程取消通知",
+	"open":      "活动开始提醒",
+}
+
 // statuses are the words short enough for fields of five characters.
 var statuses = map[string]string{
 	"todo":      "待办",

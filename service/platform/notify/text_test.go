@@ -36,7 +36,11 @@ func TestEveryTextIsNeutralAndShort(t *testing.T) {
 	for _, text := range statuses {
 		check(text, 5)
 	}
+	for _, text := range heads {
+		check(text, 20)
+	}
 	for name, k := range kinds {
+		require.NotEmpty(t, heads[k.status], name)
 		require.NotEmpty(t, texts[k.text], name)
 		require.NotEmpty(t, statuses[k.status], name)
 		require.NotEmpty(t, k.title, name)

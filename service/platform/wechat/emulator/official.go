@@ -97,6 +97,14 @@ func (o *Official) Follow(openID, unionID string, follows bool) {
 	o.people[openID] = &person{unionID: unionID, follows: follows}
 }
 
+// Recall makes the person one who followed already and of whom the server has
+// asked who they are, before this emulator was made.
+func (o *Official) Recall(openID, unionID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people[openID] = &person{unionID: unionID, follows: true, known: true}
+}
+
 // Follows tells whether the person is a follower, and whether the server has
 // asked who they are since.
 func (o *Official) Follows(openID string) (follows, known bool) {

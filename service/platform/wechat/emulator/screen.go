@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	_ "embed" // the page
 	"html/template"
 	"net/http"
@@ -135,8 +136,8 @@ var channelNames = map[Channel]string{ChannelSubscribe: "小程序 · 服务通�
 func (p *Phone) note(m Message) note {
 	n := note{Official: m.Channel == ChannelOfficial, Channel: channelNames[m.Channel], Title: "通知", When: m.At.In(zone).Format("1月2日 15:04")}
 	for _, t := range p.Templates {
-		if t.ID == m.TemplateID && t.Title != "" {
-			n.Title = t.Title
+		if t.ID == m.TemplateID && cmp.Or(t.Head, t.Title) != "" {
+			n.Title = cmp.Or(t.Head, t.Title)
 		}
 	}
 	names := make([]string, 0, len(m.Data))

@@ -35,7 +35,7 @@ func newScreen(t *testing.T) *screen {
 		Emulator: s.wechat, Official: s.official, Client: "/m/#/",
 		Pushes: s.pushes(wechat.MiniProgram, appID), OfficialPushes: s.pushes(wechat.OfficialAccount, officialID),
 		People:    []emulator.PhoneOwner{emulator.CodeOwner(appID, officialID, "demo-pupil", "学生"), s.parent},
-		Templates: []emulator.Template{{ID: "T1", Title: "预约提醒"}, {ID: "O1", Title: "学习提醒", Official: true}},
+		Templates: []emulator.Template{{ID: "T1", Title: "预约提醒", Head: "日程提醒"}, {ID: "O1", Title: "学习提醒", Official: true}},
 	}
 	return s
 }
@@ -106,7 +106,7 @@ func TestThePhoneShowsBothChannels(t *testing.T) {
 	got, _ := do(t, s.wechat, http.MethodPost, sendPath+token, message(t, func(m map[string]any) { m["touser"] = s.parent.OpenID }))
 	require.Zero(t, got.ErrCode)
 	page := s.show("as=demo-parent")
-	for _, want := range []string{"小程序 · 服务通知", "公众号 · 模板消息", "预约提醒", "您有一条待办", "事项", "时间", "/m/#/pages/home/index?x=1", "还可以发 0 条"} {
+	for _, want := range []string{"小程序 · 服务通知", "公众号 · 模板消息", "<h3>日程提醒</h3>", "<h3>学习提醒</h3>", "您有一条待办", "事项", "时间", "/m/#/pages/home/index?x=1", "还可以发 0 条"} {
 		require.Contains(t, page, want)
 	}
 }

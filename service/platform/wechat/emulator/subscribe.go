@@ -18,6 +18,8 @@ type leave struct{ openID, templateID string }
 type Template struct {
 	ID    string
 	Title string
+	// Head is what messages of it show as their title; empty: Title.
+	Head string
 	// Keywords are the fields that a message must fill ("thing1", "time2").
 	Keywords []string
 	// Official says that it is the official account's, for Phone: no leave is asked for it.
