@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,26 @@ func (p *program) allowed(token, template string) int {
 	return -1
 }
 
+// phoneShows reports whether the page of the phone says so.
+func (p *program) phoneShows(as, text string) bool {
+	p.t.Helper()
+	_, page := p.get(phonePath + "?as=" + as)
+	return strings.Contains(page, text)
+}
+
+// pushesTaken is how many pushes the inbox has taken.
+func (p *program) pushesTaken() int {
+	p.t.Helper()
+	_, text := p.get("/metrics")
+	_, rest, _ := strings.Cut(text, `xinyu_wechat_pushes_total{result="taken"} `)
+	count, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.Atoi(count)
+	if err != nil {
+		return 0 // none yet
+	}
+	return n
+}
+
 // awaits waits for what follows from a push that was taken.
 func awaits(t *testing.T, is func() bool) {
 	t.Helper()
@@ -75,29 +96,16 @@ func TestADemoIsPushedWhatIsTappedOnPhones(t *testing.T) {
 
 		// The client tells of a tap, and so does WeChat: it is one.
 		require.Equal(t, http.StatusOK, p.call(token, http.MethodPost, "/me/messages", map[string]any{"accepted": []string{"demo-coverage-nudge"}}, nil))
-		awaits(t, func() bool {
-			_, text := p.get("/metrics")
-			return strings.Contains(text, `xinyu_wechat_pushes_total{result="taken"} 3`)
-		})
-		time.Sleep(300 * time.Millisecond) // the push would be worked off by now
-		require.Equal(t, 1, p.allowed(token, "demo-coverage-nudge"))
-
-		require.Contains(t, p.tap("demo-parent", "turnOff", dayBefore), "服务器已收下")
-		awaits(t, func() bool { return p.allowed(token, dayBefore) == 0 })
-		require.Equal(t, 1, p.allowed(token, "demo-coverage-nudge"), "another template's leave stays")
-
-		require.Contains(t, p.tap("demo-parent", "follow", ""), "已关注")
-		awaits(t, func() bool {
-			_, page := p.get(phonePath + "?as=demo-parent")
-			return strings.Contains(page, "已经认出是同一个人")
-		})
+		awaits(t, func() bool { return p.pushesTaken() == 3 })
 		require.Contains(t, p.tap("demo-pupil", "follow", ""), "已关注")
 		require.Contains(t, p.tap("demo-pupil", "unfollow", ""), "没有关注")
-		awaits(t, func() bool {
-			_, text := p.get("/metrics")
-			return strings.Contains(text, `xinyu_wechat_pushes_total{result="taken"} 7`)
-		})
-		time.Sleep(300 * time.Millisecond)
+		require.Contains(t, p.tap("demo-parent", "turnOff", dayBefore), "服务器已收下")
+		awaits(t, func() bool { return p.allowed(token, dayBefore) == 0 }) // and so all before is worked off
+		require.Equal(t, 1, p.allowed(token, "demo-coverage-nudge"), "one tap, of another template")
+
+		require.Contains(t, p.tap("demo-parent", "follow", ""), "已关注")
+		awaits(t, func() bool { return p.phoneShows("demo-parent", "已经认出是同一个人") })
+		require.Equal(t, 7, p.pushesTaken())
 		p.stop()
 		require.NotContains(t, p.stderr.String(), "not taken")
 		require.Contains(t, p.stdout.String(), phonePath)
@@ -120,10 +128,7 @@ func TestADemosWeChatRemembersPeopleOverARestart(t *testing.T) {
 	p.tap("demo-parent", "accept", dayBefore)
 	p.tap("demo-parent", "follow", "")
 	awaits(t, func() bool { return p.allowed(token, dayBefore) == 1 })
-	awaits(t, func() bool {
-		_, page := p.get(phonePath + "?as=demo-parent")
-		return strings.Contains(page, "已经认出是同一个人")
-	})
+	awaits(t, func() bool { return p.phoneShows("demo-parent", "已经认出是同一个人") })
 	p.stop()
 	p = startProgram(t, env)
 	_, page := p.get(phonePath + "?as=demo-parent")

@@ -1,6 +1,8 @@
 package emulator_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -50,10 +52,9 @@ func (s *screen) pushes(app wechat.App, id string) *emulator.Pusher {
 			http.Error(w, "", http.StatusServiceUnavailable)
 			return
 		}
-		body := make([]byte, r.ContentLength)
-		_, _ = r.Body.Read(body) // what is missing can't be opened
-		event, err := receiver.Open(r.URL.Query(), body)
-		if err != nil {
+		body, err := io.ReadAll(r.Body)
+		event, refused := receiver.Open(r.URL.Query(), body)
+		if err := errors.Join(err, refused); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
 			return
 		}
