@@ -62,6 +62,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: weixin.URL, Redis: c.Client()})
 	t.Cleanup(client.Close)
 	d := deps(t, st, c, client)
+	d.PublicURL = testPublicURL
 	oa := withOfficial(t, st, &d)
 	pushes := withPushes(t, st, &d)
 	svc := service.New(d)

@@ -105,6 +105,10 @@ func (s *Server) uploadCover(c *gin.Context, actor model.Actor) {
 	})
 }
 
+func (s *Server) releaseCover(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+	return s.svc.Lesson.ReleaseCover(ctx, actor, in.ID.ID)
+}
+
 func (s *Server) answerUpload(c *gin.Context, set func(model.ID) (lesson.View, error)) {
 	id, err := model.ParseID(c.Param("id"))
 	if err != nil {

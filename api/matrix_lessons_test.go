@@ -52,6 +52,12 @@ func matrixOfLessons() map[string]line {
 			require.NoError(s.t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))))
 			return of(s.lesson(model.LessonDraft).ID, "/lessons/", "/cover", picture.Bytes())
 		}},
+		"POST /lessons/{id}/cover/release": {make: func(s *scene, _ member) request {
+			held := s.lesson(model.LessonPublished)
+			held.CoverKey, held.CoverStatus = "lessons/held.png", model.CoverReview
+			require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error { return tx.Save(held).Error }))
+			return of(held.ID, "/lessons/", "/cover/release", nil)
+		}},
 		"POST /lessons/{id}/publish": {make: func(s *scene, _ member) request {
 			return of(s.lesson(model.LessonDraft).ID, "/lessons/", "/publish", nil)
 		}},

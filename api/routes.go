@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		put("/lessons/{id}", roles(model.RoleManager), "Edit a lesson", s.updateLesson),
 		file(http.MethodPut, "/lessons/{id}/video", roles(model.RoleManager), "Upload the video of a draft", s.uploadVideo, describeUpload("video/mp4")).within(30 * time.Minute).upTo(maxVideo),
 		file(http.MethodPut, "/lessons/{id}/cover", roles(model.RoleManager), "Upload the cover picture", s.uploadCover, describeUpload("image/jpeg", "image/png")).within(time.Minute).upTo(5 << 20),
+		post("/lessons/{id}/cover/release", roles(model.RoleManager), "Show a cover to families that WeChat left to a person", s.releaseCover),
 		post("/lessons/{id}/publish", roles(model.RoleManager), "Open a lesson to families", s.publishLesson),
 		post("/lessons/{id}/withdraw", roles(model.RoleManager), "Take a lesson out of the catalogue", s.withdrawLesson),
 		get("/lessons/{id}/tally", staff.and(families.roles...), "Count who began and completed a lesson in a unit", s.lessonTally),

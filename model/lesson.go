@@ -14,15 +14,14 @@ const (
 
 // Lesson is a micro-lesson (微课): one video, published by a unit for all below it.
 type Lesson struct {
-	ID      ID `gorm:"primaryKey;autoIncrement:false"`
-	UnitID  ID
-	Title   string
-	Summary string
-	Sides   `gorm:"embedded"`
-	Term    Term
-	// VideoKey and CoverKey name files in the media store.
-	VideoKey string
-	CoverKey string
+	ID          ID `gorm:"primaryKey;autoIncrement:false"`
+	UnitID      ID
+	Title       string
+	Summary     string
+	Sides       `gorm:"embedded"`
+	Term        Term
+	VideoKey    string // names a file in the media store
+	LessonCover `gorm:"embedded"`
 	// DurationSeconds is read from the video file, whole seconds, rounded down.
 	DurationSeconds int
 	// PassPercent of the seconds must be watched to be covered.

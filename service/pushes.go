@@ -4,18 +4,18 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/service/identity"
+	"xinyu/service/lesson"
 	"xinyu/service/platform/notify"
 	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/wechat"
 )
 
-// pushHandlers says who is concerned by what WeChat pushes. Judgements of
-// pictures concern nobody yet: no picture of the public's is shown. They are
-// kept for a while as they came.
-func pushHandlers(people *identity.Service, credits *notify.Credits) map[wechat.EventKind]pushes.Handler {
+// pushHandlers says who is concerned by what WeChat pushes.
+func pushHandlers(people *identity.Service, lessons *lesson.Service, credits *notify.Credits) map[wechat.EventKind]pushes.Handler {
 	return map[wechat.EventKind]pushes.Handler{
 		wechat.EventFollow:      people.Followed,
 		wechat.EventUnfollow:    people.Followed,
+		wechat.EventMedia:       lessons.CoverJudged,
 		wechat.EventPermissions: func(tx *gorm.DB, e wechat.Event) error { return applyPermissions(tx, credits, e) },
 	}
 }

@@ -4,6 +4,8 @@ package service
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"xinyu/service/counsel"
@@ -73,6 +75,7 @@ func New(d Deps) *Services {
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
 	outbox, credits, sending := notify.New(d.Store), notify.NewCredits(d.Store), d.sending()
+	lessons := lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes, d.coverChecks())
 	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
 	s := &Services{
 		Store:     d.Store,
@@ -80,9 +83,9 @@ func New(d Deps) *Services {
 		Coverage:  engine,
 		Identity:  people,
 		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, notify.NewReach(sending.Templates, sending.Followers)),
-		Lesson:    lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes),
+		Lesson:    lessons,
 		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
-		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, credits)),
+		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, lessons, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox),
 		Counsel:   counsel.New(d.Store, d.Vault, outbox),
 		Support:   support.New(d.Store, phone.New(d.Store, d.Vault)),
@@ -115,6 +118,18 @@ func (d Deps) passes(ctx context.Context, openID, text string) (bool, error) {
 	return verdict == wechat.VerdictPass, err
 }
 
+// coverChecks has WeChat judge covers, where it can fetch them and its
+// verdicts come in.
+func (d Deps) coverChecks() lesson.CoverChecks {
+	pushed := slices.ContainsFunc(d.Pushes, func(r *wechat.PushReceiver) bool { return r.App() == wechat.MiniProgram })
+	if !pushed || !strings.HasPrefix(d.PublicURL, "https://") {
+		return lesson.CoverChecks{}
+	}
+	return lesson.CoverChecks{PublicURL: d.PublicURL, Ask: func(ctx context.Context, openID, url string) (string, error) {
+		return d.WeChat.CheckMedia(ctx, openID, wechat.SceneSocial, url)
+	}}
+}
+
 // Jobs adds the domains' recurring tasks to the runner.
 func (s *Services) Jobs(r *job.Runner) {
 	r.Add("coverage-drift", 10*time.Minute, func(ctx context.Context) error {
@@ -127,6 +142,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("call-review", 2*time.Minute, s.Sender.ReviewCalls)
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
+	r.Add("cover-checks", time.Minute, s.Lesson.CheckCovers)
 	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)
 	r.Add("push-prune", time.Hour, s.Pushes.Prune)
 	r.Add("follower-lookup", 15*time.Second, s.Identity.LookUpFollowers)

@@ -24,7 +24,8 @@ type View struct {
 	PassPercent     int                `json:"passPercent" doc:"The share that must be watched"`
 	MaxRate         float64            `json:"maxRate" doc:"The fastest playback that is credited"`
 	VideoURL        string             `json:"videoUrl" doc:"Signed; valid for some hours"`
-	CoverURL        string             `json:"coverUrl"`
+	CoverURL        string             `json:"coverUrl" doc:"Signed; empty to families while the cover is held"`
+	CoverStatus     model.CoverStatus  `json:"coverStatus,omitempty" doc:"How the cover was judged, told to managers of the lesson: only pass is shown to families; empty where nobody judges"`
 	PublishFrom     *time.Time         `json:"publishFrom,omitempty"`
 	PublishUntil    *time.Time         `json:"publishUntil,omitempty"`
 	Progress        Progress           `json:"progress" doc:"Of the caller or, with pupilId, of that child"`
@@ -134,7 +135,7 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (Page, e
 		lessons = lessons[:q.Limit]
 		page.NextCursor = lessons[q.Limit-1].ID.String()
 	}
-	page.Items, err = s.views(ctx, lessons, viewer)
+	page.Items, err = s.views(ctx, actor, lessons, viewer)
 	return page, err
 }
 
@@ -148,7 +149,7 @@ func (s *Service) Get(ctx context.Context, actor model.Actor, id, pupilID model.
 	if err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&lesson, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson")
 	}
-	views, err := s.views(ctx, []model.Lesson{lesson}, viewer)
+	views, err := s.views(ctx, actor, []model.Lesson{lesson}, viewer)
 	if err != nil {
 		return View{}, err
 	}
@@ -171,7 +172,7 @@ func (s *Service) viewer(ctx context.Context, actor model.Actor, pupilID model.I
 }
 
 // views dresses lessons with links and the viewer's progress.
-func (s *Service) views(ctx context.Context, lessons []model.Lesson, viewer model.ID) ([]View, error) {
+func (s *Service) views(ctx context.Context, actor model.Actor, lessons []model.Lesson, viewer model.ID) ([]View, error) {
 	ids := make([]model.ID, len(lessons))
 	for i, l := range lessons {
 		ids[i] = l.ID
@@ -186,16 +187,21 @@ func (s *Service) views(ctx context.Context, lessons []model.Lesson, viewer mode
 	for i := range rows {
 		progress[rows[i].LessonID] = &rows[i]
 	}
+	managed, err := s.managed(ctx, actor, lessons)
+	if err != nil {
+		return nil, err
+	}
 	views := make([]View, len(lessons))
 	for i := range lessons {
-		if views[i], err = s.view(ctx, &lessons[i], progress[lessons[i].ID]); err != nil {
+		if views[i], err = s.view(ctx, &lessons[i], progress[lessons[i].ID], managed[lessons[i].ID]); err != nil {
 			return nil, err
 		}
 	}
 	return views, nil
 }
 
-func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProgress) (View, error) {
+// view dresses one lesson, for who manages it or for others.
+func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProgress, manages bool) (View, error) {
 	v := View{
 		ID: l.ID, UnitID: l.UnitID, Title: l.Title, Summary: l.Summary, Sides: l.List(), Term: l.Term, Status: l.Status,
 		DurationSeconds: l.DurationSeconds, PassPercent: l.PassPercent, MaxRate: float64(l.MaxRatePercent) / 100,
@@ -208,7 +214,10 @@ func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProg
 	if v.VideoURL, err = s.link(ctx, l.VideoKey); err != nil {
 		return v, err
 	}
-	v.CoverURL, err = s.link(ctx, l.CoverKey)
+	if manages {
+		v.CoverStatus = l.CoverStatus
+	}
+	v.CoverURL, err = s.cover(ctx, l, manages)
 	return v, err
 }
 

@@ -27,6 +27,7 @@ type Service struct {
 	signer   *media.Signer
 	limiter  *limit.Limiter
 	scenes   *scene.Scenes
+	covers   CoverChecks
 
 	reports *batch.Batcher[reportItem, reportResult]
 	reads   *batch.Batcher[model.ID, *model.Watch]
@@ -43,13 +44,13 @@ const (
 )
 
 // New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes) *Service {
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes, covers CoverChecks) *Service {
 	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes,
+		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes, covers: covers,
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

@@ -215,7 +215,7 @@ func (o *overview) dues(ctx context.Context, s *Service, viewer model.ID, classe
 	})
 	for _, l := range owed[:min(len(owed), overviewItems)] {
 		p := o.progress[progressKey{viewer, l.ID}]
-		cover, err := s.link(ctx, l.CoverKey)
+		cover, err := s.cover(ctx, l, false)
 		if err != nil {
 			return Dues{}, err
 		}

@@ -82,7 +82,7 @@ func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID
 	if err != nil {
 		return View{}, err
 	}
-	return s.view(ctx, &l, nil)
+	return s.view(ctx, &l, nil, true)
 }
 
 // Update rewrites a lesson. Once it is published its sides stand: coverage is
@@ -139,7 +139,7 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 		return View{}, err
 	}
 	s.lessons.Remove(id)
-	return s.view(ctx, &l, nil)
+	return s.view(ctx, &l, nil, true)
 }
 
 // SetVideo stores the video of a draft and reads its duration from the file.
@@ -169,7 +169,7 @@ func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, 
 		if contentType != media.TypeJPEG && contentType != media.TypePNG {
 			return model.Invalid("file", "file_type", "请上传 JPG 或 PNG 图片")
 		}
-		l.CoverKey = key
+		s.putUp(l, key, actor.AccountID)
 		return nil
 	})
 }

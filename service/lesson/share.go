@@ -105,7 +105,7 @@ func (s *Service) OpenShare(ctx context.Context, token string) (SharedLesson, er
 	if !l.Open(now) {
 		return SharedLesson{}, model.NotFound("share")
 	}
-	cover, err := s.link(ctx, l.CoverKey)
+	cover, err := s.cover(ctx, &l, false)
 	if err != nil {
 		return SharedLesson{}, err
 	}

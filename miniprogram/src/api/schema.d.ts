@@ -762,6 +762,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lessons/{id}/cover/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a cover to families that WeChat left to a person */
+        post: operations["postLessonsIdCoverRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lessons/{id}/forwards": {
         parameters: {
             query?: never;
@@ -2732,6 +2749,9 @@ export interface components {
             started: number;
         };
         LessonView: {
+            /** @description How the cover was judged, told to managers of the lesson: only pass is shown to families; empty where nobody judges */
+            coverStatus?: string;
+            /** @description Signed; empty to families while the cover is held */
             coverUrl: string;
             /** Format: int64 */
             durationSeconds: number;
@@ -5222,6 +5242,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LessonView"];
+                };
+            };
+        };
+    };
+    postLessonsIdCoverRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -110,6 +110,9 @@ var (
 	ErrPushKey   = errors.New("want the 43 characters of the EncodingAESKey in WeChat's console")
 )
 
+// App is the programme whose pushes it opens.
+func (p *PushReceiver) App() App { return p.app }
+
 // String hides the keys.
 func (p *PushReceiver) String() string { return fmt.Sprintf("pushes to %s", p.appID) }
 

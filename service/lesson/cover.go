@@ -1,0 +1,207 @@
+package lesson
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/wechat"
+)
+
+// CoverChecks is how covers are judged. What is put up for families to see is
+// held until it has passed, as a text of a discussion is: while WeChat is
+// down, wants a person to look, or can't judge, only those who manage the
+// lesson see the picture, and what became of it.
+type CoverChecks struct {
+	// Ask has WeChat judge the picture at a public address. A KindUnavailable
+	// error means that it may be asked again. The verdict is pushed. Nil where
+	// no verdict could come: no public address, or no pushes. There covers are
+	// shown at once, as held ones would never be released; the managers who
+	// put them up answer for them.
+	Ask func(ctx context.Context, openID, url string) (traceID string, err error)
+	// PublicURL is where WeChat finds the server, without a slash at its end.
+	PublicURL string
+}
+
+const (
+	coverDeadline = 5 * time.Second
+	// coverAgainAfter is when it is asked again after a failure.
+	coverAgainAfter = time.Minute
+	// coverPushAfter is when a verdict is missed: it is pushed within 30 minutes
+	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html).
+	coverPushAfter = 40 * time.Minute
+	// coverFor is how long it is asked at all: the openid must be of somebody
+	// who used the mini-program within two hours (the same page), and the only
+	// one known to have been here is who put the cover up.
+	coverFor = 2 * time.Hour
+	// coverEarly is how long a verdict may come before its trace id is noted.
+	coverEarly = 5 * time.Minute
+	// coversARun bounds one run of the job.
+	coversARun = 100
+)
+
+// putUp notes a new cover, to be judged where that is possible.
+func (s *Service) putUp(l *model.Lesson, key string, by model.ID) {
+	now := s.store.Now()
+	l.LessonCover = model.LessonCover{CoverKey: key, CoverBy: by, CoverSetAt: &now}
+	if s.covers.Ask != nil {
+		l.CoverStatus, l.CoverCheckAt = model.CoverUnchecked, &now
+	}
+}
+
+var errCoverNotHeld = model.Conflict("cover_not_held", "这张封面不需要人工审核")
+
+// ReleaseCover shows a held cover to families: a person has looked at it. What
+// WeChat found risky stays hidden, and what it has not judged yet waits.
+func (s *Service) ReleaseCover(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
+	return s.change(ctx, actor, id, func(l *model.Lesson) error {
+		switch l.CoverStatus {
+		case model.CoverPass: // said twice
+		case model.CoverReview:
+			l.CoverStatus = model.CoverPass
+		default:
+			return errCoverNotHeld
+		}
+		return nil
+	})
+}
+
+// CheckCovers asks WeChat about covers that are due. Any number of replicas may run it.
+func (s *Service) CheckCovers(ctx context.Context) error {
+	if s.covers.Ask == nil {
+		return nil
+	}
+	var due []model.Lesson
+	err := s.store.Read(ctx).Where("cover_check_at <= ?", s.store.Now()).Order("cover_check_at, id").Limit(coversARun).Find(&due).Error
+	if err != nil {
+		return store.Translate(err)
+	}
+	for i := range due {
+		l, next := &due[i], s.store.Now().Add(coverAgainAfter)
+		mine, err := s.noteCover(ctx, l, map[string]any{"cover_check_at": next})
+		if err != nil {
+			return err
+		}
+		if !mine {
+			continue // another replica asks
+		}
+		l.CoverCheckAt = &next
+		if err := s.askAbout(ctx, l); err != nil {
+			return err // WeChat is down: the others wait for the next run
+		}
+	}
+	return nil
+}
+
+// askAbout has WeChat judge the cover that this replica has claimed.
+func (s *Service) askAbout(ctx context.Context, l *model.Lesson) error {
+	held := map[string]any{"cover_status": model.CoverReview, "cover_check_at": nil}
+	if l.CoverSetAt == nil || s.store.Now().Sub(*l.CoverSetAt) > coverFor {
+		_, err := s.noteCover(ctx, l, held)
+		return err
+	}
+	var by model.Account
+	if err := s.store.Read(ctx).Select("open_id").Take(&by, "id = ?", l.CoverBy).Error; err != nil {
+		return store.Translate(err)
+	}
+	link, err := s.link(ctx, l.CoverKey)
+	if err != nil {
+		return err
+	}
+	if link[0] == '/' {
+		link = s.covers.PublicURL + link
+	}
+	asking, cancel := context.WithTimeout(ctx, coverDeadline)
+	defer cancel()
+	trace, err := s.covers.Ask(asking, by.OpenID, link)
+	switch {
+	case model.KindOf(err) == model.KindUnavailable:
+		return err
+	case err != nil:
+		slog.Warn("a cover can't be judged", "lesson", l.ID, "err", err)
+		_, err = s.noteCover(ctx, l, held)
+	default:
+		_, err = s.noteCover(ctx, l, map[string]any{"cover_trace": trace, "cover_check_at": s.store.Now().Add(coverPushAfter)})
+	}
+	return err
+}
+
+// noteCover writes about the cover as it was read, unless another replica was
+// quicker, a verdict came, or there is another cover.
+func (s *Service) noteCover(ctx context.Context, l *model.Lesson, set map[string]any) (noted bool, err error) {
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&model.Lesson{}).Where("id = ? AND cover_key = ? AND cover_status = ? AND cover_check_at = ?",
+			l.ID, l.CoverKey, model.CoverUnchecked, *l.CoverCheckAt).Updates(set)
+		noted = res.RowsAffected == 1
+		return res.Error
+	})
+	return noted, err
+}
+
+// errCoverEarly has a verdict looked at again: its trace id is not noted yet.
+var errCoverEarly = errors.New("the verdict on a picture that is not known yet")
+
+// CoverJudged takes WeChat's verdict on a cover that still stands. The answer
+// to a picture that WeChat could not fetch holds it.
+func (s *Service) CoverJudged(tx *gorm.DB, e wechat.Event) error {
+	if e.App != wechat.MiniProgram || e.Media == nil || e.Media.TraceID == "" {
+		return nil
+	}
+	status := model.CoverReview
+	switch {
+	case e.Media.Code != 0:
+	case e.Media.Verdict == "pass":
+		status = model.CoverPass
+	case e.Media.Verdict == "risky":
+		status = model.CoverRisky
+	}
+	res := tx.Model(&model.Lesson{}).
+		Where("cover_trace = ? AND cover_status IN ?", e.Media.TraceID, []model.CoverStatus{model.CoverUnchecked, model.CoverReview}).
+		Updates(map[string]any{"cover_status": status, "cover_check_at": nil})
+	if res.Error != nil || res.RowsAffected > 0 {
+		return res.Error
+	}
+	var known int64
+	if err := tx.Model(&model.Lesson{}).Where("cover_trace = ?", e.Media.TraceID).Count(&known).Error; err != nil {
+		return err
+	}
+	if known == 0 && s.store.Now().Sub(e.At) < coverEarly {
+		return errCoverEarly
+	}
+	return nil
+}
+
+// cover is the link to the cover for who sees it.
+func (s *Service) cover(ctx context.Context, l *model.Lesson, manages bool) (string, error) {
+	if !manages && !l.CoverShown() {
+		return "", nil
+	}
+	return s.link(ctx, l.CoverKey)
+}
+
+// managed tells which of the lessons with a cover that families don't see the actor manages.
+func (s *Service) managed(ctx context.Context, actor model.Actor, lessons []model.Lesson) (map[model.ID]bool, error) {
+	var judged []model.ID
+	for _, l := range lessons {
+		if l.CoverStatus != "" {
+			judged = append(judged, l.ID)
+		}
+	}
+	if len(judged) == 0 || len(actor.UnitsAs(s.store.Now(), model.RoleManager)) == 0 {
+		return nil, nil
+	}
+	var ids []model.ID
+	if err := s.store.Read(ctx).Model(&model.Lesson{}).Scopes(s.ownedBy(actor)).Where("lessons.id IN ?", judged).Pluck("lessons.id", &ids).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	managed := map[model.ID]bool{}
+	for _, id := range ids {
+		managed[id] = true
+	}
+	return managed, nil
+}
