@@ -114,6 +114,20 @@ describe('check-ins', () => {
     expect(sent.map((k) => k.token)).toEqual(['t'])
     expect(queue.waiting).toBe(0)
   })
+  it('are kept while the server is overloaded or limits the account: after a lecture all phones come back at once', async () => {
+    const { queue, sent, fail } = checking()
+    fail(offline)
+    await queue.checkIn('t', ['1'])
+    for (const [status, code] of [[503, 'overloaded'], [429, 'rate_limited']] as const) {
+      fail(toApiError(status, { code }))
+      expect(await queue.flush()).toEqual([])
+      expect(queue.waiting).toBe(1)
+    }
+    fail(null)
+    await queue.flush()
+    expect(sent).toHaveLength(1)
+    expect(queue.waiting).toBe(0)
+  })
   it('are given up after a day', async () => {
     const { queue, fail, later } = checking()
     fail(offline)

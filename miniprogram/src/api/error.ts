@@ -16,6 +16,11 @@ export function isOffline(error: ApiError): boolean {
   return error.status === 0
 }
 
+/** Whether the same call may yet succeed: it got no answer, or the server had no time for it. What is kept for later stays kept. */
+export function mayYetSucceed(error: ApiError): boolean {
+  return isOffline(error) || error.status >= 500 || error.status === 429
+}
+
 /** The error for a call that got no answer. */
 export const offline: ApiError = { status: 0, code: 'offline', message: '网络不太好，请检查后再试' }
 

@@ -1,4 +1,4 @@
-import { isOffline, type ApiError } from '@/api/error'
+import { isOffline, mayYetSucceed, type ApiError } from '@/api/error'
 
 /** A scanned code that could not be sent yet. */
 export interface KeptCheckIn {
@@ -46,14 +46,14 @@ export class CheckInQueue {
     }
   }
 
-  /** Sends what is kept; answers what became of each, and keeps the rest while there is no network. */
+  /** Sends what is kept; answers what became of each, and keeps the rest while the server can't take it. */
   async flush(): Promise<{ kept: KeptCheckIn; items?: CheckedIn[]; error?: ApiError }[]> {
     const outcomes: { kept: KeptCheckIn; items?: CheckedIn[]; error?: ApiError }[] = []
     for (const kept of this.live()) {
       try {
         outcomes.push({ kept, items: await this.send(kept) })
       } catch (e) {
-        if (isOffline(e as ApiError)) break
+        if (mayYetSucceed(e as ApiError)) break
         outcomes.push({ kept, error: e as ApiError })
       }
       this.shelf.write(this.shelf.read().filter((k) => k.token !== kept.token))

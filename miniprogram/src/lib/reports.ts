@@ -1,4 +1,4 @@
-import { isOffline, type ApiError } from '@/api/error'
+import { mayYetSucceed, type ApiError } from '@/api/error'
 import { merge, type Segment } from './segments'
 
 /** A report as the server takes it. */
@@ -88,7 +88,7 @@ export class ReportQueue {
       return true
     } catch (e) {
       const error = e as ApiError
-      if (isOffline(error) || error.status >= 500 || error.status === 429) return false
+      if (mayYetSucceed(error)) return false
       this.change(watchId, (u) => (u.sending = u.waiting = null)) // it will be refused for ever
       this.onRefused(watchId, error)
       return false

@@ -1,4 +1,4 @@
-import { isOffline, type ApiError } from '@/api/error'
+import { isOffline, mayYetSucceed, type ApiError } from '@/api/error'
 
 /** A roll call as the server takes it, and when it was taken. */
 export interface RollCall {
@@ -66,7 +66,7 @@ export class RollCallQueue {
         outcome = { call, counts: await this.submitKept(call) }
       } catch (e) {
         const error = e as ApiError
-        if (isOffline(error) || error.status >= 500 || error.status === 429) break
+        if (mayYetSucceed(error)) break
         outcome = { call, error }
       }
       outcomes.push(outcome)
