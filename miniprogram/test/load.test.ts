@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, toApiError } from '@/api/error'
-import { forgetKept, keep, kept } from '@/lib/kept'
+import { forgetKept, holdFor, keep, kept } from '@/lib/kept'
 import { loading, paging } from '@/lib/load'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -27,6 +27,22 @@ describe('what a page showed last', () => {
     forgetKept()
     expect(kept('home', 1)).toBeNull()
     expect(uni.getStorageSync('xinyu.large')).toBe(true)
+  })
+  it('is not for the next person who logs in on the phone, nor is what waits to be sent', () => {
+    const own = ['xinyu.child', 'xinyu.reports', 'xinyu.checkins', 'xinyu.rollcalls']
+    const fill = () => own.forEach((key) => uni.setStorageSync(key, ['of the first']))
+    uni.setStorageSync('xinyu.large', true)
+    holdFor('1')
+    keep('home', { owed: 3 }, 0)
+    fill()
+    holdFor('1') // the same person, whose login had expired
+    expect([kept('home', 1)?.data, ...own.map((key) => uni.getStorageSync(key))]).toEqual([{ owed: 3 }, ...own.map(() => ['of the first'])])
+    holdFor('2')
+    expect([kept('home', 1), ...own.map((key) => uni.getStorageSync(key))]).toEqual([null, '', '', '', ''])
+    expect(uni.getStorageSync('xinyu.large')).toBe(true)
+    fill()
+    forgetKept()
+    expect(own.map((key) => uni.getStorageSync(key))).toEqual(['', '', '', ''])
   })
   it('gives way to newer pages when there are many', () => {
     for (let i = 0; i < 40; i++) keep(`session.${i}`, i, i)

@@ -114,6 +114,15 @@ describe('check-ins', () => {
     expect(sent.map((k) => k.token)).toEqual(['t'])
     expect(queue.waiting).toBe(0)
   })
+  it('are not sent twice by two calls at once, and told once', async () => {
+    const { queue, sent, fail } = checking()
+    fail(offline)
+    await queue.checkIn('t', ['1'])
+    fail(null)
+    const told = await Promise.all([queue.flush(), queue.flush()])
+    expect(sent).toHaveLength(1)
+    expect(told.map((t) => t.length)).toEqual([1, 0])
+  })
   it('are kept while the server is overloaded or limits the account: after a lecture all phones come back at once', async () => {
     const { queue, sent, fail } = checking()
     fail(offline)

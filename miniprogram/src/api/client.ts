@@ -1,3 +1,4 @@
+import { holdFor } from '@/lib/kept'
 import { platform } from '@/platform'
 import { offline, toApiError } from './error'
 import { Renewer } from './renew'
@@ -64,6 +65,7 @@ const renewer = new Renewer(
   async () => {
     const code = await platform.loginCode()
     const session = (await send('post', '/login', { body: { code, device: platform.device(), channel: platform.channel } }, '')) as Session
+    holdFor(session.account.id)
     return session.token
   },
 )
@@ -94,6 +96,11 @@ export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Option
 /** Ends this phone's login. */
 export async function logout(): Promise<void> {
   await api.post('/logout')
+  forgetLogin()
+}
+
+/** Has the next call log in anew, perhaps as somebody else. */
+export function forgetLogin(): void {
   renewer.forget()
   platform.forgetLogin()
 }

@@ -17,6 +17,13 @@ export interface CheckedIn {
   late: boolean
 }
 
+/** What became of a code that was kept. */
+export interface Outcome {
+  kept: KeptCheckIn
+  items?: CheckedIn[]
+  error?: ApiError
+}
+
 /** Where kept codes outlive the page. */
 export interface CheckInShelf {
   read(): KeptCheckIn[]
@@ -28,6 +35,8 @@ export const KEPT_FOR_MS = 24 * 60 * 60 * 1000
 
 /** Keeps scanned codes while there is no network and sends them later; the code itself proves when it was shown. */
 export class CheckInQueue {
+  private flushing: Promise<Outcome[]> | null = null
+
   constructor(
     private readonly shelf: CheckInShelf,
     private readonly send: (kept: KeptCheckIn) => Promise<CheckedIn[]>,
@@ -46,9 +55,20 @@ export class CheckInQueue {
     }
   }
 
-  /** Sends what is kept; answers what became of each, and keeps the rest while the server can't take it. */
-  async flush(): Promise<{ kept: KeptCheckIn; items?: CheckedIn[]; error?: ApiError }[]> {
-    const outcomes: { kept: KeptCheckIn; items?: CheckedIn[]; error?: ApiError }[] = []
+  /** Sends what is kept; answers what became of each, and keeps the rest while the server can't take it. A call while another is under way has nothing to tell. */
+  async flush(): Promise<Outcome[]> {
+    if (this.flushing) return this.flushing.then(() => [])
+    this.flushing = this.sendAll().finally(() => (this.flushing = null))
+    return this.flushing
+  }
+
+  /** How many are kept and still good. */
+  get waiting(): number {
+    return this.live().length
+  }
+
+  private async sendAll(): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
     for (const kept of this.live()) {
       try {
         outcomes.push({ kept, items: await this.send(kept) })
@@ -59,11 +79,6 @@ export class CheckInQueue {
       this.shelf.write(this.shelf.read().filter((k) => k.token !== kept.token))
     }
     return outcomes
-  }
-
-  /** How many are kept and still good. */
-  get waiting(): number {
-    return this.live().length
   }
 
   private live(): KeptCheckIn[] {

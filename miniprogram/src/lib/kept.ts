@@ -26,9 +26,21 @@ export function kept<T>(name: string, now: number = Date.now()): Kept<T> | null 
   return found && now - found.at < KEPT_FOR_MS ? found : null
 }
 
-/** Forgets all that was kept, when somebody logs out. */
+/** What else a phone keeps for one person: the child chosen, and what waits to be sent in that person's name. */
+const OWN = ['xinyu.child', 'xinyu.reports', 'xinyu.checkins', 'xinyu.rollcalls']
+/** Whose the rest is. */
+const HOLDER = 'xinyu.holder'
+
+/** Forgets all that was kept for whoever was logged in, when they log out. */
 export function forgetKept(): void {
-  for (const key of keys()) uni.removeStorageSync(key)
+  for (const key of [...keys(), ...OWN]) uni.removeStorageSync(key)
+}
+
+/** Says who logged in. What was kept for somebody else is forgotten: a login also ends by itself, or from another phone, without a word to this one. */
+export function holdFor(accountId: string): void {
+  const holder = uni.getStorageSync(HOLDER) as string
+  if (holder && holder !== accountId) forgetKept()
+  if (holder !== accountId) uni.setStorageSync(HOLDER, accountId)
 }
 
 function forgetOldest(name: string, now: number): void {

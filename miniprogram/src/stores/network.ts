@@ -39,11 +39,16 @@ export const useNetwork = defineStore('network', () => {
     for (const { items, error } of await checkIns.flush()) {
       uni.showToast({ title: error ? error.message : `已补交签到 ${items?.length ?? 0} 条`, icon: 'none', duration: 4000 })
     }
+    count()
+  }
+
+  /** Looks how many check-ins wait. */
+  function count(): void {
     waitingCheckIns.value = checkIns.waiting
   }
 
   function watch(): void {
-    waitingCheckIns.value = checkIns.waiting
+    count()
     uni.getNetworkType({ success: (r) => (online.value = r.networkType !== 'none') })
     platform.onNetwork((up) => {
       online.value = up
@@ -51,5 +56,5 @@ export const useNetwork = defineStore('network', () => {
     })
   }
 
-  return { online, credited, refused, reports, checkIns, waitingCheckIns, flush, watch }
+  return { online, credited, refused, reports, checkIns, waitingCheckIns, flush, count, watch }
 })

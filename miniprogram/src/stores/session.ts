@@ -4,6 +4,9 @@ import { api } from '@/api/client'
 import { isOffline, type ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
 import { forgetKept, keep, kept } from '@/lib/kept'
+import { useMessages } from './messages'
+import { useNetwork } from './network'
+import { useRooms } from './rooms'
 
 const CHILD = 'xinyu.child'
 
@@ -50,8 +53,11 @@ export const useSession = defineStore('session', () => {
   /** Forgets everything, after a logout. */
   function reset(): void {
     me.value = null
-    choose('')
+    chosen.value = ''
     forgetKept()
+    useNetwork().count()
+    useRooms().rooms = null
+    useMessages().items = null
   }
 
   return { me, children, pupil, child, staff, load, need, choose, reset }
