@@ -1,6 +1,6 @@
-import { holdFor } from '@/lib/kept'
+import { holder, holdFor } from '@/lib/kept'
 import { platform } from '@/platform'
-import { offline, toApiError } from './error'
+import { offline, toApiError, type ApiError } from './error'
 import { Renewer } from './renew'
 import type { Answer, Args, Method, Options, PathOf, Schema } from './types'
 
@@ -70,9 +70,18 @@ const renewer = new Renewer(
   },
 )
 
+/** The login had ended, and the new one is somebody else's. */
+const anotherHolder: ApiError = { status: 409, code: 'another_holder', message: '登录的人换了，请重新打开这一页' }
+
 function caller<M extends Method>(method: M) {
-  return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Answer<P, M>> =>
-    renewer.run((token) => again(method, () => send(method, path, (options ?? {}) as Loose, token))) as Promise<Answer<P, M>>
+  return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Answer<P, M>> => {
+    const begunBy = holder()
+    return renewer.run((token) => {
+      // What one person did is not done again in the name of the next.
+      if (method !== 'get' && begunBy && holder() !== begunBy) throw anotherHolder
+      return again(method, () => send(method, path, (options ?? {}) as Loose, token))
+    }) as Promise<Answer<P, M>>
+  }
 }
 
 /** A read that got no answer is tried once more: poor signal often needs just that. */

@@ -36,11 +36,16 @@ export function forgetKept(): void {
   for (const key of [...keys(), ...OWN]) uni.removeStorageSync(key)
 }
 
+/** Whose the phone's login was last; empty where nobody ever logged in. */
+export function holder(): string {
+  return uni.getStorageSync(HOLDER) as string
+}
+
 /** Says who logged in. What was kept for somebody else is forgotten: a login also ends by itself, or from another phone, without a word to this one. */
 export function holdFor(accountId: string): void {
-  const holder = uni.getStorageSync(HOLDER) as string
-  if (holder && holder !== accountId) forgetKept()
-  if (holder !== accountId) uni.setStorageSync(HOLDER, accountId)
+  const last = holder()
+  if (last && last !== accountId) forgetKept()
+  if (last !== accountId) uni.setStorageSync(HOLDER, accountId)
 }
 
 function forgetOldest(name: string, now: number): void {
