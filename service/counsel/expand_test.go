@@ -172,3 +172,32 @@ func TestACounsellorNeedsTheRoleAtTheRoomsUnit(t *testing.T) {
 		require.ErrorIs(t, err, model.NotFound("room"))
 	})
 }
+
+func TestSlotsAreListedPageByPage(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, sc *scene) {
+		sc.open(sc.newCounsellor(), tuesday())
+		sc.open(sc.counsellor, tuesday())
+		guardian, _ := sc.family()
+		whole, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{RoomID: sc.room.ID})
+		require.NoError(t, err)
+		require.Len(t, whole.Items, 8)
+		var walked []Slot
+		for cursor := ""; ; {
+			p, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{Limit: 3, Cursor: cursor})
+			require.NoError(t, err)
+			walked = append(walked, p.Items...)
+			if cursor = p.NextCursor; cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, whole.Items, walked)
+		_, err = sc.svc.Slots(t.Context(), guardian, SlotsIn{Cursor: "x"})
+		require.ErrorIs(t, err, errCursor)
+		stranger := sc.Guardian(sc.Pupil(sc.Tree().Class))
+		none, err := sc.svc.Slots(t.Context(), stranger, SlotsIn{})
+		require.NoError(t, err)
+		require.Empty(t, none.Items)
+		require.NotNil(t, none.Items)
+	})
+}

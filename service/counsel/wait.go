@@ -117,7 +117,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 }
 
 // standing answers the place that the attendee holds already for the same
-// counsellor and room, or nil, and refuses an account that holds too many. The
+// counsellor and room and all of the time wished for, or nil, and refuses an account that holds too many. The
 // account's locked row keeps its calls apart.
 func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, error) {
 	if err := s.store.ForUpdate(tx).Select("id").Take(&model.Account{}, "id = ?", row.AccountID).Error; err != nil {
@@ -129,7 +129,7 @@ func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, 
 		return nil, err
 	}
 	for i, w := range held {
-		if w.AttendeeID == row.AttendeeID && w.CounsellorID == row.CounsellorID && w.RoomID == row.RoomID && w.FromAt.Equal(row.FromAt) && w.ToAt.Equal(row.ToAt) {
+		if w.AttendeeID == row.AttendeeID && w.CounsellorID == row.CounsellorID && w.RoomID == row.RoomID && !w.FromAt.After(row.FromAt) && !w.ToAt.Before(row.ToAt) {
 			return &held[i], nil
 		}
 	}

@@ -239,35 +239,6 @@ func TestWaitingHasItsBounds(t *testing.T) {
 	})
 }
 
-func TestSlotsAreListedPageByPage(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, sc *scene) {
-		sc.open(sc.newCounsellor(), tuesday())
-		sc.open(sc.counsellor, tuesday())
-		guardian, _ := sc.family()
-		whole, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{RoomID: sc.room.ID})
-		require.NoError(t, err)
-		require.Len(t, whole.Items, 8)
-		var walked []Slot
-		for cursor := ""; ; {
-			p, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{Limit: 3, Cursor: cursor})
-			require.NoError(t, err)
-			walked = append(walked, p.Items...)
-			if cursor = p.NextCursor; cursor == "" {
-				break
-			}
-		}
-		require.Equal(t, whole.Items, walked)
-		_, err = sc.svc.Slots(t.Context(), guardian, SlotsIn{Cursor: "x"})
-		require.ErrorIs(t, err, errCursor)
-		stranger := sc.Guardian(sc.Pupil(sc.Tree().Class))
-		none, err := sc.svc.Slots(t.Context(), stranger, SlotsIn{})
-		require.NoError(t, err)
-		require.Empty(t, none.Items)
-		require.NotNil(t, none.Items)
-	})
-}
-
 func TestOneFamilyCanNotFillTheWaitList(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, sc *scene) {
@@ -286,9 +257,24 @@ func TestOneFamilyCanNotFillTheWaitList(t *testing.T) {
 		})
 		require.Equal(t, map[string]int{"": 20}, tally(t, errs), "the same wish is the same place")
 		errs = contend(40, func(i int) error {
-			_, err := sc.replica(i).Wait(t.Context(), guardian, in(4+i))
+			_, err := sc.replica(i).Wait(t.Context(), guardian, WaitIn{RoomID: sc.room.ID, From: monday.AddDate(0, 0, 2+i), To: monday.AddDate(0, 0, 4+i)})
 			return err
 		})
 		require.Equal(t, map[string]int{"": maxWaiting - 1, "too_many_waits": 41 - maxWaiting}, tally(t, errs))
+	})
+}
+
+func TestAWishWithinThePlaceThatIsHeldIsThatPlace(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, sc *scene) {
+		guardian, pupil := sc.family()
+		to := monday.AddDate(0, 0, 3)
+		first := sc.wait(guardian, WaitIn{To: to})
+		sc.clock.Set(monday.Add(time.Minute)) // "from now" is later at each tap
+		require.Equal(t, first.ID, sc.wait(guardian, WaitIn{To: to}).ID)
+		require.Equal(t, first.ID, sc.wait(guardian, WaitIn{To: to.AddDate(0, 0, -1)}).ID)
+		for _, other := range []WaitIn{{To: to.AddDate(0, 0, 1)}, {To: to, PupilID: pupil.ID}, {To: to, CounsellorID: sc.counsellor.AccountID}} {
+			require.NotEqual(t, first.ID, sc.wait(guardian, other).ID)
+		}
 	})
 }
