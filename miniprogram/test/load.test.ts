@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, toApiError } from '@/api/error'
-import { forgetKept, holdFor, keep, kept } from '@/lib/kept'
+import { forgetKept, holdFor, keep, kept, listIn } from '@/lib/kept'
 import { loading, paging } from '@/lib/load'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -43,6 +43,14 @@ describe('what a page showed last', () => {
     fill()
     forgetKept()
     expect(own.map((key) => uni.getStorageSync(key))).toEqual(['', '', '', ''])
+  })
+  it('is nothing where a queue lies that is none', () => {
+    for (const rubbish of ['str', { a: 1 }, 5]) {
+      uni.setStorageSync('xinyu.reports', rubbish)
+      expect(listIn('xinyu.reports')).toEqual([])
+    }
+    uni.setStorageSync('xinyu.reports', [1])
+    expect(listIn('xinyu.reports')).toEqual([1])
   })
   it('gives way to newer pages when there are many', () => {
     for (let i = 0; i < 40; i++) keep(`session.${i}`, i, i)

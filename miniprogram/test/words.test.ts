@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { paragraphs } from '@/lib/prose'
+import { paragraphs, wordsOf } from '@/lib/prose'
 import { addDays, clock, dayOf, dayWords, left, mediaTime, span, startOfDay, termBefore, termOf, termWords } from '@/lib/time'
 
 const now = Date.parse('2026-11-24T02:00:00Z') // 10:00 in Shanghai
+
+describe('the words of an address', () => {
+  it('are read whether or not they were decoded before', () => {
+    expect([wordsOf('%E5%AE%89'), wordsOf('安'), wordsOf('100%'), wordsOf(undefined)]).toEqual(['安', '安', '100%', ''])
+  })
+})
 
 describe('times', () => {
   it('are those of Shanghai', () => {

@@ -26,6 +26,12 @@ export function kept<T>(name: string, now: number = Date.now()): Kept<T> | null 
   return found && now - found.at < KEPT_FOR_MS ? found : null
 }
 
+/** A list that waits in the phone's storage; anything else that lies there is nothing. */
+export function listIn<T>(key: string): T[] {
+  const found: unknown = uni.getStorageSync(key)
+  return Array.isArray(found) ? (found as T[]) : []
+}
+
 /** What else a phone keeps for one person: the child chosen, and what waits to be sent in that person's name. */
 const OWN = ['xinyu.child', 'xinyu.reports', 'xinyu.checkins', 'xinyu.rollcalls']
 /** Whose the rest is. */

@@ -3,13 +3,14 @@ import { ref } from 'vue'
 import { api } from '@/api/client'
 import type { ApiError } from '@/api/error'
 import { CheckInQueue, type KeptCheckIn } from '@/lib/checkins'
+import { listIn } from '@/lib/kept'
 import { ReportQueue, type Credited, type Report } from '@/lib/reports'
 import { platform } from '@/platform'
 
-/** A value in the phone's storage. */
+/** A list in the phone's storage. */
 function shelf<T>(key: string) {
   return {
-    read: () => (uni.getStorageSync(key) || []) as T[],
+    read: () => listIn<T>(key),
     write: (value: T[]) => uni.setStorageSync(key, value),
   }
 }

@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 import { api } from '@/api/client'
+import { listIn } from '@/lib/kept'
 import { platform } from '@/platform'
 import { RollCallQueue, type RollCall } from './rollcalls'
 
@@ -7,7 +8,7 @@ const SHELF = 'xinyu.rollcalls'
 
 /** The roll calls of this phone that wait for the network. */
 export const rollCalls = new RollCallQueue(
-  { read: () => (uni.getStorageSync(SHELF) || []) as RollCall[], write: (kept) => uni.setStorageSync(SHELF, kept) },
+  { read: () => listIn<RollCall>(SHELF), write: (kept) => uni.setStorageSync(SHELF, kept) },
   ({ sessionId, side, pupilIds }) => api.post('/lecture-sessions/{id}/roll-call', { path: { id: sessionId }, body: { pupilIds, side } }),
 )
 
