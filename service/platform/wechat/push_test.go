@@ -192,6 +192,7 @@ func TestMessagesThatAreNotWeChatsAreRefused(t *testing.T) {
 		"two senders in JSON":  `{"FromUserName":"oA","FromUserName":"oB","CreateTime":1,"MsgType":"event"}`,
 		"a sender of markup":   "<xml><FromUserName>&lt;b&gt;</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType></xml>",
 		"no time":              "<xml><FromUserName>oA</FromUserName><MsgType>event</MsgType></xml>",
+		"a time without end":   "<xml><FromUserName>oA</FromUserName><CreateTime>253402300800</CreateTime><MsgType>event</MsgType></xml>",
 		"another root":         "<html>" + head + "</html>",
 		"two roots":            "<xml>" + head + "</xml><xml></xml>",
 		"something after":      "<xml>" + head + "</xml>x",

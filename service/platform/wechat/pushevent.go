@@ -70,6 +70,9 @@ type Media struct {
 // token is the form of openids, template ids and trace ids.
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
+// lastSecond is the end of the year 9999, after which neither JSON nor MySQL has a time.
+const lastSecond = 253_402_300_799
+
 // readEvent makes an event of a message. What is not of WeChat's form is RefusedForm.
 func readEvent(app App, message *tree) (Event, error) {
 	var head [5]string
@@ -81,7 +84,7 @@ func readEvent(app App, message *tree) (Event, error) {
 	}
 	openID, created, msgType, name, msgID := head[0], head[1], head[2], head[3], head[4]
 	at, err := strconv.ParseInt(created, 10, 64)
-	if err != nil || at <= 0 || at > 1<<40 || msgType == "" || len(openID) > 64 || !token.MatchString(openID) {
+	if err != nil || at <= 0 || at > lastSecond || msgType == "" || len(openID) > 64 || !token.MatchString(openID) {
 		return Event{}, RefusedForm
 	}
 	e := Event{App: app, Kind: EventOther, OpenID: openID, At: time.Unix(at, 0).UTC()}
