@@ -174,8 +174,9 @@ func (c config) checkRealWeChat() error {
 	if err != nil || u.Hostname() == "" {
 		return settingError(name, "want https://host[:port]")
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified()) || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	addr, err := netip.ParseAddr(host)
+	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified()) || host == "localhost" || strings.HasSuffix(host, ".localhost")
 	if u.Scheme != "https" || local {
 		return settingError(name, "an emulator of WeChat is for demos only; leave it empty for the real one")
 	}

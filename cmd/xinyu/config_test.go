@@ -42,6 +42,7 @@ func TestWrongSettingsAreNamedAndNeverShown(t *testing.T) {
 		"production without Redis":       {with(production(), "XINYU_REDIS_URL", ""), "XINYU_REDIS_URL"},
 		"production on a local emulator": {with(production(), "XINYU_WECHAT_BASE_URL", "https://127.0.0.1/S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"production on localhost":        {with(production(), "XINYU_WECHAT_BASE_URL", "https://localhost:9/S3CRET"), "XINYU_WECHAT_BASE_URL"},
+		"production on LOCALHOST.":       {with(production(), "XINYU_WECHAT_BASE_URL", "https://LOCALHOST.:9/S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"production over plain HTTP":     {with(production(), "XINYU_WECHAT_BASE_URL", "http://wechat.example/S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"production on no URL":           {with(production(), "XINYU_WECHAT_BASE_URL", "S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"embedded, no demo, no WeChat":   {map[string]string{"XINYU_DEMO": "false"}, "XINYU_WECHAT_APP_ID"},
