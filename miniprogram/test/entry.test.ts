@@ -13,8 +13,10 @@ describe('how a browser logs in', () => {
 
   it('lets people choose in a demo only', () => {
     expect(nextStep('demo', at)).toEqual({ kind: 'choose' })
-    expect(nextStep('demo', { ...at, chosen: 'demo-parent' })).toEqual({ kind: 'code', code: 'demo-parent' })
-    expect(nextStep('demo', { ...at, search: '?code=demo-pupil', chosen: 'demo-parent' })).toEqual({ kind: 'code', code: 'demo-pupil' })
+    expect(nextStep('demo', { ...at, chosen: 'demo-parent' })).toEqual({ kind: 'code', code: 'demo-parent', channel: 'miniProgram' })
+    expect(nextStep('demo', { ...at, search: '?code=demo-pupil', chosen: 'demo-parent' })).toEqual({ kind: 'code', code: 'demo-pupil', channel: 'miniProgram' })
+    const back = { ...at, search: '?code=c1&channel=officialAccount', chosen: 'demo-parent' }
+    expect(nextStep('demo', back)).toEqual({ kind: 'code', code: 'c1', channel: 'officialAccount' })
     for (const way of ['officialAccount', 'none'] as const) {
       expect(nextStep(way, { ...at, chosen: 'demo-parent', userAgent: 'Firefox' })).toMatchObject({ kind: 'stuck', code: 'open_in_wechat' })
     }
@@ -22,7 +24,7 @@ describe('how a browser logs in', () => {
 
   it('leaves for WeChat and comes back to the same page with a code', () => {
     expect(nextStep('officialAccount', at)).toEqual({ kind: 'leave', url: '/wechat/oauth?to=%2Fm%2F%23%2Fpages%2Flessons%2Findex%3Fside%3Dpupil' })
-    expect(nextStep('officialAccount', { ...at, search: '?code=c1&channel=officialAccount', leftAt: at.now - 1 })).toEqual({ kind: 'code', code: 'c1' })
+    expect(nextStep('officialAccount', { ...at, search: '?code=c1&channel=officialAccount', leftAt: at.now - 1 })).toEqual({ kind: 'code', code: 'c1', channel: 'officialAccount' })
   })
 
   it('takes no code that did not come from there, and never goes in circles', () => {

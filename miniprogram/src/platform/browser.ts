@@ -1,5 +1,5 @@
 import type { ApiError } from '@/api/error'
-import { nextStep, wayOf, type Way } from './entry'
+import { nextStep, wayOf, type Channel, type Way } from './entry'
 import { Scanner, sdkOf, signedAddress, type Sdk, type Signature } from './jssdk'
 import type { Platform } from './types'
 
@@ -41,6 +41,9 @@ export function chooseCode(code: string): void {
   uni.setStorageSync(CODE, code)
 }
 
+/** Where the last code came from. */
+let channel: Channel = 'miniProgram'
+
 /** The address by which the page was entered. */
 const entry = typeof location === 'undefined' ? '' : location.href
 let scanner: Scanner | null = null
@@ -78,7 +81,7 @@ export const browser: Platform = {
     return location.origin
   },
   get channel() {
-    return way() === 'officialAccount' ? ('officialAccount' as const) : ('miniProgram' as const)
+    return channel
   },
   async loginCode() {
     const step = nextStep(way(), {
@@ -92,7 +95,8 @@ export const browser: Platform = {
     switch (step.kind) {
       case 'code':
         // WeChat's code is good once: a second look at the address must not find it.
-        if (way() === 'officialAccount') history.replaceState(history.state, '', location.pathname + location.hash)
+        channel = step.channel
+        if (channel === 'officialAccount') history.replaceState(history.state, '', location.pathname + location.hash)
         return step.code
       case 'leave':
         sessionStorage.setItem(LEFT, String(Date.now()))

@@ -1,9 +1,12 @@
 /** How a browser learns who is using it. The server says so in the page it serves. */
 export type Way = 'demo' | 'officialAccount' | 'none'
 
+/** Whose code it is. */
+export type Channel = 'miniProgram' | 'officialAccount'
+
 /** What to do to log in. */
 export type Step =
-  | { kind: 'code'; code: string }
+  | { kind: 'code'; code: string; channel: Channel }
   /** Go to WeChat's page, which comes back with a code. */
   | { kind: 'leave'; url: string }
   /** Choose a demo account. */
@@ -22,12 +25,13 @@ const RESTS_MS = 30_000
 export function nextStep(way: Way, at: { search: string; hash: string; userAgent: string; chosen: string; leftAt: number; now: number }): Step {
   const query = new URLSearchParams(at.search)
   const code = query.get('code') ?? ''
+  const channel = query.get('channel') === 'officialAccount' ? 'officialAccount' : 'miniProgram'
   if (way === 'demo') {
-    const demo = code || at.chosen
-    return demo ? { kind: 'code', code: demo } : { kind: 'choose' }
+    if (code) return { kind: 'code', code, channel } // typed, or from the page that stands for WeChat's
+    return at.chosen ? { kind: 'code', code: at.chosen, channel: 'miniProgram' } : { kind: 'choose' }
   }
   if (way === 'none' || !/MicroMessenger/i.test(at.userAgent)) return { kind: 'stuck', code: 'open_in_wechat', message: '请在微信里打开，或使用心育小程序' }
-  if (code && query.get('channel') === 'officialAccount') return { kind: 'code', code }
+  if (code && channel === 'officialAccount') return { kind: 'code', code, channel }
   if (at.now - at.leftAt < RESTS_MS) return { kind: 'stuck', code: 'login_failed', message: '登录没有成功，请稍后重新打开' }
   return { kind: 'leave', url: '/wechat/oauth?to=' + encodeURIComponent('/m/' + at.hash) }
 }
