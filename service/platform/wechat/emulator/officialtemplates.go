@@ -3,7 +3,6 @@ package emulator
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,11 +33,7 @@ func (o *Official) listTemplates(*http.Request, time.Time) (any, *refusal) {
 	defer o.mu.Unlock()
 	list := make([]officialTemplate, len(o.templates))
 	for i, t := range o.templates {
-		var content strings.Builder
-		for _, keyword := range t.Keywords {
-			content.WriteString("内容:{{" + keyword + ".DATA}}\n")
-		}
-		list[i] = officialTemplate{ID: t.ID, Title: t.Title, Content: content.String()}
+		list[i] = officialTemplate{ID: t.ID, Title: t.Title, Content: t.content()}
 	}
 	return map[string]any{"template_list": list}, nil
 }

@@ -24,14 +24,19 @@ func (e *Emulator) listTemplates(*http.Request, time.Time) (any, *refusal) {
 	defer e.mu.Unlock()
 	list := make([]templateOnWire, len(e.templates))
 	for i, t := range e.templates {
-		var content strings.Builder
-		for _, keyword := range t.Keywords {
-			content.WriteString("内容:{{" + keyword + ".DATA}}\n")
-		}
-		list[i] = templateOnWire{ID: t.ID, Title: t.Title, Content: content.String(), Type: 2}
+		list[i] = templateOnWire{ID: t.ID, Title: t.Title, Content: t.content(), Type: 2}
 	}
 	return struct {
 		done
 		Data []templateOnWire `json:"data"`
 	}{done{Message: "ok"}, list}, nil
+}
+
+// content is the template's text, in which both lists tell its keywords.
+func (t Template) content() string {
+	var b strings.Builder
+	for _, keyword := range t.Keywords {
+		b.WriteString("内容:{{" + keyword + ".DATA}}\n")
+	}
+	return b.String()
 }

@@ -1,0 +1,48 @@
+package supervise
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/notify"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// bundle is a service on a database of its own, with a tree of units.
+type bundle struct {
+	*storetest.Fixture
+	st    *store.Store
+	clock *storetest.Clock
+	svc   *Service
+	tree  storetest.Tree
+}
+
+// each runs the test on both engines.
+func each(t *testing.T, test func(t *testing.T, b *bundle)) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &bundle{clock: storetest.NewClock(start)}
+			b.st = open(t, storetest.WithClock(b.clock.Now))
+			b.Fixture = storetest.NewFixture(t, b.st)
+			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), notify.New(b.st))
+			b.tree = b.Tree()
+			test(t, b)
+		})
+	}
+}
+
+// cover writes that the side of the item covers the pupil now.
+func (b *bundle) cover(key ItemKey, p *model.Pupil) {
+	at := b.st.Now()
+	b.Insert(&model.CoverageFact{ItemKind: key.Kind, ItemID: key.ID, Side: key.Side, PupilID: p.ID, StartedAt: at, CoveredAt: &at, How: model.CoverWatch})
+}
