@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
-	"xinyu/service/support"
+	"xinyu/service/support/alert"
 )
 
 type listAlertsInput struct {
@@ -12,11 +12,11 @@ type listAlertsInput struct {
 	PageInput
 }
 
-func (s *Server) listAlerts(ctx context.Context, actor model.Actor, in *listAlertsInput) (page[support.Alert], error) {
-	p, err := s.svc.Support.Alerts(ctx, actor, support.AlertsIn{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor.ID})
-	return page[support.Alert]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listAlerts(ctx context.Context, actor model.Actor, in *listAlertsInput) (page[alert.Alert], error) {
+	p, err := s.svc.Alerts.Alerts(ctx, actor, alert.AlertsIn{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor.ID})
+	return page[alert.Alert]{Items: p.Items, NextCursor: p.NextCursor}, err
 }
 
-func (s *Server) acknowledgeAlert(ctx context.Context, actor model.Actor, in *IDInput) (support.Alert, error) {
-	return s.svc.Support.Acknowledge(ctx, actor, in.ID.ID)
+func (s *Server) acknowledgeAlert(ctx context.Context, actor model.Actor, in *IDInput) (alert.Alert, error) {
+	return s.svc.Alerts.Acknowledge(ctx, actor, in.ID.ID)
 }

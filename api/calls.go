@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
-	"xinyu/service/support"
+	"xinyu/service/support/calls"
 )
 
 type listCallsInput struct {
@@ -13,9 +13,9 @@ type listCallsInput struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"nextCursor of the page before"`
 }
 
-func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCallsInput) (page[support.Call], error) {
-	p, err := s.svc.Support.Calls(ctx, actor, support.CallsIn{Done: in.Done, Limit: in.Limit, Cursor: in.Cursor})
-	return page[support.Call]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCallsInput) (page[calls.Call], error) {
+	p, err := s.svc.Calls.Calls(ctx, actor, calls.CallsIn{Done: in.Done, Limit: in.Limit, Cursor: in.Cursor})
+	return page[calls.Call]{Items: p.Items, NextCursor: p.NextCursor}, err
 }
 
 type callDoneInput struct {
@@ -25,6 +25,6 @@ type callDoneInput struct {
 	}
 }
 
-func (s *Server) callDone(ctx context.Context, actor model.Actor, in *callDoneInput) (support.Call, error) {
-	return s.svc.Support.CallDone(ctx, actor, in.ID.ID, in.Body.Outcome)
+func (s *Server) callDone(ctx context.Context, actor model.Actor, in *callDoneInput) (calls.Call, error) {
+	return s.svc.Calls.CallDone(ctx, actor, in.ID.ID, in.Body.Outcome)
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 func matrixOfFigures() map[string]line {
@@ -27,7 +27,7 @@ func matrixOfFigures() map[string]line {
 		return line{make: func(s *scene, _ member) request {
 			now := s.store.Now()
 			t := &model.CallTask{ID: s.store.NewID(), MessageID: s.store.NewID(), Desk: desk, UnitID: s.own.School.ID, OwnerID: s.who(model.RoleCounsellor).actor.AccountID,
-				PupilID: s.pupil.ID, RecipientID: s.who(model.RoleGuardian).actor.AccountID, Kind: notify.KindNudge, CauseKind: "booking", CauseID: s.store.NewID(),
+				PupilID: s.pupil.ID, RecipientID: s.who(model.RoleGuardian).actor.AccountID, Kind: message.KindNudge, CauseKind: "booking", CauseID: s.store.NewID(),
 				Reason: "no_leave", DueAt: now.Add(time.Hour), CreatedAt: now}
 			s.insert(t)
 			if after == "" {

@@ -5,11 +5,11 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lecture"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/supervise"
 )
 
-func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *noInput) (list[notify.Leave], error) {
+func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *noInput) (list[message.Leave], error) {
 	return listOf(s.svc.Messages.Messages(ctx, actor))
 }
 
@@ -21,8 +21,8 @@ type noteMessagesInput struct {
 	}
 }
 
-func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (list[notify.Leave], error) {
-	return listOf(s.svc.Messages.Note(ctx, actor, notify.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
+func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (list[message.Leave], error) {
+	return listOf(s.svc.Messages.Note(ctx, actor, message.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
 }
 
 func (s *Server) remindSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Reminded, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"xinyu/model"
-	scenes "xinyu/service/platform/scene"
+	scenes "xinyu/service/scene"
 )
 
 type makeSceneInput struct {

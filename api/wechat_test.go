@@ -18,7 +18,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/logwatch"
-	"xinyu/service/platform/pushes"
+	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -194,7 +194,7 @@ func TestWithoutAnOfficialAccountThereIsNoSuchAddress(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		svc := *w.svc
-		svc.Pushes = pushes.New(w.store, nil, nil)
+		svc.Pushes = webhook.New(w.store, nil, nil)
 		t.Cleanup(svc.Pushes.Close)
 		bare := New(Config{Services: &svc, Clock: w.store.Now})
 		for _, path := range []string{oauthPath, jsConfigPath, PushPath} {

@@ -10,24 +10,25 @@ import (
 
 	"xinyu/service/counsel"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/identity"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/lecture"
 	"xinyu/service/lesson"
+	"xinyu/service/message"
 	"xinyu/service/org"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/followers"
 	"xinyu/service/platform/job"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
-	"xinyu/service/platform/notify"
-	"xinyu/service/platform/phone"
-	"xinyu/service/platform/pushes"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
+	"xinyu/service/scene"
 	"xinyu/service/supervise"
-	"xinyu/service/support"
+	"xinyu/service/support/alert"
+	"xinyu/service/support/calls"
 )
 
 // Deps is what the domains stand on.
@@ -44,7 +45,7 @@ type Deps struct {
 	// Pushes are the programmes of which WeChat's pushes are taken.
 	Pushes []*wechat.PushReceiver
 	// Templates say which of WeChat's templates carry which messages.
-	Templates notify.Templates
+	Templates message.Templates
 }
 
 // Services are all domains.
@@ -56,16 +57,17 @@ type Services struct {
 	Lecture   *lecture.Service
 	Lesson    *lesson.Service
 	Org       *org.Service
-	Pushes    *pushes.Inbox
+	Pushes    *webhook.Inbox
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
-	Support   *support.Service
+	Alerts    *alert.Service
+	Calls     *calls.Service
 	// Messages asks people for leave to write to them, Credits keeps it, and
 	// Sender sends.
-	Messages *notify.Asker
-	Credits  *notify.Credits
-	Sender   *notify.Sender
-	Outbox   *notify.Outbox
+	Messages *message.Asker
+	Credits  *message.Credits
+	Sender   *message.Sender
+	Outbox   *message.Outbox
 	Scenes   *scene.Scenes
 }
 
@@ -74,29 +76,31 @@ func New(d Deps) *Services {
 	engine := coverage.New(d.Store, d.Cache, 0)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
-	outbox, credits, sending := notify.New(d.Store), notify.NewCredits(d.Store), d.sending()
+	outbox, credits, sending := message.New(d.Store), message.NewCredits(d.Store), d.sending()
 	lessons := lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes, d.coverChecks())
 	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
+	alerts := alert.New(d.Store)
 	s := &Services{
+		Alerts:    alerts,
 		Store:     d.Store,
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  people,
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, notify.NewReach(sending.Templates, sending.Followers)),
+		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers)),
 		Lesson:    lessons,
-		Org:       org.New(d.Store, d.Cache, engine, d.Vault, scenes),
-		Pushes:    pushes.New(d.Store, d.Pushes, pushHandlers(people, lessons, credits)),
+		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
+		Pushes:    webhook.New(d.Store, d.Pushes, pushHandlers(people, lessons, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox),
-		Counsel:   counsel.New(d.Store, d.Vault, outbox),
-		Support:   support.New(d.Store, phone.New(d.Store, d.Vault)),
-		Messages:  notify.NewAsker(d.Store, credits, sending.Templates),
+		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts),
+		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault)),
+		Messages:  message.NewAsker(d.Store, credits, sending.Templates),
 		Credits:   credits,
-		Sender:    notify.NewSender(d.Store, credits, sending),
+		Sender:    message.NewSender(d.Store, credits, sending),
 		Outbox:    outbox,
 		Scenes:    scenes,
 	}
-	for kind, check := range map[string]notify.Check{
-		notify.KindSessionOpen: s.Lecture.Over, notify.KindSessionReminder: s.Lecture.Over, notify.KindMakeUp: s.Lecture.Over, notify.KindNudge: s.Supervise.Over,
+	for kind, check := range map[string]message.Check{
+		message.KindSessionOpen: s.Lecture.Over, message.KindSessionReminder: s.Lecture.Over, message.KindMakeUp: s.Lecture.Over, message.KindNudge: s.Supervise.Over,
 	} {
 		s.Sender.Check(kind, check)
 	}
@@ -104,10 +108,10 @@ func New(d Deps) *Services {
 }
 
 // sending says by which templates and channels people are written to.
-func (d Deps) sending() notify.Options {
-	opts := notify.Options{Templates: d.Templates, MiniProgram: notify.MiniProgram(d.WeChat)}
+func (d Deps) sending() message.Options {
+	opts := message.Options{Templates: d.Templates, MiniProgram: message.MiniProgram(d.WeChat)}
 	if d.Official != nil {
-		opts.Official, opts.Followers = notify.Official(d.Official), followers.OpenIDs
+		opts.Official, opts.Followers = message.Official(d.Official), message.FollowerOpenIDs
 	}
 	return opts
 }

@@ -16,13 +16,13 @@ import (
 	"xinyu/model"
 	"xinyu/service"
 	"xinyu/service/coverage"
+	"xinyu/service/message"
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
-	"xinyu/service/platform/notify"
-	"xinyu/service/platform/pushes"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 )
 
@@ -174,9 +174,9 @@ func openAPI(_ context.Context, a *app) error {
 	)
 	a.registry.MustRegister(batch.Metrics()...)
 	a.registry.MustRegister(coverage.Metrics()...)
-	a.registry.MustRegister(pushes.Metrics()...)
+	a.registry.MustRegister(webhook.Metrics()...)
 	a.registry.MustRegister(wechat.Metrics()...)
-	a.registry.MustRegister(notify.Metrics()...)
+	a.registry.MustRegister(message.Metrics()...)
 	roots, err := a.roots()
 	if err != nil {
 		return err

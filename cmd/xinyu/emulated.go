@@ -9,7 +9,7 @@ import (
 
 	"xinyu/api"
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -60,7 +60,7 @@ func (a *app) echoTaps() {
 		running.Wait()
 		return nil
 	})
-	a.services.Messages.Echo(func(openID string, taps notify.Taps) {
+	a.services.Messages.Echo(func(openID string, taps message.Taps) {
 		var answers []string
 		for _, id := range taps.Accepted {
 			a.wechat.emulator.Accept(openID, id, 1)

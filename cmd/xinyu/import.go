@@ -13,9 +13,10 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
-	"xinyu/service/platform/scene"
+	"xinyu/service/scene"
 )
 
 // importFlags are the flags of `xinyu import`.
@@ -63,7 +64,7 @@ func importRoster(ctx context.Context, inv invocation) error {
 		return err
 	}
 	defer a.close()
-	svc := org.New(a.store, a.cache, coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}))
+	svc := org.New(a.store, a.cache, authcache.New(a.store, a.cache), coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}))
 	defer svc.Close()
 	run := importRun{svc: svc, flags: o, stdout: inv.stdout, stderr: inv.stderr}
 	return inWords(run.do(ctx, filepath.Base(words[0]), data))

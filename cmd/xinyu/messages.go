@@ -1,15 +1,15 @@
 package main
 
-import "xinyu/service/platform/notify"
+import "xinyu/service/message"
 
 // templates says which templates of WeChat's carry which messages.
-func (a *app) templates() (notify.Templates, error) {
+func (a *app) templates() (message.Templates, error) {
 	if *a.cfg.Demo && a.cfg.Templates == "" {
-		return notify.DemoTemplates(), nil
+		return message.DemoTemplates(), nil
 	}
-	templates, err := notify.ReadTemplates(a.cfg.Templates)
+	templates, err := message.ReadTemplates(a.cfg.Templates)
 	if err != nil {
-		return notify.Templates{}, settingError("XINYU_WECHAT_TEMPLATES", err.Error())
+		return message.Templates{}, settingError("XINYU_WECHAT_TEMPLATES", err.Error())
 	}
 	return templates, nil
 }

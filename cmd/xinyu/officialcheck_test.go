@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -61,11 +61,11 @@ func newChecked(t *testing.T) *checked {
 }
 
 // carriers are settings with a template of each programme.
-func (c *checked) carriers(official, field string) notify.Templates {
+func (c *checked) carriers(official, field string) message.Templates {
 	c.t.Helper()
-	templates, err := notify.NewTemplates(map[string]notify.Template{notify.KindBookingHour: {
-		MiniProgram: &notify.Carrier{ID: "T1", Fields: map[string]string{"thing1": "text"}},
-		Official:    &notify.Carrier{ID: official, Fields: map[string]string{field: "text"}},
+	templates, err := message.NewTemplates(map[string]message.Template{message.KindBookingHour: {
+		MiniProgram: &message.Carrier{ID: "T1", Fields: map[string]string{"thing1": "text"}},
+		Official:    &message.Carrier{ID: official, Fields: map[string]string{field: "text"}},
 	}})
 	require.NoError(c.t, err)
 	return templates
@@ -100,7 +100,7 @@ func TestTheOfficialAccountIsCheckedToo(t *testing.T) {
 		require.Contains(t, lines[i], word)
 	}
 
-	for word, templates := range map[string]notify.Templates{
+	for word, templates := range map[string]message.Templates{
 		"不在这个账号里":     c.carriers("O9", "thing1"),
 		"缺少字段 thing1": c.carriers("O1", "thing2"),
 	} {
@@ -110,7 +110,7 @@ func TestTheOfficialAccountIsCheckedToo(t *testing.T) {
 		require.True(t, strings.HasPrefix(lines[3], "[有误]"), lines[3])
 		require.Contains(t, lines[3], word)
 	}
-	c.check.configured = notify.Templates{}
+	c.check.configured = message.Templates{}
 	require.Contains(t, c.run()[3], "[提示] 公众号：账号里有 1 个模板")
 
 	for code, word := range map[int]string{40013: "XINYU_OFFICIAL_APP_ID", 40125: "XINYU_OFFICIAL_SECRET", 40164: "IP白名单", 48001: "服务号", 77777: "全局返回码"} {

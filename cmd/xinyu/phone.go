@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"xinyu/miniprogram"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/wechat/emulator"
 )
 
@@ -31,7 +31,7 @@ func (a *app) roots() (map[string]http.Handler, error) {
 }
 
 // phone is the page of the emulator inside this process.
-func (a *app) phone(templates notify.Templates) *emulator.Phone {
+func (a *app) phone(templates message.Templates) *emulator.Phone {
 	p := &emulator.Phone{
 		Emulator: a.wechat.emulator, Official: a.official.emulator,
 		Pushes: a.wechat.pusher, OfficialPushes: a.official.pusher,

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"time"
 
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -30,7 +30,7 @@ func checkWeChat(ctx context.Context, inv invocation) error {
 	if cfg.WeChatAppID == "" || cfg.WeChatSecret == "" {
 		return settingError("XINYU_WECHAT_APP_ID and XINYU_WECHAT_SECRET", "missing; a demo has nothing to check")
 	}
-	templates, err := notify.ReadTemplates(cfg.Templates)
+	templates, err := message.ReadTemplates(cfg.Templates)
 	if err != nil {
 		return settingError("XINYU_WECHAT_TEMPLATES", err.Error())
 	}
@@ -53,7 +53,7 @@ type weChatCheck struct {
 	client   *wechat.Client
 	official *wechat.Official // nil where there is none
 	// configured are the templates of the settings.
-	configured notify.Templates
+	configured message.Templates
 	publicURL  string
 	http       http.RoundTripper
 	// pushes are the settings of the mini-program's and of the account's pushes.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -44,8 +44,8 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 	api := httptest.NewServer(world)
 	t.Cleanup(api.Close)
 	const wellKnown = "https://xinyu.example.cn"
-	booking := func(id string, fields map[string]string) notify.Templates {
-		templates, err := notify.NewTemplates(map[string]notify.Template{notify.KindBookingHour: {MiniProgram: &notify.Carrier{ID: id, Fields: fields}}})
+	booking := func(id string, fields map[string]string) message.Templates {
+		templates, err := message.NewTemplates(map[string]message.Template{message.KindBookingHour: {MiniProgram: &message.Carrier{ID: id, Fields: fields}}})
 		require.NoError(t, err)
 		return templates
 	}
@@ -71,7 +71,7 @@ func TestWeChatCheckSaysWhatToMend(t *testing.T) {
 		require.True(t, strings.HasPrefix(line, "[通过] "), line)
 	}
 
-	for word, templates := range map[string]notify.Templates{
+	for word, templates := range map[string]message.Templates{
 		"不在这个账号里":                booking("T9", map[string]string{"thing1": "text"}),
 		"缺少字段 thing1":            booking("T1", map[string]string{"thing2": "text"}),
 		"没有的字段 time2":            booking("T1", map[string]string{"thing1": "text", "time2": "time"}),

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -64,6 +64,6 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 
 // mustConsent refuses where nobody who may has consented to counselling.
 func (s *Service) mustConsent(ctx context.Context, actor model.Actor, who attendee) error {
-	subject := consent.Subject{AccountID: actor.AccountID, PupilID: who.pupilID(), Staff: who.byStaff}
-	return store.Translate(consent.Require(s.store.Read(ctx), model.PurposeCounselling, model.DateOf(s.store.Now()), subject))
+	subject := family.Subject{AccountID: actor.AccountID, PupilID: who.pupilID(), Staff: who.byStaff}
+	return store.Translate(family.RequireConsent(s.store.Read(ctx), model.PurposeCounselling, model.DateOf(s.store.Now()), subject))
 }

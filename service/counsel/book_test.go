@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 )
 
 func TestALoserIsToldTheNearestFreeSlots(t *testing.T) {
@@ -137,16 +137,16 @@ func TestNothingIsBookedWithoutConsent(t *testing.T) {
 			return err
 		}
 		require.NoError(t, book(childAccount, 0), "a guardian has consented")
-		require.ErrorIs(t, book(grownAccount, 0), consent.ErrNeeded)
+		require.ErrorIs(t, book(grownAccount, 0), family.ErrConsentNeeded)
 		sc.Consent(grownAccount)
 		require.NoError(t, book(grownAccount, 0), "from fourteen on the pupil can")
 		require.NoError(t, book(teacher, grown.ID))
 		sc.Consent(childAccount)
 		sc.change(&model.Consent{}, "account_id = ?", guardian.AccountID, map[string]any{"withdrawn_at": monday})
-		require.ErrorIs(t, book(guardian, 0), consent.ErrNeeded)
-		require.ErrorIs(t, book(guardian, child.ID), consent.ErrNeeded)
-		require.ErrorIs(t, book(childAccount, 0), consent.ErrGuardianNeeded, "under fourteen the pupil's own word does not do")
-		require.ErrorIs(t, book(teacher, child.ID), consent.ErrGuardianNeeded)
+		require.ErrorIs(t, book(guardian, 0), family.ErrConsentNeeded)
+		require.ErrorIs(t, book(guardian, child.ID), family.ErrConsentNeeded)
+		require.ErrorIs(t, book(childAccount, 0), family.ErrGuardianConsentNeeded, "under fourteen the pupil's own word does not do")
+		require.ErrorIs(t, book(teacher, child.ID), family.ErrGuardianConsentNeeded)
 	})
 }
 
@@ -358,9 +358,9 @@ func TestAnAskerWithoutConsentCanCancelButNotMove(t *testing.T) {
 		own := sc.PupilAccount(pupil)
 		sc.change(&model.Consent{}, "account_id = ?", guardian.AccountID, map[string]any{"withdrawn_at": sc.clock.Now()})
 		_, err = sc.svc.Reschedule(t.Context(), guardian, b.ID, slots[1].ID)
-		require.ErrorIs(t, err, consent.ErrNeeded)
+		require.ErrorIs(t, err, family.ErrConsentNeeded)
 		_, err = sc.svc.Reschedule(t.Context(), own, b.ID, slots[1].ID)
-		require.ErrorIs(t, err, consent.ErrGuardianNeeded)
+		require.ErrorIs(t, err, family.ErrGuardianConsentNeeded)
 		_, err = sc.svc.Reschedule(t.Context(), sc.counsellor, b.ID, slots[2].ID)
 		require.NoError(t, err, "the counsellor keeps the diary")
 		_, err = sc.svc.Cancel(t.Context(), guardian, b.ID, "")

@@ -6,7 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 var (
@@ -73,7 +73,7 @@ func (s *Service) leave(tx *gorm.DB, b model.Booking) error {
 
 // tellCancelled writes to the other side: a family must not come in vain, nor a counsellor wait.
 func (s *Service) tellCancelled(tx *gorm.DB, actor model.Actor, b model.Booking) error {
-	var messages []notify.Message
+	var messages []message.Message
 	for _, recipient := range []model.ID{b.AccountID, b.CounsellorID} {
 		if recipient != actor.AccountID {
 			m := bookingMessage(b, kindCancelled, recipient)

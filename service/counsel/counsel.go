@@ -9,11 +9,13 @@
 package counsel
 
 import (
+	"context"
+
 	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
@@ -22,15 +24,22 @@ import (
 type Service struct {
 	store  *store.Store
 	vault  *vault.Vault
-	outbox *notify.Outbox
+	outbox *message.Outbox
+	alerts Alerts
 	// nearby lets those who lost one slot at the same moment share one look for others.
 	nearby singleflight.Group
 	queue  *queue
 }
 
+// Alerts raises alerts; service/support/alert does. Raise stores the alert in
+// a transaction of its own, so that it stands whatever becomes of the call.
+type Alerts interface {
+	Raise(ctx context.Context, alert model.Alert) error
+}
+
 // New makes the service.
-func New(st *store.Store, v *vault.Vault, outbox *notify.Outbox) *Service {
-	return &Service{store: st, vault: v, outbox: outbox, queue: newQueue()}
+func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts) *Service {
+	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, queue: newQueue()}
 }
 
 // The fields that are sealed.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"xinyu/model"
-	"xinyu/service/platform/alert"
 	"xinyu/service/platform/store"
 )
 
@@ -30,7 +29,7 @@ type Refusal struct {
 func (s *Service) cry(ctx context.Context, actor model.Actor, pupilID, bookingID, roomUnit model.ID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	c := alert.Cry{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit}
+	c := model.Alert{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit}
 	pupil, err := s.spokenOf(ctx, actor, pupilID)
 	switch {
 	case err != nil:
@@ -42,7 +41,7 @@ func (s *Service) cry(ctx context.Context, actor model.Actor, pupilID, bookingID
 	if c.UnitID == 0 && len(actor.Roles) > 0 {
 		c.UnitID = actor.Roles[0].UnitID
 	}
-	return alert.Raise(ctx, s.store, c)
+	return s.alerts.Raise(ctx, c)
 }
 
 // spokenOf is the pupil whom a cry is about, or nil. A pupil speaks of

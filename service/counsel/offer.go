@@ -9,12 +9,12 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 const (
 	causeWait  = "wait_entry"
-	kindOffer  = notify.KindWaitOffer
+	kindOffer  = message.KindWaitOffer
 	offerTries = 20
 )
 
@@ -84,7 +84,7 @@ func (s *Service) tellOffered(tx *gorm.DB, entry model.WaitEntry, slot model.Slo
 	if err := tx.Select("unit_id").Where("id = ?", slot.RoomID).Take(&room).Error; err != nil {
 		return fmt.Errorf("read the room of a slot: %w", err)
 	}
-	return s.outbox.Enqueue(tx, notify.Message{
+	return s.outbox.Enqueue(tx, message.Message{
 		Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, PupilID: entry.PupilID, UnitID: room.UnitID, OwnerID: slot.CounsellorID,
 		Payload:   map[string]any{"waitEntryId": entry.ID, "slotId": slot.ID, "startsAt": slot.StartsAt.UTC(), "heldUntil": until.UTC()},
 		SendAfter: s.store.Now(), CutoffAt: until,

@@ -7,12 +7,12 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 const (
 	causeBooking  = "booking"
-	kindCancelled = notify.KindBookingOff
+	kindCancelled = message.KindBookingOff
 )
 
 // reminders are the messages before a talk, each of use until the next.
@@ -20,14 +20,14 @@ var reminders = []struct {
 	kind          string
 	before, until time.Duration
 }{
-	{notify.KindBookingDay, 24 * time.Hour, time.Hour},
-	{notify.KindBookingHour, time.Hour, 0},
+	{message.KindBookingDay, 24 * time.Hour, time.Hour},
+	{message.KindBookingHour, time.Hour, 0},
 }
 
 // bookingMessage is a message about a booking, for the call list of its
 // counsellor where it can't be sent.
-func bookingMessage(b model.Booking, kind string, recipient model.ID) notify.Message {
-	return notify.Message{
+func bookingMessage(b model.Booking, kind string, recipient model.ID) message.Message {
+	return message.Message{
 		Kind: kind, CauseKind: causeBooking, CauseID: b.ID, RecipientID: recipient, PupilID: b.PupilID, UnitID: b.UnitID, OwnerID: b.CounsellorID,
 		Payload: map[string]any{"bookingId": b.ID, "startsAt": b.StartsAt.UTC()},
 	}
@@ -45,7 +45,7 @@ func (a attendee) recipients(booker model.ID) []model.ID {
 // remind writes the reminders whose time is still to come.
 func (s *Service) remind(tx *gorm.DB, b model.Booking, recipients []model.ID) error {
 	now := s.store.Now()
-	var messages []notify.Message
+	var messages []message.Message
 	for _, r := range reminders {
 		at := b.StartsAt.Add(-r.before)
 		if !at.After(now) {

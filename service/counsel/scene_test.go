@@ -12,10 +12,11 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
+	"xinyu/service/support/alert"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -57,7 +58,7 @@ func newScene(t testing.TB, st *store.Store, clock *storetest.Clock) *scene {
 	require.NoError(t, err)
 	sc := &scene{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		sc.replicas = append(sc.replicas, New(st, keys, notify.New(st)))
+		sc.replicas = append(sc.replicas, New(st, keys, message.New(st), alert.New(st)))
 	}
 	sc.svc = sc.replicas[0]
 	sc.tree = sc.Tree()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 )
 
 func (sc *scene) wait(actor model.Actor, in WaitIn) WaitEntry {
@@ -219,7 +219,7 @@ func TestWaitingHasItsBounds(t *testing.T) {
 			{"another county's room", stranger, WaitIn{RoomID: sc.room.ID, To: to}, model.NotFound("room")},
 			{"another county's counsellor", stranger, WaitIn{CounsellorID: sc.counsellor.AccountID, To: to}, model.NotFound("counsellor")},
 			{"another's child", guardian, WaitIn{RoomID: sc.room.ID, To: to, PupilID: other.ID}, model.NotFound("pupil")},
-			{"no consent", sc.PupilAccount(sc.Pupil(sc.tree.Class)), WaitIn{RoomID: sc.room.ID, To: to}, consent.ErrGuardianNeeded},
+			{"no consent", sc.PupilAccount(sc.Pupil(sc.tree.Class)), WaitIn{RoomID: sc.room.ID, To: to}, family.ErrGuardianConsentNeeded},
 		} {
 			_, err := sc.svc.Wait(t.Context(), tc.who, tc.in)
 			require.ErrorIs(t, err, tc.want, tc.name)

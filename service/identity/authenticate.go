@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"xinyu/model"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/holders"
 	"xinyu/service/platform/store"
 )
 
@@ -105,7 +105,7 @@ func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (
 		switch {
 		case errors.Is(replyErr, redis.Nil):
 			storable[hash] = true
-		case replyErr == nil && string(value) != holders.Tombstone && json.Unmarshal(value, &h) == nil:
+		case replyErr == nil && string(value) != authcache.Tombstone && json.Unmarshal(value, &h) == nil:
 			known[hash] = h
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -126,7 +126,7 @@ func (s *Service) mustBeOfAge(tx *gorm.DB, actor model.Actor) error {
 	}
 	for _, p := range pupils {
 		if p.UnderAgeOfConsent(model.DateOf(s.store.Now())) {
-			return consent.ErrGuardianNeeded
+			return family.ErrGuardianConsentNeeded
 		}
 	}
 	return nil

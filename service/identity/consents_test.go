@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -107,7 +107,7 @@ func TestAPupilConsentsFromFourteenOn(t *testing.T) {
 			_, err := b.GiveConsent(ctx, actor, model.PurposeCounselling, consentVersions[model.PurposeCounselling])
 			return err
 		}
-		require.ErrorIs(b.t, give(), consent.ErrGuardianNeeded)
+		require.ErrorIs(b.t, give(), family.ErrGuardianConsentNeeded)
 		require.Empty(b.t, b.events(actor.AccountID))
 		b.update(pupil, "birth_date", model.DateOf(b.store.Now().In(model.Shanghai).AddDate(-14, 0, 0)))
 		require.NoError(b.t, give())

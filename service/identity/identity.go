@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"xinyu/service/coverage"
+	"xinyu/service/family"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/holders"
 	"xinyu/service/platform/limit"
-	"xinyu/service/platform/phone"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat"
@@ -20,13 +20,13 @@ import (
 type Service struct {
 	store    *store.Store
 	cache    *cache.Cache
-	holders  *holders.Cache
+	holders  *authcache.Cache
 	wechat   *wechat.Client
 	official *wechat.Official // nil where there is none
 	vault    *vault.Vault
 	coverage *coverage.Engine
 	limiter  *limit.Limiter
-	phones   *phone.Book
+	phones   *family.Phones
 	tokens   *batch.Batcher[tokenHash, holder]
 
 	phoneNumbers PhoneNumbers
@@ -35,8 +35,8 @@ type Service struct {
 
 // New makes the service. official may be nil. Close stops it.
 func New(st *store.Store, c *cache.Cache, wx *wechat.Client, official *wechat.Official, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, holders: holders.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: phone.New(st, v), phoneNumbers: wx.PhoneNumber, consentTexts: readConsentTexts()}
-	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: holders.LookupTimeout}, s.lookUp)
+	s := &Service{store: st, cache: c, holders: authcache.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: family.NewPhones(st, v), phoneNumbers: wx.PhoneNumber, consentTexts: readConsentTexts()}
+	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s
 }
 

@@ -6,8 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
-	"xinyu/service/platform/phone"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -60,7 +59,7 @@ func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
 	if err != nil {
 		return Me{}, err
 	}
-	me.PhoneTail = phone.Tail(numbers[actor.AccountID])
+	me.PhoneTail = family.PhoneTail(numbers[actor.AccountID])
 	return me, nil
 }
 
@@ -80,13 +79,13 @@ func (s *Service) pupils(db *gorm.DB, account model.ID, condition string, args .
 		return nil, err
 	}
 	views := make([]ChildView, len(rows))
-	subjects := make([]consent.Subject, len(rows))
+	subjects := make([]family.Subject, len(rows))
 	for i, r := range rows {
 		views[i] = ChildView{PupilView: PupilView{ID: r.ID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, SchoolName: r.SchoolName, NeedsConsent: []model.Purpose{}}, Relation: r.Relation}
-		subjects[i] = consent.Subject{AccountID: account, PupilID: r.ID}
+		subjects[i] = family.Subject{AccountID: account, PupilID: r.ID}
 	}
 	for _, purpose := range model.Purposes {
-		refusals, err := consent.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)
+		refusals, err := family.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/followers"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
@@ -248,7 +248,7 @@ func TestFollowersAreKnown(t *testing.T) {
 		mini := b.miniLogin("mA", "uA").Account.ID
 		other := b.miniLogin("mB", "uB").Account.ID
 		ids := func() map[model.ID]string {
-			found, err := followers.OpenIDs(b.store.Read(t.Context()), []model.ID{mini, other})
+			found, err := message.FollowerOpenIDs(b.store.Read(t.Context()), []model.ID{mini, other})
 			require.NoError(t, err)
 			return found
 		}

@@ -8,8 +8,8 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/limit"
-	"xinyu/service/platform/phone"
 )
 
 // PhoneNumbers asks WeChat for the number behind a code that the person's tap
@@ -64,7 +64,7 @@ func (s *Service) SetPhone(ctx context.Context, actor model.Actor, code string) 
 	if err != nil {
 		return PhoneTail{}, err
 	}
-	return PhoneTail{Tail: phone.Tail(number)}, nil
+	return PhoneTail{Tail: family.PhoneTail(number)}, nil
 }
 
 // DropPhone forgets the actor's number; where there is none it changes nothing.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"xinyu/model"
-	"xinyu/service/platform/holders"
+	"xinyu/service/identity/authcache"
 )
 
 // tokenPrefix marks our tokens, so that a scanner can find one that was published by mistake.
@@ -46,4 +46,4 @@ func parseToken(token string) (tokenHash, bool) {
 }
 
 // redisKey is where Redis keeps the holder of the token.
-func (h tokenHash) redisKey() string { return holders.Key(h[:]) }
+func (h tokenHash) redisKey() string { return authcache.Key(h[:]) }

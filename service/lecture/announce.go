@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -51,14 +51,14 @@ func (s *Service) noteOpened(ctx context.Context) error {
 	var opened []model.ID
 	err := s.store.Read(ctx).Model(&model.LectureSession{}).
 		Where("status = ? AND starts_at > ? AND starts_at <= ? AND ends_at > ?", model.SessionScheduled, now.Add(-maxHomeVisitSpan), now.Add(model.SessionOpensBefore), now).
-		Where("NOT EXISTS (SELECT 1 FROM session_announcements AS a WHERE a.session_id = lecture_sessions.id AND a.kind = ?)", notify.KindSessionOpen).
+		Where("NOT EXISTS (SELECT 1 FROM session_announcements AS a WHERE a.session_id = lecture_sessions.id AND a.kind = ?)", message.KindSessionOpen).
 		Order("starts_at, id").Limit(chunk).Pluck("id", &opened).Error
 	if err != nil || len(opened) == 0 {
 		return err
 	}
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
 		for _, id := range opened {
-			if err := s.announceLater(tx, id, notify.KindSessionOpen); err != nil {
+			if err := s.announceLater(tx, id, message.KindSessionOpen); err != nil {
 				return err
 			}
 		}
@@ -99,20 +99,20 @@ func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (m
 
 // announcements are the messages of the next part and the last class in it;
 // no class when the session needs no more.
-func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]notify.Message, model.ID, error) {
+func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]message.Message, model.ID, error) {
 	var session model.LectureSession
 	if err := tx.Take(&session, "id = ?", row.SessionID).Error; err != nil {
 		return nil, 0, store.Found(err, "session")
 	}
 	now := s.store.Now()
-	message := notify.Message{Kind: row.Kind, CauseKind: causeSession, CauseID: session.ID, Payload: sessionPayload(session), SendAfter: now, CutoffAt: session.EndsAt}
-	if row.Kind == notify.KindMakeUp {
-		message.CutoffAt = session.StartsAt // then its opening tells of it
+	m := message.Message{Kind: row.Kind, CauseKind: causeSession, CauseID: session.ID, Payload: sessionPayload(session), SendAfter: now, CutoffAt: session.EndsAt}
+	if row.Kind == message.KindMakeUp {
+		m.CutoffAt = session.StartsAt // then its opening tells of it
 	}
-	if refuseOver(session.StatusAt(now)) != nil || !now.Before(message.CutoffAt) {
+	if refuseOver(session.StatusAt(now)) != nil || !now.Before(m.CutoffAt) {
 		return nil, 0, nil
 	}
-	if row.Kind == notify.KindSessionOpen && !s.reach.Anyone(row.Kind) {
+	if row.Kind == message.KindSessionOpen && !s.reach.Anyone(row.Kind) {
 		return nil, 0, nil
 	}
 	lecture, err := lectureOf(tx, session)
@@ -131,31 +131,31 @@ func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]n
 	if err != nil {
 		return nil, 0, err
 	}
-	messages, err := s.addressed(tx, message, pupils, families)
+	messages, err := s.addressed(tx, m, pupils, families)
 	return messages, classes[len(classes)-1], err
 }
 
 // addressed is the message to each of the families. An opening is only for
 // those whom it reaches: it is no use to telephone everyone at that moment.
-func (s *Service) addressed(tx *gorm.DB, message notify.Message, pupils []model.Pupil, families map[model.ID][]model.ID) ([]notify.Message, error) {
+func (s *Service) addressed(tx *gorm.DB, shared message.Message, pupils []model.Pupil, families map[model.ID][]model.ID) ([]message.Message, error) {
 	var accounts []model.ID
 	for _, p := range pupils {
 		accounts = append(accounts, families[p.ID]...)
 	}
 	var reached map[model.ID]bool
-	if message.Kind == notify.KindSessionOpen {
+	if shared.Kind == message.KindSessionOpen {
 		var err error
-		if reached, err = s.reach.Of(tx, message.Kind, distinct(accounts)); err != nil {
+		if reached, err = s.reach.Of(tx, shared.Kind, distinct(accounts)); err != nil {
 			return nil, err
 		}
 	}
-	var messages []notify.Message
+	var messages []message.Message
 	for _, p := range pupils {
 		for _, account := range families[p.ID] {
 			if reached != nil && !reached[account] {
 				continue
 			}
-			m := message
+			m := shared
 			m.RecipientID, m.PupilID, m.UnitID = account, p.ID, p.ClassID
 			messages = append(messages, m)
 		}

@@ -9,19 +9,19 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 // allow gives the account leave for one message of the kind.
 func (b *bundle) allow(actor model.Actor, kind string) {
 	b.t.Helper()
-	credits := notify.NewCredits(b.st)
-	leaves, err := notify.NewAsker(b.st, credits, notify.DemoTemplates()).Messages(b.t.Context(), actor)
+	credits := message.NewCredits(b.st)
+	leaves, err := message.NewAsker(b.st, credits, message.DemoTemplates()).Messages(b.t.Context(), actor)
 	require.NoError(b.t, err)
 	for _, l := range leaves {
 		if l.Kind == kind {
 			require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error {
-				return credits.Apply(tx, "o"+actor.AccountID.String(), l.TemplateID, notify.Accepted)
+				return credits.Apply(tx, "o"+actor.AccountID.String(), l.TemplateID, message.Accepted)
 			}))
 		}
 	}
@@ -54,12 +54,12 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 		require.NoError(t, err)
 		sibling := b.Pupil(b.tree.OtherClass)
 		b.Bind(b.guardian, sibling)
-		b.allow(b.guardian, notify.KindSessionOpen)
+		b.allow(b.guardian, message.KindSessionOpen)
 		unasked := b.Guardian(b.Pupil(b.tree.Class))
 		outside := b.Guardian(b.Pupil(b.Unit(model.UnitClass, b.Unit(model.UnitSchool, b.tree.Town))))
-		b.allow(outside, notify.KindSessionOpen)
+		b.allow(outside, message.KindSessionOpen)
 		b.announce()
-		require.Empty(t, b.messages(notify.KindSessionOpen), "not before it opens")
+		require.Empty(t, b.messages(message.KindSessionOpen), "not before it opens")
 		b.clock.Set(s.StartsAt.Add(-model.SessionOpensBefore))
 		var wg sync.WaitGroup
 		for range 8 { // replicas that all run the job
@@ -71,7 +71,7 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 		}
 		wg.Wait()
 		b.announce()
-		told := b.messages(notify.KindSessionOpen)
+		told := b.messages(message.KindSessionOpen)
 		require.Len(t, told, 1, "one for a family, none for %s", unasked.AccountID)
 		row := told[b.guardian.AccountID]
 		require.True(t, row.CutoffAt.Equal(s.EndsAt))
@@ -82,10 +82,10 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 		plan.EndsAt = start.Add(3 * time.Hour)
 		_, err = b.svc.Change(t.Context(), b.teacher, s.ID, s.Version, plan)
 		require.NoError(t, err)
-		require.True(t, b.messages(notify.KindSessionOpen)[b.guardian.AccountID].CutoffAt.Equal(plan.EndsAt))
+		require.True(t, b.messages(message.KindSessionOpen)[b.guardian.AccountID].CutoffAt.Equal(plan.EndsAt))
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
 		require.NoError(t, err)
-		require.Equal(t, model.OutboxDropped, b.messages(notify.KindSessionOpen)[b.guardian.AccountID].Status)
+		require.Equal(t, model.OutboxDropped, b.messages(message.KindSessionOpen)[b.guardian.AccountID].Status)
 		over, err = b.svc.Over(t.Context(), []model.OutboxMessage{row})
 		require.NoError(t, err)
 		require.True(t, over[row.ID], "also what a sender has read before")
@@ -100,7 +100,7 @@ func TestEveryClassIsToldInParts(t *testing.T) {
 		for range 2*classesAtOnce + 1 {
 			class := b.Unit(model.UnitClass, b.tree.School)
 			family := b.Guardian(b.Pupil(class))
-			b.allow(family, notify.KindSessionOpen)
+			b.allow(family, message.KindSessionOpen)
 			families[family.AccountID] = class.ID
 		}
 		plan := b.plan(b.tree.School, b.tree.Class)
@@ -108,7 +108,7 @@ func TestEveryClassIsToldInParts(t *testing.T) {
 		require.NoError(t, err)
 		b.announce()
 		b.announce()
-		told := b.messages(notify.KindSessionOpen)
+		told := b.messages(message.KindSessionOpen)
 		require.Len(t, told, len(families))
 		for account, class := range families {
 			require.Equal(t, class, told[account].UnitID)
@@ -122,7 +122,7 @@ func TestEveryClassIsToldInParts(t *testing.T) {
 		_, err = b.svc.MakeUp(t.Context(), b.teacher, s.ID, again)
 		require.NoError(t, err)
 		b.announce()
-		require.Len(t, b.messages(notify.KindMakeUp), len(families)+1)
+		require.Len(t, b.messages(message.KindMakeUp), len(families)+1)
 	})
 }
 
@@ -143,7 +143,7 @@ func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
 		require.NoError(t, err)
 		b.announce()
 		b.announce()
-		told := b.messages(notify.KindMakeUp)
+		told := b.messages(message.KindMakeUp)
 		require.Len(t, told, 1)
 		row := told[family.AccountID]
 		require.Equal(t, []any{made.ID, missed.ID, b.tree.OtherClass.ID}, []any{row.CauseID, row.PupilID, row.UnitID})
@@ -191,7 +191,7 @@ func TestFamiliesAreRemindedOnceADay(t *testing.T) {
 		}
 		wg.Wait()
 		require.Equal(t, Reminded{Reminded: 1, AlreadyReminded: 7, Unreachable: 1}, sum)
-		told := b.messages(notify.KindSessionReminder)
+		told := b.messages(message.KindSessionReminder)
 		require.Len(t, told, 3)
 		for _, who := range []model.Actor{family, second, own} {
 			require.Equal(t, b.tree.OtherClass.ID, told[who.AccountID].UnitID)
@@ -203,7 +203,7 @@ func TestFamiliesAreRemindedOnceADay(t *testing.T) {
 		refused(t, err, "session_not_found")
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
 		require.NoError(t, err)
-		for _, row := range b.messages(notify.KindSessionReminder) {
+		for _, row := range b.messages(message.KindSessionReminder) {
 			require.Equal(t, model.OutboxDropped, row.Status)
 		}
 		_, err = b.svc.Remind(t.Context(), b.teacher, s.ID)

@@ -11,7 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -94,7 +94,7 @@ type gate struct {
 	sessions map[model.ID]heldSession
 	pupils   coverage.Pupils
 	children map[model.ID][]model.ID // of each account
-	refusals map[consent.Subject]*model.Error
+	refusals map[family.Subject]*model.Error
 	invited  membership
 }
 
@@ -132,7 +132,7 @@ func (s *Service) openGate(tx *gorm.DB, batch []arrival) (*gate, error) {
 	if g.invited, err = readMembership(tx, heldSessions(g.sessions), slices.Collect(maps.Values(g.pupils))); err != nil {
 		return nil, err
 	}
-	g.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(s.store.Now()), g.subjects(batch))
+	g.refusals, err = family.Refusals(tx, model.PurposeLearning, model.DateOf(s.store.Now()), g.subjects(batch))
 	return g, err
 }
 
@@ -145,11 +145,11 @@ func (g *gate) own(a arrival) []model.ID {
 }
 
 // subjects are all accounts of the batch with each of their own pupils.
-func (g *gate) subjects(batch []arrival) []consent.Subject {
-	var list []consent.Subject
+func (g *gate) subjects(batch []arrival) []family.Subject {
+	var list []family.Subject
 	for _, a := range batch {
 		for _, id := range g.own(a) {
-			list = append(list, consent.Subject{AccountID: a.account, PupilID: id})
+			list = append(list, family.Subject{AccountID: a.account, PupilID: id})
 		}
 	}
 	return list
@@ -227,7 +227,7 @@ func (g *gate) judge(a arrival) ([]attendance, error) {
 	}
 	list := make([]attendance, 0, 2*len(pupils))
 	for _, id := range pupils {
-		if refusal := g.refusals[consent.Subject{AccountID: a.account, PupilID: id}]; refusal != nil {
+		if refusal := g.refusals[family.Subject{AccountID: a.account, PupilID: id}]; refusal != nil {
 			return nil, refusal
 		}
 		for _, side := range sides.List() {

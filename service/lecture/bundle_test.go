@@ -9,12 +9,12 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/message"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/notify"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
+	"xinyu/service/scene"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -66,7 +66,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, c, engine, openVault(t), wechat.check, scene.New(scene.Config{Store: st}), notify.New(st), notify.NewReach(notify.DemoTemplates(), nil))
+	svc := New(st, c, engine, openVault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil))
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()

@@ -10,13 +10,13 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/message"
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
-	"xinyu/service/platform/notify"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/scene"
 )
 
 // Service is the lecture domain. It is safe for concurrent use.
@@ -26,8 +26,8 @@ type Service struct {
 	vault    *vault.Vault
 	checker  TextChecker
 	scenes   *scene.Scenes
-	outbox   *notify.Outbox
-	reach    *notify.Reach
+	outbox   *message.Outbox
+	reach    *message.Reach
 	codes    codes
 	limiter  *limit.Limiter
 	arrivals *batch.Batcher[arrival, reply]
@@ -35,7 +35,7 @@ type Service struct {
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *notify.Outbox, reach *notify.Reach) *Service {
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach) *Service {
 	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
 	s.arrivals = batch.New(batch.Config{Name: "check-ins"}, s.commitArrivals)
 	return s

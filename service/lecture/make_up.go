@@ -6,7 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -112,7 +112,7 @@ func (s *Service) MakeUp(ctx context.Context, actor model.Actor, id model.ID, pl
 		if err := invite(tx, original, made); err != nil {
 			return err
 		}
-		return s.announceLater(tx, made, notify.KindMakeUp)
+		return s.announceLater(tx, made, message.KindMakeUp)
 	})
 	if err != nil {
 		return Session{}, err

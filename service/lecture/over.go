@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -40,7 +40,7 @@ func (s *Service) Over(ctx context.Context, rows []model.OutboxMessage) (map[mod
 		switch {
 		case !ok, refuseOver(session.StatusAt(s.store.Now())) != nil:
 			over[row.ID] = true
-		case row.Kind != notify.KindSessionOpen && !owed[[2]model.ID{session.LectureID, row.PupilID}]:
+		case row.Kind != message.KindSessionOpen && !owed[[2]model.ID{session.LectureID, row.PupilID}]:
 			over[row.ID] = true
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Service) sessionsBehind(ctx context.Context, rows []model.OutboxMessage
 	var nudges []model.ID
 	for _, row := range rows {
 		behind[row.ID] = row.CauseID
-		if row.CauseKind == notify.CauseNudge {
+		if row.CauseKind == message.CauseNudge {
 			nudges = append(nudges, row.CauseID)
 		}
 	}
@@ -70,7 +70,7 @@ func (s *Service) sessionsBehind(ctx context.Context, rows []model.OutboxMessage
 		subjects[n.ID] = n.SubjectID
 	}
 	for _, row := range rows {
-		if row.CauseKind == notify.CauseNudge {
+		if row.CauseKind == message.CauseNudge {
 			behind[row.ID] = subjects[row.CauseID]
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -37,9 +37,9 @@ func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (R
 	if err != nil {
 		return Reminded{}, err
 	}
-	subject := notify.Subject{Kind: causeSession, ID: id, Message: notify.KindSessionReminder, CutoffAt: session.EndsAt, OwnAccounts: lecture.ForPupils,
+	subject := message.Subject{Kind: causeSession, ID: id, Message: message.KindSessionReminder, CutoffAt: session.EndsAt, OwnAccounts: lecture.ForPupils,
 		By: actor.AccountID, Payload: sessionPayload(session)}
-	var total notify.Nudged
+	var total message.Nudged
 	for last := model.ID(0); ; {
 		classes, err := nextClasses(db, session, last)
 		if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (R
 		if err != nil {
 			return Reminded{}, err
 		}
-		var part notify.Nudged
+		var part message.Nudged
 		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
 			part, err = s.outbox.Nudge(tx, subject, owing)
 			return err
@@ -89,7 +89,7 @@ func classesOf(pupils []model.Pupil) map[model.ID]model.ID {
 
 // retell gives messages that have not left yet the new times of their session.
 func (s *Service) retell(tx *gorm.DB, session model.LectureSession) error {
-	for kind, cutoff := range map[string]time.Time{notify.KindSessionOpen: session.EndsAt, notify.KindMakeUp: session.StartsAt} {
+	for kind, cutoff := range map[string]time.Time{message.KindSessionOpen: session.EndsAt, message.KindMakeUp: session.StartsAt} {
 		if err := s.outbox.Retime(tx, causeSession, session.ID, kind, sessionPayload(session), cutoff); err != nil {
 			return err
 		}

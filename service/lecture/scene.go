@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"xinyu/model"
-	"xinyu/service/platform/scene"
+	"xinyu/service/scene"
 )
 
 // sceneAfter is how long after a session its code still leads there, for those who are late.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
-	"xinyu/service/platform/pushes"
+	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -23,7 +23,7 @@ type gallery struct {
 	*bundle
 	wx      *emulator.Emulator
 	pushes  emulator.PushSettings
-	inbox   *pushes.Inbox
+	inbox   *webhook.Inbox
 	manager model.Actor
 	lesson  *model.Lesson
 }
@@ -42,7 +42,7 @@ func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
 		g.pushes = emulator.NewPushSettings("wxtest", "")
 		receiver, err := wechat.NewPushReceiver(wechat.PushConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: g.pushes.Token, AESKey: g.pushes.AESKey, Clock: b.clock.Now})
 		require.NoError(t, err)
-		g.inbox = pushes.New(b.st, []*wechat.PushReceiver{receiver}, map[wechat.EventKind]pushes.Handler{wechat.EventMedia: b.svc.CoverJudged})
+		g.inbox = webhook.New(b.st, []*wechat.PushReceiver{receiver}, map[wechat.EventKind]webhook.Handler{wechat.EventMedia: b.svc.CoverJudged})
 		t.Cleanup(g.inbox.Close)
 		g.manager = b.Staff(model.RoleManager, b.tree.School)
 		g.wx.Visit("o" + g.manager.AccountID.String())

@@ -12,7 +12,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 )
 
 // rowsPerStatement bounds multi-row statements; a bitmap is at most 2.7 KB.
@@ -64,15 +64,15 @@ type progressState struct {
 type creditBatch struct {
 	items    []reportItem
 	results  []reportResult
-	refusals map[consent.Subject]*model.Error // consent may have been withdrawn, or a child unbound, since the watch was opened
-	pupils   map[model.ID]bool                // the viewers who are pupils
+	refusals map[family.Subject]*model.Error // consent may have been withdrawn, or a child unbound, since the watch was opened
+	pupils   map[model.ID]bool               // the viewers who are pupils
 	viewers  map[model.ID]*model.Viewer
 	progress map[progressKey]*progressState
 }
 
 func (b *creditBatch) load(s *Service, tx *gorm.DB) (err error) {
 	watches := make([]*model.Watch, len(b.items))
-	subjects := make([]consent.Subject, len(b.items))
+	subjects := make([]family.Subject, len(b.items))
 	b.pupils = map[model.ID]bool{}
 	for i, item := range b.items {
 		watches[i], subjects[i] = item.watch, subjectOf(item.watch)
@@ -83,13 +83,13 @@ func (b *creditBatch) load(s *Service, tx *gorm.DB) (err error) {
 	if err = b.lock(s, tx, viewerIDs(watches)); err != nil {
 		return err
 	}
-	b.refusals, err = consent.Refusals(tx, model.PurposeLearning, model.DateOf(b.items[0].at), subjects)
+	b.refusals, err = family.Refusals(tx, model.PurposeLearning, model.DateOf(b.items[0].at), subjects)
 	return err
 }
 
 // subjectOf is whose data a watch uses, and who uses it.
-func subjectOf(w *model.Watch) consent.Subject {
-	return consent.Subject{AccountID: w.AccountID, PupilID: w.PupilID}
+func subjectOf(w *model.Watch) family.Subject {
+	return family.Subject{AccountID: w.AccountID, PupilID: w.PupilID}
 }
 
 // viewerIDs are the persons who watch, sorted.

@@ -15,8 +15,8 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
+	"xinyu/service/scene"
 )
 
 // Service is the lesson domain. It is safe for concurrent use.

@@ -11,9 +11,9 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/scene"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }

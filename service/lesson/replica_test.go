@@ -11,7 +11,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/media"
-	"xinyu/service/platform/scene"
+	"xinyu/service/scene"
 )
 
 // replica is another process on the same database.

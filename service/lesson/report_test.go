@@ -11,7 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 )
 
 func TestHonestWatchRaisesEveryLevelByOne(t *testing.T) {
@@ -197,10 +197,10 @@ func TestReportAfterConsentWithdrawnOrChildUnbound(t *testing.T) {
 			{"a guardian beside a child withdraws", func() (model.Actor, model.ID, []model.Side) {
 				p := b.Pupil(b.tree.Class)
 				return b.Guardian(p), p.ID, []model.Side{model.SidePupil}
-			}, func(a model.Actor) { withdraw(a.AccountID) }, consent.ErrNeeded},
+			}, func(a model.Actor) { withdraw(a.AccountID) }, family.ErrConsentNeeded},
 			{"a guardian alone withdraws", func() (model.Actor, model.ID, []model.Side) {
 				return b.Guardian(b.Pupil(b.tree.Class)), 0, []model.Side{model.SideGuardian}
-			}, func(a model.Actor) { withdraw(a.AccountID) }, consent.ErrNeeded},
+			}, func(a model.Actor) { withdraw(a.AccountID) }, family.ErrConsentNeeded},
 			{"a child is unbound", func() (model.Actor, model.ID, []model.Side) {
 				p := b.Pupil(b.tree.Class)
 				return b.Guardian(p), p.ID, []model.Side{model.SidePupil}
@@ -217,7 +217,7 @@ func TestReportAfterConsentWithdrawnOrChildUnbound(t *testing.T) {
 				var g model.Guardianship
 				require.NoError(t, b.st.Read(t.Context()).Take(&g, "pupil_id = ?", a.PupilID).Error)
 				withdraw(g.AccountID)
-			}, consent.ErrGuardianNeeded},
+			}, family.ErrGuardianConsentNeeded},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				actor, pupil, sides := c.begin()

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
-	"xinyu/service/platform/scene"
+	"xinyu/service/scene"
 )
 
 // Scene makes the scene of a lesson that is open now, for whoever may share it.

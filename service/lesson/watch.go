@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
-	"xinyu/service/platform/consent"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -45,7 +45,7 @@ func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pu
 	}
 	var p model.LessonProgress
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		if err := consent.Require(tx, model.PurposeLearning, model.DateOf(w.OpenedAt), subjectOf(w)); err != nil {
+		if err := family.RequireConsent(tx, model.PurposeLearning, model.DateOf(w.OpenedAt), subjectOf(w)); err != nil {
 			return err
 		}
 		if err := s.restartViewers(tx, w, &lesson); err != nil {

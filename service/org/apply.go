@@ -107,7 +107,7 @@ func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model
 		s.fail(context.WithoutCancel(ctx), row.ID, ctx.Err() != nil, err)
 		return
 	}
-	s.holders.ForgetFamilies(ctx, applied.moved)
+	s.sessions.ForgetFamilies(ctx, applied.moved)
 	s.coverage.Publish(ctx, applied.change)
 	if tell != nil {
 		tell(*p.view())

@@ -10,11 +10,12 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
+	"xinyu/service/scene"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -45,7 +46,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	require.NoError(t, err)
 	c := storetest.InProcessRedis(t)
 	w := &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, vault: keys, engine: coverage.New(st, c, 0)}
-	w.svc = org.New(st, c, w.engine, keys, scene.New(scene.Config{Store: st}))
+	w.svc = org.New(st, c, authcache.New(st, c), w.engine, keys, scene.New(scene.Config{Store: st}))
 	t.Cleanup(w.svc.Close)
 	w.tree = w.Tree()
 	w.county, w.school = w.Staff(model.RoleManager, w.tree.County), w.Staff(model.RoleManager, w.tree.School)

@@ -11,17 +11,16 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/holders"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/scene"
 )
 
 // Service is the domain of units and rosters. It is safe for concurrent use.
 type Service struct {
 	store    *store.Store
 	cache    *cache.Cache
-	holders  *holders.Cache
+	sessions Sessions
 	coverage *coverage.Engine
 	vault    *vault.Vault
 	scenes   *scene.Scenes
@@ -34,10 +33,16 @@ type Service struct {
 	running  sync.Map      // model.ID of an import that this process has claimed → *progress
 }
 
+// Sessions makes what is cached of logins follow a change of roles;
+// service/identity/authcache does. ForgetFamilies is called after the commit.
+type Sessions interface {
+	ForgetFamilies(ctx context.Context, pupils []model.ID)
+}
+
 // New makes the service. Close ends what it does in the background.
-func New(st *store.Store, c *cache.Cache, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
+func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, holders: holders.New(st, c), coverage: cov, vault: v, scenes: scenes, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, scenes: scenes, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

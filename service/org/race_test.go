@@ -14,9 +14,10 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/scene"
 )
 
 // together runs n goroutines from the same moment.
@@ -47,7 +48,8 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 		t := w.t
 		ctx := t.Context()
 		// Two services are two processes: nothing but the database keeps them apart.
-		second := org.New(w.store, storetest.InProcessRedis(t), w.engine, w.vault, scene.New(scene.Config{Store: w.store}))
+		redis := storetest.InProcessRedis(t)
+		second := org.New(w.store, redis, authcache.New(w.store, redis), w.engine, w.vault, scene.New(scene.Config{Store: w.store}))
 		t.Cleanup(second.Close)
 		data := roster(schoolLines(400, 8)...)
 		const imports = 6

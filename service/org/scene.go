@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"xinyu/model"
-	"xinyu/service/platform/scene"
 	"xinyu/service/platform/store"
+	"xinyu/service/scene"
 )
 
 // sceneLife is how long a class's code on a notice to parents leads to the binding: about a term.

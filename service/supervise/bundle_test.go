@@ -7,7 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -34,7 +34,7 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 			b := &bundle{clock: storetest.NewClock(start)}
 			b.st = open(t, storetest.WithClock(b.clock.Now))
 			b.Fixture = storetest.NewFixture(t, b.st)
-			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), notify.New(b.st))
+			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st))
 			b.tree = b.Tree()
 			test(t, b)
 		})

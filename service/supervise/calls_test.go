@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 )
 
 // Nobody telephones about what has been done meanwhile, or whom it does not
@@ -17,8 +17,8 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		st, svc, tree := b.st, b.svc, b.tree
-		sender := notify.NewSender(st, notify.NewCredits(st), notify.Options{}) // no channel: everyone is to be called
-		sender.Check(notify.KindNudge, svc.Over)
+		sender := message.NewSender(st, message.NewCredits(st), message.Options{}) // no channel: everyone is to be called
+		sender.Check(message.KindNudge, svc.Over)
 		lesson := b.Lesson(tree.County, 60, model.SidePupil)
 		key := ItemKey{Kind: model.ItemLesson, ID: lesson.ID, Side: model.SidePupil}
 		watches, waits, unbound, doneLate := b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class)
@@ -33,7 +33,7 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 		require.NoError(t, err)
 		// One of a session that nobody passed on in time.
 		missed := &model.CallTask{ID: st.NewID(), MessageID: st.NewID(), Desk: model.DeskClass, UnitID: tree.Class.ID, RecipientID: former.AccountID, PupilID: unbound.ID,
-			Kind: notify.KindSessionReminder, CauseKind: notify.CauseNudge, CauseID: 1, Reason: "no_leave", DueAt: st.Now().Add(-time.Minute), CreatedAt: st.Now()}
+			Kind: message.KindSessionReminder, CauseKind: message.CauseNudge, CauseID: 1, Reason: "no_leave", DueAt: st.Now().Add(-time.Minute), CreatedAt: st.Now()}
 		b.Insert(missed)
 		openCalls := func() []model.ID {
 			t.Helper()

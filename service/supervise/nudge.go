@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -49,9 +49,9 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 			return Nudges{}, errNotOpen
 		}
 	}
-	subject := notify.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: notify.KindNudge, Payload: payload,
+	subject := message.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: message.KindNudge, Payload: payload,
 		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
-	var total notify.Nudged
+	var total message.Nudged
 	owing, err := s.owingClasses(ctx, it, unitID)
 	if err != nil {
 		return Nudges{}, err
@@ -61,7 +61,7 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 		if err != nil {
 			return Nudges{}, err
 		}
-		var nudged notify.Nudged
+		var nudged message.Nudged
 		err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
 			nudged, err = s.outbox.Nudge(tx, subject, classes)
 			return err

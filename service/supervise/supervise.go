@@ -7,7 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/notify"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -15,11 +15,11 @@ import (
 type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
-	outbox   *notify.Outbox
+	outbox   *message.Outbox
 }
 
 // New makes the service.
-func New(st *store.Store, engine *coverage.Engine, outbox *notify.Outbox) *Service {
+func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox) *Service {
 	return &Service{store: st, coverage: engine, outbox: outbox}
 }
 

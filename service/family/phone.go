@@ -1,0 +1,73 @@
+package family
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+)
+
+const field = "account_phones.number"
+
+// Phones keeps numbers, sealed. It is safe for concurrent use.
+type Phones struct {
+	store *store.Store
+	vault *vault.Vault
+}
+
+// NewPhones makes Phones.
+func NewPhones(st *store.Store, v *vault.Vault) *Phones { return &Phones{store: st, vault: v} }
+
+// Keep notes the account's number, in tx and in place of a former one. It must be in its normal form.
+func (b *Phones) Keep(tx *gorm.DB, account model.ID, number string) error {
+	sealed, err := b.vault.Seal(field, account, number)
+	if err != nil {
+		return err
+	}
+	row := model.AccountPhone{AccountID: account, Number: sealed, NumberHash: b.vault.LookupHash(field, number), CreatedAt: b.store.Now()}
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "account_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"number", "number_hash", "created_at"}),
+	}).Create(&row).Error
+}
+
+// Drop forgets the account's number, in tx.
+func (b *Phones) Drop(tx *gorm.DB, account model.ID) error {
+	return tx.Delete(&model.AccountPhone{}, "account_id = ?", account).Error
+}
+
+// Of are the numbers of those of the accounts that left one. It is for the
+// list of people to be called, and for nothing else.
+func (b *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]string, error) {
+	var rows []model.AccountPhone
+	if len(accounts) > 0 {
+		if err := b.store.Read(ctx).Where("account_id IN ?", accounts).Find(&rows).Error; err != nil {
+			return nil, store.Translate(err)
+		}
+	}
+	numbers := make(map[model.ID]string, len(rows))
+	for _, r := range rows {
+		number, err := b.vault.Unseal(field, r.AccountID, r.Number)
+		if err != nil {
+			return nil, fmt.Errorf("open a telephone number: %w", err)
+		}
+		numbers[r.AccountID] = number
+	}
+	return numbers, nil
+}
+
+// tailDigits is how much of a number its owner is shown.
+const tailDigits = 4
+
+// PhoneTail is the end of a number, by which its owner knows it again.
+func PhoneTail(number string) string {
+	if len(number) <= tailDigits {
+		return number
+	}
+	return number[len(number)-tailDigits:]
+}

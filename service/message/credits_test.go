@@ -1,0 +1,210 @@
+package message
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
+)
+
+// ledger is one account's leave for one template, on a clock set by hand.
+type ledger struct {
+	t       *testing.T
+	st      *store.Store
+	clock   *storetest.Clock
+	credits *Credits
+	account model.ID
+	openID  string
+	id      string // of the template
+}
+
+var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+
+// eachClock plays the test on both databases, on a clock set by hand.
+func eachClock(t *testing.T, test func(t *testing.T, st *store.Store, clock *storetest.Clock)) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := storetest.NewClock(start)
+			test(t, open(t, storetest.WithClock(clock.Now)), clock)
+		})
+	}
+}
+
+func eachLedger(t *testing.T, test func(t *testing.T, l *ledger)) {
+	t.Helper()
+	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		account := storetest.NewFixture(t, st).Account().AccountID
+		test(t, &ledger{t: t, st: st, clock: clock, credits: NewCredits(st), account: account, openID: "o" + account.String(), id: "demo-wait-list-offer"})
+	})
+}
+
+func (l *ledger) tx(fn func(tx *gorm.DB) error) {
+	l.t.Helper()
+	require.NoError(l.t, l.st.Tx(l.t.Context(), fn))
+}
+
+func (l *ledger) push(word Word) {
+	l.t.Helper()
+	l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, l.openID, l.id, word) })
+}
+
+// mustHave asserts the count, and that the history adds up to it.
+func (l *ledger) mustHave(want int) {
+	l.t.Helper()
+	var rows []model.MessageCredit
+	require.NoError(l.t, l.st.Read(l.t.Context()).Where("account_id = ? AND template_id = ?", l.account, l.id).Find(&rows).Error)
+	have := 0
+	if len(rows) > 0 {
+		have = rows[0].Credits
+	}
+	require.Equal(l.t, want, have)
+	var sum int
+	require.NoError(l.t, l.st.Read(l.t.Context()).Model(&model.MessageCreditEvent{}).Where("account_id = ?", l.account).Select("COALESCE(SUM(delta), 0)").Scan(&sum).Error)
+	require.Equal(l.t, want, sum, "the history and the count differ")
+}
+
+func (l *ledger) asker() *Asker { return NewAsker(l.st, l.credits, DemoTemplates()) }
+
+func (l *ledger) tap(taps Taps) error {
+	_, err := l.asker().Note(l.t.Context(), model.Actor{AccountID: l.account}, taps)
+	return err
+}
+
+func TestOneAcceptedTapIsOneMessage(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, l *ledger) {
+		l.push(Accepted)
+		l.push(Accepted)
+		l.push(Refused)
+		l.mustHave(2)
+		l.tx(func(tx *gorm.DB) error {
+			ok, err := l.credits.take(tx, l.account, l.id, 1)
+			require.True(t, ok)
+			return err
+		})
+		l.mustHave(1)
+		l.tx(func(tx *gorm.DB) error { return l.credits.giveBack(tx, l.account, l.id, 1) })
+		l.mustHave(2)
+		l.tx(func(tx *gorm.DB) error { return l.credits.empty(tx, l.account, l.id, 1) })
+		l.mustHave(0)
+		l.push(Accepted)
+		l.push(TurnedOff)
+		l.mustHave(0)
+		l.tx(func(tx *gorm.DB) error {
+			ok, err := l.credits.take(tx, l.account, l.id, 2)
+			require.False(t, ok, "never below zero")
+			return err
+		})
+		l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, "o-nobody", l.id, Accepted) })
+		l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, l.openID, "not a template!", Accepted) })
+		l.mustHave(0)
+		for range maxCredits + 5 {
+			l.push(Accepted)
+		}
+		l.mustHave(maxCredits)
+	})
+}
+
+func TestThePhoneAndWeChatTellOfOneTap(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, l *ledger) {
+		require.NoError(t, l.tap(Taps{Accepted: []string{l.id}}))
+		l.push(Accepted)
+		l.mustHave(1)
+		l.clock.Advance(time.Minute)
+		l.push(Accepted)
+		l.mustHave(2)
+		require.NoError(t, l.tap(Taps{Accepted: []string{l.id}}))
+		l.mustHave(2)
+		require.NoError(t, l.tap(Taps{Accepted: []string{l.id}}))
+		l.mustHave(3)
+		l.clock.Advance(sameTap)
+		l.push(Accepted)
+		l.mustHave(4)
+	})
+}
+
+func TestTapsAreNotedOncePerKey(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, l *ledger) {
+		other := "demo-coverage-nudge"
+		taps := Taps{Accepted: []string{l.id}, Refused: []string{other}, RequestKey: "k1"}
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if err := l.tap(taps); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		l.mustHave(1)
+		refuse := func(code string, taps Taps) {
+			t.Helper()
+			e := new(model.Error)
+			require.ErrorAs(t, l.tap(taps), &e)
+			require.Equal(t, code, e.Code)
+		}
+		refuse("idempotency_key_reused", Taps{Accepted: []string{l.id, other}, RequestKey: "k1"})
+		refuse("template_unknown", Taps{Accepted: []string{"unheard-of"}})
+		refuse("template_twice", Taps{Accepted: []string{l.id}, Refused: []string{l.id}})
+		refuse("idempotency_key_too_long", Taps{RequestKey: string(make([]byte, 65))})
+		refuse("taps_required", Taps{})
+		l.mustHave(1)
+		list, err := l.asker().Messages(t.Context(), model.Actor{AccountID: l.account})
+		require.NoError(t, err)
+		require.Len(t, list, len(kinds))
+		for _, leave := range list {
+			require.Equal(t, leave.TemplateID == l.id, leave.Credits == 1, leave.Kind)
+		}
+		none, err := NewAsker(l.st, l.credits, Templates{}).Messages(t.Context(), model.Actor{AccountID: l.account})
+		require.NoError(t, err)
+		require.Empty(t, none)
+	})
+}
+
+func TestOfManyTakersOfTheLastCreditOneWins(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, l *ledger) {
+		for round := range 5 {
+			l.push(Accepted)
+			var won atomic.Int64
+			var wg sync.WaitGroup
+			begin := make(chan struct{})
+			for i := range 200 {
+				wg.Go(func() {
+					<-begin
+					err := l.st.Tx(t.Context(), func(tx *gorm.DB) error {
+						ok, err := l.credits.take(tx, l.account, l.id, model.ID(round*1000+i+1))
+						if err == nil && !ok {
+							return errNotWon
+						}
+						return err
+					})
+					switch {
+					case err == nil:
+						won.Add(1)
+					case !errors.Is(err, errNotWon):
+						t.Error(err)
+					}
+				})
+			}
+			close(begin)
+			wg.Wait()
+			require.EqualValues(t, 1, won.Load())
+			l.mustHave(0)
+		}
+	})
+}
+
+var errNotWon = errors.New("there was no credit left")

@@ -1,0 +1,109 @@
+package message
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"xinyu/model"
+)
+
+// The kinds of messages.
+const (
+	KindBookingDay      = "booking_reminder_24h"
+	KindBookingHour     = "booking_reminder_1h"
+	KindBookingOff      = "booking_cancelled"
+	KindWaitOffer       = "wait_list_offer"
+	KindSessionOpen     = "session_opening"
+	KindSessionReminder = "session_reminder"
+	KindMakeUp          = "make_up_scheduled"
+	KindNudge           = "coverage_nudge"
+)
+
+// kind is what the programme knows of a kind of message. Which template of
+// WeChat's carries it is the operator's to configure (Templates).
+type kind struct {
+	// title names it to the person who is asked for leave, inside our own pages.
+	title string
+	// asks says on which tap leave is asked for.
+	asks string
+	// text and status are what it says, keys of the whitelist.
+	text, status string
+	// desk says who telephones instead.
+	desk model.Desk
+	// calls says that someone must telephone whom it can't reach. Where it is
+	// false the message is only written for those whom it can reach.
+	calls bool
+	// learning says that it goes only to those who consent to PurposeLearning.
+	learning bool
+	// page is where it leads in the mini-program.
+	page func(payload) string
+}
+
+func to(page string) func(payload) string { return func(payload) string { return page } }
+
+// kinds is every kind; another one is refused by Enqueue.
+var kinds = map[string]kind{
+	KindBookingDay:  {title: "预约前一天提醒", asks: "booking", text: "soon", status: "soon", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingHour: {title: "预约前一小时提醒", asks: "booking", text: "soon", status: "soon", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingOff:  {title: "预约取消通知", asks: "booking", text: "cancelled", status: "cancelled", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindWaitOffer:   {title: "候补到号通知", asks: "waitList", text: "offer", status: "todo", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindSessionOpen: {title: "宣讲开始通知", asks: "checkIn", text: "open", status: "open", desk: model.DeskClass, learning: true, page: payload.session},
+	KindSessionReminder: {title: "宣讲参加提醒", asks: "checkIn", text: "todo", status: "todo", desk: model.DeskClass, calls: true,
+		learning: true, page: payload.session},
+	KindMakeUp: {title: "补课安排通知", asks: "checkIn", text: "makeUp", status: "todo", desk: model.DeskClass, calls: true,
+		learning: true, page: payload.session},
+	KindNudge: {title: "学习待办提醒", asks: "lesson", text: "unfinished", status: "todo", desk: model.DeskClass, calls: true,
+		learning: true, page: payload.item},
+}
+
+// Kinds are the names of all kinds, sorted.
+func Kinds() []string {
+	names := make([]string, 0, len(kinds))
+	for name := range kinds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// payload is what any cause may have put into a message.
+type payload struct {
+	SessionID model.ID   `json:"sessionId"`
+	LessonID  model.ID   `json:"lessonId"`
+	StartsAt  *time.Time `json:"startsAt"`
+	HeldUntil *time.Time `json:"heldUntil"`
+}
+
+func readPayload(row model.OutboxMessage) payload {
+	var p payload
+	// What is no payload leads to the plain page and the message's own time.
+	_ = json.Unmarshal([]byte(row.Payload), &p)
+	return p
+}
+
+func (p payload) session() string {
+	if p.SessionID == 0 {
+		return "pages/lectures/index"
+	}
+	return "pages/lectures/session?id=" + p.SessionID.String()
+}
+
+func (p payload) item() string {
+	if p.LessonID == 0 {
+		return "pages/lectures/index"
+	}
+	return "pages/lessons/play?id=" + p.LessonID.String()
+}
+
+// at is the time that the message speaks of: when something begins, or until
+// when it is kept.
+func (p payload) at(row model.OutboxMessage) time.Time {
+	switch {
+	case p.HeldUntil != nil:
+		return *p.HeldUntil
+	case p.StartsAt != nil:
+		return *p.StartsAt
+	}
+	return row.SendAfter
+}

@@ -1,0 +1,176 @@
+package message
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Leave is a kind of message that an account can allow.
+type Leave struct {
+	Kind       string `json:"kind"`
+	TemplateID string `json:"templateId" doc:"For wx.requestSubscribeMessage"`
+	Title      string `json:"title"`
+	Asks       string `json:"asks" enum:"booking,checkIn,waitList,lesson,alert" doc:"On which tap to ask"`
+	Credits    int    `json:"credits" doc:"How many more of the template may be sent"`
+}
+
+// Asker asks people for leave to write to them. It is safe for concurrent use.
+type Asker struct {
+	store     *store.Store
+	credits   *Credits
+	templates Templates
+	echo      func(openID string, taps Taps)
+}
+
+// NewAsker makes an Asker.
+func NewAsker(st *store.Store, credits *Credits, templates Templates) *Asker {
+	return &Asker{store: st, credits: credits, templates: templates}
+}
+
+// Echo sets who else is told of the taps: in a demo the emulated WeChat, which
+// can't see those in a browser. Call it before the first Note.
+func (a *Asker) Echo(told func(openID string, taps Taps)) { a.echo = told }
+
+// Messages lists the kinds of messages that the actor can allow; none where no
+// templates are configured.
+func (a *Asker) Messages(ctx context.Context, actor model.Actor) ([]Leave, error) {
+	var rows []model.MessageCredit
+	if err := a.store.Read(ctx).Where("account_id = ?", actor.AccountID).Find(&rows).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	credits := map[string]int{}
+	for _, r := range rows {
+		credits[r.TemplateID] = r.Credits
+	}
+	list := []Leave{}
+	for _, name := range Kinds() {
+		if c := a.templates.miniProgram(name); c != nil {
+			list = append(list, Leave{Kind: name, TemplateID: c.ID, Title: kinds[name].title, Asks: kinds[name].asks, Credits: credits[c.ID]})
+		}
+	}
+	return list, nil
+}
+
+// Taps is what a person answered when they were asked.
+type Taps struct {
+	Accepted []string // template ids
+	Refused  []string
+	// RequestKey is the call's Idempotency-Key, or empty.
+	RequestKey string
+}
+
+var (
+	errTemplate  = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
+	errNoTaps    = model.Invalid("accepted", "taps_required", "请说明允许或不允许哪些消息")
+	errTwice     = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
+	errKeyReused = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
+)
+
+// Note notes the taps, once for each RequestKey, and lists what is then allowed.
+func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave, error) {
+	events, err := a.events(actor, taps)
+	if err != nil {
+		return nil, err
+	}
+	repeated := false
+	err = a.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		if repeated, err = a.heard(tx, actor, taps.RequestKey, events); repeated || err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := a.credits.hear(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if store.IsDuplicate(err) { // the same call came twice at the same moment
+		repeated = true
+		err = a.store.Tx(ctx, func(tx *gorm.DB) error {
+			_, err := a.heard(tx, actor, taps.RequestKey, events)
+			return err
+		})
+	}
+	if err == nil && !repeated && a.echo != nil {
+		err = a.tell(ctx, actor, taps)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.Messages(ctx, actor)
+}
+
+func (a *Asker) tell(ctx context.Context, actor model.Actor, taps Taps) error {
+	var account model.Account
+	if err := a.store.Read(ctx).Select("open_id").Where("id = ?", actor.AccountID).Take(&account).Error; err != nil {
+		return store.Found(err, "account")
+	}
+	a.echo(account.OpenID, taps)
+	return nil
+}
+
+// events are the lines that the taps will write, in the order in which counts are locked.
+func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent, error) {
+	if err := model.CheckRequestKey(taps.RequestKey); err != nil {
+		return nil, err
+	}
+	if len(taps.Accepted)+len(taps.Refused) == 0 {
+		return nil, errNoTaps
+	}
+	var key *string
+	if taps.RequestKey != "" {
+		key = &taps.RequestKey
+	}
+	var events []model.MessageCreditEvent
+	for word, ids := range map[Word][]string{Accepted: taps.Accepted, Refused: taps.Refused} {
+		for _, id := range ids {
+			if !a.templates.knows(id) {
+				return nil, errTemplate
+			}
+			events = append(events, model.MessageCreditEvent{AccountID: actor.AccountID, TemplateID: id, Word: string(word), Source: fromPhone, RequestKey: key})
+		}
+	}
+	slices.SortFunc(events, byTemplate)
+	for i := range max(len(events)-1, 0) {
+		if events[i].TemplateID == events[i+1].TemplateID {
+			return nil, errTwice
+		}
+	}
+	return events, nil
+}
+
+func byTemplate(a, b model.MessageCreditEvent) int {
+	switch {
+	case a.TemplateID < b.TemplateID:
+		return -1
+	case a.TemplateID > b.TemplateID:
+		return 1
+	}
+	return 0
+}
+
+// heard reports whether a call with the key was noted before; with another
+// content it is refused.
+func (a *Asker) heard(tx *gorm.DB, actor model.Actor, key string, events []model.MessageCreditEvent) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
+	var earlier []model.MessageCreditEvent
+	if err := tx.Where("account_id = ? AND request_key = ?", actor.AccountID, key).Find(&earlier).Error; err != nil {
+		return false, err
+	}
+	if len(earlier) == 0 {
+		return false, nil
+	}
+	slices.SortFunc(earlier, byTemplate)
+	same := slices.EqualFunc(earlier, events, func(a, b model.MessageCreditEvent) bool { return a.TemplateID == b.TemplateID && a.Word == b.Word })
+	if !same {
+		return false, errKeyReused
+	}
+	return true, nil
+}

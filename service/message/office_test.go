@@ -1,0 +1,147 @@
+package message
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
+	"xinyu/service/platform/wechat"
+	"xinyu/service/platform/wechat/emulator"
+)
+
+const (
+	testAppID  = "wxtest"
+	testSecret = "the-secret-of-notify"
+)
+
+// office is an outbox with a sender, and the emulated WeChat that it sends to.
+type office struct {
+	*storetest.Fixture
+	t        *testing.T
+	st       *store.Store
+	clock    *storetest.Clock
+	outbox   *Outbox
+	credits  *Credits
+	wechat   *emulator.Emulator
+	client   *wechat.Client
+	account  *emulator.Official
+	calls    atomic.Int64 // that reached WeChat, or a WeChat that is down
+	sender   *Sender
+	official Channel
+	serial   model.ID
+}
+
+func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, newOffice(t, st, clock)) })
+}
+
+func newOffice(t *testing.T, st *store.Store, clock *storetest.Clock) *office {
+	t.Helper()
+	o := &office{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, outbox: New(st), credits: NewCredits(st)}
+	o.wechat = emulator.New(emulator.Options{AppID: testAppID, Secret: testSecret, Clock: st.Now})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.calls.Add(1)
+		o.wechat.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	o.client = wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: server.URL, Redis: storetest.InProcessRedis(t).Client(), Clock: clock.Now})
+	t.Cleanup(o.client.Close)
+	o.account = emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID})
+	face := httptest.NewServer(o.account)
+	t.Cleanup(face.Close)
+	client := wechat.NewOfficial(wechat.OfficialConfig{MiniProgram: testAppID,
+		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, Redis: storetest.InProcessRedis(t).Client(), Clock: clock.Now}})
+	t.Cleanup(client.Close)
+	o.official = Official(client)
+	o.sender = o.newSender(Options{})
+	return o
+}
+
+func (o *office) newSender(opts Options) *Sender {
+	opts.Templates, opts.MiniProgram = DemoTemplates(), MiniProgram(o.client)
+	opts.Official, opts.Followers = o.official, FollowerOpenIDs
+	return NewSender(o.st, o.credits, opts)
+}
+
+// person is an account that has allowed n messages of the kind.
+func (o *office) person(kind string, n int) model.ID {
+	o.t.Helper()
+	id := o.Account().AccountID
+	o.allow(id, kind, n)
+	return id
+}
+
+func openID(account model.ID) string { return "o" + account.String() }
+
+func (o *office) allow(account model.ID, kind string, n int) {
+	o.t.Helper()
+	template := DemoTemplates().miniProgram(kind).ID
+	o.wechat.Accept(openID(account), template, n)
+	o.tx(func(tx *gorm.DB) error {
+		for range n {
+			if err := o.credits.Apply(tx, openID(account), template, Accepted); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (o *office) tx(fn func(tx *gorm.DB) error) {
+	o.t.Helper()
+	require.NoError(o.t, o.st.Tx(o.t.Context(), fn))
+}
+
+// message is one that is due, with an hour until its cut-off.
+func (o *office) message(kind string, to model.ID) Message {
+	o.serial++
+	now := o.st.Now()
+	return Message{Kind: kind, CauseKind: "booking", CauseID: o.serial, RecipientID: to, SendAfter: now, CutoffAt: now.Add(time.Hour),
+		Payload: map[string]any{"bookingId": o.serial, "startsAt": now.Add(time.Hour)}}
+}
+
+func (o *office) write(messages ...Message) {
+	o.t.Helper()
+	o.tx(func(tx *gorm.DB) error { return o.outbox.Enqueue(tx, messages...) })
+}
+
+func (o *office) turn() {
+	o.t.Helper()
+	_, err := o.sender.Turn(o.t.Context())
+	require.NoError(o.t, err)
+}
+
+// row is the one message to the recipient.
+func (o *office) row(to model.ID) model.OutboxMessage {
+	o.t.Helper()
+	var rows []model.OutboxMessage
+	require.NoError(o.t, o.st.Read(o.t.Context()).Where("recipient_id = ?", to).Find(&rows).Error)
+	require.Len(o.t, rows, 1)
+	return rows[0]
+}
+
+func (o *office) mustBe(to model.ID, status model.OutboxStatus, reason string, sent, calls int) {
+	o.t.Helper()
+	row := o.row(to)
+	require.Equal(o.t, status, row.Status)
+	require.Equal(o.t, reason, row.LastError)
+	require.Len(o.t, o.wechat.SentTo(openID(to)), sent)
+	require.Equal(o.t, calls, o.count(&model.CallTask{}, "recipient_id = ? AND done_at IS NULL", to))
+}
+
+func (o *office) count(row any, where string, args ...any) int {
+	o.t.Helper()
+	var n int64
+	require.NoError(o.t, o.st.Read(context.Background()).Model(row).Where(where, args...).Count(&n).Error)
+	return int(n)
+}

@@ -1,0 +1,32 @@
+package message
+
+// texts are all words that a message can say (DESIGN §8.8). A push lies open
+// on a locked phone, in a family that may not know of a talk: so no name, no
+// class, and no word of what the programme is about. Add to it with care.
+var texts = map[string]string{
+	"todo":       "您有一条待办",
+	"soon":       "您有一项安排即将开始",
+	"cancelled":  "您的一项安排已取消",
+	"offer":      "为您保留了一个时间",
+	"open":       "您有一项活动已经开始",
+	"makeUp":     "您有一项活动待参加",
+	"unfinished": "您有一项内容待完成",
+	"look":       "请点击查看详情",
+}
+
+// heads are titles of templates, by status: those that an operator should look
+// for in WeChat's library, and that the demo's have. A title lies open too.
+var heads = map[string]string{
+	"todo":      "待办事项提醒",
+	"soon":      "日程提醒",
+	"cancelled": "日程取消通知",
+	"open":      "活动开始提醒",
+}
+
+// statuses are the words short enough for fields of five characters.
+var statuses = map[string]string{
+	"todo":      "待办",
+	"soon":      "即将开始",
+	"cancelled": "已取消",
+	"open":      "进行中",
+}

@@ -1,0 +1,138 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Alert is a cry for help that a human must answer before DueAt.
+type Alert struct {
+	ID             model.ID          `json:"id"`
+	Level          model.AlertLevel  `json:"level"`
+	Status         model.AlertStatus `json:"status"`
+	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
+	UnitName       string            `json:"unitName" doc:"With the unit above it"`
+	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
+	PupilName      string            `json:"pupilName,omitempty" doc:"For duty officers only: they must find the pupil"`
+	AccountID      model.ID          `json:"accountId" doc:"Who asked"`
+	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
+	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking; absent where it was refused"`
+	RaisedAt       time.Time         `json:"raisedAt"`
+	DueAt          time.Time         `json:"dueAt"`
+	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
+	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
+}
+
+// AlertPage is a page of alerts.
+type AlertPage struct {
+	Items      []Alert // never nil
+	NextCursor string  // empty on the last page
+}
+
+// AlertsIn says which alerts to list.
+type AlertsIn struct {
+	Status model.AlertStatus // empty: all
+	Limit  int               // zero: 50; at most 200
+	Cursor model.ID          // zero: from the newest
+}
+
+const (
+	usualPage = 50
+	maxPage   = 200
+)
+
+var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
+
+// alertRow is an alert with whether there is a booking that it came with. It
+// is raised before the booking is judged, under the id that the booking will
+// have; where that is refused, or not yet made, the id leads nowhere.
+type alertRow struct {
+	model.Alert
+	Booked bool
+}
+
+// withBooked makes a query of alerts one of alertRows.
+func withBooked(db *gorm.DB) *gorm.DB {
+	return db.Model(&model.Alert{}).Select("alerts.*, EXISTS (SELECT 1 FROM bookings AS b WHERE b.id = alerts.source_id) AS booked")
+}
+
+func alertView(a alertRow) Alert {
+	v := Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
+		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
+	if a.Booked {
+		v.SourceID = a.SourceID
+	}
+	if a.AcknowledgedAt != nil {
+		at := a.AcknowledgedAt.UTC()
+		v.AcknowledgedAt = &at
+	}
+	return v
+}
+
+// alertsVisibleTo is a scope on alerts: to duty officers and managers, those
+// of their units and all below.
+func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*gorm.DB) *gorm.DB {
+	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...))
+}
+
+// Alerts lists the alerts that the actor answers for, newest first.
+func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (AlertPage, error) {
+	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
+	if in.Status != "" {
+		q = q.Where("status = ?", in.Status)
+	}
+	if in.Cursor != 0 {
+		q = q.Where("id < ?", in.Cursor)
+	}
+	size := usualPage
+	if in.Limit > 0 {
+		size = min(in.Limit, maxPage)
+	}
+	var rows []alertRow
+	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
+		return AlertPage{}, fmt.Errorf("list alerts: %w", err)
+	}
+	page := AlertPage{}
+	if len(rows) > size {
+		rows = rows[:size]
+		page.NextCursor = rows[size-1].ID.String()
+	}
+	var err error
+	page.Items, err = s.alertViews(ctx, actor, rows)
+	return page, err
+}
+
+// Acknowledge says that the actor, a duty officer for the alert's unit, takes
+// it on. The first one wins and stays; the same person may say so again.
+func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
+	var row alertRow
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		mine := s.alertsVisibleTo(actor, model.RoleDuty)
+		res := tx.Model(&model.Alert{}).Scopes(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
+			Updates(map[string]any{"status": model.AlertAcknowledged, "acknowledged_at": s.store.Now(), "acknowledged_by": actor.AccountID})
+		if res.Error != nil {
+			return res.Error
+		}
+		if err := tx.Scopes(withBooked, mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
+			return store.Found(err, "alert")
+		}
+		if row.AcknowledgedBy != actor.AccountID {
+			return errAcknowledged
+		}
+		return nil
+	})
+	if err != nil {
+		return Alert{}, err
+	}
+	views, err := s.alertViews(ctx, actor, []alertRow{row})
+	if err != nil {
+		return Alert{}, err
+	}
+	return views[0], nil
+}
