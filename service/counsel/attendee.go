@@ -57,7 +57,7 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 	}
 	units := actor.UnitsAs(s.store.Now(), model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
 	var class model.Unit
-	err = s.store.Read(ctx).Scopes(store.Below("units.id", units)).Where("units.id = ?", pupil.ClassID).Take(&class).Error
+	err = s.store.Read(ctx).Where(store.Below("units.id", units)).Where("units.id = ?", pupil.ClassID).Take(&class).Error
 	who.byStaff = true
 	return who, store.Found(err, "pupil")
 }

@@ -64,7 +64,7 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 // hasGrant reports whether the account is a counsellor at the unit at now, by a grant there or above.
 func hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Time) (bool, error) {
 	var n int64
-	err := tx.Model(&model.Grant{}).Scopes(store.Above("grants.unit_id", []model.ID{unitID})).
+	err := tx.Model(&model.Grant{}).Where(store.Above("grants.unit_id", []model.ID{unitID})).
 		Where("account_id = ? AND role = ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
 			accountID, model.RoleCounsellor, now, now).Count(&n).Error
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Service) keeper(tx *gorm.DB, actor model.Actor, id model.ID) (model.Cou
 	}
 	q := tx.Where("counsellors.account_id = ?", id)
 	if id != actor.AccountID {
-		q = q.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Scopes(store.Below("rooms.unit_id", s.managed(actor)))
+		q = q.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(store.Below("rooms.unit_id", s.managed(actor)))
 	}
 	var c model.Counsellor
 	err := q.Take(&c).Error

@@ -22,7 +22,7 @@ type FeedbackCounts struct {
 func (s *Service) Feedback(ctx context.Context, actor model.Actor, roomID model.ID) (FeedbackCounts, error) {
 	db := s.store.Read(ctx)
 	var room model.Room
-	err := db.Scopes(store.Below("rooms.unit_id", s.managed(actor))).Take(&room, "rooms.id = ?", roomID).Error
+	err := db.Where(store.Below("rooms.unit_id", s.managed(actor))).Take(&room, "rooms.id = ?", roomID).Error
 	if err != nil {
 		return FeedbackCounts{}, store.Found(err, "room")
 	}

@@ -119,7 +119,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var unit model.Unit
-		err := tx.Scopes(store.Below("units.id", s.managed(actor))).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
+		err := tx.Where(store.Below("units.id", s.managed(actor))).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
 		if err != nil {
 			return store.Found(err, "unit")
 		}
@@ -175,6 +175,6 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 // managedRoom loads and locks a room that the actor manages.
 func (s *Service) managedRoom(tx *gorm.DB, actor model.Actor, id model.ID) (model.Room, error) {
 	var room model.Room
-	err := s.store.ForUpdate(tx).Scopes(store.Below("rooms.unit_id", s.managed(actor))).Where("rooms.id = ?", id).Take(&room).Error
+	err := s.store.ForUpdate(tx).Where(store.Below("rooms.unit_id", s.managed(actor))).Where("rooms.id = ?", id).Take(&room).Error
 	return room, store.Found(err, "room")
 }

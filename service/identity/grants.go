@@ -45,7 +45,7 @@ type GrantIn struct {
 
 // managed keeps the rows whose column names a unit at or below one that the actor manages.
 func (s *Service) managed(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
-	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
+	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
 }
 
 // managesUntil is when the actor's own say over the unit ends: the latest end
@@ -55,7 +55,7 @@ func (s *Service) managed(actor model.Actor, column string) func(*gorm.DB) *gorm
 func (s *Service) managesUntil(tx *gorm.DB, actor model.Actor, unit model.ID) (*time.Time, error) {
 	now := s.store.Now()
 	var own []model.Grant
-	err := tx.Scopes(store.Above("unit_id", []model.ID{unit})).
+	err := tx.Where(store.Above("unit_id", []model.ID{unit})).
 		Where("account_id = ? AND role = ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", actor.AccountID, model.RoleManager, now, now).Find(&own).Error
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type GuardianView struct {
 // pupilsVisibleTo keeps the pupils on a roster of the classes that the actor
 // teaches or manages.
 func (s *Service) pupilsVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	classes := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager))
+	classes := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager)).Scope
 	return func(db *gorm.DB) *gorm.DB { return classes(db).Where("pupils.departed_at IS NULL") }
 }
 

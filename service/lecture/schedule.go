@@ -144,11 +144,11 @@ func checkTargets(tx *gorm.DB, lecture model.Lecture, ids, own []model.ID) ([]mo
 		err := tx.Model(&model.Unit{}).Scopes(scope).Where("id IN ? AND archived_at IS NULL", sorted).Pluck("id", &found).Error
 		return found, err
 	}
-	mine, err := reachable(store.Below("id", own))
+	mine, err := reachable(store.Below("id", own).Scope)
 	if err != nil {
 		return nil, err
 	}
-	owing, err := reachable(store.Below("id", []model.ID{lecture.UnitID}))
+	owing, err := reachable(store.Below("id", []model.ID{lecture.UnitID}).Scope)
 	if err != nil {
 		return nil, err
 	}

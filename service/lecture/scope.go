@@ -49,7 +49,7 @@ func (s *Service) sessionsVisibleTo(actor model.Actor, roles ...model.Role) func
 // one that the actor manages.
 func (s *Service) mustManage(ctx context.Context, actor model.Actor, unit model.ID) error {
 	var u model.Unit
-	err := s.store.Read(ctx).Scopes(store.Below("id", actor.UnitsAs(s.store.Now(), model.RoleManager))).
+	err := s.store.Read(ctx).Where(store.Below("id", actor.UnitsAs(s.store.Now(), model.RoleManager))).
 		Select("id").Take(&u, "id = ? AND archived_at IS NULL", unit).Error
 	return store.Found(err, "unit")
 }

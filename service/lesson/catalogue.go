@@ -97,7 +97,7 @@ func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 
 // ownedBy keeps the lessons of the units at or below those that the actor manages.
 func (s *Service) ownedBy(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	return store.Below("lessons.unit_id", actor.UnitsAs(s.store.Now(), model.RoleManager))
+	return store.Below("lessons.unit_id", actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
 }
 
 // List is the catalogue, newest first.

@@ -77,7 +77,7 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 // units whose families can't see the lesson.
 func (s *Service) mustServe(tx *gorm.DB, actor model.Actor, l model.Lesson, units []model.ID) error {
 	var found []model.ID
-	err := tx.Model(&model.Unit{}).Scopes(store.Below("units.id", actor.UnitsAs(s.store.Now(), forwarders...))).
+	err := tx.Model(&model.Unit{}).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), forwarders...))).
 		Where("units.id IN ? AND archived_at IS NULL", units).Pluck("units.id", &found).Error
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, 
 		return ForwardPage{}, store.Found(err, "lesson")
 	}
 	q := db.Table("lesson_forwards AS f").Joins("JOIN units AS u ON u.id = f.unit_id").Joins("JOIN accounts AS a ON a.id = f.account_id").
-		Scopes(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id)
+		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id)
 	if cursor != 0 {
 		q = q.Where("f.id < ?", cursor)
 	}

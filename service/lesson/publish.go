@@ -73,7 +73,7 @@ func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID
 	}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var unit model.Unit
-		err := tx.Scopes(store.Below("units.id", actor.UnitsAs(now, model.RoleManager))).Take(&unit, "units.id = ? AND archived_at IS NULL", unitID).Error
+		err := tx.Where(store.Below("units.id", actor.UnitsAs(now, model.RoleManager))).Take(&unit, "units.id = ? AND archived_at IS NULL", unitID).Error
 		if err != nil {
 			return store.Found(err, "unit")
 		}

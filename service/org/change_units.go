@@ -132,7 +132,7 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 			return errRoot
 		}
 		var pupils int64
-		below := store.Below("class_id", []model.ID{id})
+		below := store.Below("class_id", []model.ID{id}).Scope
 		if err := tx.Model(&model.Pupil{}).Scopes(below).Where("departed_at IS NULL").Limit(1).Count(&pupils).Error; err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 		}
 		now := s.store.Now()
 		unit.ArchivedAt = &now
-		return tx.Model(&model.Unit{}).Scopes(store.Below("id", []model.ID{id})).Where("archived_at IS NULL").Update("archived_at", now).Error
+		return tx.Model(&model.Unit{}).Where(store.Below("id", []model.ID{id})).Where("archived_at IS NULL").Update("archived_at", now).Error
 	})
 	if err != nil {
 		return Unit{}, err

@@ -48,7 +48,7 @@ func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupi
 	}
 	list := FoundPupilList{Items: []FoundPupil{}}
 	err := s.store.Read(ctx).Table("pupils").Joins("JOIN units AS c ON c.id = pupils.class_id").Joins("JOIN units AS s ON s.id = c.parent_id").
-		Scopes(store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), finders...))).
+		Where(store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), finders...))).
 		Where("pupils.departed_at IS NULL AND pupils.name LIKE ? ESCAPE '!' AND pupils.id > ?", literally.Replace(name)+"%", in.Cursor).
 		Select("pupils.id, pupils.name, pupils.class_id, c.name AS class_name, s.name AS school_name").
 		Order("pupils.id").Limit(in.Limit + 1).Scan(&list.Items).Error

@@ -66,7 +66,7 @@ func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 	all := actor.UnitsAs(now, append([]model.Role{model.RoleGuardian, model.RolePupil}, staffRoles...)...)
 	return func(db *gorm.DB) *gorm.DB {
 		if len(staff) == 0 {
-			return db.Scopes(store.Above("units.id", all))
+			return db.Where(store.Above("units.id", all))
 		}
 		return db.Where("(units.id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?) OR units.id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?))", staff, all)
 	}
@@ -74,14 +74,14 @@ func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 
 // managedBy keeps rows whose column names a unit that the actor manages.
 func (s *Service) managedBy(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
-	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
+	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
 }
 
 // lockTree locks the tree in which the unit stands, so that changes of the
 // tree and of rosters come one after the other.
 func (s *Service) lockTree(tx *gorm.DB, unit model.ID) error {
 	var root model.Unit
-	err := tx.Select("id").Where("parent_id = 0").Scopes(store.Above("id", []model.ID{unit})).Take(&root).Error
+	err := tx.Select("id").Where("parent_id = 0").Where(store.Above("id", []model.ID{unit})).Take(&root).Error
 	if err != nil {
 		return store.Found(err, "unit")
 	}

@@ -35,7 +35,7 @@ type ListPupils struct {
 func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (PupilList, error) {
 	var class model.Unit
 	db := s.store.Read(ctx)
-	err := db.Scopes(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).Take(&class, "units.id = ?", in.ClassID).Error
+	err := db.Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).Take(&class, "units.id = ?", in.ClassID).Error
 	if err != nil {
 		return PupilList{}, store.Found(err, "unit")
 	}

@@ -87,7 +87,7 @@ func (s *Service) loadForest(db *gorm.DB, unit model.ID, newTowns bool) (*forest
 		return nil, model.NotFound("unit")
 	}
 	var rows []model.Unit
-	err = db.Scopes(store.Below("id", []model.ID{unit})).Where("id <> ?", unit).Order("id").Find(&rows).Error
+	err = db.Where(store.Below("id", []model.ID{unit})).Where("id <> ?", unit).Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ const sceneLife = 180 * 24 * time.Hour
 // is replaced.
 func (s *Service) Scene(ctx context.Context, actor model.Actor, id model.ID) (model.Scene, error) {
 	var class model.Unit
-	err := s.store.Read(ctx).Scopes(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).
+	err := s.store.Read(ctx).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).
 		Take(&class, "units.id = ? AND archived_at IS NULL", id).Error
 	if err != nil {
 		return model.Scene{}, store.Found(err, "unit")

@@ -114,7 +114,7 @@ func (s *Service) visibleUnit(ctx context.Context, actor model.Actor, id model.I
 // unitPath reads the unit and those above it, the root first.
 func unitPath(db *gorm.DB, id model.ID) ([]model.Unit, error) {
 	var above []model.Unit
-	if err := db.Scopes(store.Above("id", []model.ID{id})).Find(&above).Error; err != nil {
+	if err := db.Where(store.Above("id", []model.ID{id})).Find(&above).Error; err != nil {
 		return nil, err
 	}
 	parent := make(map[model.ID]model.Unit, len(above))

@@ -32,6 +32,6 @@ var (
 // unit reads a unit at or below one at which the actor holds any of the roles.
 func (s *Service) unit(ctx context.Context, actor model.Actor, id model.ID, roles []model.Role) (model.Unit, error) {
 	var u model.Unit
-	err := s.store.Read(ctx).Scopes(store.Below("units.id", actor.UnitsAs(s.store.Now(), roles...))).Take(&u, "units.id = ?", id).Error
+	err := s.store.Read(ctx).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), roles...))).Take(&u, "units.id = ?", id).Error
 	return u, store.Found(err, "unit")
 }

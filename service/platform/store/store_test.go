@@ -222,21 +222,3 @@ func TestAWrongDSNIsNamedAndNotRepeated(t *testing.T) {
 		require.NotContains(t, err.Error(), "secret")
 	}
 }
-
-func TestScopesWithoutUnitsKeepNothing(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		f := storetest.NewFixture(t, st)
-		tree := f.Tree()
-		count := func(scope func(*gorm.DB) *gorm.DB) int64 {
-			var n int64
-			require.NoError(t, st.Read(t.Context()).Model(&model.Unit{}).Scopes(scope).Count(&n).Error)
-			return n
-		}
-		require.Zero(t, count(store.Below("units.id", nil)))
-		require.Zero(t, count(store.Above("units.id", nil)))
-		require.EqualValues(t, 5, count(store.Below("units.id", []model.ID{tree.County.ID})))
-		require.EqualValues(t, 3, count(store.Below("units.id", []model.ID{tree.School.ID})))
-		require.EqualValues(t, 4, count(store.Above("units.id", []model.ID{tree.Class.ID})))
-	})
-}

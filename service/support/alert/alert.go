@@ -78,7 +78,7 @@ func alertView(a alertRow) Alert {
 // alertsVisibleTo is a scope on alerts: to duty officers and managers, those
 // of their units and all below.
 func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*gorm.DB) *gorm.DB {
-	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...))
+	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...)).Scope
 }
 
 // Alerts lists the alerts that the actor answers for, newest first.

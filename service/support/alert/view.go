@@ -31,7 +31,7 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []aler
 	if err != nil {
 		return nil, store.Translate(err)
 	}
-	onDuty := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleDuty))
+	onDuty := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleDuty)).Scope
 	if err := db.Table("pupils").Scopes(onDuty).Where("pupils.id IN ?", pupils).Select("pupils.id, pupils.name").Scan(&people).Error; err != nil {
 		return nil, store.Translate(err)
 	}
