@@ -2,10 +2,10 @@ package model
 
 import "time"
 
-// CounselMode is how a talk is held.
+// CounselMode is how counsellor and attendee meet.
 type CounselMode string
 
-// The modes of a talk.
+// The modes.
 const (
 	CounselInPerson CounselMode = "in_person"
 	CounselPhone    CounselMode = "phone"
@@ -126,15 +126,15 @@ type Booking struct {
 	UpdatedAt     time.Time
 }
 
-// CanCancel reports whether the booking can still be called off at now: until its talk begins.
+// CanCancel reports whether the booking can still be cancelled at now: until it begins.
 func (b Booking) CanCancel(now time.Time) bool {
 	return b.Status == BookingBooked && now.Before(b.StartsAt)
 }
 
-// CanReschedule reports whether the booking can still be moved at now: until its talk begins.
+// CanReschedule reports whether the booking can still be moved at now: until it begins.
 func (b Booking) CanReschedule(now time.Time) bool { return b.CanCancel(now) }
 
-// CanConclude reports whether the counsellor can say at now that the talk took
+// CanConclude reports whether the counsellor can record at now that the booking took
 // place or that nobody came: once it has begun.
 func (b Booking) CanConclude(now time.Time) bool {
 	return b.Status == BookingBooked && !now.Before(b.StartsAt)

@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// Helped is what someone says of a talk afterwards.
+// Helped says whether a booking helped.
 type Helped string
 
 // The answers to "did it help?".
@@ -15,7 +15,7 @@ const (
 // Valid reports whether h is a known answer.
 func (h Helped) Valid() bool { return h == HelpedYes || h == HelpedPartly || h == HelpedNo }
 
-// BookingFeedback is what was said of a talk, once, by who booked it or came
+// BookingFeedback is what was said of a booking, once, by who made it or came
 // to it. Nobody who works for the programme sees a single one.
 type BookingFeedback struct {
 	BookingID ID `gorm:"primaryKey;autoIncrement:false"`
@@ -29,7 +29,7 @@ type BookingFeedback struct {
 // TableName names the table.
 func (BookingFeedback) TableName() string { return "booking_feedback" }
 
-// CanGiveFeedback reports whether something can be said of the talk: once it took place.
+// CanGiveFeedback reports whether feedback can be given: once the booking took place.
 func (b Booking) CanGiveFeedback() bool { return b.Status == BookingCompleted }
 
 // MinShown is the smallest count of people's answers that is shown to anyone.

@@ -16,12 +16,12 @@ type AcceptIn struct {
 }
 
 // Accept books the slot that is held for the entry, while the hold lasts.
-// Accepting twice answers the same booking. The safety question is as in Book.
+// Accepting twice returns the same booking. The safety question is as in Book.
 func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in AcceptIn) (Booking, error) {
 	bookingID := s.store.NewID()
 	entry, entryErr := s.ownEntry(s.store.Read(ctx), actor, id)
 	if in.SelfHarm {
-		if err := s.cry(ctx, actor, entry.PupilID, bookingID, 0); err != nil {
+		if err := s.raiseAlert(ctx, actor, entry.PupilID, bookingID, 0); err != nil {
 			return Booking{}, withHotlines(err)
 		}
 	}
@@ -33,7 +33,7 @@ func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in
 	}
 	booking, err := s.accept(ctx, actor, entry, bookingID, in)
 	if errors.Is(err, errMoved) {
-		// Someone else decided about this offer first: answer by what is there now.
+		// Someone else decided about this offer first: return what is there now.
 		if entry, err = s.ownEntry(s.store.Read(ctx), actor, id); err == nil {
 			booking, err = s.accepted(ctx, actor, entry)
 		}
@@ -47,7 +47,7 @@ func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in
 	return booking, err
 }
 
-// accepted answers for an entry whose offer can't be accepted any more.
+// accepted returns the booking or the refusal of an entry whose offer can't be accepted any more.
 func (s *Service) accepted(ctx context.Context, actor model.Actor, e model.WaitEntry) (Booking, error) {
 	switch e.Status {
 	case model.WaitTaken:

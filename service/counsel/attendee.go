@@ -11,7 +11,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// attendee is who comes to a talk.
+// attendee is the person a booking is for: a pupil, or the adult who booked.
 type attendee struct {
 	id      model.ID     // the pupil's, or the booking adult's account
 	pupil   *model.Pupil // nil for an adult
@@ -47,8 +47,8 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 	if byChild {
 		return who, nil
 	}
-	var bond model.Guardianship
-	err := s.store.Read(ctx).Where("account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Take(&bond).Error
+	var guardianship model.Guardianship
+	err := s.store.Read(ctx).Where("account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Take(&guardianship).Error
 	if err == nil {
 		return who, nil
 	}

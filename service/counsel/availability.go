@@ -41,7 +41,7 @@ type Exception struct {
 // are not touched, the counsellor decides about each.
 type ExceptionAdded struct {
 	Exception
-	Bookings []Booking `json:"bookings" doc:"Booked talks inside the exception"`
+	Bookings []Booking `json:"bookings" doc:"Bookings inside the exception"`
 }
 
 var errRulesOverlap = model.Conflict("rules_overlap", "与已有的开放时段重叠")
@@ -203,7 +203,7 @@ func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.A
 			return ExceptionAdded{}, err
 		}
 	}
-	return out, s.noteWho(ctx, actor, booked, out.Bookings)
+	return out, s.namePupils(ctx, actor, booked, out.Bookings)
 }
 
 // DeleteException takes an absence back and opens its slots again.

@@ -45,7 +45,7 @@ func (s *Service) Book(ctx context.Context, actor model.Actor, in BookIn) (Booki
 	id, read := s.store.NewID(), time.Now()
 	slot, slotErr := s.visibleSlot(ctx, actor, in.SlotID)
 	if in.SelfHarm {
-		if err := s.cry(ctx, actor, in.PupilID, id, slot.UnitID); err != nil {
+		if err := s.raiseAlert(ctx, actor, in.PupilID, id, slot.UnitID); err != nil {
 			return Booking{}, withHotlines(err)
 		}
 	}
@@ -84,11 +84,11 @@ func (s *Service) book(ctx context.Context, actor model.Actor, in BookIn, id mod
 
 // contend tries to get the slot, in the caller's turn among those who want it.
 func (s *Service) contend(ctx context.Context, actor model.Actor, in BookIn, id model.ID, slot placedSlot, read time.Time) (model.Booking, error) {
-	leave, err := s.queue.enter(ctx, slot.ID)
+	done, err := s.queue.enter(ctx, slot.ID)
 	if err != nil {
 		return model.Booking{}, err
 	}
-	defer leave()
+	defer done()
 	if s.queue.gone(slot.ID, read) {
 		return model.Booking{}, errSlotTaken
 	}
@@ -187,7 +187,7 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 // database decides who wins. The slot must still be as slot shows it.
 func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
 	now := s.store.Now()
-	res := tx.Model(&model.Slot{}).Scopes(free(now)).
+	res := tx.Model(&model.Slot{}).Where(free(now)).
 		Where("slots.id = ? AND slots.ends_at = ? AND slots.room_id = ? AND slots.mode = ?", slot.ID, slot.EndsAt, slot.RoomID, slot.Mode).
 		Updates(map[string]any{"status": model.SlotBooked, "booking_id": bookingID, "held_for": 0, "held_until": nil})
 	if res.Error != nil {
@@ -199,7 +199,7 @@ func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
 	if slot.HeldFor == 0 {
 		return nil
 	}
-	// The hold had lapsed, or it would not have been free: its offer is over.
+	// The hold had lapsed, or it would not have been free: its offer has ended.
 	err := tx.Model(&model.WaitEntry{}).Where("slot_id = ? AND status = ? AND held_until <= ?", slot.ID, model.WaitOffered, now).
 		Updates(map[string]any{"status": model.WaitExpired, "updated_at": now}).Error
 	if err != nil {
@@ -224,7 +224,7 @@ func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
 }
 
 // occupy writes down that both parties are taken for the booking's time. The
-// primary key refuses whom another booking has.
+// primary key refuses a person who is in another booking.
 func (s *Service) occupy(tx *gorm.DB, row model.Booking) error {
 	for _, party := range []struct {
 		id   model.ID

@@ -21,22 +21,22 @@ type Booking struct {
 	StartsAt     time.Time           `json:"startsAt"`
 	EndsAt       time.Time           `json:"endsAt"`
 	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
-	PupilName    string              `json:"pupilName,omitempty" doc:"For the talk's counsellor only"`
-	ClassName    string              `json:"className,omitempty" doc:"For the talk's counsellor only"`
+	PupilName    string              `json:"pupilName,omitempty" doc:"For the counsellor of the booking only"`
+	ClassName    string              `json:"className,omitempty" doc:"For the counsellor of the booking only"`
 	Status       model.BookingStatus `json:"status"`
 	CancelReason string              `json:"cancelReason,omitempty"`
 	// Concern and SelfHarm are for the one who wrote them and for the counsellor.
 	Concern  string `json:"concern,omitempty"`
 	SelfHarm *bool  `json:"selfHarm,omitempty"`
-	// FeedbackGiven is for those who can say how the talk was.
-	FeedbackGiven *bool     `json:"feedbackGiven,omitempty" doc:"Whether something was said of the talk; absent for those who can't say it, such as its counsellor"`
+	// FeedbackGiven is set for those who may give feedback.
+	FeedbackGiven *bool     `json:"feedbackGiven,omitempty" doc:"Whether feedback was given; absent for those who may not give it, such as the counsellor"`
 	CreatedAt     time.Time `json:"createdAt"`
 	Hotlines      []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
 }
 
 // BookingsIn says which bookings to list; zero values mean all.
 type BookingsIn struct {
-	From, To time.Time // of the talk's start; To is exclusive
+	From, To time.Time // of the start; To is exclusive
 	Status   model.BookingStatus
 	Limit    int
 	Cursor   string
@@ -62,9 +62,9 @@ func (s *Service) bookingView(actor model.Actor, b model.Booking) (Booking, erro
 	return v, nil
 }
 
-// Bookings lists the bookings that the actor can see, by the talk's start.
+// Bookings lists the bookings that the actor can see, by their start.
 func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn) (Page[Booking], error) {
-	q := s.store.Read(ctx).Scopes(s.bookingsVisibleTo(actor))
+	q := s.store.Read(ctx).Where(s.bookingsVisibleTo(actor))
 	if !in.From.IsZero() {
 		q = q.Where("bookings.starts_at >= ?", model.Instant(in.From))
 	}
@@ -98,7 +98,7 @@ func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn
 	return page, s.complete(ctx, actor, rows, page.Items)
 }
 
-// Booking answers one booking that the actor can see.
+// Booking returns one booking that the actor can see.
 func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
 	b, err := s.visibleBooking(s.store.Read(ctx), actor, id)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 
 // complete fills in what is read for a whole page at once.
 func (s *Service) complete(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
-	if err := s.noteWho(ctx, actor, rows, views); err != nil {
+	if err := s.namePupils(ctx, actor, rows, views); err != nil {
 		return err
 	}
 	return s.noteFeedback(ctx, actor, rows, views)
@@ -121,7 +121,7 @@ func (s *Service) complete(ctx context.Context, actor model.Actor, rows []model.
 
 func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {
 	var b model.Booking
-	err := db.Scopes(s.bookingsVisibleTo(actor)).Where("bookings.id = ?", id).Take(&b).Error
+	err := db.Where(s.bookingsVisibleTo(actor)).Where("bookings.id = ?", id).Take(&b).Error
 	return b, store.Found(err, "booking")
 }
 

@@ -15,7 +15,7 @@ var (
 	errBookingAhead   = model.Conflict("booking_not_started", "预约时间还没到")
 )
 
-// Cancel calls a booking off, until its talk begins, and offers its slot on.
+// Cancel cancels a booking that has not begun, and offers its slot to the wait-list.
 // Cancelling what is cancelled changes nothing.
 func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, reason string) (Booking, error) {
 	var b model.Booking
@@ -37,7 +37,7 @@ func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, re
 		if err != nil {
 			return err
 		}
-		if err := s.leave(tx, b); err != nil {
+		if err := s.release(tx, b); err != nil {
 			return err
 		}
 		return s.tellCancelled(tx, actor, b)
@@ -59,9 +59,9 @@ func movable(b model.Booking, can bool) error {
 	return errBookingOver
 }
 
-// leave gives back what a booking holds: both parties' time, its pending
+// release gives back what a booking holds: both parties' time, its pending
 // messages and its slot.
-func (s *Service) leave(tx *gorm.DB, b model.Booking) error {
+func (s *Service) release(tx *gorm.DB, b model.Booking) error {
 	if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (s *Service) keeper(tx *gorm.DB, actor model.Actor, id model.ID) (model.Cou
 	}
 	q := tx.Where("counsellors.account_id = ?", id)
 	if id != actor.AccountID {
-		q = q.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(store.Below("rooms.unit_id", s.managed(actor)))
+		q = q.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(s.managedBy(actor, "rooms.unit_id"))
 	}
 	var c model.Counsellor
 	err := q.Take(&c).Error

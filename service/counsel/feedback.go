@@ -14,7 +14,7 @@ import (
 
 const fieldFeedback = "booking_feedback.content"
 
-// MaxFeedbackLength bounds what is written about a talk, in characters.
+// MaxFeedbackLength is the longest feedback text, in characters.
 const MaxFeedbackLength = 1000
 
 var (
@@ -24,7 +24,7 @@ var (
 	errHelped        = model.Invalid("helped", "helped_unknown", "请选择有没有帮助")
 )
 
-// Feedback is what was said of a talk, as whoever said it gets it back.
+// Feedback is what a person wrote after a booking, as its author sees it.
 type Feedback struct {
 	BookingID model.ID     `json:"bookingId"`
 	Helped    model.Helped `json:"helped" enum:"yes,partly,no"`
@@ -33,10 +33,10 @@ type Feedback struct {
 	Hotlines  []Hotline    `json:"hotlines" doc:"The card of numbers to call: no one judges what is written, so everyone gets it"`
 }
 
-// GiveFeedback notes what the person says of a talk that took place: who
-// booked it, or the pupil who came, once. Saying the same again answers the
-// same, as a phone repeats itself. Every answer, also a refusal, carries the
-// hotline card: the text may be a cry, and no algorithm judges that.
+// GiveFeedback stores what the person says after a booking that took place: who
+// booked it, or the pupil who came, once. Saying the same again returns the
+// same, as a phone repeats itself. Every response, also a refusal, carries the
+// hotline card: the text may ask for help, and no algorithm judges that.
 func (s *Service) GiveFeedback(ctx context.Context, actor model.Actor, id model.ID, helped model.Helped, text string) (Feedback, error) {
 	switch {
 	case !helped.Valid():
@@ -57,7 +57,7 @@ func (s *Service) GiveFeedback(ctx context.Context, actor model.Actor, id model.
 		switch {
 		case err != nil:
 			return err
-		case !speaksOf(actor, b):
+		case !mayGiveFeedback(actor, b):
 			return model.NotFound("booking")
 		case !b.CanGiveFeedback():
 			return errFeedbackEarly
@@ -74,9 +74,9 @@ func (s *Service) GiveFeedback(ctx context.Context, actor model.Actor, id model.
 	return Feedback{BookingID: id, Helped: helped, Text: text, CreatedAt: row.CreatedAt.UTC(), Hotlines: Hotlines()}, nil
 }
 
-// speaksOf reports whether the actor can say how the talk was: who booked it
+// mayGiveFeedback reports whether the actor may give feedback: who booked it
 // or came to it, but not its counsellor, who can book for a pupil.
-func speaksOf(actor model.Actor, b model.Booking) bool {
+func mayGiveFeedback(actor model.Actor, b model.Booking) bool {
 	return actor.AccountID != b.CounsellorID && (actor.AccountID == b.AccountID || actor.PupilID != 0 && actor.PupilID == b.PupilID)
 }
 
@@ -105,7 +105,7 @@ func (s *Service) givenBefore(ctx context.Context, actor model.Actor, again mode
 func (s *Service) noteFeedback(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
 	var ids []model.ID
 	for i, b := range rows {
-		if !speaksOf(actor, b) {
+		if !mayGiveFeedback(actor, b) {
 			continue
 		}
 		views[i].FeedbackGiven = new(bool)

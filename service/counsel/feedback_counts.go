@@ -7,7 +7,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// FeedbackCounts are what was said of a room's talks, in numbers. A count that
+// FeedbackCounts are the counts of a room's feedback. A count that
 // is absent is too small to be shown, or would give such a one away.
 type FeedbackCounts struct {
 	Total  *int `json:"total,omitempty" doc:"In whole fives, so that no new one can be told from the difference; absent below five"`
@@ -16,13 +16,13 @@ type FeedbackCounts struct {
 	No     *int `json:"no,omitempty"`
 }
 
-// Feedback counts what was said of the talks in a room that the actor manages.
+// Feedback counts the feedback on the bookings of a room that the actor manages.
 // Only whole fives count, in the order in which they came: who looks before
 // and after one talk must not learn from the difference what that one said.
 func (s *Service) Feedback(ctx context.Context, actor model.Actor, roomID model.ID) (FeedbackCounts, error) {
 	db := s.store.Read(ctx)
 	var room model.Room
-	err := db.Where(store.Below("rooms.unit_id", s.managed(actor))).Take(&room, "rooms.id = ?", roomID).Error
+	err := db.Where(s.managedBy(actor, "rooms.unit_id")).Take(&room, "rooms.id = ?", roomID).Error
 	if err != nil {
 		return FeedbackCounts{}, store.Found(err, "room")
 	}

@@ -136,7 +136,7 @@ func (s *Service) ExpireHolds(ctx context.Context) error {
 			Updates(map[string]any{"status": model.WaitExpired, "updated_at": now}).Error
 	})
 	if err != nil {
-		errs = append(errs, fmt.Errorf("end waiting that is over: %w", err))
+		errs = append(errs, fmt.Errorf("end waiting whose time has passed: %w", err))
 	}
 	return errors.Join(errs...)
 }

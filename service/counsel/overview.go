@@ -12,14 +12,14 @@ import (
 
 // Overview is what a family has before it in counselling.
 type Overview struct {
-	Bookings     []NextBooking // the first talks to come
-	BookingCount int           // of all talks to come
+	Bookings     []NextBooking // the next ones, first those that begin first
+	BookingCount int           // of all that are still to come
 	Offers       []NextOffer   // what is held for the caller, the soonest to lapse first
 	OfferCount   int
 	WaitingCount int // places on the wait-list to which nothing is offered yet
 }
 
-// NextBooking is a talk to come, without what was confided for it.
+// NextBooking is a booking to come, without its concern.
 type NextBooking struct {
 	ID             model.ID          `json:"id"`
 	StartsAt       time.Time         `json:"startsAt"`
@@ -52,7 +52,7 @@ type NextOffer struct {
 // overviewItems is how many items of a kind an overview shows; the counts tell of the others.
 const overviewItems = 10
 
-// Overview answers the talks to come that the caller booked or that are the
+// Overview returns the bookings to come that the caller made or that are the
 // caller's own, and what is offered from the wait-list. It never shows a
 // guardian what their child booked alone.
 func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, error) {
@@ -70,7 +70,7 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 			Order("b.starts_at, b.id")
 	})
 	if err != nil {
-		return Overview{}, fmt.Errorf("look for talks to come: %w", err)
+		return Overview{}, fmt.Errorf("list the next bookings: %w", err)
 	}
 	err = countAndList(&out.OfferCount, &out.Offers, func() *gorm.DB {
 		return db.Table("wait_entries AS w").Where("w.account_id = ? AND w.status = ? AND w.held_until > ?", actor.AccountID, model.WaitOffered, now)

@@ -53,7 +53,7 @@ func parseTimeCursor(s string) (timeCursor, error) {
 }
 
 // cutPage drops the row beyond the page, which was read only to know that
-// there is more, and answers the cursor after the page.
+// there is more, and returns the cursor after the page.
 func cutPage[T any](rows []T, size int, cursor func(T) string) ([]T, string) {
 	if len(rows) <= size {
 		return rows, ""

@@ -33,8 +33,8 @@ func newQueue() *queue {
 	return q
 }
 
-// enter waits for the caller's turn at the slot; leave must be called.
-func (q *queue) enter(ctx context.Context, slot model.ID) (leave func(), err error) {
+// enter waits for the caller's turn at the slot; done must be called.
+func (q *queue) enter(ctx context.Context, slot model.ID) (done func(), err error) {
 	lane := q.lanes[uint64(slot)%uint64(len(q.lanes))]
 	select {
 	case lane <- struct{}{}:

@@ -15,7 +15,7 @@ const (
 	kindCancelled = message.KindBookingOff
 )
 
-// reminders are the messages before a talk, each of use until the next.
+// reminders are the messages before a booking, each of use until the next.
 var reminders = []struct {
 	kind          string
 	before, until time.Duration

@@ -9,9 +9,9 @@ import (
 	"xinyu/model"
 )
 
-// Reschedule moves a booking to another free slot, until its talk begins:
+// Reschedule moves a booking to another free slot, until it begins:
 // either the new slot is taken and the old one given back, or nothing changes.
-// Who asked for the talk, or comes to it, must still consent.
+// Who made the booking, or comes to it, must still consent.
 func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID model.ID) (Booking, error) {
 	if err := s.mayStillAsk(ctx, actor, id); err != nil {
 		return Booking{}, err

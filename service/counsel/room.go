@@ -54,7 +54,7 @@ func counsellorCard(c model.Counsellor) CounsellorCard {
 func (s *Service) Rooms(ctx context.Context, actor model.Actor, limit int, after model.ID) (Page[RoomDetail], error) {
 	size := pageSize(limit)
 	var rows []model.Room
-	err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor), s.openOrManaged(actor)).
+	err := s.store.Read(ctx).Where(s.roomsVisibleTo(actor)).Where(s.openOrManaged(actor)).
 		Where("rooms.id > ?", after).Order("rooms.id").Limit(size + 1).Find(&rows).Error
 	if err != nil {
 		return Page[RoomDetail]{}, fmt.Errorf("list rooms: %w", err)
@@ -88,20 +88,14 @@ func (s *Service) withCounsellors(ctx context.Context, rooms []model.Room) ([]Ro
 }
 
 // openOrManaged keeps closed rooms from all but their managers.
-func (s *Service) openOrManaged(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	units := s.managed(actor)
-	return func(db *gorm.DB) *gorm.DB {
-		if len(units) == 0 {
-			return db.Where("rooms.closed_at IS NULL")
-		}
-		return db.Where("(rooms.closed_at IS NULL OR rooms.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?))", units)
-	}
+func (s *Service) openOrManaged(actor model.Actor) store.Cond {
+	return store.Any(store.Where("rooms.closed_at IS NULL"), s.managedBy(actor, "rooms.unit_id"))
 }
 
-// Room answers a room with its counsellors.
+// Room returns a room with its counsellors.
 func (s *Service) Room(ctx context.Context, actor model.Actor, id model.ID) (RoomDetail, error) {
 	var room model.Room
-	err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor), s.openOrManaged(actor)).Where("rooms.id = ?", id).Take(&room).Error
+	err := s.store.Read(ctx).Where(s.roomsVisibleTo(actor)).Where(s.openOrManaged(actor)).Where("rooms.id = ?", id).Take(&room).Error
 	if err != nil {
 		return RoomDetail{}, store.Found(err, "room")
 	}
@@ -119,7 +113,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var unit model.Unit
-		err := tx.Where(store.Below("units.id", s.managed(actor))).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
+		err := tx.Where(s.managedBy(actor, "units.id")).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
 		if err != nil {
 			return store.Found(err, "unit")
 		}
@@ -175,6 +169,6 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 // managedRoom loads and locks a room that the actor manages.
 func (s *Service) managedRoom(tx *gorm.DB, actor model.Actor, id model.ID) (model.Room, error) {
 	var room model.Room
-	err := s.store.ForUpdate(tx).Where(store.Below("rooms.unit_id", s.managed(actor))).Where("rooms.id = ?", id).Take(&room).Error
+	err := s.store.ForUpdate(tx).Where(s.managedBy(actor, "rooms.unit_id")).Where("rooms.id = ?", id).Take(&room).Error
 	return room, store.Found(err, "room")
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
 	"xinyu/service/platform/store"
 )
@@ -38,12 +36,10 @@ func slotView(s model.Slot) Slot {
 	return Slot{ID: s.ID, StartsAt: s.StartsAt.UTC(), EndsAt: s.EndsAt.UTC(), CounsellorID: s.CounsellorID, RoomID: s.RoomID, Mode: s.Mode}
 }
 
-// free is a scope on slots that anyone can book at now; model.Slot.Free says the same of a row.
-func free(now time.Time) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB {
-		return db.Where("(slots.status = ? OR slots.status = ? AND slots.held_until <= ?) AND slots.bookable_until > ?",
-			model.SlotOpen, model.SlotHeld, now, now)
-	}
+// free keeps the slots that anyone can book at now; model.Slot.Free says the same of a row.
+func free(now time.Time) store.Cond {
+	return store.Where("(slots.status = ? OR slots.status = ? AND slots.held_until <= ?) AND slots.bookable_until > ?",
+		model.SlotOpen, model.SlotHeld, now, now)
 }
 
 // Slots lists the slots that can be booked now, in the rooms that the actor can see.
@@ -57,8 +53,8 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (Pag
 	if in.To.IsZero() {
 		to = from.AddDate(0, 0, usualSlotDays)
 	}
-	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Scopes(s.roomsVisibleTo(actor)).Where("rooms.closed_at IS NULL")
-	q := s.store.Read(ctx).Scopes(free(now)).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
+	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Where(s.roomsVisibleTo(actor)).Where("rooms.closed_at IS NULL")
+	q := s.store.Read(ctx).Where(free(now)).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
 	if in.CounsellorID != 0 {
 		q = q.Where("slots.counsellor_id = ?", in.CounsellorID)
 	}
@@ -95,7 +91,7 @@ type placedSlot struct {
 func (s *Service) visibleSlot(ctx context.Context, actor model.Actor, id model.ID) (placedSlot, error) {
 	var slot placedSlot
 	err := s.store.Read(ctx).Table("slots").Select("slots.*, rooms.unit_id AS unit_id").Joins("JOIN rooms ON rooms.id = slots.room_id").
-		Scopes(s.roomsVisibleTo(actor)).Where("slots.id = ? AND rooms.closed_at IS NULL", id).Take(&slot).Error
+		Where(s.roomsVisibleTo(actor)).Where("slots.id = ? AND rooms.closed_at IS NULL", id).Take(&slot).Error
 	return slot, store.Found(err, "slot")
 }
 
@@ -137,7 +133,7 @@ func (s *Service) nearest(ctx context.Context, slot model.Slot, condition string
 		{"slots.starts_at < ?", "slots.starts_at DESC"},
 	} {
 		var part []model.Slot
-		err := s.store.Read(ctx).Scopes(free(s.store.Now())).Where(condition, args...).Where(side.where, slot.StartsAt).
+		err := s.store.Read(ctx).Where(free(s.store.Now())).Where(condition, args...).Where(side.where, slot.StartsAt).
 			Order(side.order).Limit(alternativeCount).Find(&part).Error
 		if err != nil {
 			return nil, err

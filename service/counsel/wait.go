@@ -35,7 +35,7 @@ type Offer struct {
 // WaitIn asks for a place on the wait-list of a counsellor, or of a room whoever is there.
 type WaitIn struct {
 	CounsellorID, RoomID model.ID
-	From, To             time.Time // the talk lies within; From zero means now
+	From, To             time.Time // the booking lies within; From zero means now
 	PupilID              model.ID
 	RequestKey           string
 }
@@ -116,7 +116,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 	return s.waitView(ctx, row)
 }
 
-// standing answers the place that the attendee holds already for the same
+// standing returns the entry that the attendee has already for the same
 // counsellor and room and all of the time wished for, or nil, and refuses an account that holds too many. The
 // account's locked row keeps its calls apart.
 func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, error) {
@@ -143,7 +143,7 @@ func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, 
 func (s *Service) mustSeeTarget(ctx context.Context, actor model.Actor, row model.WaitEntry) error {
 	if row.RoomID != 0 {
 		var room model.Room
-		err := s.store.Read(ctx).Scopes(s.roomsVisibleTo(actor)).Where("rooms.id = ? AND rooms.closed_at IS NULL", row.RoomID).Take(&room).Error
+		err := s.store.Read(ctx).Where(s.roomsVisibleTo(actor)).Where("rooms.id = ? AND rooms.closed_at IS NULL", row.RoomID).Take(&room).Error
 		if err != nil {
 			return store.Found(err, "room")
 		}
@@ -152,7 +152,7 @@ func (s *Service) mustSeeTarget(ctx context.Context, actor model.Actor, row mode
 		return nil
 	}
 	var c model.Counsellor
-	err := s.store.Read(ctx).Joins("JOIN rooms ON rooms.id = counsellors.room_id").Scopes(s.roomsVisibleTo(actor)).
+	err := s.store.Read(ctx).Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(s.roomsVisibleTo(actor)).
 		Where("counsellors.account_id = ? AND rooms.closed_at IS NULL", row.CounsellorID).Take(&c).Error
 	return store.Found(err, "counsellor")
 }

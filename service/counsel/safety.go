@@ -13,28 +13,28 @@ import (
 // sourceBooking names the cause of alerts raised by the safety question.
 const sourceBooking = "booking"
 
-// Refusal is what a refused booking still gives: free slots where the wanted
-// one was taken, and the hotline card to whoever spoke of harming themselves.
+// Refusal are the details of a refused booking: free slots where the wanted
+// one was taken, and the hotline card for a person who may harm themselves.
 type Refusal struct {
 	Alternatives []Slot    `json:"alternatives"`
 	Hotlines     []Hotline `json:"hotlines,omitempty"`
 }
 
-// cry raises the alert of a "yes" to the safety question, before anything else
-// is looked at: it must reach a human whatever becomes of the booking, and
-// also when the phone has hung up. roomUnit is responsible for an adult; zero
-// where the slot is not known. An alert that does not say whom it is about is
-// better than none: who spoke, it always says. Its source is the booking to
-// be; where that is refused, no booking ever has the id.
-func (s *Service) cry(ctx context.Context, actor model.Actor, pupilID, bookingID, roomUnit model.ID) error {
+// raiseAlert raises the alert of a "yes" to the safety question. It comes before
+// everything else: the alert must reach a human whether or not the booking is
+// made, and also when the phone has disconnected. roomUnit is responsible for
+// an adult; zero where the slot is not known. Where the pupil can't be read the
+// alert is raised without one: it always names the account. Its source is the
+// booking to be; where that is refused, no booking ever has the id.
+func (s *Service) raiseAlert(ctx context.Context, actor model.Actor, pupilID, bookingID, roomUnit model.ID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	c := model.Alert{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit}
-	pupil, err := s.spokenOf(ctx, actor, pupilID)
+	pupil, err := s.alertPupil(ctx, actor, pupilID)
 	switch {
 	case err != nil:
 		slog.Error("the pupil of an alert can't be read", "account", actor.AccountID, "err", err)
-		c.PupilID = actor.PupilID // what the token says of who speaks
+		c.PupilID = actor.PupilID // what the token says
 	case pupil != nil:
 		c.PupilID, c.UnitID = pupil.ID, pupil.ClassID
 	}
@@ -44,10 +44,10 @@ func (s *Service) cry(ctx context.Context, actor model.Actor, pupilID, bookingID
 	return s.alerts.Raise(ctx, c)
 }
 
-// spokenOf is the pupil whom a cry is about, or nil. A pupil speaks of
-// themselves, whomever the call names. That one has left the roster, perhaps
-// by a faulty import, bars from booking but not from being known here.
-func (s *Service) spokenOf(ctx context.Context, actor model.Actor, pupilID model.ID) (*model.Pupil, error) {
+// alertPupil is the pupil an alert is about, or nil. A pupil's own account is
+// about that pupil, whatever the call names. A pupil who has left the roster,
+// perhaps by a faulty import, can't book but is still named here.
+func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID model.ID) (*model.Pupil, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // a database that stalls must leave time for the alert
 	defer cancel()
 	var own []model.Pupil
@@ -69,7 +69,7 @@ func (s *Service) spokenOf(ctx context.Context, actor model.Actor, pupilID model
 // Heard raises the alert of a "yes" that stands in a call which is refused
 // before Book or Accept could hear it, such as one in a form that nobody reads.
 func (s *Service) Heard(ctx context.Context, actor model.Actor, pupilID model.ID) error {
-	return s.cry(ctx, actor, pupilID, s.store.NewID(), 0)
+	return s.raiseAlert(ctx, actor, pupilID, s.store.NewID(), 0)
 }
 
 // WithCard is the details of a refusal with the hotline card among them.

@@ -8,12 +8,12 @@ import (
 	"xinyu/model"
 )
 
-// Complete notes that the talk took place. Only its counsellor can, once it has begun.
+// Complete records that the booking took place. Only its counsellor may, once it has begun.
 func (s *Service) Complete(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
 	return s.conclude(ctx, actor, id, model.BookingCompleted)
 }
 
-// NoShow notes that nobody came. Only the talk's counsellor can, once it should have begun.
+// NoShow records that nobody came. Only the counsellor may, once the booking should have begun.
 func (s *Service) NoShow(ctx context.Context, actor model.Actor, id model.ID) (Booking, error) {
 	return s.conclude(ctx, actor, id, model.BookingNoShow)
 }

@@ -7,9 +7,9 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// noteWho names the pupil on the bookings that the actor counsels: whoever
-// opens the door must know whom to expect. Managers of the room are not told.
-func (s *Service) noteWho(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
+// namePupils sets the pupil's name on the bookings that the actor counsels: whoever
+// receives the pupil must know the name. Managers of the room are not told.
+func (s *Service) namePupils(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
 	if !actor.Has(s.store.Now(), model.RoleCounsellor) {
 		return nil
 	}
