@@ -11,9 +11,6 @@ import (
 // byte k/8 stands for [k, k+1). Its length is fixed by the lesson's duration.
 type Bitmap []byte
 
-// MaxLessonSeconds is the longest lesson: six hours.
-const MaxLessonSeconds = 6 * 60 * 60
-
 // NewBitmap is an empty bitmap for a lesson of so many seconds.
 func NewBitmap(seconds int) Bitmap { return make(Bitmap, (seconds+7)/8) }
 

@@ -87,13 +87,6 @@ func (e *Error) WithDetails(details any) *Error {
 	return &c
 }
 
-// WithRetryAfter is a copy of e that tells the client when to try again.
-func (e *Error) WithRetryAfter(d time.Duration) *Error {
-	c := *e
-	c.RetryAfter = d
-	return &c
-}
-
 // KindOf tells the kind of err; what is no Error is internal.
 func KindOf(err error) Kind {
 	var e *Error

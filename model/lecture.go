@@ -112,7 +112,6 @@ const (
 	CheckInDigits    CheckInMode = "digits"
 	CheckInRollCall  CheckInMode = "roll_call"
 	CheckInHomeVisit CheckInMode = "home_visit"
-	CheckInImport    CheckInMode = "import"
 )
 
 // CheckIn says that a pupil, or one guardian of the pupil, attended a session.

@@ -128,7 +128,7 @@ func TestBuckets(t *testing.T) {
 
 func TestErrorsCompareByKindAndCode(t *testing.T) {
 	t.Parallel()
-	err := NotFound("slot").WithCause(json.Unmarshal([]byte("{"), &struct{}{})).WithDetails(1).WithRetryAfter(time.Second)
+	err := NotFound("slot").WithCause(json.Unmarshal([]byte("{"), &struct{}{})).WithDetails(1)
 	require.ErrorIs(t, err, NotFound("slot"))
 	require.NotErrorIs(t, err, NotFound("room"))
 	require.Equal(t, KindNotFound, KindOf(err))

@@ -27,7 +27,6 @@ const (
 // What a text or picture is for.
 const (
 	SceneProfile = 1
-	SceneComment = 2
 	SceneForum   = 3
 	SceneSocial  = 4
 )
