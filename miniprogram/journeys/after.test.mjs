@@ -1,9 +1,9 @@
 // What comes after: a word on a talk, the make-up of a lecture that was missed, a number to be called at.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stage } from './stage.mjs'
+import { setup } from './setup.mjs'
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 const me = () => server.call('demo-parent', 'GET', '/me')
 

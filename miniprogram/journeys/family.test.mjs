@@ -1,9 +1,9 @@
 // What families do with the client, in a real browser against the real server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stage, until } from './stage.mjs'
+import { setup, until } from './setup.mjs'
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 const me = (code) => server.call(code, 'GET', '/me')
 const openSession = async () => (await server.call('demo-parent', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open')

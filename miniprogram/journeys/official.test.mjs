@@ -1,9 +1,9 @@
 // What differs where the page of the official account is open in WeChat's own browser.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stage } from './stage.mjs'
+import { setup } from './setup.mjs'
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 test('in WeChat’s browser the page scans by WeChat’s SDK where it is there, and else points to the digits', async () => {
   const { items } = await server.call('demo-parent', 'GET', '/lecture-sessions')

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secondCounsellor } from './people.mjs'
-import { stage } from './stage.mjs'
+import { setup } from './setup.mjs'
 
 /** What the first page may cost a phone with poor signal. */
 const FIRST_PAGE = { requests: 40, bytes: 300_000 }
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 const me = (code) => server.call(code, 'GET', '/me')
 const sessions = async () => (await server.call('demo-parent', 'GET', '/lecture-sessions')).items

@@ -1,9 +1,9 @@
 // What arrives on phones: by the mini-program, by the official account, or else by a call of somebody's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { card, stage, until } from './stage.mjs'
+import { card, setup, until } from './setup.mjs'
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 const CANCELLED = '预约取消通知'
 /** What no message on a locked phone may say. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { manyRoles } from './people.mjs'
-import { area, card, field, quiet, stage, until } from './stage.mjs'
+import { area, card, field, quiet, setup, until } from './setup.mjs'
 
-const { server, phone } = stage()
+const { server, phone } = setup()
 
 const me = (code) => server.call(code, 'GET', '/me')
 

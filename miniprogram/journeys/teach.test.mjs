@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentFamily } from './people.mjs'
-import { card, field, quiet, stage, until } from './stage.mjs'
+import { card, field, quiet, setup, until } from './setup.mjs'
 
 const TABLET = { width: 820, height: 1180 }
 
 // A code that will be old by the time a phone without network sends it.
 let early
-const { server, phone } = stage(async () => {
+const { server, phone } = setup(async () => {
   early = { at: Date.now(), token: (await server.call('demo-teacher', 'GET', `/lecture-sessions/${(await openSession()).id}/code`)).token }
 })
 

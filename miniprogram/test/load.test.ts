@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, toApiError } from '@/api/error'
-import { forgetKept, holdFor, keep, kept, listIn } from '@/lib/kept'
+import { forgetKept, holdFor, keep, kept, listIn } from '@/lib/storage'
 import { loading, paging } from '@/lib/load'
 
 const DAY_MS = 24 * 60 * 60 * 1000

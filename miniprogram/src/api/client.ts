@@ -1,4 +1,4 @@
-import { holder, holdFor } from '@/lib/kept'
+import { holder, holdFor } from '@/lib/storage'
 import { platform } from '@/platform'
 import { offline, toApiError, type ApiError } from './error'
 import { Renewer } from './renew'

@@ -1,6 +1,6 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { toApiError, type ApiError } from '@/api/error'
-import { keep, kept } from './kept'
+import { keep, kept } from './storage'
 
 /** How a page stands: waiting for its first data, showing it, or telling what went wrong. */
 export interface Loading<T> {

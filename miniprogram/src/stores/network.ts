@@ -3,7 +3,7 @@ import { ref } from 'vue'
 import { api } from '@/api/client'
 import type { ApiError } from '@/api/error'
 import { CheckInQueue, type KeptCheckIn } from '@/lib/checkins'
-import { listIn } from '@/lib/kept'
+import { listIn } from '@/lib/storage'
 import { ReportQueue, type Credited, type Report } from '@/lib/reports'
 import { platform } from '@/platform'
 

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api } from '@/api/client'
 import type { Schema } from '@/api/types'
-import { keep, kept } from '@/lib/kept'
+import { keep, kept } from '@/lib/storage'
 
 type Room = Schema<'CounselRoomDetail'>
 

@@ -1,9 +1,9 @@
-// What the tests of a file stand on: one server with fresh demo data, and one browser.
+// What the tests of a file need: one server with fresh demo data, and one browser.
 import { after, before } from 'node:test'
 import { phone, startChromium, startServer } from './browser.mjs'
 
 /** Sets up before the tests of the file, with what else they need, and takes down after them. */
-export function stage(prepare = async () => {}) {
+export function setup(prepare = async () => {}) {
   let running, browser
   before(async () => {
     running = await startServer()

@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import { api } from '@/api/client'
-import { listIn } from '@/lib/kept'
+import { listIn } from '@/lib/storage'
 import { platform } from '@/platform'
 import { RollCallQueue, type RollCall } from './rollcalls'
 
