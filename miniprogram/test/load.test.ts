@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, toApiError } from '@/api/error'
-import { forgetKept, holdFor, keep, kept, listIn } from '@/lib/storage'
+import { forgetPerson, keep, kept, queueStorage, setCurrentAccount } from '@/lib/storage'
 import { loading, paging } from '@/lib/load'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -24,7 +24,7 @@ describe('what a page showed last', () => {
     keep('home', { owed: 3 }, 0)
     expect(kept('home', 7 * DAY_MS - 1)).toEqual({ at: 0, data: { owed: 3 } })
     expect(kept('home', 7 * DAY_MS)).toBeNull()
-    forgetKept()
+    forgetPerson()
     expect(kept('home', 1)).toBeNull()
     expect(uni.getStorageSync('xinyu.large')).toBe(true)
   })
@@ -32,25 +32,25 @@ describe('what a page showed last', () => {
     const own = ['xinyu.child', 'xinyu.reports', 'xinyu.checkins', 'xinyu.rollcalls']
     const fill = () => own.forEach((key) => uni.setStorageSync(key, ['of the first']))
     uni.setStorageSync('xinyu.large', true)
-    holdFor('1')
+    setCurrentAccount('1')
     keep('home', { owed: 3 }, 0)
     fill()
-    holdFor('1') // the same person, whose login had expired
+    setCurrentAccount('1') // the same person, whose login had expired
     expect([kept('home', 1)?.data, ...own.map((key) => uni.getStorageSync(key))]).toEqual([{ owed: 3 }, ...own.map(() => ['of the first'])])
-    holdFor('2')
+    setCurrentAccount('2')
     expect([kept('home', 1), ...own.map((key) => uni.getStorageSync(key))]).toEqual([null, '', '', '', ''])
     expect(uni.getStorageSync('xinyu.large')).toBe(true)
     fill()
-    forgetKept()
+    forgetPerson()
     expect(own.map((key) => uni.getStorageSync(key))).toEqual(['', '', '', ''])
   })
-  it('is nothing where a queue lies that is none', () => {
+  it('is empty where something else is stored than a queue', () => {
     for (const rubbish of ['str', { a: 1 }, 5]) {
       uni.setStorageSync('xinyu.reports', rubbish)
-      expect(listIn('xinyu.reports')).toEqual([])
+      expect(queueStorage('reports').read()).toEqual([])
     }
     uni.setStorageSync('xinyu.reports', [1])
-    expect(listIn('xinyu.reports')).toEqual([1])
+    expect(queueStorage('reports').read()).toEqual([1])
   })
   it('gives way to newer pages when there are many', () => {
     for (let i = 0; i < 40; i++) keep(`session.${i}`, i, i)

@@ -1,32 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { offline, toApiError } from '@/api/error'
 import { Renewer } from '@/api/renew'
-import { CheckInQueue, KEPT_FOR_MS, type KeptCheckIn } from '@/lib/checkins'
-import { ReportQueue, type Report } from '@/lib/reports'
+import { CheckInQueue, MAX_AGE_MS, type CheckIn } from '@/lib/checkins'
+import { ReportQueue, type Report, type Unsent } from '@/lib/reports'
+import { storage } from './storage'
 
-/** Storage that gives back copies, as a phone's does. */
-function shelf<T>() {
-  let stored = '[]'
-  return { read: () => JSON.parse(stored) as T[], write: (value: T[]) => (stored = JSON.stringify(value)) }
-}
 const credited = { watchedSeconds: 1, percent: 1, completed: false, rejected: [], nextReportSeconds: 15 }
 
 function reporting() {
   const sent: Report[] = []
   let failure: unknown = null
-  const storage = shelf<never>()
+  const stored = storage<Unsent>()
   const refused: string[] = []
   const make = () =>
-    new ReportQueue(
-      storage,
-      async (_, report) => {
+    new ReportQueue({
+      storage: stored,
+      async send(_, report) {
         sent.push(report)
         if (failure) throw failure
         return credited
       },
-      () => {},
-      (_, error) => refused.push(error.code),
-    )
+      onRefused: (_, error) => refused.push(error.code),
+    })
   return { sent, refused, make, fail: (e: unknown) => (failure = e) }
 }
 
@@ -86,16 +81,16 @@ describe('check-ins', () => {
   function checking() {
     let now = 0
     let failure: unknown = null
-    const sent: KeptCheckIn[] = []
-    const queue = new CheckInQueue(
-      shelf<KeptCheckIn>(),
-      async (kept) => {
+    const sent: CheckIn[] = []
+    const queue = new CheckInQueue({
+      storage: storage(),
+      async send(checkIn) {
         if (failure) throw failure
-        sent.push(kept)
+        sent.push(checkIn)
         return [{ pupilId: '1', side: 'pupil', status: 'checkedIn', at: '', late: false }]
       },
-      () => now,
-    )
+      now: () => now,
+    })
     return { queue, sent, fail: (e: unknown) => (failure = e), later: (ms: number) => (now += ms) }
   }
   it('go at once where there is network', async () => {
@@ -141,7 +136,7 @@ describe('check-ins', () => {
     const { queue, fail, later } = checking()
     fail(offline)
     await queue.checkIn('t', [])
-    later(KEPT_FOR_MS)
+    later(MAX_AGE_MS)
     expect(queue.waiting).toBe(0)
   })
   it('tell a refusal, and keep nothing of it', async () => {

@@ -7,8 +7,9 @@ import { byNeed, gradeOf } from '@/work/lib/coverage'
 import { sectionsOf, toolsOf } from '@/work/lib/hub'
 import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
 import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
-import { RollCallQueue, type RollCall } from '@/work/lib/rollcalls'
+import { RollCallQueue } from '@/work/lib/rollcalls'
 import { layOut, weekOf } from '@/work/lib/week'
+import { storage } from './storage'
 
 describe('the code on the screen', () => {
   let shown: Shown
@@ -96,27 +97,25 @@ describe('the code on the screen', () => {
 })
 
 describe('roll calls', () => {
-  const shelf = () => {
-    let kept: RollCall[] = []
-    return { read: () => structuredClone(kept), write: (next: RollCall[]) => (kept = next) }
-  }
-
   it('are kept without network, joined, and sent once later', async () => {
     let up = false
     const sent: string[][] = []
-    const queue = new RollCallQueue(shelf(), async (call) => {
-      if (!up) throw offline
-      sent.push(call.pupilIds)
-      return { checkedIn: call.pupilIds.length, already: 0 }
+    const queue = new RollCallQueue({
+      storage: storage(),
+      async send(call) {
+        if (!up) throw offline
+        sent.push(call.pupilIds)
+        return { checkedIn: call.pupilIds.length, already: 0 }
+      },
     })
-    expect(await queue.submit('s', 'pupil', ['a', 'b'])).toBeNull()
-    expect(await queue.submit('s', 'pupil', ['b', 'c'])).toBeNull()
-    expect(await queue.submit('s', 'guardian', ['a'])).toBeNull()
+    expect(await queue.call('s', 'pupil', ['a', 'b'])).toBeNull()
+    expect(await queue.call('s', 'pupil', ['b', 'c'])).toBeNull()
+    expect(await queue.call('s', 'guardian', ['a'])).toBeNull()
     expect(queue.waiting('s', 'pupil')).toEqual(['a', 'b', 'c'])
     expect(await queue.flush()).toEqual([])
     up = true
     const outcomes = await queue.flush()
-    expect(outcomes.map((o) => o.counts?.checkedIn)).toEqual([3, 1])
+    expect(outcomes.map((o) => o.result?.checkedIn)).toEqual([3, 1])
     expect(sent).toEqual([['a', 'b', 'c'], ['a']])
     expect(queue.waiting('s', 'pupil')).toEqual([])
     expect(await queue.flush()).toEqual([])
@@ -124,35 +123,44 @@ describe('roll calls', () => {
 
   it('that are refused are told and dropped, those that meet a broken server stay', async () => {
     let answer: ApiError = offline
-    const queue = new RollCallQueue(shelf(), () => Promise.reject(answer))
-    await queue.submit('s', 'pupil', ['a'])
+    const queue = new RollCallQueue({ storage: storage(), send: () => Promise.reject(answer) })
+    await queue.call('s', 'pupil', ['a'])
     answer = { status: 503, code: 'unavailable', message: '' }
     expect(await queue.flush()).toEqual([])
     expect(queue.waiting('s', 'pupil')).toEqual(['a'])
     answer = { status: 403, code: 'host_only', message: '只有主持人' }
     expect((await queue.flush()).map((o) => o.error?.code)).toEqual(['host_only'])
     expect(queue.waiting('s', 'pupil')).toEqual([])
-    await expect(queue.submit('s', 'pupil', ['a'])).rejects.toBe(answer)
+    await expect(queue.call('s', 'pupil', ['a'])).rejects.toBe(answer)
     expect(queue.waiting('s', 'pupil')).toEqual([])
   })
 
   it('of more than 500 go in several calls, and what the server has is not kept', async () => {
     const sizes: number[] = []
-    const queue = new RollCallQueue(shelf(), async (call) => {
-      if (sizes.length === 1) throw offline
-      sizes.push(call.pupilIds.length)
-      return { checkedIn: call.pupilIds.length, already: 0 }
+    let up = false
+    const queue = new RollCallQueue({
+      storage: storage(),
+      async send(call) {
+        if (sizes.length === 1 && !up) throw offline
+        sizes.push(call.pupilIds.length)
+        return { checkedIn: call.pupilIds.length, already: 0 }
+      },
     })
     const all = Array.from({ length: 620 }, (_, i) => `p${i}`)
-    expect(await queue.submit('s', 'pupil', all)).toBeNull()
+    expect(await queue.call('s', 'pupil', all)).toBeNull()
     expect(sizes).toEqual([500])
     expect(queue.waiting('s', 'pupil')).toEqual(all.slice(500))
+    expect(await queue.call('s', 'pupil', all)).toBeNull()
+    up = true
+    expect((await queue.flush()).map((o) => o.result)).toEqual([{ checkedIn: 620, already: 0 }])
+    expect(sizes).toEqual([500, 500, 120])
+    expect(queue.waiting('s', 'pupil')).toEqual([])
   })
 
   it('are of no use a week later', async () => {
     let now = 0
-    const queue = new RollCallQueue(shelf(), () => Promise.reject(offline), () => now)
-    await queue.submit('s', 'pupil', ['a'])
+    const queue = new RollCallQueue({ storage: storage(), send: () => Promise.reject(offline), now: () => now })
+    await queue.call('s', 'pupil', ['a'])
     now = 7 * 24 * 3600 * 1000
     expect(queue.waiting('s', 'pupil')).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { holder, holdFor } from '@/lib/storage'
+import { currentAccount, setCurrentAccount } from '@/lib/storage'
 import { platform } from '@/platform'
 import { offline, toApiError, type ApiError } from './error'
 import { Renewer } from './renew'
@@ -65,20 +65,20 @@ const renewer = new Renewer(
   async () => {
     const code = await platform.loginCode()
     const session = (await send('post', '/login', { body: { code, device: platform.device(), channel: platform.channel } }, '')) as Session
-    holdFor(session.account.id)
+    setCurrentAccount(session.account.id)
     return session.token
   },
 )
 
 /** The login had ended, and the new one is somebody else's. */
-const anotherHolder: ApiError = { status: 409, code: 'another_holder', message: '登录的人换了，请重新打开这一页' }
+const anotherAccount: ApiError = { status: 409, code: 'another_account', message: '登录的人换了，请重新打开这一页' }
 
 function caller<M extends Method>(method: M) {
   return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Answer<P, M>> => {
-    const begunBy = holder()
+    const begunBy = currentAccount()
     return renewer.run((token) => {
-      // What one person did is not done again in the name of the next.
-      if (method !== 'get' && begunBy && holder() !== begunBy) throw anotherHolder
+      // What one person began is not done in the name of the next.
+      if (method !== 'get' && begunBy && currentAccount() !== begunBy) throw anotherAccount
       return again(method, () => send(method, path, (options ?? {}) as Loose, token))
     }) as Promise<Answer<P, M>>
   }

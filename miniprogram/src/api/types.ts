@@ -3,6 +3,13 @@ import type { components, paths } from './schema'
 /** A schema of the API by its name. */
 export type Schema<N extends keyof components['schemas']> = components['schemas'][N]
 
+/** For whom something is. */
+export type Side = Schema<'LectureCheckedIn'>['side']
+/** What can be covered. */
+export type ItemKind = Schema<'NudgeInputBody'>['itemKind']
+/** How a session is held. */
+export type SessionMode = Schema<'LectureSession'>['mode']
+
 /** The calls below /api/v1, without that prefix. */
 export type Path = { [K in keyof paths]: K extends `/api/v1${infer S}` ? S : never }[keyof paths]
 export type Method = 'get' | 'post' | 'put' | 'delete'

@@ -1,118 +1,68 @@
-import { mayYetSucceed, type ApiError } from '@/api/error'
+import type { ApiError } from '@/api/error'
+import type { Schema } from '@/api/types'
+import { Queue, type QueueStorage } from './queue'
 import { merge, type Segment } from './segments'
 
 /** A report as the server takes it. */
-export interface Report {
-  seq: number
-  position: number
-  rate: number
-  segments: Segment[]
-}
+export type Report = Omit<Schema<'ReportInputBody'>, 'segments'> & { segments: Segment[] }
 
-/** What the server answers to a report. */
-export interface Credited {
-  watchedSeconds: number
-  percent: number
-  completed: boolean
-  rejected: { from: number; to: number; reason: string }[]
-  nextReportSeconds: number
-}
+/** What the server returns for a report. */
+export type Credited = Schema<'Credited'>
 
 /** What of one watch has not reached the server. */
-interface Unsent {
+export interface Unsent {
   watchId: string
   seq: number
-  /** On its way, or perhaps there already: sent again exactly as it is, so that the server knows it. */
+  /** On its way, or perhaps there already: sent again exactly as it is, so that the server recognizes it. */
   sending: Report | null
   waiting: Omit<Report, 'seq'> | null
 }
 
-/** Where unsent reports outlive the page. */
-export interface Shelf {
-  read(): Unsent[]
-  write(unsent: Unsent[]): void
-}
-
 /** The most stretches that a report may have. */
 const MAX_SEGMENTS = 60
+/** Watches of long ago are of no use to anybody. */
+const MAX_WATCHES = 20
 
-/**
- * Sends reports in order, one at a time a watch. Without network they are kept,
- * also over a restart, and what gathers meanwhile is joined into one report.
- */
-export class ReportQueue {
-  private flushing: Promise<void> | null = null
+/** What the queue of reports needs. */
+export interface ReportQueueOptions {
+  storage: QueueStorage<Unsent>
+  send(watchId: string, report: Report): Promise<Credited>
+  onCredited?(watchId: string, credited: Credited, report: Report): void
+  onRefused?(watchId: string, error: ApiError): void
+}
 
-  constructor(
-    private readonly shelf: Shelf,
-    private readonly send: (watchId: string, report: Report) => Promise<Credited>,
-    private readonly onCredited: (watchId: string, credited: Credited, report: Report) => void = () => {},
-    private readonly onRefused: (watchId: string, error: ApiError) => void = () => {},
-  ) {}
-
-  /** Puts what was played since the last call on the shelf; call flush to send it. */
-  add(watchId: string, position: number, rate: number, segments: Segment[]): void {
-    const all = this.shelf.read()
-    let unsent = all.find((u) => u.watchId === watchId)
-    if (!unsent) all.push((unsent = { watchId, seq: 0, sending: null, waiting: null }))
-    const joined = merge([...(unsent.waiting?.segments ?? []), ...segments])
-    unsent.waiting = { position, rate, segments: joined.slice(-MAX_SEGMENTS) }
-    this.shelf.write(all)
+/** Sends reports in order, one at a time a watch. What gathers meanwhile is joined into one report; a refusal ends the watch's reports. */
+export class ReportQueue extends Queue<Unsent, Credited> {
+  constructor({ storage, send, onCredited, onRefused }: ReportQueueOptions) {
+    super({
+      storage,
+      maxEntries: MAX_WATCHES,
+      send: ({ watchId, sending }) => send(watchId, sending!),
+      join: (unsent, { waiting }) => ({ ...unsent, waiting: joined(unsent.waiting, waiting!) }),
+      prepare: numbered,
+      remainder: (unsent, _, error) => ({ ...unsent, sending: null, waiting: error ? null : unsent.waiting }),
+      onSettled: ({ item: { watchId, sending }, result, error }) => (error ? onRefused?.(watchId, error) : onCredited?.(watchId, result!, sending!)),
+    })
   }
 
-  /** Sends all that waits. It ends without an error when the network is away: the rest stays. */
-  flush(): Promise<void> {
-    this.flushing ??= this.sendAll().finally(() => (this.flushing = null))
-    return this.flushing
+  /** Keeps what was played since the last call; call flush to send it. */
+  add(watchId: string, position: number, rate: number, segments: Segment[]): void {
+    this.put(watchId, { watchId, seq: 0, sending: null, waiting: joined(null, { position, rate, segments }) })
   }
 
   /** How many watches have something unsent. */
   get unsent(): number {
-    return this.shelf.read().filter((u) => u.sending || u.waiting).length
+    return this.items().filter((u) => u.sending || u.waiting).length
   }
+}
 
-  private async sendAll(): Promise<void> {
-    for (const { watchId } of this.shelf.read()) {
-      while (await this.sendNext(watchId));
-    }
-  }
+/** The next report of the watch under its number; null where there is none. */
+function numbered(unsent: Unsent): Unsent | null {
+  if (unsent.sending || !unsent.waiting) return unsent.sending && unsent
+  const seq = unsent.seq + 1
+  return { ...unsent, seq, sending: { seq, ...unsent.waiting }, waiting: null }
+}
 
-  /** Sends the next report of the watch; false when there is none or the network is away. */
-  private async sendNext(watchId: string): Promise<boolean> {
-    const report = this.begin(watchId)
-    if (!report) return false
-    try {
-      const credited = await this.send(watchId, report)
-      this.change(watchId, (u) => (u.sending = null))
-      this.onCredited(watchId, credited, report)
-      return true
-    } catch (e) {
-      const error = e as ApiError
-      if (mayYetSucceed(error)) return false
-      this.change(watchId, (u) => (u.sending = u.waiting = null)) // it will be refused for ever
-      this.onRefused(watchId, error)
-      return false
-    }
-  }
-
-  private begin(watchId: string): Report | null {
-    let report: Report | null = null
-    this.change(watchId, (u) => {
-      if (!u.sending && u.waiting) {
-        u.seq += 1
-        u.sending = { seq: u.seq, ...u.waiting }
-        u.waiting = null
-      }
-      report = u.sending
-    })
-    return report
-  }
-
-  private change(watchId: string, f: (unsent: Unsent) => void): void {
-    const all = this.shelf.read()
-    const unsent = all.find((u) => u.watchId === watchId)
-    if (!unsent) return
-    f(unsent)
-    this.shelf.write(all.slice(-20)) // watches of long ago are of no use to anybody
-  }
+function joined(waiting: Unsent['waiting'], { position, rate, segments }: Omit<Report, 'seq'>): Unsent['waiting'] {
+  return { position, rate, segments: merge([...(waiting?.segments ?? []), ...segments]).slice(-MAX_SEGMENTS) }
 }

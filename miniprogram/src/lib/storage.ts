@@ -1,3 +1,5 @@
+import type { Entry, QueueStorage } from './queue'
+
 /** What a page showed last, and when. */
 export interface Kept<T> {
   at: number
@@ -26,32 +28,41 @@ export function kept<T>(name: string, now: number = Date.now()): Kept<T> | null 
   return found && now - found.at < KEPT_FOR_MS ? found : null
 }
 
-/** A list that waits in the phone's storage; anything else that lies there is nothing. */
-export function listIn<T>(key: string): T[] {
-  const found: unknown = uni.getStorageSync(key)
-  return Array.isArray(found) ? (found as T[]) : []
+/** Where each queue of unsent items is stored. */
+const QUEUES = { reports: 'xinyu.reports', checkIns: 'xinyu.checkins', rollCalls: 'xinyu.rollcalls' }
+
+/** The phone's storage for a queue. Where something else is stored than a list, it is empty. */
+export function queueStorage<T>(queue: keyof typeof QUEUES): QueueStorage<T> {
+  return {
+    read() {
+      const stored: unknown = uni.getStorageSync(QUEUES[queue])
+      return Array.isArray(stored) ? (stored as Entry<T>[]) : []
+    },
+    write: (entries) => uni.setStorageSync(QUEUES[queue], entries),
+    account: currentAccount,
+  }
 }
 
-/** What else a phone keeps for one person: the child chosen, and what waits to be sent in that person's name. */
-const OWN = ['xinyu.child', 'xinyu.reports', 'xinyu.checkins', 'xinyu.rollcalls']
-/** Whose the rest is. */
-const HOLDER = 'xinyu.holder'
+/** Where the child is stored that the person chose. */
+export const CHILD = 'xinyu.child'
+/** Where the account is stored to which everything else belongs. */
+const ACCOUNT = 'xinyu.holder'
 
-/** Forgets all that was kept for whoever was logged in, when they log out. */
-export function forgetKept(): void {
-  for (const key of [...keys(), ...OWN]) uni.removeStorageSync(key)
+/** Deletes all that is stored for the person who was logged in, at logout. */
+export function forgetPerson(): void {
+  for (const key of [...keys(), CHILD, ...Object.values(QUEUES)]) uni.removeStorageSync(key)
 }
 
-/** Whose the phone's login was last; empty where nobody ever logged in. */
-export function holder(): string {
-  return uni.getStorageSync(HOLDER) as string
+/** The account that the phone was logged in as last; empty where nobody ever logged in. */
+export function currentAccount(): string {
+  return uni.getStorageSync(ACCOUNT) as string
 }
 
-/** Says who logged in. What was kept for somebody else is forgotten: a login also ends by itself, or from another phone, without a word to this one. */
-export function holdFor(accountId: string): void {
-  const last = holder()
-  if (last && last !== accountId) forgetKept()
-  if (last !== accountId) uni.setStorageSync(HOLDER, accountId)
+/** Stores who logged in. What is stored for somebody else is deleted: a login can also expire, or be ended from another phone. */
+export function setCurrentAccount(accountId: string): void {
+  const last = currentAccount()
+  if (last && last !== accountId) forgetPerson()
+  if (last !== accountId) uni.setStorageSync(ACCOUNT, accountId)
 }
 
 function forgetOldest(name: string, now: number): void {

@@ -2,18 +2,10 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { api } from '@/api/client'
 import type { ApiError } from '@/api/error'
-import { CheckInQueue, type KeptCheckIn } from '@/lib/checkins'
-import { listIn } from '@/lib/storage'
+import { CheckInQueue } from '@/lib/checkins'
 import { ReportQueue, type Credited, type Report } from '@/lib/reports'
+import { queueStorage } from '@/lib/storage'
 import { platform } from '@/platform'
-
-/** A list in the phone's storage. */
-function shelf<T>(key: string) {
-  return {
-    read: () => listIn<T>(key),
-    write: (value: T[]) => uni.setStorageSync(key, value),
-  }
-}
 
 /** Whether there is a network, and what waits for it. */
 export const useNetwork = defineStore('network', () => {
@@ -23,27 +15,30 @@ export const useNetwork = defineStore('network', () => {
   const credited = ref<{ watchId: string; credited: Credited; report: Report } | null>(null)
   const waitingCheckIns = ref(0)
 
-  const reports = new ReportQueue(
-    shelf('xinyu.reports'),
-    (id, report) => api.post('/watches/{id}/reports', { path: { id }, body: report }),
-    (watchId, answer, report) => (credited.value = { watchId, credited: answer, report }),
-    (watchId, error) => (refused.value = { watchId, error }),
-  )
-  const checkIns = new CheckInQueue(shelf<KeptCheckIn>('xinyu.checkins'), async ({ token, pupilIds }) => {
-    const { items } = await api.post('/check-ins', { body: { token, pupilIds: pupilIds.length ? pupilIds : undefined } })
-    return items
+  const reports = new ReportQueue({
+    storage: queueStorage('reports'),
+    send: (id, report) => api.post('/watches/{id}/reports', { path: { id }, body: report }),
+    onCredited: (watchId, result, report) => (credited.value = { watchId, credited: result, report }),
+    onRefused: (watchId, error) => (refused.value = { watchId, error }),
+  })
+  const checkIns = new CheckInQueue({
+    storage: queueStorage('checkIns'),
+    async send({ token, pupilIds }) {
+      const { items } = await api.post('/check-ins', { body: { token, pupilIds: pupilIds.length ? pupilIds : undefined } })
+      return items
+    },
   })
 
-  /** Sends what waits, and tells what became of kept check-ins. */
+  /** Sends what waits, and shows what became of kept check-ins. */
   async function flush(): Promise<void> {
     await reports.flush()
-    for (const { items, error } of await checkIns.flush()) {
-      uni.showToast({ title: error ? error.message : `已补交签到 ${items?.length ?? 0} 条`, icon: 'none', duration: 4000 })
+    for (const { result, error } of await checkIns.flush()) {
+      uni.showToast({ title: error ? error.message : `已补交签到 ${result?.length ?? 0} 条`, icon: 'none', duration: 4000 })
     }
     count()
   }
 
-  /** Looks how many check-ins wait. */
+  /** Counts the check-ins that wait. */
   function count(): void {
     waitingCheckIns.value = checkIns.waiting
   }

@@ -3,12 +3,10 @@ import { computed, ref } from 'vue'
 import { api } from '@/api/client'
 import { isOffline, type ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
-import { forgetKept, keep, kept } from '@/lib/storage'
+import { CHILD, forgetPerson, keep, kept } from '@/lib/storage'
 import { useMessages } from './messages'
 import { useNetwork } from './network'
 import { useRooms } from './rooms'
-
-const CHILD = 'xinyu.child'
 
 /** Who is logged in: roles, children, consents. */
 export const useSession = defineStore('session', () => {
@@ -54,7 +52,7 @@ export const useSession = defineStore('session', () => {
   function reset(): void {
     me.value = null
     chosen.value = ''
-    forgetKept()
+    forgetPerson()
     useNetwork().count()
     useRooms().rooms = null
     useMessages().items = null

@@ -1,30 +1,22 @@
 import { ref } from 'vue'
 import { api } from '@/api/client'
-import { listIn } from '@/lib/storage'
+import { queueStorage } from '@/lib/storage'
 import { platform } from '@/platform'
-import { RollCallQueue, type RollCall } from './rollcalls'
-
-const SHELF = 'xinyu.rollcalls'
+import { RollCallQueue } from './rollcalls'
 
 /** The roll calls of this phone that wait for the network. */
-export const rollCalls = new RollCallQueue(
-  { read: () => listIn<RollCall>(SHELF), write: (kept) => uni.setStorageSync(SHELF, kept) },
-  ({ sessionId, side, pupilIds }) => api.post('/lecture-sessions/{id}/roll-call', { path: { id: sessionId }, body: { pupilIds, side } }),
-)
+export const rollCalls = new RollCallQueue({
+  storage: queueStorage('rollCalls'),
+  send: ({ sessionId, side, pupilIds }) => api.post('/lecture-sessions/{id}/roll-call', { path: { id: sessionId }, body: { pupilIds, side } }),
+})
 
 /** Counts up whenever something that was kept has been sent. */
 export const sent = ref(0)
 
-let sending: Promise<void> | null = null
-
-/** Sends what waits, and says what became of it. */
-export function sendRollCalls(): Promise<void> {
-  return (sending ??= send().finally(() => (sending = null)))
-}
-
+/** Sends what waits, and shows what became of it. */
 async function send(): Promise<void> {
-  for (const { counts, error } of await rollCalls.flush()) {
-    uni.showToast({ title: error ? `点名没有记上：${error.message}` : `已补交点名 ${counts!.checkedIn + counts!.already} 人`, icon: 'none', duration: 4000 })
+  for (const { result, error } of await rollCalls.flush()) {
+    uni.showToast({ title: error ? `点名没有记上：${error.message}` : `已补交点名 ${result!.checkedIn + result!.already} 人`, icon: 'none', duration: 4000 })
     sent.value++
   }
 }
@@ -33,7 +25,7 @@ let watching = false
 
 /** From now on sends what waits as soon as there is a network. */
 export function watchRollCalls(): void {
-  if (!watching) platform.onNetwork((up) => up && void sendRollCalls())
+  if (!watching) platform.onNetwork((up) => up && void send())
   watching = true
-  void sendRollCalls()
+  void send()
 }

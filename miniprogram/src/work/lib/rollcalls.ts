@@ -1,98 +1,64 @@
-import { isOffline, mayYetSucceed, type ApiError } from '@/api/error'
+import type { Schema, Side } from '@/api/types'
+import { Queue, type Outcome, type QueueOptions } from '@/lib/queue'
 
-/** A roll call as the server takes it, and when it was taken. */
+/** The pupils who are there, for one side of a session. */
 export interface RollCall {
   sessionId: string
-  side: 'pupil' | 'guardian'
+  side: Side
   pupilIds: string[]
-  /** In milliseconds since 1970. */
-  at: number
 }
 
 /** What a roll call changed. */
-export interface Counts {
-  checkedIn: number
-  already: number
-}
+export type Counts = Schema<'LectureRollCallCounts'>
 
-/** Where kept calls outlive the page. */
-export interface RollCallShelf {
-  read(): RollCall[]
-  write(kept: RollCall[]): void
-}
-
-/** How long after a session the server still takes its roll call. */
-const KEPT_FOR_MS = 7 * 24 * 60 * 60 * 1000
+/** How long after a session the server still accepts its roll call. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 /** The most pupils that one call may name. */
-const MOST = 500
+const MAX_PUPILS = 500
 
-/** Keeps roll calls while there is no network and sends them later: naming a pupil twice changes nothing. */
-export class RollCallQueue {
-  constructor(
-    private readonly shelf: RollCallShelf,
-    private readonly send: (call: RollCall) => Promise<Counts>,
-    private readonly now: () => number = Date.now,
-  ) {}
+const keyOf = (sessionId: string, side: Side) => `${sessionId} ${side}`
+const sum = (a: Counts, b: Counts): Counts => ({ checkedIn: a.checkedIn + b.checkedIn, already: a.already + b.already })
+
+/** Keeps roll calls while there is no network and sends them later, joined: naming a pupil twice changes nothing. */
+export class RollCallQueue extends Queue<RollCall, Counts> {
+  constructor({ send, ...options }: Pick<QueueOptions<RollCall, Counts>, 'storage' | 'send' | 'now'>) {
+    super({
+      ...options,
+      maxAgeMs: MAX_AGE_MS,
+      send: (call) => send({ ...call, pupilIds: call.pupilIds.slice(0, MAX_PUPILS) }),
+      join: (waiting, { pupilIds }) => ({ ...waiting, pupilIds: [...new Set([...waiting.pupilIds, ...pupilIds])] }),
+      remainder: (call, sent, error) => {
+        const arrived = new Set(sent.pupilIds.slice(0, MAX_PUPILS))
+        const pupilIds = error ? [] : call.pupilIds.filter((id) => !arrived.has(id))
+        return pupilIds.length ? { ...call, pupilIds } : null
+      },
+    })
+  }
 
   /** Sends now or, without network, later. Null means that something is kept. Refusals are thrown. */
-  async submit(sessionId: string, side: RollCall['side'], pupilIds: string[]): Promise<Counts | null> {
-    const sum: Counts = { checkedIn: 0, already: 0 }
-    for (let i = 0; i < pupilIds.length; i += MOST) {
-      const call: RollCall = { sessionId, side, pupilIds: pupilIds.slice(i, i + MOST), at: this.now() }
-      try {
-        const counts = await this.send(call)
-        sum.checkedIn += counts.checkedIn
-        sum.already += counts.already
-      } catch (e) {
-        if (!isOffline(e as ApiError)) throw e
-        this.keep({ ...call, pupilIds: pupilIds.slice(i) })
-        return null
-      }
+  async call(sessionId: string, side: Side, pupilIds: string[]): Promise<Counts | null> {
+    let total: Counts = { checkedIn: 0, already: 0 }
+    for (let left = pupilIds; left.length > 0; left = left.slice(MAX_PUPILS)) {
+      const counts = await this.submit(keyOf(sessionId, side), { sessionId, side, pupilIds: left })
+      if (!counts) return null
+      total = sum(total, counts)
     }
-    return sum
+    return total
   }
 
-  /** Who waits to be sent for one side of a session. */
-  waiting(sessionId: string, side: RollCall['side']): string[] {
-    return this.live().flatMap((k) => (k.sessionId === sessionId && k.side === side ? k.pupilIds : []))
+  /** The pupils who wait to be sent for one side of a session. */
+  waiting(sessionId: string, side: Side): string[] {
+    return this.items().flatMap((call) => (call.sessionId === sessionId && call.side === side ? call.pupilIds : []))
   }
 
-  /** Sends what is kept; answers what became of each, and keeps the rest while the server can't be reached. */
-  async flush(): Promise<{ call: RollCall; counts?: Counts; error?: ApiError }[]> {
-    const outcomes: { call: RollCall; counts?: Counts; error?: ApiError }[] = []
-    for (const call of this.live()) {
-      let outcome: (typeof outcomes)[number]
-      try {
-        outcome = { call, counts: await this.submitKept(call) }
-      } catch (e) {
-        const error = e as ApiError
-        if (mayYetSucceed(error)) break
-        outcome = { call, error }
-      }
-      outcomes.push(outcome)
-      this.shelf.write(this.shelf.read().filter((k) => k.at !== call.at || k.sessionId !== call.sessionId || k.side !== call.side))
+  /** Sends what is kept; a long roll call, sent in several calls, has one outcome. */
+  override async flush(): Promise<Outcome<RollCall, Counts>[]> {
+    const outcomes = new Map<string, Outcome<RollCall, Counts>>()
+    for (const outcome of await super.flush()) {
+      const key = keyOf(outcome.item.sessionId, outcome.item.side)
+      const before = outcomes.get(key)?.result
+      outcomes.set(key, before && outcome.result ? { ...outcome, result: sum(before, outcome.result) } : outcome)
     }
-    return outcomes
-  }
-
-  private async submitKept(call: RollCall): Promise<Counts> {
-    const sum: Counts = { checkedIn: 0, already: 0 }
-    for (let i = 0; i < call.pupilIds.length; i += MOST) {
-      const counts = await this.send({ ...call, pupilIds: call.pupilIds.slice(i, i + MOST) })
-      sum.checkedIn += counts.checkedIn
-      sum.already += counts.already
-    }
-    return sum
-  }
-
-  /** One call waits for a side of a session; what is added joins it. */
-  private keep(call: RollCall): void {
-    const others = this.live().filter((k) => k.sessionId !== call.sessionId || k.side !== call.side)
-    const joined = [...new Set([...this.waiting(call.sessionId, call.side), ...call.pupilIds])]
-    this.shelf.write([...others, { ...call, pupilIds: joined }])
-  }
-
-  private live(): RollCall[] {
-    return this.shelf.read().filter((k) => this.now() - k.at < KEPT_FOR_MS)
+    return [...outcomes.values()]
   }
 }
