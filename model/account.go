@@ -65,14 +65,18 @@ type Grant struct {
 	RevokedAt *time.Time
 }
 
-// Guardianship binds a guardian's account to a pupil. A pupil has at most
-// MaxGuardians of them; the unique seat decides a race for the last one.
+// Guardianship says that an account is a guardian's of the pupil. A pupil has
+// at most MaxGuardians of them; the unique seat, counted from 1, decides a race
+// for the last one.
 type Guardianship struct {
 	AccountID ID `gorm:"primaryKey;autoIncrement:false"`
 	PupilID   ID `gorm:"primaryKey;autoIncrement:false"`
 	Seat      int
 	Relation  Relation
 	CreatedAt time.Time
+	// WithheldAt is since when the guardian must not see or hear anything of
+	// the pupil; nil while the guardianship is in force.
+	WithheldAt *time.Time
 }
 
 // MaxGuardians is how many guardians one pupil can have.
@@ -89,21 +93,21 @@ const (
 	RelationOther       Relation = "other"
 )
 
-// BindingKind is what bound an account to a pupil.
+// BindingKind is what an account was to a pupil.
 type BindingKind string
 
-// The kinds of binding.
+// The kinds of ties between an account and a pupil.
 const (
 	BindingGuardian BindingKind = "guardian"
 	BindingPupil    BindingKind = "pupil" // the pupil's own account
 )
 
-// BindingEnd is one line of the history of bindings that were undone: by
+// BindingEnd is a guardianship, or a pupil's own account, that was ended: by
 // whom and when. It is never changed.
 type BindingEnd struct {
 	ID        ID `gorm:"primaryKey;autoIncrement:false"`
 	PupilID   ID
-	AccountID ID // was bound to the pupil
+	AccountID ID
 	Kind      BindingKind
 	Relation  Relation   // empty for the pupil's own account
 	BoundAt   *time.Time // nil for the pupil's own account

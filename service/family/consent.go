@@ -23,12 +23,12 @@ type Subject struct {
 	AccountID model.ID
 	// PupilID is the pupil whose data is used; zero for the account's own.
 	PupilID model.ID
-	// Staff says that the account acts for the pupil by its office. That it may
-	// is for the caller to know.
+	// Staff says that the account acts for the pupil as a member of staff. The
+	// caller has checked that it may.
 	Staff bool
 }
 
-// RequireConsent answers nil where the subject's data may be used for the purpose on
+// RequireConsent returns nil where the subject's data may be used for the purpose on
 // the day (Shanghai), and else ErrConsentNeeded, ErrGuardianConsentNeeded or, where the
 // account has nothing to do with the pupil, child_not_found.
 func RequireConsent(tx *gorm.DB, purpose model.Purpose, day model.Date, subject Subject) error {
@@ -43,7 +43,7 @@ func RequireConsent(tx *gorm.DB, purpose model.Purpose, day model.Date, subject 
 }
 
 // Refusals is RequireConsent for many subjects (up to some ten thousand) by at most
-// two queries: it answers those that are refused, and why.
+// two queries: it returns those that are refused, and why.
 func Refusals(tx *gorm.DB, purpose model.Purpose, day model.Date, subjects []Subject) (map[Subject]*model.Error, error) {
 	pupils, err := loadPupils(tx, purpose, subjects)
 	if err != nil {
@@ -62,7 +62,7 @@ func Refusals(tx *gorm.DB, purpose model.Purpose, day model.Date, subjects []Sub
 	return refusals, nil
 }
 
-// judge is the rule itself.
+// judge returns why the subject is refused, or nil: the rule that the package describes.
 func judge(s Subject, own bool, p *pupil, day model.Date) *model.Error {
 	switch {
 	case s.PupilID == 0:
@@ -95,8 +95,7 @@ func judge(s Subject, own bool, p *pupil, day model.Date) *model.Error {
 
 var errNotTheirs = model.NotFound("child")
 
-// pupil is what is to know of a pupil: each guardian with whether they
-// consent, and whether any of them does.
+// pupil is a pupil with whether each guardian consents, and whether any does.
 type pupil struct {
 	model.Pupil
 	guardians map[model.ID]bool
@@ -108,8 +107,8 @@ func (p *pupil) isGuardian(account model.ID) bool {
 	return ok
 }
 
-// consentingAccounts tells which accounts consent, of those whose word counts
-// and did not come with a pupil that they are a guardian of.
+// consentingAccounts returns which of the acting accounts consent. Left out are
+// guardians, of whom loadPupils has read it, and those whose consent is not asked for.
 func consentingAccounts(tx *gorm.DB, purpose model.Purpose, subjects []Subject, pupils map[model.ID]*pupil) (map[model.ID]bool, error) {
 	ids := distinct(subjects, func(s Subject) model.ID {
 		if p := pupils[s.PupilID]; s.Staff || s.PupilID != 0 && (p == nil || p.isGuardian(s.AccountID)) {
@@ -143,7 +142,7 @@ func loadPupils(tx *gorm.DB, purpose model.Purpose, subjects []Subject) (map[mod
 		Consented  bool
 	}
 	err := tx.Table("pupils AS p").
-		Joins("LEFT JOIN guardianships AS g ON g.pupil_id = p.id").
+		Joins("LEFT JOIN guardianships AS g ON g.pupil_id = p.id AND "+inForce).
 		Joins("LEFT JOIN consents AS c ON c.account_id = g.account_id AND c.purpose = ? AND c.withdrawn_at IS NULL", purpose).
 		Where("p.id IN ?", ids).
 		Select("p.id, p.birth_date, p.account_id, COALESCE(g.account_id, 0) AS guardian_id, c.account_id IS NOT NULL AS consented").Scan(&rows).Error
@@ -159,7 +158,7 @@ func loadPupils(tx *gorm.DB, purpose model.Purpose, subjects []Subject) (map[mod
 	return pupils, err
 }
 
-// distinct are the ids but zero, each once.
+// distinct returns the subjects' ids other than zero, each once.
 func distinct(subjects []Subject, id func(Subject) model.ID) []model.ID {
 	seen := make(map[model.ID]bool, len(subjects))
 	ids := make([]model.ID, 0, len(subjects))

@@ -1,6 +1,8 @@
 // Package family says who belongs to a pupil: the guardians, the pupil's own
 // account, what they consent to, and at which telephone numbers adults can be
-// reached.
+// reached. It alone reads and writes pupils, guardianships and consents; others
+// compose its conditions and queries with their own. In them p is a pupil and g
+// a guardianship.
 //
 // Consents are read by one rule that all domains share:
 //

@@ -14,7 +14,7 @@ import (
 
 const field = "account_phones.number"
 
-// Phones keeps numbers, sealed. It is safe for concurrent use.
+// Phones keeps the telephone numbers of accounts, encrypted. It is safe for concurrent use.
 type Phones struct {
 	store *store.Store
 	vault *vault.Vault
@@ -23,38 +23,39 @@ type Phones struct {
 // NewPhones makes Phones.
 func NewPhones(st *store.Store, v *vault.Vault) *Phones { return &Phones{store: st, vault: v} }
 
-// Keep notes the account's number, in tx and in place of a former one. It must be in its normal form.
-func (b *Phones) Keep(tx *gorm.DB, account model.ID, number string) error {
-	sealed, err := b.vault.Seal(field, account, number)
+// Keep writes the account's number in place of a former one. It must be as
+// model.NormalPhone returns it.
+func (p *Phones) Keep(tx *gorm.DB, account model.ID, number string) error {
+	sealed, err := p.vault.Seal(field, account, number)
 	if err != nil {
 		return err
 	}
-	row := model.AccountPhone{AccountID: account, Number: sealed, NumberHash: b.vault.LookupHash(field, number), CreatedAt: b.store.Now()}
+	row := model.AccountPhone{AccountID: account, Number: sealed, NumberHash: p.vault.LookupHash(field, number), CreatedAt: p.store.Now()}
 	return tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "account_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"number", "number_hash", "created_at"}),
 	}).Create(&row).Error
 }
 
-// Drop forgets the account's number, in tx.
-func (b *Phones) Drop(tx *gorm.DB, account model.ID) error {
+// Drop deletes the account's number.
+func (p *Phones) Drop(tx *gorm.DB, account model.ID) error {
 	return tx.Delete(&model.AccountPhone{}, "account_id = ?", account).Error
 }
 
-// Of are the numbers of those of the accounts that left one. It is for the
-// list of people to be called, and for nothing else.
-func (b *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]string, error) {
+// Of returns the numbers of those of the accounts that left one. It is for the
+// list of calls to make, and for nothing else.
+func (p *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]string, error) {
 	var rows []model.AccountPhone
 	if len(accounts) > 0 {
-		if err := b.store.Read(ctx).Where("account_id IN ?", accounts).Find(&rows).Error; err != nil {
+		if err := p.store.Read(ctx).Where("account_id IN ?", accounts).Find(&rows).Error; err != nil {
 			return nil, store.Translate(err)
 		}
 	}
 	numbers := make(map[model.ID]string, len(rows))
 	for _, r := range rows {
-		number, err := b.vault.Unseal(field, r.AccountID, r.Number)
+		number, err := p.vault.Unseal(field, r.AccountID, r.Number)
 		if err != nil {
-			return nil, fmt.Errorf("open a telephone number: %w", err)
+			return nil, fmt.Errorf("decrypt a telephone number: %w", err)
 		}
 		numbers[r.AccountID] = number
 	}
@@ -64,7 +65,7 @@ func (b *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]str
 // tailDigits is how much of a number its owner is shown.
 const tailDigits = 4
 
-// PhoneTail is the end of a number, by which its owner knows it again.
+// PhoneTail returns the end of a number, by which its owner knows it again.
 func PhoneTail(number string) string {
 	if len(number) <= tailDigits {
 		return number

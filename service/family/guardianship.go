@@ -1,0 +1,171 @@
+package family
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// inForce is the one rule by which a guardianship counts. Every reading of
+// guardianships, under the alias g, goes through it: a guardian who may be the
+// abuser sees and hears nothing of the pupil.
+const inForce = "g.withheld_at IS NULL"
+
+// chunk bounds the values of one IN list.
+const chunk = 500
+
+// guardianships is a query over the guardianships in force, under the alias g.
+func guardianships(db *gorm.DB) *gorm.DB { return db.Table("guardianships AS g").Where(inForce) }
+
+// ChildOf keeps the rows whose column names a pupil of whom the account is a guardian.
+func ChildOf(column string, account model.ID) store.Cond {
+	return store.Where(column+" IN (SELECT g.pupil_id FROM guardianships AS g WHERE g.account_id = ? AND "+inForce+")", account)
+}
+
+// PupilOf keeps the rows whose column names the actor's own pupil, where the
+// account is a pupil's, and else a child of the actor.
+func PupilOf(column string, actor model.Actor) store.Cond {
+	if actor.PupilID != 0 {
+		return store.Where(column+" = ?", actor.PupilID)
+	}
+	return ChildOf(column, actor.AccountID)
+}
+
+// HasGuardian keeps the rows whose column names a pupil with at least one guardian.
+func HasGuardian(column string) store.Cond {
+	return store.Where("EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = " + column + " AND " + inForce + ")")
+}
+
+// NotTakenAway keeps the rows whose account may still know of the row's pupil:
+// neither the family nor the school has ended the account's tie to the pupil or
+// withholds it, or the account is a guardian again. An account that was never
+// tied to the pupil, as that of staff, is kept.
+func NotTakenAway(pupilColumn, accountColumn string) store.Cond {
+	tie := "FROM guardianships AS g WHERE g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn
+	return store.Where("NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = " + pupilColumn +
+		" AND e.account_id = " + accountColumn + " AND e.ended_by <> e.account_id)" +
+		" AND NOT EXISTS (SELECT 1 " + tie + " AND NOT (" + inForce + "))" +
+		" OR EXISTS (SELECT 1 " + tie + " AND " + inForce + ")")
+}
+
+// LeftJoinGuardianship joins, under the alias g, the guardianship of the account
+// over the pupil that the columns name, where there is one.
+func LeftJoinGuardianship(pupilColumn, accountColumn string) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		return db.Joins("LEFT JOIN guardianships AS g ON g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn + " AND " + inForce)
+	}
+}
+
+// IsGuardian reports whether the account is a guardian of the pupil.
+func IsGuardian(db *gorm.DB, account, pupil model.ID) (bool, error) {
+	var found []model.ID
+	err := guardianships(db).Where("g.account_id = ? AND g.pupil_id = ?", account, pupil).Pluck("g.pupil_id", &found).Error
+	return len(found) > 0, store.Translate(err)
+}
+
+// Children returns the pupils of whom the accounts are guardians, by account,
+// in the order of the pupils' ids; those who have left the rosters are among them.
+func Children(db *gorm.DB, accounts []model.ID) (map[model.ID][]model.ID, error) {
+	children := map[model.ID][]model.ID{}
+	for part := range slices.Chunk(accounts, chunk) {
+		var rows []struct{ AccountID, PupilID model.ID }
+		err := guardianships(db).Where("g.account_id IN ?", part).Select("g.account_id, g.pupil_id").Order("g.account_id, g.pupil_id").Scan(&rows).Error
+		if err != nil {
+			return nil, store.Translate(err)
+		}
+		for _, r := range rows {
+			children[r.AccountID] = append(children[r.AccountID], r.PupilID)
+		}
+	}
+	return children, nil
+}
+
+// Guardians returns the guardianships of one pupil, in the order of their seats.
+func Guardians(db *gorm.DB, pupil model.ID) ([]model.Guardianship, error) {
+	var rows []model.Guardianship
+	err := guardianships(db).Where("g.pupil_id = ?", pupil).Order("g.seat").Scan(&rows).Error
+	return rows, store.Translate(err)
+}
+
+// CountGuardians returns how many guardians each of the pupils has. Pupils
+// without one are left out.
+func CountGuardians(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
+	counts := make(map[model.ID]int, len(pupils))
+	for part := range slices.Chunk(pupils, chunk) {
+		var rows []struct {
+			PupilID model.ID
+			N       int
+		}
+		err := guardianships(db).Where("g.pupil_id IN ?", part).Select("g.pupil_id, COUNT(*) AS n").Group("g.pupil_id").Scan(&rows).Error
+		if err != nil {
+			return nil, store.Translate(err)
+		}
+		for _, r := range rows {
+			counts[r.PupilID] = r.N
+		}
+	}
+	return counts, nil
+}
+
+// Member is an account that belongs to a pupil.
+type Member struct {
+	PupilID, AccountID model.ID
+	// Own says that it is the pupil's own account, not a guardian's.
+	Own bool
+}
+
+// Members returns who belongs to the pupils on a roster now: their guardians
+// and their own accounts, in the order of the ids, a pupil's own account last.
+// The pupils are to fit into one statement: some five hundred.
+func Members(db *gorm.DB, pupils []model.ID) ([]Member, error) {
+	if len(pupils) == 0 {
+		return nil, nil
+	}
+	var members []Member
+	err := db.Raw("SELECT g.pupil_id, g.account_id, 0 AS own FROM guardianships AS g JOIN pupils AS p ON p.id = g.pupil_id"+
+		" WHERE g.pupil_id IN ? AND p.departed_at IS NULL AND "+inForce+
+		" UNION ALL SELECT id AS pupil_id, account_id, 1 AS own FROM pupils WHERE id IN ? AND account_id IS NOT NULL AND departed_at IS NULL"+
+		" ORDER BY pupil_id, own, account_id", pupils, pupils).Scan(&members).Error
+	return members, store.Translate(err)
+}
+
+// Accounts returns the accounts that belong to the pupils, be they on a roster
+// or not, each once.
+func Accounts(db *gorm.DB, pupils []model.ID) ([]model.ID, error) {
+	var accounts []model.ID
+	for part := range slices.Chunk(pupils, chunk) {
+		var found []model.ID
+		err := db.Raw("SELECT g.account_id FROM guardianships AS g WHERE g.pupil_id IN ? AND "+inForce+
+			" UNION SELECT account_id FROM pupils WHERE id IN ? AND account_id IS NOT NULL", part, part).Scan(&found).Error
+		if err != nil {
+			return nil, store.Translate(err)
+		}
+		accounts = append(accounts, found...)
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts), nil
+}
+
+// Pair is an account and a pupil.
+type Pair struct{ AccountID, PupilID model.ID }
+
+// TakenAway returns those pairs of the accounts and the pupils that the family
+// or the school has ended at any time, or withholds now. An account may be a
+// guardian again since: see Members.
+func TakenAway(db *gorm.DB, pupils, accounts []model.ID) (map[Pair]bool, error) {
+	if len(pupils) == 0 || len(accounts) == 0 {
+		return nil, nil
+	}
+	var rows []Pair
+	err := db.Raw("SELECT account_id, pupil_id FROM binding_ends WHERE pupil_id IN ? AND account_id IN ? AND ended_by <> account_id"+
+		" UNION ALL SELECT g.account_id, g.pupil_id FROM guardianships AS g WHERE g.pupil_id IN ? AND g.account_id IN ? AND NOT ("+inForce+")",
+		pupils, accounts, pupils, accounts).Scan(&rows).Error
+	taken := make(map[Pair]bool, len(rows))
+	for _, r := range rows {
+		taken[r] = true
+	}
+	return taken, store.Translate(err)
+}

@@ -1,0 +1,70 @@
+package family
+
+import (
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// What an import of a roster changes of pupils. Each is one statement: whoever
+// has many pupils to write calls it part by part.
+
+// Enrol adds pupils to the rosters of their classes.
+func Enrol(tx *gorm.DB, pupils []model.Pupil) error { return tx.Create(&pupils).Error }
+
+// MoveTo puts the pupils on the roster of the class, those who have departed too.
+func MoveTo(tx *gorm.DB, class model.ID, pupils []model.ID, now time.Time) error {
+	return tx.Model(&model.Pupil{}).Where("id IN ?", pupils).
+		UpdateColumns(map[string]any{"class_id": class, "departed_at": nil, "updated_at": now}).Error
+}
+
+// Depart takes the pupils off every roster. They keep their last class.
+func Depart(tx *gorm.DB, pupils []model.ID, now time.Time) error {
+	return tx.Model(&model.Pupil{}).Where("id IN ?", pupils).UpdateColumns(map[string]any{"departed_at": now, "updated_at": now}).Error
+}
+
+// Correction is what a roster says of a pupil who is known.
+type Correction struct {
+	PupilID   model.ID
+	Name      string
+	Gender    model.Gender
+	BirthDate model.Date
+}
+
+// Correct writes names, genders and birth dates. Its time grows with the square
+// of their number: two hundred at once are good.
+func Correct(tx *gorm.DB, corrections []Correction, now time.Time) error {
+	cases := " CASE id" + strings.Repeat(" WHEN ? THEN ?", len(corrections)) + " END"
+	ids := make([]model.ID, len(corrections))
+	var names, genders, births []any
+	for i, c := range corrections {
+		ids[i] = c.PupilID
+		names = append(names, c.PupilID, c.Name)
+		genders = append(genders, c.PupilID, c.Gender)
+		births = append(births, c.PupilID, c.BirthDate)
+	}
+	args := append(append(append(names, genders...), births...), now, ids)
+	return tx.Exec("UPDATE pupils SET name ="+cases+", gender ="+cases+", birth_date ="+cases+", updated_at = ? WHERE id IN ?", args...).Error
+}
+
+// ByClasses returns the pupils of the classes, departed ones too, without their
+// sealed student numbers.
+func ByClasses(db *gorm.DB, classes []model.ID) ([]model.Pupil, error) {
+	return rosterLines(db, InClasses(classes))
+}
+
+// ByStudentNo returns the pupils whose student number has one of the hashes,
+// departed ones too, without their sealed student numbers.
+func ByStudentNo(db *gorm.DB, hashes [][]byte) ([]model.Pupil, error) {
+	return rosterLines(db, store.Where("p.student_no_hash IN ?", hashes))
+}
+
+func rosterLines(db *gorm.DB, cond store.Cond) ([]model.Pupil, error) {
+	var pupils []model.Pupil
+	err := Pupils(db).Where(cond).Select("p.id, p.class_id, p.name, p.gender, p.birth_date, p.student_no_hash, p.departed_at").Scan(&pupils).Error
+	return pupils, store.Translate(err)
+}

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE guardianships ADD COLUMN withheld_at DATETIME NULL;
+
+-- +goose Down
+ALTER TABLE guardianships DROP COLUMN withheld_at;
