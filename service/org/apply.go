@@ -12,6 +12,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // The claim on an import that is being applied. It is renewed long before it
@@ -35,7 +36,7 @@ func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.I
 		return ImportDetail{}, err
 	}
 	if claimed {
-		scope := s.scopeOf(actor)
+		scope := s.managed(actor)
 		s.imports.Go(func() { s.run(s.ctx, row, scope, nil) })
 	}
 	return s.Import(ctx, actor, id)
@@ -49,7 +50,7 @@ func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id mode
 		return ImportDetail{}, err
 	}
 	if claimed {
-		s.run(ctx, row, s.scopeOf(actor), tell)
+		s.run(ctx, row, s.managed(actor), tell)
 	}
 	return s.Import(context.WithoutCancel(ctx), actor, id)
 }
@@ -147,7 +148,7 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 	lines := s.linesOf(rows)
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		p.done.Store(0)
-		if err := s.lockTree(tx, row.UnitID); err != nil {
+		if err := unit.LockTree(s.store, tx, row.UnitID); err != nil {
 			return err
 		}
 		plan, err := s.planImport(tx, row, lines, scope)

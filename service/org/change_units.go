@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 var (
@@ -43,7 +44,7 @@ func (s *Service) CreateUnit(ctx context.Context, actor model.Actor, in NewUnit)
 	if err != nil {
 		return Unit{}, err
 	}
-	var unit model.Unit
+	var row model.Unit
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		parent, err := s.managedUnit(tx, actor, in.ParentID)
 		if err != nil {
@@ -52,13 +53,13 @@ func (s *Service) CreateUnit(ctx context.Context, actor model.Actor, in NewUnit)
 		if !in.Kind.MayStandBelow(parent.Kind) {
 			return errKind
 		}
-		unit, err = s.addUnit(tx, parent, in.Kind, name)
+		row, err = s.addUnit(tx, parent, in.Kind, name)
 		return err
 	})
 	if err != nil {
 		return Unit{}, err
 	}
-	return s.viewUnit(ctx, actor, unit)
+	return s.viewUnit(ctx, actor, row)
 }
 
 // addUnit writes one unit. parent must have been read under the tree's lock.
@@ -66,7 +67,7 @@ func (s *Service) addUnit(tx *gorm.DB, parent model.Unit, kind model.UnitKind, n
 	if parent.ArchivedAt != nil {
 		return model.Unit{}, errUnitArchived
 	}
-	path, err := unitPath(tx, parent.ID)
+	path, err := unit.Path(tx, parent.ID)
 	if err != nil {
 		return model.Unit{}, err
 	}
@@ -75,7 +76,7 @@ func (s *Service) addUnit(tx *gorm.DB, parent model.Unit, kind model.UnitKind, n
 		above[i] = u.ID
 	}
 	units := []model.Unit{{ID: s.store.NewID(), ParentID: parent.ID, Kind: kind, Name: name, CreatedAt: s.store.Now()}}
-	err = s.insertUnits(tx, units, func(model.Unit) []model.ID { return above })
+	err = unit.Insert(tx, units, func(model.ID) []model.ID { return above })
 	if store.IsDuplicate(err) {
 		err = errNameTaken
 	}
@@ -84,16 +85,13 @@ func (s *Service) addUnit(tx *gorm.DB, parent model.Unit, kind model.UnitKind, n
 
 // managedUnit locks the tree and reads a unit that the actor manages.
 func (s *Service) managedUnit(tx *gorm.DB, actor model.Actor, id model.ID) (model.Unit, error) {
-	var unit model.Unit
-	managed := s.managedBy(actor, "units.id")
-	if err := tx.Scopes(managed).Take(&unit, "units.id = ?", id).Error; err != nil {
-		return unit, store.Found(err, "unit")
+	if _, err := unit.Get(tx, id, unit.Below(s.managed(actor)...)); err != nil {
+		return model.Unit{}, err
 	}
-	if err := s.lockTree(tx, id); err != nil {
-		return unit, err
+	if err := unit.LockTree(s.store, tx, id); err != nil {
+		return model.Unit{}, err
 	}
-	unit = model.Unit{} // as it is now that nobody else can change it
-	return unit, store.Found(s.store.ForUpdate(tx).Take(&unit, "id = ?", id).Error, "unit")
+	return unit.Get(s.store.ForUpdate(tx), id) // as it is now that nobody else can change it
 }
 
 // RenameUnit gives a unit another name, unique below its parent.
@@ -102,13 +100,13 @@ func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID
 	if err != nil {
 		return Unit{}, err
 	}
-	var unit model.Unit
+	var row model.Unit
 	err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		if unit, err = s.managedUnit(tx, actor, id); err != nil {
+		if row, err = s.managedUnit(tx, actor, id); err != nil {
 			return err
 		}
-		unit.Name = name
-		err = tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
+		row.Name = name
+		err = unit.Rename(tx, id, name)
 		if store.IsDuplicate(err) {
 			return errNameTaken
 		}
@@ -117,18 +115,18 @@ func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID
 	if err != nil {
 		return Unit{}, err
 	}
-	return s.viewUnit(ctx, actor, unit)
+	return s.viewUnit(ctx, actor, row)
 }
 
 // ArchiveUnit takes a unit and what is below it out of use. It is refused
 // while pupils are on a roster there; done again it changes nothing.
 func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.ID) (Unit, error) {
-	var unit model.Unit
+	var row model.Unit
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		if unit, err = s.managedUnit(tx, actor, id); err != nil || unit.ArchivedAt != nil {
+		if row, err = s.managedUnit(tx, actor, id); err != nil || row.ArchivedAt != nil {
 			return err
 		}
-		if unit.ParentID == 0 {
+		if row.ParentID == 0 {
 			return errRoot
 		}
 		var pupils int64
@@ -140,48 +138,40 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 			return errHasPupils
 		}
 		now := s.store.Now()
-		unit.ArchivedAt = &now
-		return tx.Model(&model.Unit{}).Where(store.Below("id", []model.ID{id})).Where("archived_at IS NULL").Update("archived_at", now).Error
+		row.ArchivedAt = &now
+		return unit.Archive(tx, id, now)
 	})
 	if err != nil {
 		return Unit{}, err
 	}
-	return s.viewUnit(ctx, actor, unit)
+	return s.viewUnit(ctx, actor, row)
 }
 
 // NewClassCode replaces the code of a class, such as one that has leaked. The
 // old one leads nowhere from then on; children already bound stay.
 func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.ID) (Unit, error) {
-	var unit model.Unit
+	var row model.Unit
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		if unit, err = s.managedUnit(tx, actor, id); err != nil {
+		if row, err = s.managedUnit(tx, actor, id); err != nil {
 			return err
 		}
-		if unit.Kind != model.UnitClass {
+		if row.Kind != model.UnitClass {
 			return errNotClass
 		}
 		if err := s.scenes.End(tx, model.SceneClass, id); err != nil {
 			return err
 		}
-		for range codeTries {
-			if unit.Code, err = newCode(); err != nil {
-				return err
-			}
-			err = tx.Model(&model.Unit{}).Where("id = ?", id).Update("code", unit.Code).Error
-			if !store.IsDuplicate(err) {
-				return err
-			}
-		}
+		row.Code, err = unit.ReplaceCode(tx, id)
 		return err
 	})
 	if err != nil {
 		return Unit{}, err
 	}
-	return s.viewUnit(ctx, actor, unit)
+	return s.viewUnit(ctx, actor, row)
 }
 
-func (s *Service) viewUnit(ctx context.Context, actor model.Actor, unit model.Unit) (Unit, error) {
-	views, err := s.viewUnits(ctx, actor, []model.Unit{unit})
+func (s *Service) viewUnit(ctx context.Context, actor model.Actor, row model.Unit) (Unit, error) {
+	views, err := s.viewUnits(ctx, actor, []model.Unit{row})
 	if err != nil {
 		return Unit{}, err
 	}

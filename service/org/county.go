@@ -8,9 +8,12 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
-// County answers the county of the name, and makes it where there is none: the
+var errNoUnit = model.NotFound("unit")
+
+// County returns the county of the name, and makes it where there is none: the
 // root of a tree, which no manager can make. It is for commands.
 func (s *Service) County(ctx context.Context, name string) (model.Unit, error) {
 	name, err := unitName(name)
@@ -19,19 +22,18 @@ func (s *Service) County(ctx context.Context, name string) (model.Unit, error) {
 	}
 	var county model.Unit
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		err := tx.Take(&county, "parent_id = 0 AND name = ?", name).Error
-		if !errors.Is(err, gorm.ErrRecordNotFound) {
+		var err error
+		if county, err = unit.RootByName(tx, name); !errors.Is(err, errNoUnit) {
 			return err
 		}
 		units := []model.Unit{{ID: s.store.NewID(), Kind: model.UnitCounty, Name: name, CreatedAt: s.store.Now()}}
-		if err := s.insertUnits(tx, units, func(model.Unit) []model.ID { return nil }); err != nil {
-			if store.IsDuplicate(err) { // another process was quicker
-				return tx.Take(&county, "parent_id = 0 AND name = ?", name).Error
-			}
+		err = unit.Insert(tx, units, func(model.ID) []model.ID { return nil })
+		if store.IsDuplicate(err) { // another process was quicker
+			county, err = unit.RootByName(tx, name)
 			return err
 		}
 		county = units[0]
-		return nil
+		return err
 	})
 	return county, err
 }
@@ -39,12 +41,12 @@ func (s *Service) County(ctx context.Context, name string) (model.Unit, error) {
 // Towns makes those of the towns that the county does not have yet. It is for commands.
 func (s *Service) Towns(ctx context.Context, county model.ID, names []string) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
-		if err := s.lockTree(tx, county); err != nil {
+		if err := unit.LockTree(s.store, tx, county); err != nil {
 			return err
 		}
-		var parent model.Unit
-		if err := tx.Take(&parent, "id = ?", county).Error; err != nil {
-			return store.Found(err, "unit")
+		parent, err := unit.Get(tx, county)
+		if err != nil {
+			return err
 		}
 		if parent.Kind != model.UnitCounty {
 			return errKind
@@ -54,11 +56,11 @@ func (s *Service) Towns(ctx context.Context, county model.ID, names []string) er
 			if err != nil {
 				return err
 			}
-			var there int64
-			if err := tx.Model(&model.Unit{}).Where("parent_id = ? AND name = ?", county, name).Count(&there).Error; err != nil {
+			there, err := unit.List(tx, 1, unit.ChildOf(county), unit.Named(name))
+			if err != nil {
 				return err
 			}
-			if there > 0 {
+			if len(there) > 0 {
 				continue
 			}
 			if _, err := s.addUnit(tx, parent, model.UnitTown, name); err != nil {
@@ -71,14 +73,10 @@ func (s *Service) Towns(ctx context.Context, county model.ID, names []string) er
 
 // UnitByCode finds a unit by its code, for commands.
 func (s *Service) UnitByCode(ctx context.Context, code string) (model.Unit, error) {
-	var unit model.Unit
-	err := s.store.Read(ctx).Take(&unit, "code = ?", code).Error
-	return unit, store.Found(err, "unit")
+	return unit.ByCode(s.store.Read(ctx), code)
 }
 
 // RootByName finds a root of a tree by its name, for commands.
 func (s *Service) RootByName(ctx context.Context, name string) (model.Unit, error) {
-	var unit model.Unit
-	err := s.store.Read(ctx).Take(&unit, "parent_id = 0 AND name = ?", name).Error
-	return unit, store.Found(err, "unit")
+	return unit.RootByName(s.store.Read(ctx), name)
 }

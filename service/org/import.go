@@ -88,7 +88,7 @@ const previewLife = 24 * time.Hour
 
 // Imports lists the imports into the units that the actor manages.
 func (s *Service) Imports(ctx context.Context, actor model.Actor, cursor model.ID, limit int) (ImportList, error) {
-	query := s.store.Read(ctx).Scopes(s.managedBy(actor, "unit_id"))
+	query := s.store.Read(ctx).Where(store.Below("unit_id", s.managed(actor)))
 	if cursor != 0 {
 		query = query.Where("id < ?", cursor)
 	}
@@ -118,7 +118,7 @@ func (s *Service) Import(ctx context.Context, actor model.Actor, id model.ID) (I
 
 func (s *Service) managedImport(db *gorm.DB, actor model.Actor, id model.ID) (model.RosterImport, error) {
 	var row model.RosterImport
-	err := db.Scopes(s.managedBy(actor, "unit_id")).Take(&row, "id = ?", id).Error
+	err := db.Where(store.Below("unit_id", s.managed(actor))).Take(&row, "id = ?", id).Error
 	return row, store.Found(err, "import")
 }
 

@@ -6,14 +6,13 @@ import (
 	"context"
 	"sync"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/scene"
+	"xinyu/service/unit"
 )
 
 // Service is the domain of units and rosters. It is safe for concurrent use.
@@ -60,30 +59,13 @@ var codeRoles = []model.Role{model.RoleTeacher, model.RoleManager}
 
 // visibleTo keeps the units that the actor may know of: those at and below
 // where they work, and the names of those above any of their units.
-func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
+func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	staff := actor.UnitsAs(now, staffRoles...)
 	all := actor.UnitsAs(now, append([]model.Role{model.RoleGuardian, model.RolePupil}, staffRoles...)...)
-	return func(db *gorm.DB) *gorm.DB {
-		if len(staff) == 0 {
-			return db.Where(store.Above("units.id", all))
-		}
-		return db.Where("(units.id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?) OR units.id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?))", staff, all)
-	}
+	return store.Any(unit.Below(actor.UnitsAs(now, staffRoles...)...), unit.Above(all...))
 }
 
-// managedBy keeps rows whose column names a unit that the actor manages.
-func (s *Service) managedBy(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
-	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
-}
-
-// lockTree locks the tree in which the unit stands, so that changes of the
-// tree and of rosters come one after the other.
-func (s *Service) lockTree(tx *gorm.DB, unit model.ID) error {
-	var root model.Unit
-	err := tx.Select("id").Where("parent_id = 0").Where(store.Above("id", []model.ID{unit})).Take(&root).Error
-	if err != nil {
-		return store.Found(err, "unit")
-	}
-	return s.store.ForUpdate(tx).Select("id").Take(&root, "id = ?", root.ID).Error
+// managed are the units that the actor manages; what is below them is theirs too.
+func (s *Service) managed(actor model.Actor) []model.ID {
+	return actor.UnitsAs(s.store.Now(), model.RoleManager)
 }

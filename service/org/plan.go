@@ -2,6 +2,7 @@ package org
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -9,6 +10,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
 )
 
 // Sizes of statements: values in a list, and rows of an insert. The SQLite
@@ -250,20 +252,10 @@ func (s *Service) outsideOf(db *gorm.DB, f *forest, pupils map[string]*known, sc
 			outside[pupil.ClassID] = true
 		}
 	}
-	var ids []model.ID
-	for id := range outside {
-		ids = append(ids, id)
+	managed, err := store.AmongBelow(db, slices.Sorted(maps.Keys(outside)), scope)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ids)
-	for part := range slices.Chunk(ids, lookupChunk) {
-		var managed []model.ID
-		err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, scope).Pluck("unit_id", &managed).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range managed {
-			delete(outside, id)
-		}
-	}
+	maps.DeleteFunc(outside, func(id model.ID, _ bool) bool { return managed[id] })
 	return outside, nil
 }

@@ -9,6 +9,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/org/rosterfile"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // NewImport is a roster file for a county, a town or a school.
@@ -33,15 +34,14 @@ var errImportUnit = model.Conflict("unit_without_roster", "只能为县、镇（
 // they are. The import is refused where there are faults; else it waits a day
 // to be applied.
 func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewImport) (ImportDetail, error) {
-	var unit model.Unit
 	db := s.store.Read(ctx)
-	if err := db.Scopes(s.managedBy(actor, "units.id")).Take(&unit, "units.id = ?", in.UnitID).Error; err != nil {
-		return ImportDetail{}, store.Found(err, "unit")
-	}
+	target, err := unit.Get(db, in.UnitID, unit.Below(s.managed(actor)...))
 	switch {
-	case unit.ArchivedAt != nil:
+	case err != nil:
+		return ImportDetail{}, err
+	case target.ArchivedAt != nil:
 		return ImportDetail{}, errUnitArchived
-	case !slices.Contains(importKinds, unit.Kind):
+	case !slices.Contains(importKinds, target.Kind):
 		return ImportDetail{}, errImportUnit
 	}
 	select {
@@ -52,13 +52,13 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	}
 	now := s.store.Now()
 	// A county's town may stay empty for the schools right below the county, so it is looked at later, row by row.
-	file, err := rosterfile.Parse(in.Data, in.FileName, rosterfile.Options{NeedSchool: unit.Kind != model.UnitSchool, Today: model.DateOf(now)}, in.Progress)
+	file, err := rosterfile.Parse(in.Data, in.FileName, rosterfile.Options{NeedSchool: target.Kind != model.UnitSchool, Today: model.DateOf(now)}, in.Progress)
 	if err != nil {
 		return ImportDetail{}, err
 	}
-	row := model.RosterImport{ID: s.store.NewID(), UnitID: unit.ID, AccountID: actor.AccountID, Status: model.ImportPreviewed,
+	row := model.RosterImport{ID: s.store.NewID(), UnitID: target.ID, AccountID: actor.AccountID, Status: model.ImportPreviewed,
 		NewTowns: in.NewTowns, Total: file.Total, CreatedAt: now}
-	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.scopeOf(actor))
+	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.managed(actor))
 	if err != nil {
 		return ImportDetail{}, store.Translate(err)
 	}
@@ -122,9 +122,4 @@ func (s *Service) saveImport(ctx context.Context, row model.RosterImport, parts 
 		}
 		return nil
 	})
-}
-
-// scopeOf are the units from whose rosters the actor may take pupils.
-func (s *Service) scopeOf(actor model.Actor) []model.ID {
-	return actor.UnitsAs(s.store.Now(), model.RoleManager)
 }

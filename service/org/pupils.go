@@ -5,6 +5,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Pupil is a line of a class's roster, as its teachers see it.
@@ -33,11 +34,10 @@ type ListPupils struct {
 // Pupils lists the pupils now on the roster of a class, for its teachers and
 // the managers above.
 func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (PupilList, error) {
-	var class model.Unit
 	db := s.store.Read(ctx)
-	err := db.Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).Take(&class, "units.id = ?", in.ClassID).Error
+	class, err := unit.Get(db, in.ClassID, unit.Below(actor.UnitsAs(s.store.Now(), codeRoles...)...))
 	if err != nil {
-		return PupilList{}, store.Found(err, "unit")
+		return PupilList{}, err
 	}
 	if class.Kind != model.UnitClass {
 		return PupilList{}, errNotClass

@@ -8,7 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/org/rosterfile"
-	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // The codes of the faults that only the tree of units and the present roster can show.
@@ -78,23 +78,23 @@ type place struct {
 }
 
 // loadForest reads towns, schools and classes at and below the unit.
-func (s *Service) loadForest(db *gorm.DB, unit model.ID, newTowns bool) (*forest, error) {
-	path, err := unitPath(db, unit)
+func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest, error) {
+	path, err := unit.Path(db, root)
 	if err != nil {
 		return nil, err
 	}
 	if len(path) == 0 {
 		return nil, model.NotFound("unit")
 	}
-	var rows []model.Unit
-	err = db.Where(store.Below("id", []model.ID{unit})).Where("id <> ?", unit).Order("id").Find(&rows).Error
+	rows, err := unit.List(db, 0, unit.Below(root))
 	if err != nil {
 		return nil, err
 	}
+	rows = slices.DeleteFunc(rows, func(u model.Unit) bool { return u.ID == root })
 	last := len(path) - 1
 	f := &forest{root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID,
 		schoolOf: map[[2]string]place{}, classOf: map[classKey]place{}}
-	nodes := map[model.ID]*node{unit: f.root}
+	nodes := map[model.ID]*node{root: f.root}
 	for _, u := range rows {
 		nodes[u.ID] = &node{Unit: u, children: map[string]*node{}}
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 	"xinyu/service/scene"
+	"xinyu/service/unit"
 )
 
 // sceneLife is how long a class's code on a notice to parents leads to the binding: about a term.
@@ -16,11 +16,9 @@ const sceneLife = 180 * 24 * time.Hour
 // It carries the class's code, as a printed notice does, and so ends when that
 // is replaced.
 func (s *Service) Scene(ctx context.Context, actor model.Actor, id model.ID) (model.Scene, error) {
-	var class model.Unit
-	err := s.store.Read(ctx).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), codeRoles...))).
-		Take(&class, "units.id = ? AND archived_at IS NULL", id).Error
+	class, err := unit.Get(s.store.Read(ctx), id, unit.Below(actor.UnitsAs(s.store.Now(), codeRoles...)...), unit.InUse())
 	if err != nil {
-		return model.Scene{}, store.Found(err, "unit")
+		return model.Scene{}, err
 	}
 	if class.Kind != model.UnitClass {
 		return model.Scene{}, errNotClass

@@ -2,13 +2,11 @@ package org
 
 import (
 	"context"
-	"slices"
 	"time"
-
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Unit is a unit as the caller may see it.
@@ -53,17 +51,15 @@ type ListUnits struct {
 
 // Units lists units that are not archived, in the order in which they were made.
 func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (UnitList, error) {
-	db := s.store.Read(ctx)
-	query := db.Scopes(s.visibleTo(actor)).Where("parent_id = ?", in.ParentID)
+	listed := store.All(s.visibleTo(actor), unit.ChildOf(in.ParentID))
 	if in.ParentID == 0 {
-		query = s.tops(db, actor)
+		listed = s.tops(actor)
 	} else if _, err := s.visibleUnit(ctx, actor, in.ParentID); err != nil {
 		return UnitList{}, err
 	}
-	var rows []model.Unit
-	err := query.Where("archived_at IS NULL AND units.id > ?", in.Cursor).Order("units.id").Limit(in.Limit + 1).Find(&rows).Error
+	rows, err := unit.List(s.store.Read(ctx), in.Limit+1, listed, unit.InUse(), unit.After(in.Cursor))
 	if err != nil {
-		return UnitList{}, store.Translate(err)
+		return UnitList{}, err
 	}
 	list := UnitList{}
 	if len(rows) > in.Limit {
@@ -76,15 +72,13 @@ func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (U
 
 // tops are where the actor works, less what lies below another such unit, and
 // for families the roots above their classes.
-func (s *Service) tops(db *gorm.DB, actor model.Actor) *gorm.DB {
+func (s *Service) tops(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	staff := append([]model.ID{0}, actor.UnitsAs(now, staffRoles...)...)
-	classes := append([]model.ID{0}, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil)...)
-	return db.Where("((units.id IN ? AND NOT EXISTS (SELECT 1 FROM unit_closure AS c WHERE c.unit_id = units.id AND c.ancestor_id <> units.id AND c.ancestor_id IN ?))"+
-		" OR (parent_id = 0 AND units.id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?)))", staff, staff, classes)
+	return store.Any(unit.Tops(actor.UnitsAs(now, staffRoles...)...),
+		store.All(unit.Roots(), unit.Above(actor.UnitsAs(now, model.RoleGuardian, model.RolePupil)...)))
 }
 
-// Unit answers one unit and the way to it from the root.
+// Unit returns one unit and the way to it from the root.
 func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (UnitDetail, error) {
 	row, err := s.visibleUnit(ctx, actor, id)
 	if err != nil {
@@ -94,9 +88,9 @@ func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (Uni
 	if err != nil {
 		return UnitDetail{}, err
 	}
-	path, err := unitPath(s.store.Read(ctx), id)
+	path, err := unit.Path(s.store.Read(ctx), id)
 	if err != nil {
-		return UnitDetail{}, store.Translate(err)
+		return UnitDetail{}, err
 	}
 	detail := UnitDetail{Unit: views[0], Path: make([]UnitName, len(path))}
 	for i, u := range path {
@@ -106,27 +100,7 @@ func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (Uni
 }
 
 func (s *Service) visibleUnit(ctx context.Context, actor model.Actor, id model.ID) (model.Unit, error) {
-	var row model.Unit
-	err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&row, "units.id = ?", id).Error
-	return row, store.Found(err, "unit")
-}
-
-// unitPath reads the unit and those above it, the root first.
-func unitPath(db *gorm.DB, id model.ID) ([]model.Unit, error) {
-	var above []model.Unit
-	if err := db.Where(store.Above("id", []model.ID{id})).Find(&above).Error; err != nil {
-		return nil, err
-	}
-	parent := make(map[model.ID]model.Unit, len(above))
-	for _, u := range above {
-		parent[u.ID] = u
-	}
-	path := make([]model.Unit, 0, len(above))
-	for u, ok := parent[id]; ok; u, ok = parent[u.ParentID] {
-		path = append(path, u)
-	}
-	slices.Reverse(path)
-	return path, nil
+	return unit.Get(s.store.Read(ctx), id, s.visibleTo(actor))
 }
 
 // viewUnits shows each unit with as much as the actor may know of it.
@@ -136,11 +110,11 @@ func (s *Service) viewUnits(ctx context.Context, actor model.Actor, rows []model
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	known, err := s.among(ctx, ids, actor.UnitsAs(now, staffRoles...))
+	known, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, staffRoles...))
 	if err != nil {
 		return nil, err
 	}
-	codes, err := s.among(ctx, ids, actor.UnitsAs(now, codeRoles...))
+	codes, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, codeRoles...))
 	if err != nil {
 		return nil, err
 	}
@@ -159,23 +133,4 @@ func (s *Service) viewUnits(ctx context.Context, actor model.Actor, rows []model
 		views[i] = v
 	}
 	return views, nil
-}
-
-// among tells which of the units stand at or below one of the roots.
-func (s *Service) among(ctx context.Context, units, roots []model.ID) (map[model.ID]bool, error) {
-	found := map[model.ID]bool{}
-	if len(units) == 0 || len(roots) == 0 {
-		return found, nil
-	}
-	for part := range slices.Chunk(units, lookupChunk) {
-		var ids []model.ID
-		err := s.store.Read(ctx).Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", &ids).Error
-		if err != nil {
-			return nil, store.Translate(err)
-		}
-		for _, id := range ids {
-			found[id] = true
-		}
-	}
-	return found, nil
 }

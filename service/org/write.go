@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/unit"
 )
 
 // changeChunk bounds the pupils of one statement that gives each its own
@@ -21,7 +22,7 @@ func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, 
 	now := s.store.Now()
 	done.total.Store(int64(p.counts.unchanged + len(p.added) + len(p.moves) + len(p.changes)))
 	done.done.Store(int64(p.counts.unchanged))
-	if err := s.writeUnits(tx, p.forest, now); err != nil {
+	if err := writeUnits(tx, p.forest, now); err != nil {
 		return coverage.Change{}, err
 	}
 	// Locks the pupils who move, and so comes before their rows are written.
@@ -45,16 +46,14 @@ func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, 
 }
 
 // writeUnits makes the new units and takes archived classes into use again.
-func (s *Service) writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
+func writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
 	if len(f.reopened) > 0 {
 		ids := make([]model.ID, len(f.reopened))
 		for i, n := range f.reopened {
 			ids[i] = n.ID
 		}
-		for part := range slices.Chunk(ids, lookupChunk) {
-			if err := tx.Model(&model.Unit{}).Where("id IN ?", part).Update("archived_at", nil).Error; err != nil {
-				return err
-			}
+		if err := unit.Reopen(tx, ids); err != nil {
+			return err
 		}
 	}
 	if len(f.fresh) == 0 {
@@ -67,7 +66,7 @@ func (s *Service) writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
 		units[i].CreatedAt = now
 		nodes[n.ID] = n
 	}
-	return s.insertUnits(tx, units, func(u model.Unit) []model.ID { return f.ancestors(nodes[u.ID]) })
+	return unit.Insert(tx, units, func(id model.ID) []model.ID { return f.ancestors(nodes[id]) })
 }
 
 // writeMoves writes where pupils are from now on, one statement a class.

@@ -47,6 +47,14 @@ func Any(conds ...Cond) Cond {
 	return join(" OR ", some)
 }
 
+// Not keeps the rows that do not meet the condition.
+func Not(c Cond) Cond {
+	if c.None() {
+		return Where("1 = 1")
+	}
+	return Where("NOT ("+c.sql+")", c.args...)
+}
+
 func join(by string, conds []Cond) Cond {
 	if len(conds) == 1 {
 		return conds[0]

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+)
+
+// The closure of the tree of units has a row for each unit and each unit above
+// it, itself included. Only this package names its table.
+
+// Sizes of statements: values in a list, and rows of an insert. The SQLite
+// driver's time grows with the square of the values in a statement.
+const (
+	lookupChunk = 500
+	insertChunk = 200
+)
+
+// JoinAbove is the SQL of a join of the units at or above the one that the
+// column names: alias.ancestor_id is each of them.
+func JoinAbove(alias, column string) string {
+	return "JOIN unit_closure AS " + alias + " ON " + alias + ".unit_id = " + column
+}
+
+// JoinBelow is the SQL of a join of the units at or below the one that the
+// column names: alias.unit_id is each of them.
+func JoinBelow(alias, column string) string {
+	return "JOIN unit_closure AS " + alias + " ON " + alias + ".ancestor_id = " + column
+}
+
+// Around keeps the rows whose column names a unit at, above or below one of
+// the units. No units keep no rows.
+func Around(column string, units []model.ID) Cond {
+	return Any(Above(column, units), Below(column, units))
+}
+
+// BelowQuery is Below for the units whose ids the query selects. The query is
+// one of GORM's that has not run.
+func BelowQuery(column string, query *gorm.DB) Cond {
+	return Where(column+" IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN (?))", query)
+}
+
+// AboveQuery is Above for the units whose ids the query selects.
+func AboveQuery(column string, query *gorm.DB) Cond {
+	return Where(column+" IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN (?))", query)
+}
+
+// BelowOther keeps the rows whose column names a unit that stands below one of
+// the units and is not that unit itself.
+func BelowOther(column string, units []model.ID) Cond {
+	if len(units) == 0 {
+		return Nothing()
+	}
+	return Where("EXISTS (SELECT 1 FROM unit_closure AS above_other WHERE above_other.unit_id = "+column+
+		" AND above_other.ancestor_id <> "+column+" AND above_other.ancestor_id IN ?)", units)
+}
+
+// AncestorsOf reads the pairs of each of the units and the units above it,
+// itself included.
+func AncestorsOf(db *gorm.DB, units []model.ID) ([]model.UnitAncestor, error) {
+	var pairs []model.UnitAncestor
+	for part := range slices.Chunk(units, lookupChunk) {
+		var rows []model.UnitAncestor
+		if err := db.Where("unit_id IN ?", part).Find(&rows).Error; err != nil {
+			return nil, Translate(err)
+		}
+		pairs = append(pairs, rows...)
+	}
+	return pairs, nil
+}
+
+// AmongBelow reads which of the units stand at or below one of the roots.
+func AmongBelow(db *gorm.DB, units, roots []model.ID) (map[model.ID]bool, error) {
+	below := map[model.ID]bool{}
+	if len(roots) == 0 {
+		return below, nil
+	}
+	for part := range slices.Chunk(units, lookupChunk) {
+		var found []model.ID
+		err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", &found).Error
+		if err != nil {
+			return nil, Translate(err)
+		}
+		for _, id := range found {
+			below[id] = true
+		}
+	}
+	return below, nil
+}
+
+// AddToTree writes the place of new units in the tree. above returns the ids
+// of all units above one.
+func AddToTree(tx *gorm.DB, units []model.ID, above func(unit model.ID) []model.ID) error {
+	var pairs []model.UnitAncestor
+	for _, id := range units {
+		pairs = append(pairs, model.UnitAncestor{AncestorID: id, UnitID: id})
+		for _, ancestor := range above(id) {
+			pairs = append(pairs, model.UnitAncestor{AncestorID: ancestor, UnitID: id})
+		}
+	}
+	return tx.CreateInBatches(pairs, insertChunk).Error
+}

@@ -1,0 +1,54 @@
+package unit
+
+import (
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// The conditions below are on rows of units, for Get, List and the like.
+
+// IDs keeps the units of the ids.
+func IDs(ids ...model.ID) store.Cond { return store.In("units.id", ids) }
+
+// InQuery keeps the units whose ids the query selects.
+func InQuery(query *gorm.DB) store.Cond { return store.InQuery("units.id", query) }
+
+// Below keeps the units at or below one of the ids.
+func Below(ids ...model.ID) store.Cond { return store.Below("units.id", ids) }
+
+// Above keeps the units at or above one of the ids.
+func Above(ids ...model.ID) store.Cond { return store.Above("units.id", ids) }
+
+// Tops keeps those of the ids that stand below no other of them.
+func Tops(ids ...model.ID) store.Cond {
+	if len(ids) == 0 {
+		return store.Nothing()
+	}
+	return store.All(IDs(ids...), store.Not(store.BelowOther("units.id", ids)))
+}
+
+// Roots keeps the roots of the trees.
+func Roots() store.Cond { return store.Where("units.parent_id = 0") }
+
+// ChildOf keeps the units right below the parent.
+func ChildOf(parent model.ID) store.Cond { return store.Where("units.parent_id = ?", parent) }
+
+// Named keeps the units of the name.
+func Named(name string) store.Cond { return store.Where("units.name = ?", name) }
+
+// OfKind keeps the units of the kind.
+func OfKind(kind model.UnitKind) store.Cond { return store.Where("units.kind = ?", kind) }
+
+// InUse keeps the units that are not archived.
+func InUse() store.Cond { return store.Where("units.archived_at IS NULL") }
+
+// After keeps the units whose ids come after one.
+func After(id model.ID) store.Cond { return store.Where("units.id > ?", id) }
+
+// Join is the SQL of a join of the unit that the column names, under the
+// alias: for queries that show the name of a row's unit or class.
+func Join(alias, column string) string {
+	return "JOIN units AS " + alias + " ON " + alias + ".id = " + column
+}
