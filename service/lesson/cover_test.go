@@ -34,7 +34,7 @@ func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
 		g := &gallery{bundle: b, wx: emulator.New(emulator.Options{AppID: "wxtest", Secret: "secret-of-the-tests", Clock: b.clock.Now})}
 		server := httptest.NewServer(g.wx)
 		t.Cleanup(server.Close)
-		client := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret-of-the-tests", BaseURL: server.URL, Clock: b.clock.Now})
+		client := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret-of-the-tests", BaseURL: server.URL})
 		t.Cleanup(client.Close)
 		b.svc.covers = CoverChecks{PublicURL: "https://xinyu.test", Ask: func(ctx context.Context, openID, url string) (string, error) {
 			return client.CheckMedia(ctx, openID, wechat.SceneSocial, url)

@@ -52,6 +52,7 @@ func hourWithout(t *testing.T, o *office) {
 	require.Less(t, o.calls.Load()-before, int64(500), "a WeChat that is away is left alone")
 	require.Len(t, o.wechat.Sent(), 1)
 	o.wechat.SetMode(emulator.ModeUp)
+	time.Sleep(2 * breakerOpenFor)
 	for range 30 {
 		o.turn()
 		o.clock.Advance(10 * time.Second)

@@ -40,6 +40,9 @@ type office struct {
 	serial   model.ID
 }
 
+// breakerOpenFor is how long a breaker stays open, in real time: the library that has them reads the system's clock.
+const breakerOpenFor = 50 * time.Millisecond
+
 func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Helper()
 	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, newOffice(t, st, clock)) })
@@ -54,13 +57,13 @@ func newOffice(t *testing.T, st *store.Store, clock *storetest.Clock) *office {
 		o.wechat.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	o.client = wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: server.URL, Redis: storetest.InProcessRedis(t).Client(), Clock: clock.Now})
+	o.client = wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: server.URL, Redis: storetest.InProcessRedis(t).Client(), OpenFor: breakerOpenFor})
 	t.Cleanup(o.client.Close)
 	o.account = emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID})
 	face := httptest.NewServer(o.account)
 	t.Cleanup(face.Close)
 	client := wechat.NewOfficial(wechat.OfficialConfig{MiniProgram: testAppID,
-		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, Redis: storetest.InProcessRedis(t).Client(), Clock: clock.Now}})
+		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, Redis: storetest.InProcessRedis(t).Client(), OpenFor: breakerOpenFor}})
 	t.Cleanup(client.Close)
 	o.official = Official(client)
 	o.sender = o.newSender(Options{})

@@ -120,7 +120,7 @@ func TestABusyWeChatIsTriedAgain(t *testing.T) {
 		require.Equal(t, 1, o.count(&model.MessageCredit{}, "account_id = ? AND credits = 1", next))
 		o.wechat.SetMode(emulator.ModeUp)
 		o.clock.Advance(time.Minute)
-		time.Sleep(50 * time.Millisecond) // the breaker's rest is in real time
+		time.Sleep(2 * breakerOpenFor)
 		o.turn()
 		o.mustBe(next, model.OutboxSent, "", 1, 0)
 	})

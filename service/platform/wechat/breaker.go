@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,63 +10,72 @@ import (
 	"sync/atomic"
 	"time"
 
-	"xinyu/model"
+	"github.com/sony/gobreaker/v2"
 )
 
 const (
-	// breakerRest is how long a call of WeChat's that keeps failing is left
-	// alone before one caller may try it again.
-	breakerRest = 5 * time.Second
-	// So many failures in a row open a breaker; or, where calls fail here and
-	// there, this share of at least so many within breakerWindow.
+	// defaultOpenFor is how long a breaker stays open before one caller may try again.
+	defaultOpenFor = 5 * time.Second
+	// So many failures in a row open a breaker; or, where some calls succeed,
+	// this share of at least so many. Both are counted over breakerWindow: long
+	// enough for five calls that reach their deadline one after another.
 	breakerFailures = 5
 	breakerMinCalls = 20
 	breakerShare    = 0.5
-	breakerWindow   = 10 * time.Second
+	breakerWindow   = 30 * time.Second
 )
 
-// errShut is the answer while a breaker is open: WeChat has failed so often
-// within the last moments that it was not asked.
-var errShut = errors.New("wechat: the call keeps failing and rests")
+// errOpen is the error while a breaker is open: WeChat has failed so often
+// within the last moments that it was not called.
+var errOpen = errors.New("wechat: the circuit breaker of the call is open")
 
-// breakers keeps one circuit for each path of WeChat's, so that a call that is
+// breakers keeps one breaker for each path of WeChat's, so that a call that is
 // broken over there does not stop logins. Paths are ours and few.
 type breakers struct {
-	rest  time.Duration
-	clock model.Clock
+	openFor time.Duration
 
 	mu     sync.Mutex
-	byPath map[string]*circuit
+	byPath map[string]*gobreaker.TwoStepCircuitBreaker[any]
 }
 
-func newBreakers(rest time.Duration, clock model.Clock) *breakers {
-	return &breakers{rest: rest, clock: clock, byPath: map[string]*circuit{}}
+func newBreakers(openFor time.Duration) *breakers {
+	return &breakers{openFor: openFor, byPath: map[string]*gobreaker.TwoStepCircuitBreaker[any]{}}
 }
 
-func (b *breakers) of(path string) *circuit {
+func (b *breakers) of(path string) *gobreaker.TwoStepCircuitBreaker[any] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, ok := b.byPath[path]
 	if !ok {
-		c = &circuit{rest: b.rest, clock: b.clock, state: circuitClosed, changed: func(from, to circuitState) { breakerChanged(path, from, to) }}
+		c = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+			Name: path, Timeout: b.openFor, Interval: breakerWindow, BucketPeriod: time.Second,
+			ReadyToTrip: tooManyFailures, OnStateChange: breakerChanged,
+			// A caller that hangs up says nothing about WeChat.
+			IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
+		})
 		b.byPath[path] = c
 	}
 	return c
 }
 
-// guarded carries req out unless its breaker is open. The breaker learns how
-// the call went once the answer has been read to its end.
+func tooManyFailures(c gobreaker.Counts) bool {
+	calls := c.TotalSuccesses + c.TotalFailures // not c.Requests, which counts the calls under way too
+	return c.ConsecutiveFailures >= breakerFailures || calls >= breakerMinCalls && float64(c.TotalFailures) >= breakerShare*float64(calls)
+}
+
+// guarded sends req unless the breaker of its path is open. The breaker learns
+// how the call went once the response has been read to its end.
 func (c *Client) guarded(req *http.Request, path string) (*http.Response, error) {
-	settle, ok := c.breakers.of(path).allow()
-	if !ok {
+	settle, err := c.breakers.of(path).Allow()
+	if err != nil {
 		countCall(path, outcomeShut)
-		return nil, notSent{errShut}
+		return nil, notSent{errOpen}
 	}
 	var connected atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
 	resp, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	if err == nil && resp.StatusCode != http.StatusOK {
-		_ = resp.Body.Close() // the status is the news
+		_ = resp.Body.Close() // the status is all that matters
 		err = statusError(resp.StatusCode)
 	}
 	if err != nil {
@@ -87,7 +97,7 @@ func (c *Client) guarded(req *http.Request, path string) (*http.Response, error)
 	return resp, nil
 }
 
-// settling is an answer's body that tells once whether it could be read.
+// settling is a response's body that reports once whether it could be read.
 type settling struct {
 	io.ReadCloser
 	settle func(error)

@@ -14,13 +14,13 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-// newResting has calls that rest so long after failing.
-func newResting(t *testing.T, timeout, rest time.Duration) (*wechat.Client, *emulator.Emulator) {
+// newBreaking has breakers that stay open so long.
+func newBreaking(t *testing.T, timeout, openFor time.Duration) (*wechat.Client, *emulator.Emulator) {
 	t.Helper()
 	e := emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true})
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
-	c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: server.URL, Timeout: timeout, Rest: rest})
+	c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: server.URL, Timeout: timeout, OpenFor: openFor})
 	t.Cleanup(c.Close)
 	e.Accept(reminder.OpenID, reminder.TemplateID, 1000)
 	return c, e
@@ -28,8 +28,8 @@ func newResting(t *testing.T, timeout, rest time.Duration) (*wechat.Client, *emu
 
 func TestADeadWeChatCostsNothing(t *testing.T) {
 	t.Parallel()
-	const rest = time.Second
-	c, e := newResting(t, 100*time.Millisecond, rest)
+	const openFor = time.Second
+	c, e := newBreaking(t, 100*time.Millisecond, openFor)
 	require.NoError(t, c.SendSubscribe(t.Context(), reminder))
 
 	e.SetMode(emulator.ModeSlow(time.Minute))
@@ -43,14 +43,14 @@ func TestADeadWeChatCostsNothing(t *testing.T) {
 	for range 1000 { // open: nobody waits, nothing is sent
 		require.True(t, wechat.NotSent(c.SendSubscribe(t.Context(), reminder)))
 	}
-	require.Less(t, time.Since(started), rest)
+	require.Less(t, time.Since(started), openFor)
 	require.Equal(t, received, e.Calls(sendPath))
 	requireError(t, c.SendSubscribe(t.Context(), reminder), unavailable)
 
 	_, err := c.Login(t.Context(), "demo-parent") // another call, with a breaker of its own
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
-	time.Sleep(rest + 50*time.Millisecond)
+	time.Sleep(openFor + 50*time.Millisecond)
 	var tried, shut int
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -70,7 +70,7 @@ func TestADeadWeChatCostsNothing(t *testing.T) {
 	require.Equal(t, []int{1, 49}, []int{tried, shut})
 
 	e.SetMode(emulator.ModeUp)
-	time.Sleep(rest + 50*time.Millisecond)
+	time.Sleep(openFor + 50*time.Millisecond)
 	require.NoError(t, c.SendSubscribe(t.Context(), reminder), "well again, and closed at once")
 	for range 20 {
 		all.Go(func() {
@@ -84,7 +84,7 @@ func TestADeadWeChatCostsNothing(t *testing.T) {
 
 func TestOnlySilenceOpensABreaker(t *testing.T) {
 	t.Parallel()
-	c, e := newResting(t, time.Second, time.Hour)
+	c, e := newBreaking(t, time.Second, time.Hour)
 	for range 30 {
 		_, err := c.Login(t.Context(), "nobody-knows-it")
 		requireError(t, err, invalid)
@@ -109,7 +109,7 @@ func TestOnlySilenceOpensABreaker(t *testing.T) {
 func TestABreakerOpensForCutConnectionsAndGateways(t *testing.T) {
 	t.Parallel()
 	for name, address := range map[string]string{"502": answering(t, 502, ""), "cut": raw(t, func(string) string { return "" })} {
-		c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: address, Rest: time.Hour})
+		c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: address, OpenFor: time.Hour})
 		t.Cleanup(c.Close)
 		for range 5 {
 			_, err := c.Login(t.Context(), "a-code")
@@ -124,7 +124,7 @@ func TestABreakerOpensForCutConnectionsAndGateways(t *testing.T) {
 func TestAnAnswerThatNeverEndsOpensABreaker(t *testing.T) {
 	t.Parallel()
 	address := raw(t, func(string) string { return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{" })
-	c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: address, Rest: time.Hour})
+	c := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: address, OpenFor: time.Hour})
 	t.Cleanup(c.Close)
 	for range 5 {
 		_, err := c.Login(t.Context(), "a-code")
@@ -138,7 +138,7 @@ func TestMetricsTellOfCallsTokensAndBreakers(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(wechat.Metrics()...)
-	c, e := newResting(t, 50*time.Millisecond, time.Hour)
+	c, e := newBreaking(t, 50*time.Millisecond, time.Hour)
 	require.NoError(t, c.SendSubscribe(t.Context(), reminder))
 	e.SetMode(emulator.ModeDown)
 	for range 6 {

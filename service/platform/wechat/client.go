@@ -17,11 +17,10 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/silenceper/wechat/v2/cache"
 	"github.com/silenceper/wechat/v2/credential"
 	"github.com/silenceper/wechat/v2/miniprogram"
 	"github.com/silenceper/wechat/v2/miniprogram/config"
-
-	"xinyu/model"
 )
 
 // DefaultTimeout is how long one call to WeChat may take where Config names nothing.
@@ -39,10 +38,9 @@ type Config struct {
 	Redis redis.UniversalClient `json:"-"`
 	// Timeout bounds one call, its answer read included; zero means DefaultTimeout.
 	Timeout time.Duration
-	// Rest is how long a call that keeps failing is left alone; zero means five seconds.
-	Rest time.Duration
-	// Clock times that rest; nil is the process's own clock, which nobody sets back.
-	Clock model.Clock `json:"-"`
+	// OpenFor is how long the circuit breaker of a call that keeps failing stays
+	// open; zero means five seconds.
+	OpenFor time.Duration
 }
 
 // String names the mini-program without its secret, so that a logged Config is harmless.
@@ -105,21 +103,18 @@ func New(cfg Config) *Client {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
 	}
-	if cfg.Rest <= 0 {
-		cfg.Rest = breakerRest
-	}
-	if cfg.Clock == nil {
-		cfg.Clock = time.Now
+	if cfg.OpenFor <= 0 {
+		cfg.OpenFor = defaultOpenFor
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all morning
-	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.Rest, cfg.Clock)}
-	// A replica that waits for another that died has time left to take over.
-	c.tokens = newTokenSource(cfg.Redis, cfg.AppID, 2*cfg.Timeout+redisDeadline, cfg.Timeout+redisDeadline, c.fetchToken)
-	// The plain token is replaced by each process that asks for one; the
-	// stable token is the same for all replicas. Its cache here is never used.
-	c.stable = credential.NewStableAccessToken(cfg.AppID, cfg.Secret, credential.CacheKeyMiniProgramPrefix, c.tokens.cache).(*credential.StableAccessToken)
-	c.program = miniprogram.NewMiniProgram(&config.Config{AppID: cfg.AppID, AppSecret: cfg.Secret, Cache: c.tokens.cache})
+	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.OpenFor)}
+	c.tokens = &tokenSource{rdb: cfg.Redis, key: "xinyu:wechat:access_token:" + cfg.AppID, fetch: c.fetchToken, timeout: 2*cfg.Timeout + 2*redisDeadline}
+	// The library insists on a cache of its own. It stays empty: tokens decides
+	// what is kept, and only GetAccessTokenDirectly is called.
+	unused := cache.NewMemory()
+	c.stable = credential.NewStableAccessToken(cfg.AppID, cfg.Secret, credential.CacheKeyMiniProgramPrefix, unused).(*credential.StableAccessToken)
+	c.program = miniprogram.NewMiniProgram(&config.Config{AppID: cfg.AppID, AppSecret: cfg.Secret, Cache: unused})
 	c.program.SetAccessTokenContextHandle(tokenHandle{c})
 	return c
 }

@@ -1,6 +1,9 @@
 package wechat
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sony/gobreaker/v2"
+)
 
 // How a call went, for the metrics.
 const (
@@ -24,7 +27,7 @@ var (
 	}, []string{"call", "outcome"})
 	breakersOpen = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "xinyu_wechat_breakers_open",
-		Help: "Breakers of calls to WeChat that are open or half open: the call keeps failing and rests.",
+		Help: "Breakers of calls to WeChat that are open or half open: the call keeps failing.",
 	}, []string{"call"})
 	breakerChanges = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "xinyu_wechat_breaker_changes_total",
@@ -45,12 +48,12 @@ func countCall(path, outcome string) { callsTotal.WithLabelValues(path, outcome)
 
 func countToken(event string) { tokensTotal.WithLabelValues(event).Inc() }
 
-func breakerChanged(path string, from, to circuitState) {
-	breakerChanges.WithLabelValues(path, string(to)).Inc()
+func breakerChanged(path string, from, to gobreaker.State) {
+	breakerChanges.WithLabelValues(path, to.String()).Inc()
 	switch {
-	case from == circuitClosed:
+	case from == gobreaker.StateClosed:
 		breakersOpen.WithLabelValues(path).Inc()
-	case to == circuitClosed:
+	case to == gobreaker.StateClosed:
 		breakersOpen.WithLabelValues(path).Dec()
 	}
 }

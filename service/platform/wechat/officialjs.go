@@ -48,14 +48,11 @@ func (o *Official) fetchTicket(ctx context.Context) (ticket string, lasts time.D
 	return answer.Ticket, time.Duration(answer.ExpiresIn) * time.Second, nil
 }
 
-// newTickets keeps the jsapi_ticket as the access token is kept: where all
-// replicas find it, fetched by one at a time. WeChat counts the calls for it.
+// newTickets keeps the jsapi_ticket as the access token is kept. WeChat counts
+// the calls for it.
 func newTickets(o *Official, cfg Config) *tokenSource {
-	cache := newTokenCache(cfg.Redis)
-	key := "xinyu:wechat:jsapi_ticket:" + cfg.AppID
 	return &tokenSource{
-		cache: cache, lock: newRedisLock(cache, key+":lock", o.client.timeout+redisDeadline), key: key,
-		patience: 2*o.client.timeout + redisDeadline,
-		fetch:    func(ctx context.Context, _ bool) (string, time.Duration, error) { return o.fetchTicket(ctx) },
+		rdb: cfg.Redis, key: "xinyu:wechat:jsapi_ticket:" + cfg.AppID, timeout: 2*o.client.timeout + 2*redisDeadline,
+		fetch: func(ctx context.Context, _ bool) (string, time.Duration, error) { return o.fetchTicket(ctx) },
 	}
 }

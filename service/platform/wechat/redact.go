@@ -32,8 +32,8 @@ func safeCause(err error) error {
 		return notSent{safeCause(unsent.cause)}
 	case errors.As(err, &no):
 		return no
-	case errors.Is(err, errShut):
-		return errShut
+	case errors.Is(err, errOpen):
+		return errOpen
 	case errors.Is(err, errNoToken):
 		return errNoToken
 	case errors.Is(err, context.Canceled):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,43 +19,42 @@ const (
 	tokenMargin = 5 * time.Minute
 	// forceEvery spaces refreshes that force a new token: WeChat ignores one
 	// within 30 seconds of the last and takes 20 a day (same page).
-	forceEvery = 5 * time.Minute
+	forceEvery = 75 * time.Minute
+	// redisDeadline bounds one look into Redis, so that a Redis that hangs
+	// costs less than a call to WeChat.
+	redisDeadline = 500 * time.Millisecond
 )
 
-var errNoToken = errors.New("wechat: the answer has no access token")
+var errNoToken = errors.New("wechat: the response has no access token")
 
-// tokenSource gives the access token that all replicas share through Redis.
-// One process asks WeChat for one at a time, and one replica. While Redis is
-// gone each process asks for itself: the stable token is the same for all.
+// tokenSource gives the access token (or jsapi_ticket). It lies in this process
+// and, for the replicas that have none yet, in Redis. WeChat gives the same
+// stable token to all who ask, so nothing locks: on a cold start each replica
+// asks once at most.
 type tokenSource struct {
-	cache *tokenCache
-	lock  *redisLock
-	key   string
+	rdb redis.UniversalClient // nil: this process only
+	key string
 	// fetch asks WeChat; with force it makes a new token though the last is good.
 	fetch func(ctx context.Context, force bool) (token string, lasts time.Duration, err error)
-	// patience bounds a refresh, waiting for other replicas included.
-	patience time.Duration
-	group    singleflight.Group
+	// timeout bounds a renewal.
+	timeout time.Duration
+	group   singleflight.Group
+
+	mu      sync.Mutex
+	token   string
+	expires time.Time
+	forced  time.Time // when this process last forced a new token without Redis
 }
 
-func newTokenSource(rdb redis.UniversalClient, appID string, patience, lease time.Duration, fetch func(context.Context, bool) (string, time.Duration, error)) *tokenSource {
-	cache := newTokenCache(rdb)
-	key := credential.CacheKeyMiniProgramPrefix + "_stable_access_token_" + appID // the library's own name for it
-	return &tokenSource{cache: cache, lock: newRedisLock(cache, key+":lock", lease), key: key, fetch: fetch, patience: patience}
-}
-
-// get gives a token. bad is one that WeChat has just refused: it is dropped,
-// where it is still the one that is kept, and never given again.
+// get returns a token. bad is one that WeChat has just refused: it is dropped
+// and not returned again as long as WeChat has another.
 func (t *tokenSource) get(ctx context.Context, bad string) (string, error) {
-	if bad != "" && t.cache.drop(ctx, t.key, bad) {
-		countToken(tokenDropped)
-	}
-	if token := t.kept(ctx, bad); token != "" {
+	if token := t.local(bad); token != "" {
 		return token, nil
 	}
 	// Not the first caller's context: who hangs up must not spoil it for the others.
 	renewed := t.group.DoChan(bad, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.timeout)
 		defer cancel()
 		return t.renew(ctx, bad)
 	})
@@ -62,32 +62,40 @@ func (t *tokenSource) get(ctx context.Context, bad string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case r := <-renewed:
-		if r.Err != nil {
-			return "", r.Err
-		}
 		token, _ := r.Val.(string)
-		return token, nil
+		return token, r.Err
 	}
 }
 
-// kept is the token in the cache, unless it is the bad one.
-func (t *tokenSource) kept(ctx context.Context, bad string) string {
-	if token, _ := t.cache.GetContext(ctx, t.key).(string); token != bad {
-		return token
+// local is the token of this process, unless it has expired or is the bad one.
+func (t *tokenSource) local(bad string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if bad != "" && t.token == bad {
+		t.token = ""
+		countToken(tokenDropped)
+	}
+	if time.Now().Before(t.expires) {
+		return t.token
 	}
 	return ""
 }
 
-// renew asks WeChat, unless another replica has just done so.
+func (t *tokenSource) setLocal(token string, lasts time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.token, t.expires = token, time.Now().Add(lasts)
+}
+
+// renew takes the token that another replica has left in Redis, or asks WeChat.
 func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
-	release := t.lock.acquire(ctx, func() bool { return t.kept(ctx, bad) != "" })
-	defer release()
-	if token := t.kept(ctx, bad); token != "" {
+	if token, lasts := t.shared(ctx); token != bad && lasts > 0 {
+		t.setLocal(token, lasts)
 		return token, nil
 	}
 	token, lasts, err := t.fetch(ctx, false)
 	event := tokenFetched
-	if err == nil && token == bad && t.cache.once(ctx, t.key+":forced", forceEvery) {
+	if err == nil && token == bad && t.mayForce(ctx) {
 		event = tokenForced
 		token, lasts, err = t.fetch(ctx, true)
 	}
@@ -99,7 +107,63 @@ func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
 		return "", err
 	}
 	countToken(event)
-	return token, t.cache.SetContext(ctx, t.key, token, lasts-tokenMargin)
+	t.keep(ctx, token, lasts-tokenMargin)
+	return token, nil
+}
+
+// keep keeps a token in this process and in Redis. One that is about to expire
+// is not kept: Redis takes a lifetime that is not positive for "for ever". Where
+// Redis fails, other replicas ask WeChat and get the same token.
+func (t *tokenSource) keep(ctx context.Context, token string, lasts time.Duration) {
+	t.setLocal(token, lasts)
+	if t.rdb == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, redisDeadline)
+	defer cancel()
+	if lasts <= 0 {
+		_ = t.rdb.Del(ctx, t.key).Err()
+		return
+	}
+	_ = t.rdb.Set(ctx, t.key, token, lasts).Err()
+}
+
+// shared is the token in Redis and how long it lasts; nothing where Redis fails.
+func (t *tokenSource) shared(ctx context.Context) (token string, lasts time.Duration) {
+	if t.rdb == nil {
+		return "", 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, redisDeadline)
+	defer cancel()
+	var get *redis.StringCmd
+	var ttl *redis.DurationCmd
+	_, err := t.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		get, ttl = p.Get(ctx, t.key), p.PTTL(ctx, t.key)
+		return nil
+	})
+	if err != nil {
+		return "", 0
+	}
+	return get.Val(), ttl.Val()
+}
+
+// mayForce reports true to one caller in forceEvery, of all replicas or, while
+// there is no Redis, of this process.
+func (t *tokenSource) mayForce(ctx context.Context) bool {
+	if t.rdb != nil {
+		ctx, cancel := context.WithTimeout(ctx, redisDeadline)
+		defer cancel()
+		if won, err := t.rdb.SetNX(ctx, t.key+":forced", 1, forceEvery).Result(); err == nil {
+			return won
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if time.Since(t.forced) < forceEvery {
+		return false
+	}
+	t.forced = time.Now()
+	return true
 }
 
 // fetchToken asks WeChat for the stable token.
@@ -118,9 +182,9 @@ func (c *Client) fetchToken(ctx context.Context, force bool) (string, time.Durat
 
 type tokenKey struct{}
 
-// withToken carries out a call that needs an access token; once more, with
-// another token, where WeChat no longer takes it. call finds the token in its
-// context. Its error is WeChat's no, as an *apiError, or unavailable.
+// withToken makes a call that needs an access token; once more, with another
+// token, where WeChat no longer takes it. call finds the token in its context.
+// Its error is WeChat's refusal, as an *apiError, or unavailable.
 func (c *Client) withToken(ctx context.Context, call func(ctx context.Context) error) error {
 	ctx, cancel := c.call(ctx)
 	defer cancel()
@@ -146,7 +210,7 @@ func (c *Client) withToken(ctx context.Context, call func(ctx context.Context) e
 	}
 }
 
-// staleToken tells whether WeChat no longer takes the access token,
+// staleToken reports whether WeChat no longer takes the access token,
 // https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
 func staleToken(code int64) bool { return code == 40001 || code == 40014 || code == 42001 }
 
@@ -159,7 +223,7 @@ var _ credential.AccessTokenContextHandle = tokenHandle{}
 // GetAccessToken implements credential.AccessTokenHandle.
 func (h tokenHandle) GetAccessToken() (string, error) { return "", errNoClient }
 
-// GetAccessTokenContext gives the token, fit for the URL that the library
+// GetAccessTokenContext returns the token, fit for the URL that the library
 // pastes it into.
 func (h tokenHandle) GetAccessTokenContext(ctx context.Context) (string, error) {
 	token, ok := ctx.Value(tokenKey{}).(string)

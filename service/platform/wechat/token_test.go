@@ -24,54 +24,59 @@ func newRedis(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
 	return server, rdb
 }
 
-func TestTokenCacheKeepsAStringForItsTime(t *testing.T) {
+func newSource(rdb redis.UniversalClient) *tokenSource { return &tokenSource{rdb: rdb, key: "k"} }
+
+func TestATokenIsKeptForItsTime(t *testing.T) {
 	t.Parallel()
 	server, rdb := newRedis(t)
-	one, other := newTokenCache(rdb), newTokenCache(rdb)
+	one, other := newSource(rdb), newSource(rdb)
+	shared := func() string { token, _ := other.shared(t.Context()); return token }
 
-	require.Nil(t, one.Get("k"))
-	require.False(t, one.IsExist("k"))
-	require.NoError(t, one.Set("k", "v", time.Minute))
-	require.Equal(t, "v", other.Get("k"), "another replica finds it")
-	require.True(t, other.IsExist("k"))
+	require.Empty(t, one.local(""))
+	require.Empty(t, shared())
+	one.keep(t.Context(), "v", time.Minute)
+	require.Equal(t, "v", one.local(""))
+	require.Equal(t, "v", shared(), "another replica finds it")
 	require.Equal(t, time.Minute, server.TTL("k"))
 
 	server.FastForward(time.Minute)
-	require.Nil(t, one.Get("k"), "what has expired in Redis has expired")
+	require.Empty(t, shared(), "what has expired in Redis has expired")
 
-	require.NoError(t, one.Set("k", "v", time.Minute))
-	require.NoError(t, other.Delete("k"))
-	require.Nil(t, one.Get("k"), "what another replica dropped is gone")
+	one.keep(t.Context(), "v", time.Minute)
+	require.Empty(t, one.local("v"), "what WeChat refused is dropped")
+	require.Empty(t, one.local(""))
 
-	require.Error(t, one.Set("k", 7, time.Minute))
+	require.NoError(t, rdb.Set(t.Context(), "k", "for ever", 0).Err())
+	_, lasts := other.shared(t.Context())
+	require.LessOrEqual(t, lasts, time.Duration(0), "a token without an end is not taken")
 }
 
-func TestTokenCacheNeverKeepsWithoutALifetime(t *testing.T) {
+func TestATokenIsNeverKeptWithoutALifetime(t *testing.T) {
 	t.Parallel()
 	server, rdb := newRedis(t)
-	for _, cache := range []*tokenCache{newTokenCache(rdb), newTokenCache(nil)} {
+	for _, source := range []*tokenSource{newSource(rdb), newSource(nil)} {
 		for _, lifetime := range []time.Duration{0, -time.Nanosecond, -300 * time.Second, redis.KeepTTL} {
-			require.NoError(t, cache.Set("k", "old", time.Minute))
-			require.NoError(t, cache.Set("k", "new", lifetime))
-			require.Nil(t, cache.Get("k"))
+			source.keep(t.Context(), "old", time.Minute)
+			source.keep(t.Context(), "new", lifetime)
+			require.Empty(t, source.local(""))
 			require.False(t, server.Exists("k"))
 		}
 	}
 }
 
-func TestTokenCacheWithoutRedisServesThisProcess(t *testing.T) {
+func TestATokenWithoutRedisServesThisProcess(t *testing.T) {
 	t.Parallel()
 	server, rdb := newRedis(t)
-	for name, cache := range map[string]*tokenCache{"none": newTokenCache(nil), "stopped": newTokenCache(rdb)} {
+	for name, source := range map[string]*tokenSource{"none": newSource(nil), "stopped": newSource(rdb)} {
 		server.Close()
-		require.Nil(t, cache.Get("k"), name)
-		require.NoError(t, cache.Set("k", "v", time.Minute), name)
-		require.Equal(t, "v", cache.Get("k"), name)
-		require.NoError(t, cache.Set("short", "v", time.Millisecond), name)
-		require.Eventually(t, func() bool { return cache.Get("short") == nil }, 5*time.Second, time.Millisecond, name)
+		require.Empty(t, source.local(""), name)
+		source.keep(t.Context(), "v", time.Minute)
+		require.Equal(t, "v", source.local(""), name)
+		source.keep(t.Context(), "short", time.Millisecond)
+		require.Eventually(t, func() bool { return source.local("") == "" }, 5*time.Second, time.Millisecond, name)
+		require.True(t, source.mayForce(t.Context()), name)
+		require.False(t, source.mayForce(t.Context()), name)
 	}
-	require.NoError(t, newTokenCache(nil).Delete("k"))
-	require.Error(t, newTokenCache(rdb).Delete("k"), "a token that is still there for others")
 }
 
 // tokenServer counts the calls for tokens.
