@@ -122,7 +122,7 @@ type composeFile struct {
 	Volumes map[string]any
 }
 
-var reference = regexp.MustCompile(`\$\{([A-Z_]+)`)
+var reference = regexp.MustCompile(`\$\{([A-Z0-9_]+)`)
 
 func TestComposeFileHangsTogether(t *testing.T) {
 	t.Parallel()
