@@ -28,6 +28,8 @@ func commands() []command {
 		{"coverage rebuild", "count all coverage anew from rosters and facts, while the system runs", rebuildCoverage},
 		{"keyset new", "print fresh encryption keys for XINYU_KEYSET; what `xinyu keyset` alone does", newKeyset},
 		{"keyset add-key", "print XINYU_KEYSET with a new key that seals from now on", addKey},
+		{"keyset rotate", "seal all that older keys of XINYU_KEYSET sealed with its newest, while the system runs", rotateKeys},
+		{"keyset drop-old", "print XINYU_KEYSET without its older keys, once nothing in the database needs them", dropOldKeys},
 		{"wechat check", "ask the real WeChat whether it takes these settings, and say what to mend in its console", checkWeChat},
 		{"openapi", "print the OpenAPI document; -o FILE writes it there", printOpenAPI},
 		{"wechat menu", "set the official account's menu to our pages; -show only prints the one that is set", wechatMenu},

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"xinyu/service/coverage"
-	"xinyu/service/platform/vault"
 )
 
 // migrate brings the tables up to date.
@@ -52,31 +51,5 @@ func rebuildCoverage(ctx context.Context, inv invocation) error {
 		return fmt.Errorf("rebuild coverage: %w", err)
 	}
 	_, err = fmt.Fprintf(inv.stdout, "classes=%d corrected=%d\n", total, wrong)
-	return err
-}
-
-// newKeyset prints fresh encryption keys.
-func newKeyset(_ context.Context, inv invocation) error {
-	if err := inv.noFlags("keyset new"); err != nil {
-		return err
-	}
-	text, err := vault.Generate()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.stdout, text)
-	return err
-}
-
-// addKey prints the present keyset with one more key.
-func addKey(_ context.Context, inv invocation) error {
-	if err := inv.noFlags("keyset add-key"); err != nil {
-		return err
-	}
-	text, err := vault.AddKey(inv.env["XINYU_KEYSET"])
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.stdout, text)
 	return err
 }

@@ -160,10 +160,8 @@ func TestADemoTakesOnlyPushesThatAreSigned(t *testing.T) {
 	p.stop()
 }
 
-// storeOf opens the database of a program that has ended.
-func storeOf(t *testing.T, env []string) *store.Store {
-	t.Helper()
-	var opts store.Options
+// storeOptions name the database of a program started with env.
+func storeOptions(env []string) (opts store.Options) {
 	for _, setting := range env {
 		if dsn, ok := strings.CutPrefix(setting, "XINYU_DB_DSN="); ok {
 			opts.DSN = dsn
@@ -172,7 +170,13 @@ func storeOf(t *testing.T, env []string) *store.Store {
 			opts.SQLitePath = filepath.Join(dir, "xinyu.db")
 		}
 	}
-	st, err := store.Open(t.Context(), opts)
+	return opts
+}
+
+// storeOf opens the database of a program that has ended.
+func storeOf(t *testing.T, env []string) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), storeOptions(env))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	return st

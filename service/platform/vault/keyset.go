@@ -43,7 +43,7 @@ func Generate() (string, error) {
 // AddKey is the keyset with a fresh key that seals from now on; everything
 // sealed before still opens, and the look-up hashes and MACs stay the same.
 // All processes need the new keyset before the first of them seals with it, so
-// restart them together. Rotate then moves the stored values over.
+// restart them together. Reseal then moves the stored values over.
 func AddKey(text string) (string, error) {
 	sealing, hashing, err := parse(text)
 	if err != nil {
@@ -64,7 +64,8 @@ func AddKey(text string) (string, error) {
 }
 
 // DropOldKeys is the keyset without the sealing keys that AddKey replaced.
-// What was not moved over by Rotate before can never be read again.
+// What was not moved over by Reseal before can never be read again: Outdated
+// must have counted nothing.
 func DropOldKeys(text string) (string, error) {
 	sealing, hashing, err := parse(text)
 	if err != nil {

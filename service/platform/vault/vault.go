@@ -23,6 +23,9 @@ var ErrUnseal = errors.New("sealed value does not open")
 // hashSize is the length of look-up hashes and MACs in bytes.
 const hashSize = 32
 
+// tinkPrefix is the first byte of a sealed value; the next four are the id of its key.
+const tinkPrefix byte = 1
+
 // The first byte of what is hashed keeps the two uses of the hashing key apart.
 const (
 	forLookup byte = 'L'
@@ -94,8 +97,7 @@ func (v *Vault) Unseal(field string, id model.ID, sealed []byte) (string, error)
 // reports whether it did; a value under the current key comes back as it is,
 // unread. The error wraps ErrUnseal.
 func (v *Vault) Rotate(field string, id model.ID, sealed []byte) (fresh []byte, changed bool, err error) {
-	// Tink's prefix: one byte of format, four of key id.
-	if len(sealed) > 5 && sealed[0] == 1 && binary.BigEndian.Uint32(sealed[1:5]) == v.primary {
+	if len(sealed) > 5 && sealed[0] == tinkPrefix && binary.BigEndian.Uint32(sealed[1:5]) == v.primary {
 		return sealed, false, nil
 	}
 	plaintext, err := v.Unseal(field, id, sealed)
