@@ -2,7 +2,7 @@ import { currentAccount, setCurrentAccount } from '@/lib/storage'
 import { platform } from '@/platform'
 import { offline, toApiError, type ApiError } from './error'
 import { Renewer } from './renew'
-import type { Answer, Args, Method, Options, PathOf, Schema } from './types'
+import type { Args, Method, Options, PathOf, Result, Schema } from './types'
 
 const TIMEOUT_MS = 15_000
 const TOKEN = 'xinyu.token'
@@ -74,13 +74,13 @@ const renewer = new Renewer(
 const anotherAccount: ApiError = { status: 409, code: 'another_account', message: '登录的人换了，请重新打开这一页' }
 
 function caller<M extends Method>(method: M) {
-  return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Answer<P, M>> => {
+  return <P extends PathOf<M>>(path: P, ...[options]: Args<Options<P, M>>): Promise<Result<P, M>> => {
     const begunBy = currentAccount()
     return renewer.run((token) => {
       // What one person began is not done in the name of the next.
       if (method !== 'get' && begunBy && currentAccount() !== begunBy) throw anotherAccount
       return again(method, () => send(method, path, (options ?? {}) as Loose, token))
-    }) as Promise<Answer<P, M>>
+    }) as Promise<Result<P, M>>
   }
 }
 
@@ -98,8 +98,8 @@ async function again<T>(method: Method, call: () => Promise<T>): Promise<T> {
 export const api = { get: caller('get'), post: caller('post'), put: caller('put'), delete: caller('delete') }
 
 /** A call that needs no login, and must work before one. */
-export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Options<P, 'get'>>): Promise<Answer<P, 'get'>> {
-  return again('get', () => send('get', path, (options ?? {}) as Loose, '')) as Promise<Answer<P, 'get'>>
+export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Options<P, 'get'>>): Promise<Result<P, 'get'>> {
+  return again('get', () => send('get', path, (options ?? {}) as Loose, '')) as Promise<Result<P, 'get'>>
 }
 
 /** Ends this phone's login. */

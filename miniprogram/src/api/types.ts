@@ -25,8 +25,8 @@ export type PathOf<M extends Method> = { [P in Path]: Operation<P, M> extends { 
 
 type Json<R> = R extends { content: { 'application/json': infer J } } ? J : undefined
 
-/** What a call answers. */
-export type Answer<P extends string, M extends Method> = Operation<P, M> extends { responses: infer R }
+/** What a call returns. */
+export type Result<P extends string, M extends Method> = Operation<P, M> extends { responses: infer R }
   ? 200 extends keyof R
     ? Json<R[200]>
     : 201 extends keyof R

@@ -19,6 +19,8 @@ export interface Loading<T> {
   reload(): Promise<void>
   /** Shows the skeleton until the next reading, because it is about something else. */
   clear(): void
+  /** Clears and reads anew. */
+  restart(): Promise<void>
 }
 
 /**
@@ -37,12 +39,12 @@ export function loading<T>(read: () => Promise<T>, name: () => string = () => ''
     const as = name()
     busy.value = true
     try {
-      const answer = await read()
+      const result = await read()
       if (mine !== newest) return
-      data.value = answer
+      data.value = result
       error.value = null
       keptAt.value = 0
-      if (as) keep(as, answer)
+      if (as) keep(as, result)
     } catch (e) {
       if (mine !== newest) return
       error.value = asApiError(e)
@@ -72,7 +74,29 @@ export function loading<T>(read: () => Promise<T>, name: () => string = () => ''
     stale: computed(() => (data.value === null ? null : error.value)),
     reload,
     clear,
+    restart() {
+      clear()
+      return reload()
+    },
   }
+}
+
+/** One page of a list, as the API returns it. */
+interface Page<T> {
+  items: T[]
+  nextCursor?: string
+}
+
+/** Reads all pages of a list, for what needs the whole of it. */
+export async function readAll<T>(read: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read(cursor)
+    all.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor)
+  return all
 }
 
 /** The items of a list that is read page by page. */
@@ -85,7 +109,7 @@ export interface Paging<T> {
 }
 
 /** Follows a list whose first page was loaded. A reload begins anew. */
-export function paging<T>(first: Loading<{ items: T[]; nextCursor?: string }>, read: (cursor: string) => Promise<{ items: T[]; nextCursor?: string }>): Paging<T> {
+export function paging<T>(first: Loading<Page<T>>, read: (cursor: string) => Promise<Page<T>>): Paging<T> {
   const further = ref([]) as Ref<T[]>
   const cursor = ref('')
   const reading = ref(false)
@@ -106,7 +130,7 @@ export function paging<T>(first: Loading<{ items: T[]; nextCursor?: string }>, r
     failed.value = false
     try {
       const page = await read(cursor.value)
-      if (list !== first.data.value) return // it was read anew meanwhile
+      if (list !== first.data.value) return // the list was read anew in between
       further.value.push(...page.items)
       cursor.value = page.nextCursor ?? ''
     } catch {
@@ -122,7 +146,7 @@ export function paging<T>(first: Loading<{ items: T[]; nextCursor?: string }>, r
   }
 }
 
-/** Whether the server could not answer, so that what it said before is the best there is. */
+/** Whether the server could not be reached, so that what it returned before is the best there is. */
 function isAway(error: ApiError): boolean {
   return error.status === 0 || error.status >= 500
 }
@@ -132,7 +156,7 @@ export function asApiError(e: unknown): ApiError {
   return typeof e === 'object' && e !== null && 'code' in e && 'message' in e ? (e as ApiError) : toApiError(500, null)
 }
 
-/** Runs an act of the person's, with the button busy, and shows why it failed. Answers whether it succeeded. */
+/** Runs an action of the person's, with the button busy, and shows why it failed. Returns whether it succeeded. */
 export async function act(busy: Ref<boolean>, f: () => Promise<void>): Promise<boolean> {
   if (busy.value) return false
   busy.value = true

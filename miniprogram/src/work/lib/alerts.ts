@@ -1,9 +1,7 @@
+import type { Schema } from '@/api/types'
+
 /** What the list needs to know of an alert. */
-export interface Dated {
-  dueAt: string
-  raisedAt: string
-  acknowledgedAt?: string
-}
+export type Dated = Pick<Schema<'SupportAlert'>, 'dueAt' | 'raisedAt' | 'acknowledgedAt'>
 
 /** Those that nobody has taken on first, the one that is due soonest on top; then the others, the newest first. */
 export function inOrder<T extends Dated>(alerts: T[]): T[] {
@@ -26,5 +24,5 @@ export function overdueWords(dueAt: string, now: number): string {
   return hours < 48 ? `已超时 ${hours} 小时` : `已超时 ${Math.floor(hours / 24)} 天`
 }
 
-/** After so long without an answer the list must not be trusted any more. */
+/** After so long without a response the list must not be trusted any more. */
 export const STALE_AFTER_MS = 60_000

@@ -1,10 +1,7 @@
+import type { Schema } from '@/api/types'
+
 /** One unit's figures. */
-export interface Figures {
-  name: string
-  roster: number
-  covered: number
-  rate: number
-}
+export type Figures = Pick<Schema<'SuperviseLine'>, 'name' | 'roster' | 'covered' | 'rate'>
 
 /** Where help is needed comes first: the lowest rate, then the most people missing. Units without pupils come last. */
 export function byNeed<T extends Figures>(lines: T[]): T[] {

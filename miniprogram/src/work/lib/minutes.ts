@@ -1,3 +1,5 @@
+import type { Schema } from '@/api/types'
+
 /** A minute of the day as a clock shows it: 930 is 15:30. The day's end is 24:00. */
 export function clockOf(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
@@ -22,14 +24,9 @@ export function lengthWords(minutes: number): string {
 }
 
 /** A weekly opening, as the form has it. */
-export interface Opening {
-  startMinute: number
-  endMinute: number
-  slotMinutes: number
-  bufferMinutes: number
-}
+export type Opening = Pick<Schema<'CounselRule'>, 'startMinute' | 'endMinute' | 'slotMinutes' | 'bufferMinutes'>
 
-/** The starts of the talks that an opening gives a day. */
+/** The starts of the slots that an opening gives a day. */
 export function starts(o: Opening): number[] {
   const list: number[] = []
   if (o.slotMinutes <= 0 || o.bufferMinutes < 0) return list

@@ -1,10 +1,9 @@
+import type { Schema, SessionMode } from '@/api/types'
 import { addDays, clock, dayOf, startOfDay } from '@/lib/time'
 import { minuteOf } from './minutes'
 
-export type Mode = 'online' | 'offline' | 'home_visit'
-
 /** How a session is held, in words. */
-export const MODES: { value: Mode; name: string }[] = [
+export const MODES: { value: SessionMode; name: string }[] = [
   { value: 'offline', name: '到场' },
   { value: 'online', name: '线上' },
   { value: 'home_visit', name: '上门' },
@@ -12,7 +11,7 @@ export const MODES: { value: Mode; name: string }[] = [
 
 /** A session as the form has it. */
 export interface Plan {
-  mode: Mode
+  mode: SessionMode
   place: string
   joinUrl: string
   day: string
@@ -33,7 +32,7 @@ export function newPlan(now: number = Date.now()): Plan {
 }
 
 /** The plan of a session that is there. */
-export function planOf(s: { mode: Mode; place: string; joinUrl?: string; startsAt: string; endsAt: string }): Plan {
+export function planOf(s: Pick<Schema<'LectureSession'>, 'mode' | 'place' | 'joinUrl' | 'startsAt' | 'endsAt'>): Plan {
   return { mode: s.mode, place: s.place, joinUrl: s.joinUrl ?? '', day: dayOf(s.startsAt), from: clock(s.startsAt), lastDay: dayOf(s.endsAt), to: clock(s.endsAt) }
 }
 
