@@ -52,7 +52,7 @@ describe('what a page showed last', () => {
     uni.setStorageSync('xinyu.reports', [1])
     expect(queueStorage('reports').read()).toEqual([1])
   })
-  it('gives way to newer pages when there are many', () => {
+  it('is replaced by newer pages when there are many', () => {
     for (let i = 0; i < 40; i++) keep(`session.${i}`, i, i)
     expect(kept('session.0', 40)).toBeNull()
     expect(kept('session.39', 40)?.data).toBe(39)
@@ -79,7 +79,7 @@ describe('a page', () => {
     return { make, fail: (e: unknown) => (failure = e), set: (v: number) => (value = v) }
   }
 
-  it('waits, shows, and says when it could not be read anew', async () => {
+  it('waits, shows, and shows when it could not be read anew', async () => {
     const { make, fail } = page()
     const p = make()
     expect(p.waiting.value).toBe(true)
@@ -89,7 +89,7 @@ describe('a page', () => {
     await p.reload()
     expect([p.data.value, p.failed.value, p.stale.value?.code, p.keptAt.value]).toEqual([1, null, 'offline', 0])
   })
-  it('shows what was kept when the server is away, and tells from when', async () => {
+  it('shows what was kept when the server is away, and says from when', async () => {
     const { make, fail } = page()
     await make().reload()
     for (const away of [offline, toApiError(503, null)]) {
@@ -100,7 +100,7 @@ describe('a page', () => {
       expect(later.keptAt.value).toBeGreaterThan(0)
     }
   })
-  it('shows no kept page to whom the server refuses it', async () => {
+  it('shows no kept page where the server refuses it', async () => {
     const { make, fail } = page()
     await make().reload()
     fail(toApiError(404, { code: 'lesson_not_found' }))
@@ -109,17 +109,17 @@ describe('a page', () => {
     expect([later.data.value, later.failed.value?.code]).toEqual([null, 'lesson_not_found'])
   })
   it('lets only the newest of several readings count', async () => {
-    const answers: ((v: number) => void)[] = []
-    const p = loading(() => new Promise<number>((resolve) => answers.push(resolve)))
+    const resolvers: ((v: number) => void)[] = []
+    const p = loading(() => new Promise<number>((resolve) => resolvers.push(resolve)))
     const first = p.reload()
     const second = p.reload()
-    answers[1]!(2)
-    answers[0]!(1)
+    resolvers[1]!(2)
+    resolvers[0]!(1)
     await Promise.all([first, second])
     expect(p.data.value).toBe(2)
     const third = p.reload()
     p.clear()
-    answers[2]!(3)
+    resolvers[2]!(3)
     await third
     expect(p.waiting.value).toBe(true)
   })

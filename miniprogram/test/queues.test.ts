@@ -109,14 +109,14 @@ describe('check-ins', () => {
     expect(sent.map((k) => k.token)).toEqual(['t'])
     expect(queue.waiting).toBe(0)
   })
-  it('are not sent twice by two calls at once, and told once', async () => {
+  it('are not sent twice by two calls at once, and reported once', async () => {
     const { queue, sent, fail } = checking()
     fail(offline)
     await queue.checkIn('t', ['1'])
     fail(null)
-    const told = await Promise.all([queue.flush(), queue.flush()])
+    const outcomes = await Promise.all([queue.flush(), queue.flush()])
     expect(sent).toHaveLength(1)
-    expect(told.map((t) => t.length)).toEqual([1, 0])
+    expect(outcomes.map((t) => t.length)).toEqual([1, 0])
   })
   it('are kept while the server is overloaded or limits the account: after a lecture all phones come back at once', async () => {
     const { queue, sent, fail } = checking()
@@ -139,7 +139,7 @@ describe('check-ins', () => {
     later(MAX_AGE_MS)
     expect(queue.waiting).toBe(0)
   })
-  it('tell a refusal, and keep nothing of it', async () => {
+  it('report a refusal, and keep nothing of it', async () => {
     const { queue, fail } = checking()
     fail(toApiError(409, { code: 'code_expired', detail: '二维码已过期' }))
     await expect(queue.checkIn('t', [])).rejects.toMatchObject({ code: 'code_expired' })
@@ -161,8 +161,8 @@ describe('an expired token', () => {
       if (t === 'old') throw toApiError(401, {})
       return t
     }
-    const answers = await Promise.all(Array.from({ length: 8 }, () => renewer.run(call)))
-    expect(new Set(answers)).toEqual(new Set(['new']))
+    const results = await Promise.all(Array.from({ length: 8 }, () => renewer.run(call)))
+    expect(new Set(results)).toEqual(new Set(['new']))
     expect(logins).toBe(1)
   })
   it('is not renewed again by a call whose old token was refused later', async () => {

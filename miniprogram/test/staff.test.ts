@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, type ApiError } from '@/api/error'
 import { inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
 import { remindedWords } from '@/work/lib/calls'
-import { CodeTurner, type Shown } from '@/work/lib/code'
+import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
 import { sectionsOf, toolsOf } from '@/work/lib/hub'
 import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
@@ -13,9 +13,9 @@ import { storage } from './storage'
 
 describe('the code on the screen', () => {
   let shown: Shown
-  let answers: (() => Promise<{ token: string; digits: string; validSeconds: number; qrPngUrl: string }>)[]
+  let responses: (() => Promise<{ token: string; digits: string; validSeconds: number; qrPngUrl: string }>)[]
   let asked: number
-  let turner: CodeTurner
+  let rotation: CodeRotation
   const code = (n: number) => ({ token: `t${n}`, digits: `00000${n}`, validSeconds: 10, qrPngUrl: '' })
   const away = () => Promise.reject(offline)
   const never = () => new Promise<never>(() => {})
@@ -24,20 +24,20 @@ describe('the code on the screen', () => {
   beforeEach(() => {
     vi.useFakeTimers()
     asked = 0
-    answers = []
-    turner = new CodeTurner(
-      () => (answers[asked++] ?? never)(),
+    responses = []
+    rotation = new CodeRotation(
+      () => (responses[asked++] ?? never)(),
       (s) => (shown = s),
     )
   })
   afterEach(() => {
-    turner.stop()
+    rotation.stop()
     vi.useRealTimers()
   })
 
-  it('turns when its time is over', async () => {
-    answers = [async () => code(1), async () => code(2)]
-    turner.start()
+  it('is replaced when its time has passed', async () => {
+    responses = [async () => code(1), async () => code(2)]
+    rotation.start()
     await pass(0)
     expect(shown).toMatchObject({ state: 'live', code: { token: 't1' } })
     await pass(9_900)
@@ -47,8 +47,8 @@ describe('the code on the screen', () => {
   })
 
   it('is taken away two seconds after its time when the network is gone, and comes back by itself', async () => {
-    answers = [async () => code(1), away, away, async () => code(2)]
-    turner.start()
+    responses = [async () => code(1), away, away, async () => code(2)]
+    rotation.start()
     await pass(11_900)
     expect(shown.code?.token).toBe('t1')
     await pass(200)
@@ -58,40 +58,40 @@ describe('the code on the screen', () => {
   })
 
   it('is taken away while a call hangs', async () => {
-    answers = [async () => code(1), never]
-    turner.start()
+    responses = [async () => code(1), never]
+    rotation.start()
     await pass(12_100)
     expect(shown).toMatchObject({ state: 'lost', code: null })
   })
 
-  it('is not shown when the answer took longer than it is good', async () => {
+  it('is not shown when the response took longer than it is valid', async () => {
     const slow = () => new Promise<ReturnType<typeof code>>((resolve) => setTimeout(() => resolve(code(1)), 13_000))
-    answers = [slow, async () => code(2)]
-    turner.start()
+    responses = [slow, async () => code(2)]
+    rotation.start()
     await pass(13_000)
     expect(shown).toMatchObject({ state: 'lost', code: null })
     await pass(600)
     expect(shown.code?.token).toBe('t2')
   })
 
-  it('is taken away at once when the page leaves the screen, and an answer under way is dropped', async () => {
-    let answer: (c: ReturnType<typeof code>) => void = () => {}
-    answers = [async () => code(1), () => new Promise((resolve) => (answer = resolve))]
-    turner.start()
+  it('is taken away at once when the page leaves the screen, and a response under way is dropped', async () => {
+    let respond: (c: ReturnType<typeof code>) => void = () => {}
+    responses = [async () => code(1), () => new Promise((resolve) => (respond = resolve))]
+    rotation.start()
     await pass(10_000)
-    turner.stop()
+    rotation.stop()
     expect(shown.code).toBeNull()
-    answer(code(2))
+    respond(code(2))
     await pass(0)
     expect(shown.code).toBeNull()
   })
 
-  it('is not asked for again when the session is over', async () => {
-    const over: ApiError = { status: 409, code: 'session_not_open', message: '现在不是签到时间' }
-    answers = [() => Promise.reject(over)]
-    turner.start()
+  it('is not asked for again when the session has ended', async () => {
+    const ended: ApiError = { status: 409, code: 'session_not_open', message: '现在不是签到时间' }
+    responses = [() => Promise.reject(ended)]
+    rotation.start()
     await pass(60_000)
-    expect(shown).toMatchObject({ state: 'over', error: over })
+    expect(shown).toMatchObject({ state: 'ended', error: ended })
     expect(asked).toBe(1)
   })
 })
@@ -121,17 +121,17 @@ describe('roll calls', () => {
     expect(await queue.flush()).toEqual([])
   })
 
-  it('that are refused are told and dropped, those that meet a broken server stay', async () => {
-    let answer: ApiError = offline
-    const queue = new RollCallQueue({ storage: storage(), send: () => Promise.reject(answer) })
+  it('that are refused are reported and dropped, those that the server could not handle stay', async () => {
+    let error: ApiError = offline
+    const queue = new RollCallQueue({ storage: storage(), send: () => Promise.reject(error) })
     await queue.call('s', 'pupil', ['a'])
-    answer = { status: 503, code: 'unavailable', message: '' }
+    error = { status: 503, code: 'unavailable', message: '' }
     expect(await queue.flush()).toEqual([])
     expect(queue.waiting('s', 'pupil')).toEqual(['a'])
-    answer = { status: 403, code: 'host_only', message: '只有主持人' }
+    error = { status: 403, code: 'host_only', message: '只有主持人' }
     expect((await queue.flush()).map((o) => o.error?.code)).toEqual(['host_only'])
     expect(queue.waiting('s', 'pupil')).toEqual([])
-    await expect(queue.call('s', 'pupil', ['a'])).rejects.toBe(answer)
+    await expect(queue.call('s', 'pupil', ['a'])).rejects.toBe(error)
     expect(queue.waiting('s', 'pupil')).toEqual([])
   })
 
@@ -173,7 +173,7 @@ describe('the week', () => {
     expect(weekOf('2026-12-01')).toEqual(['2026-11-30', '2026-12-01', '2026-12-02', '2026-12-03', '2026-12-04', '2026-12-05', '2026-12-06'])
   })
 
-  it('lays talks on their day in Shanghai, in the order of time', () => {
+  it('puts bookings on their day in Shanghai, in the order of time', () => {
     const at = (startsAt: string) => ({ startsAt })
     const days = layOut(weekOf('2026-11-25'), [at('2026-11-24T17:00:00Z'), at('2026-11-24T01:00:00Z'), at('2026-11-24T16:30:00Z'), at('2026-12-01T01:00:00Z')])
     expect(days[1]).toMatchObject({ weekday: '周二', date: '11月24日', items: [at('2026-11-24T01:00:00Z')] })
@@ -183,7 +183,7 @@ describe('the week', () => {
 })
 
 describe('openings', () => {
-  it('give as many talks as fit with the pauses between them', () => {
+  it('give as many slots as fit with the pauses between them', () => {
     expect(starts({ startMinute: 930, endMinute: 1050, slotMinutes: 30, bufferMinutes: 10 }).map(clockOf)).toEqual(['15:30', '16:10', '16:50'])
     expect(starts({ startMinute: 930, endMinute: 960, slotMinutes: 30, bufferMinutes: 60 })).toEqual([930])
     expect(openingFault({ startMinute: 930, endMinute: 950, slotMinutes: 30, bufferMinutes: 0 })).toContain('不够')
@@ -268,7 +268,7 @@ describe('what became of reminding', () => {
 })
 
 describe('the hub', () => {
-  it('shows every section of the roles that somebody has, what presses most first', () => {
+  it('shows every section of the roles that somebody has, the most urgent first', () => {
     expect(sectionsOf(['counsellor', 'teacher', 'duty'])).toEqual(['alerts', 'sessions', 'bookings'])
     expect(sectionsOf(['counsellor', 'manager'])).toEqual(['sessions', 'bookings'])
     expect(sectionsOf(['duty'])).toEqual(['alerts'])

@@ -1,2 +1,2 @@
-/** How a talk is held, in words. */
+/** How a counselling session is held, in words. */
 export const MODES: Record<string, string> = { in_person: '当面', phone: '电话', video: '视频' }

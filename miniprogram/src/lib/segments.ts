@@ -23,7 +23,7 @@ export class SegmentCollector {
     this.last = { position, at: this.now() }
   }
 
-  /** The player says where it is; rate is the playback rate. */
+  /** The player reports its position; rate is the playback rate. */
   progress(position: number, rate: number): void {
     if (!this.last) return
     const at = this.now()
@@ -71,8 +71,8 @@ export function merge(segments: Segment[]): Segment[] {
 /** What of the stretches lies outside the holes. */
 export function without(segments: Segment[], holes: Segment[]): Segment[] {
   return holes.reduce<Segment[]>(
-    (rest, [from, to]) =>
-      rest.flatMap(([a, b]): Segment[] => [
+    (left, [from, to]) =>
+      left.flatMap(([a, b]): Segment[] => [
         ...(a < Math.min(b, from) ? [[a, Math.min(b, from)] as Segment] : []),
         ...(Math.max(a, to) < b ? [[Math.max(a, to), b] as Segment] : []),
       ]),

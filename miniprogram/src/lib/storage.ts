@@ -12,7 +12,7 @@ const KEPT_FOR_MS = 7 * 24 * 60 * 60 * 1000
 /** How many pages are kept; phones give little room. */
 const MOST = 30
 
-/** Keeps what a page shows for when there is no network. Confidential words must not be given here: a phone's storage is open to who holds it. */
+/** Keeps what a page shows for when there is no network. Confidential text must not be stored: whoever has the phone can read it. */
 export function keep(name: string, data: unknown, now: number = Date.now()): void {
   try {
     forgetOldest(name, now)

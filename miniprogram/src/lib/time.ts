@@ -30,7 +30,7 @@ export function dayWords(instant: string | number, now: number = Date.now()): st
   return near[away] ? `${near[away]} ${date}` : date
 }
 
-/** A dash at which no line breaks: word joiners hold it. */
+/** A dash at which no line breaks, because of the word joiners around it. */
 const DASH = '\u2060–\u2060'
 
 /** A stretch of time: 今天 11月24日 周二 15:30–16:00, or up to another day: 今天 11月24日 周二 15:30 至 11月25日 16:00. */

@@ -1,5 +1,5 @@
 import type { ApiError } from '@/api/error'
-import { nextStep, wayOf, type Channel, type Way } from './entry'
+import { loginMethodOf, nextStep, type Channel, type LoginMethod } from './entry'
 import { Scanner, sdkOf, signedAddress, type Sdk, type Signature } from './jssdk'
 import type { Platform } from './types'
 
@@ -21,7 +21,7 @@ declare global {
 
 const CODE = 'xinyu.code'
 
-/** Nobody has said who they are: the page of the demo accounts asks. */
+/** Nobody has chosen an account: the page of the demo accounts asks. */
 export const needsLogin: ApiError = { status: 0, code: 'needs_login', message: '请先登录' }
 
 function seed(): Seed {
@@ -29,11 +29,11 @@ function seed(): Seed {
 }
 
 /** How this page logs in. */
-export function way(): Way {
-  return wayOf(typeof document === 'undefined' ? null : document.querySelector('meta[name="xinyu-login"]')?.getAttribute('content'))
+export function loginMethod(): LoginMethod {
+  return loginMethodOf(typeof document === 'undefined' ? null : document.querySelector('meta[name="xinyu-login"]')?.getAttribute('content'))
 }
 
-/** When the browser left for WeChat's page, so that it does not go in circles. */
+/** When the browser was sent to WeChat's page, so that it is not sent again and again. */
 const LEFT = 'xinyu.left'
 
 /** Remembers who logs in from now on. */
@@ -50,9 +50,9 @@ let scanner: Scanner | null = null
 
 /** Asks the server to sign an address for WeChat. */
 async function sign(address: string): Promise<Signature> {
-  const answer = await fetch('/wechat/js-config?url=' + encodeURIComponent(address))
-  if (!answer.ok) throw new Error('not signed')
-  return answer.json()
+  const response = await fetch('/wechat/js-config?url=' + encodeURIComponent(address))
+  if (!response.ok) throw new Error('not signed')
+  return response.json()
 }
 
 /** A computer has no camera to count on: the text under the code can be pasted. */
@@ -84,7 +84,7 @@ export const browser: Platform = {
     return channel
   },
   async loginCode() {
-    const step = nextStep(way(), {
+    const step = nextStep(loginMethod(), {
       search: location.search,
       hash: location.hash,
       userAgent: navigator.userAgent,
@@ -98,7 +98,7 @@ export const browser: Platform = {
         channel = step.channel
         if (channel === 'officialAccount') history.replaceState(history.state, '', location.pathname + location.hash)
         return step.code
-      case 'leave':
+      case 'redirect':
         sessionStorage.setItem(LEFT, String(Date.now()))
         location.href = step.url
         return new Promise(() => {}) // the page ends here
@@ -114,7 +114,7 @@ export const browser: Platform = {
   async scan() {
     const see = seed().scan
     if (see) return see()
-    if (way() !== 'officialAccount') return paste()
+    if (loginMethod() !== 'officialAccount') return paste()
     const sdk = sdkOf(window, navigator.userAgent)
     if (!sdk) return digits()
     scanner ??= new Scanner(sdk, sign)

@@ -1,5 +1,5 @@
-/** How a browser learns who is using it. The server says so in the page it serves. */
-export type Way = 'demo' | 'officialAccount' | 'none'
+/** How a browser learns who is using it. The server names it in the page it serves. */
+export type LoginMethod = 'demo' | 'officialAccount' | 'none'
 
 /** Whose code it is. */
 export type Channel = 'miniProgram' | 'officialAccount'
@@ -8,30 +8,30 @@ export type Channel = 'miniProgram' | 'officialAccount'
 export type Step =
   | { kind: 'code'; code: string; channel: Channel }
   /** Go to WeChat's page, which comes back with a code. */
-  | { kind: 'leave'; url: string }
+  | { kind: 'redirect'; url: string }
   /** Choose a demo account. */
   | { kind: 'choose' }
   /** This browser can't log in: WeChat must open the page, or has just failed to say who it is. */
   | { kind: 'stuck'; code: 'open_in_wechat' | 'login_failed'; message: string }
 
-/** Reads what the server says; a page from the development server says nothing and is for demos. */
-export function wayOf(said: string | null | undefined): Way {
-  return said === undefined || said === null ? 'demo' : said === 'demo' || said === 'officialAccount' ? said : 'none'
+/** Reads what the server names; a page from the development server names nothing and is for demos. */
+export function loginMethodOf(named: string | null | undefined): LoginMethod {
+  return named === undefined || named === null ? 'demo' : named === 'demo' || named === 'officialAccount' ? named : 'none'
 }
 
-/** Who left for WeChat's page and is back so soon without a code would go in circles. */
-const RESTS_MS = 30_000
+/** Whoever is back so soon from WeChat's page without a code would be sent there again and again. */
+const REDIRECT_PAUSE_MS = 30_000
 
-export function nextStep(way: Way, at: { search: string; hash: string; userAgent: string; chosen: string; leftAt: number; now: number }): Step {
+export function nextStep(method: LoginMethod, at: { search: string; hash: string; userAgent: string; chosen: string; leftAt: number; now: number }): Step {
   const query = new URLSearchParams(at.search)
   const code = query.get('code') ?? ''
   const channel = query.get('channel') === 'officialAccount' ? 'officialAccount' : 'miniProgram'
-  if (way === 'demo') {
+  if (method === 'demo') {
     if (code) return { kind: 'code', code, channel } // typed, or from the page that stands for WeChat's
     return at.chosen ? { kind: 'code', code: at.chosen, channel: 'miniProgram' } : { kind: 'choose' }
   }
-  if (way === 'none' || !/MicroMessenger/i.test(at.userAgent)) return { kind: 'stuck', code: 'open_in_wechat', message: '请在微信里打开，或使用心育小程序' }
+  if (method === 'none' || !/MicroMessenger/i.test(at.userAgent)) return { kind: 'stuck', code: 'open_in_wechat', message: '请在微信里打开，或使用心育小程序' }
   if (code && channel === 'officialAccount') return { kind: 'code', code, channel }
-  if (at.now - at.leftAt < RESTS_MS) return { kind: 'stuck', code: 'login_failed', message: '登录没有成功，请稍后重新打开' }
-  return { kind: 'leave', url: '/wechat/oauth?to=' + encodeURIComponent('/m/' + at.hash) }
+  if (at.now - at.leftAt < REDIRECT_PAUSE_MS) return { kind: 'stuck', code: 'login_failed', message: '登录没有成功，请稍后重新打开' }
+  return { kind: 'redirect', url: '/wechat/oauth?to=' + encodeURIComponent('/m/' + at.hash) }
 }

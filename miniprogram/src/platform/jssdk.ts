@@ -8,7 +8,7 @@
  * WeChat's own scanner. The one thing that only the SDK can do is to scan from
  * inside the page; it is used where an operator has laid the script on their
  * own host and had it put into the page (deploy/nginx/jssdk.conf). Without it,
- * or where WeChat refuses the signature, the page says that the digits do too.
+ * or where WeChat refuses the signature, the page asks for the digits instead.
  *
  * https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  */
@@ -34,8 +34,8 @@ export const PATIENCE_MS = 6_000
  * The SDK of this page, in WeChat's browser alone. It has two names, of which
  * uni-app takes wx for itself.
  */
-export function sdkOf(holder: { jWeixin?: Partial<Sdk> }, userAgent: string): Sdk | null {
-  const sdk = holder.jWeixin
+export function sdkOf(global: { jWeixin?: Partial<Sdk> }, userAgent: string): Sdk | null {
+  const sdk = global.jWeixin
   return /MicroMessenger/i.test(userAgent) && sdk?.config && sdk.ready && sdk.error && sdk.scanQRCode ? (sdk as Sdk) : null
 }
 

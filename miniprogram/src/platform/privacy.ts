@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 
-/** What WeChat wants to hear about its privacy guide. */
+/** The answers that WeChat takes to its question about the privacy guide. */
 type Answer = { event: 'exposureAuthorization' } | { event: 'agree'; buttonId: string } | { event: 'disagree' }
 
 declare const wx: {
@@ -17,7 +17,7 @@ export const privacyAsked = ref(false)
 let waiting: ((answer: Answer) => void)[] = []
 
 /**
- * Takes over WeChat's question about the privacy guide: a call that touches
+ * Shows WeChat's question about the privacy guide: a call that touches
  * personal data waits until it is answered. Older base libraries than 2.32.3
  * don't ask.
  * https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/PrivacyAuthorize.html

@@ -12,7 +12,7 @@ export interface Platform {
   device(): string
   /** Scans a QR code; null when the person gave up. */
   scan(): Promise<string | null>
-  /** Asks, on a tap, for permission to send one message of each template (three at most); answers what was accepted and what refused. */
+  /** Asks, on a tap, for permission to send one message of each template (three at most); returns what was accepted and what refused. */
   askForMessages(templateIds: string[]): Promise<{ accepted: string[]; refused: string[] }>
   /** Resolves once the person has agreed to the privacy guide, where WeChat wants that first; rejects when they did not. */
   requirePrivacy(): Promise<void>
@@ -21,6 +21,6 @@ export interface Platform {
   call(number: string): void
   /** Calls back whenever the network comes or goes. */
   onNetwork(listener: (online: boolean) => void): void
-  /** Calls back when the app leaves the screen, also for good, until the answer is called. */
+  /** Calls back when the app leaves the screen, also for good, until the returned function is called. */
   onLeave(listener: () => void): () => void
 }

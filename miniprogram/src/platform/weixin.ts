@@ -9,7 +9,7 @@ export const weixin: Platform = {
   loginCode: () =>
     new Promise((resolve, reject) => uni.login({ provider: 'weixin', success: (r) => resolve(r.code), fail: () => reject(offline) })),
   forgetLogin() {
-    // WeChat knows who holds the phone; the next call logs in again.
+    // WeChat knows whose phone it is; the next call logs in again.
   },
   device() {
     const info = uni.getDeviceInfo()
@@ -23,8 +23,8 @@ export const weixin: Platform = {
       uni.requestSubscribeMessage({
         tmplIds: asked,
         success: (r) => {
-          const said = (what: string) => asked.filter((id) => (r as unknown as Record<string, string>)[id] === what)
-          resolve({ accepted: said('accept'), refused: said('reject') })
+          const chosen = (what: string) => asked.filter((id) => (r as unknown as Record<string, string>)[id] === what)
+          resolve({ accepted: chosen('accept'), refused: chosen('reject') })
         },
         fail: () => resolve({ accepted: [], refused: [] }),
       })

@@ -4,10 +4,10 @@ import { api, newKey } from '@/api/client'
 import type { Schema } from '@/api/types'
 import { platform } from '@/platform'
 
-/** A message that the family can allow: one for each time it was allowed. */
+/** A message that the family can permit: one is sent for each time it was permitted. */
 export type Message = Schema<'NotifyLeave'>
 
-/** The messages that may come through WeChat, and the leave for them. */
+/** The messages that may come through WeChat, and the permissions for them. */
 export const useMessages = defineStore('messages', () => {
   const items = ref<Message[] | null>(null)
 
@@ -15,27 +15,27 @@ export const useMessages = defineStore('messages', () => {
     return (items.value = (await api.get('/me/messages')).items)
   }
 
-  /** Makes the templates known before a tap: WeChat lets nobody wait for the network between the tap and the question. */
-  function know(): void {
+  /** Loads the templates before a tap: WeChat does not wait for the network between the tap and the question. */
+  function ensure(): void {
     if (!items.value) load().catch(() => {})
   }
 
-  /** Asks, inside a tap, for leave to send what belongs to the moment. It never fails: the tap itself matters more. */
+  /** Asks, inside a tap, for permission to send the messages of this moment. It never fails: the tap itself matters more. */
   function ask(moment: string): Promise<void> {
     return request((items.value ?? []).filter((m) => m.asks === moment).map((m) => m.templateId))
   }
 
-  /** Asks for leave to send messages of these templates. */
+  /** Asks for permission to send messages of these templates. */
   async function request(templateIds: string[]): Promise<void> {
     if (templateIds.length === 0) return
     try {
-      const said = await platform.askForMessages(templateIds)
-      if (said.accepted.length + said.refused.length === 0) return
-      items.value = (await api.post('/me/messages', { idempotencyKey: newKey(), body: said })).items
+      const choice = await platform.askForMessages(templateIds)
+      if (choice.accepted.length + choice.refused.length === 0) return
+      items.value = (await api.post('/me/messages', { idempotencyKey: newKey(), body: choice })).items
     } catch {
-      // WeChat tells the server too, by a push.
+      // WeChat also reports the choice to the server, by its webhook.
     }
   }
 
-  return { items, load, know, ask, request }
+  return { items, load, ensure, ask, request }
 })

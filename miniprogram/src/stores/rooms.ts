@@ -18,8 +18,8 @@ export const useRooms = defineStore('rooms', () => {
     return (rooms.value = items)
   }
 
-  /** Makes the names known where they are not; a page works without them. */
-  function know(): void {
+  /** Loads the names where they are missing; a page works without them. */
+  function ensure(): void {
     rooms.value ??= kept<Room[]>('rooms')?.data ?? null
     if (!rooms.value) load().catch(() => {})
   }
@@ -30,5 +30,5 @@ export const useRooms = defineStore('rooms', () => {
     return room ? [room.name, room.place].filter(Boolean).join(' · ') : ''
   }
 
-  return { rooms, load, know, nameOf, placeOf }
+  return { rooms, load, ensure, nameOf, placeOf }
 })

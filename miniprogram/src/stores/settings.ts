@@ -3,7 +3,7 @@ import { ref } from 'vue'
 
 const LARGE = 'xinyu.large'
 
-/** What this phone's holder likes: large type for tired eyes. */
+/** The settings of this phone: large type, for tired eyes. */
 export const useSettings = defineStore('settings', () => {
   const large = ref(uni.getStorageSync(LARGE) === true)
   function setLarge(on: boolean): void {
