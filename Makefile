@@ -26,8 +26,8 @@ test: setup-test generated-check lint ## Run every test and check, installing wh
 # After the Go tests, which build for all they need of the two cores.
 test-clients: clients
 	cd $(MINI) && npm run check && npm test && npm run test:builds
-	go build -o .cache/bin/xinyu ./cmd/xinyu
-	cd $(MINI) && SERVER_BINARY=$(CURDIR)/.cache/bin/xinyu npm run test:journeys
+	go build -o .cache/bin/ ./cmd/xinyu ./cmd/logcheck
+	cd $(MINI) && SERVER_BINARY=$(CURDIR)/.cache/bin/xinyu LOG_CHECKER=$(CURDIR)/.cache/bin/logcheck npm run test:journeys
 
 clients: $(MINI)/dist/.built ## Build the client for WeChat and for the browser
 

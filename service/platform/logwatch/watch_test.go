@@ -143,3 +143,10 @@ func TestABinaryThatTellsEndsBadly(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckNamesTheLineAndDoesNotQuoteIt(t *testing.T) {
+	t.Parallel()
+	found, err := Check(strings.NewReader("level=INFO msg=well\nlevel=WARN msg=13800001234\n"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"line 2 holds a phone number"}, found)
+}
