@@ -1,4 +1,4 @@
-// What comes after: a word on a talk, the make-up of a lecture that was missed, a number to be called at.
+// What comes afterwards: feedback on a booking, the make-up of a lecture that was missed, a number to be called at.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setup } from './setup.mjs'
@@ -7,9 +7,9 @@ const { server, phone } = setup()
 
 const me = () => server.call('demo-parent', 'GET', '/me')
 
-test('after a talk a parent says once whether it helped', async () => {
-  const talk = async () => (await server.call('demo-parent', 'GET', '/bookings?status=completed')).items[0]
-  assert.equal((await talk()).feedbackGiven, false)
+test('after a counselling session a parent says once whether it helped', async () => {
+  const booking = async () => (await server.call('demo-parent', 'GET', '/bookings?status=completed')).items[0]
+  assert.equal((await booking()).feedbackGiven, false)
   const p = await phone('demo-parent')
   await p.open('/pages/counsel/bookings')
   await p.button('说说这次谈得怎么样').click()
@@ -18,7 +18,7 @@ test('after a talk a parent says once whether it helped', async () => {
   await p.page.locator('uni-textarea[aria-label="还想说的"] textarea').fill('老师很耐心。')
   await p.button('交上去').click()
   await p.text('您已经说过感受，谢谢').waitFor()
-  assert.equal((await talk()).feedbackGiven, true)
+  assert.equal((await booking()).feedbackGiven, true)
   await p.page.reload()
   await p.text('您已经说过感受，谢谢').waitFor()
   assert.equal(await p.button('说说这次谈得怎么样').count(), 0)
@@ -75,7 +75,7 @@ test('a parent sees which number is called, and takes it back; nobody is urged t
   await pupil.context.close()
 })
 
-test('the tap that books asks for leave to remind; 我的 shows what is allowed', async () => {
+test('the tap that books asks for permission to remind; 我的 shows what is permitted', async () => {
   const allowed = async () => (await server.call('demo-parent', 'GET', '/me/messages')).items.filter((m) => m.credits > 0)
   assert.deepEqual(await allowed(), [])
   const p = await phone('demo-parent')

@@ -63,7 +63,7 @@ test('a parent watches a film with the child to its end, in real time; seeking t
   const q = await phone('demo-parent')
   await q.open(`/pages/lessons/play?id=${lesson.id}&pupilId=${child.id}`)
   await q.page.locator('.seen').first().waitFor()
-  // The bar on the other phone covers just what the server holds, and says so.
+  // The bar on the other phone covers just what the server has stored, and says so.
   const { watchedSeconds, percent } = await progress()
   const bar = await q.page.evaluate(() => [...document.querySelectorAll('.seen')].reduce((sum, s) => sum + parseFloat(s.style.width), 0))
   assert.ok(Math.abs(bar - (watchedSeconds / lesson.durationSeconds) * 100) < 6, `the bar shows ${bar}% of ${watchedSeconds} s`)

@@ -1,4 +1,4 @@
-// What holds for the families' pages: how much they ask for, what they find, what they keep, whom they let in.
+// What holds for the families' pages: how much they ask for, what they find, what they keep, who may open them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secondCounsellor } from './people.mjs'
@@ -20,17 +20,17 @@ const shown = async (p) => {
 
 test('the first page asks for little', async () => {
   const p = await phone('demo-parent')
-  const answers = []
-  p.page.on('response', (response) => answers.push(response))
+  const responses = []
+  p.page.on('response', (response) => responses.push(response))
   await p.open('/pages/home/index')
   await p.text('这个学期').first().waitFor()
   await p.page.waitForLoadState('networkidle')
-  const sizes = await Promise.all(answers.map(async (r) => (await r.request().sizes()).responseBodySize))
+  const sizes = await Promise.all(responses.map(async (r) => (await r.request().sizes()).responseBodySize))
   const bytes = sizes.reduce((sum, n) => sum + n, 0)
-  const calls = answers.filter((r) => r.url().includes('/api/v1/')).map((r) => new URL(r.url()).pathname.slice('/api/v1'.length))
-  console.log(`JOURNEY first_page requests=${answers.length} api=${calls.length} bytes=${bytes}`)
+  const calls = responses.filter((r) => r.url().includes('/api/v1/')).map((r) => new URL(r.url()).pathname.slice('/api/v1'.length))
+  console.log(`JOURNEY first_page requests=${responses.length} api=${calls.length} bytes=${bytes}`)
   assert.deepEqual(calls.sort(), ['/login', '/me', '/me/overview'])
-  assert.ok(answers.length <= FIRST_PAGE.requests, `${answers.length} requests`)
+  assert.ok(responses.length <= FIRST_PAGE.requests, `${responses.length} requests`)
   assert.ok(bytes <= FIRST_PAGE.bytes, `${bytes} bytes`)
   assert.deepEqual(p.faults, [])
   await p.context.close()
@@ -113,7 +113,7 @@ test('a parent finds a lesson by its words and by its half-year', async () => {
   await p.context.close()
 })
 
-test('parents talk under their lecture; a post is taken away only after a question', async () => {
+test('parents discuss their lecture; a post is taken away only after a question', async () => {
   const session = await forParents()
   const words = '回家和孩子聊了半小时，很有用。'
   const p = await phone('demo-parent')
@@ -179,7 +179,7 @@ test('a family that has a counsellor in mind sees their times alone, and takes o
   await p.context.close()
 })
 
-test('what stays in confidence is spread out until it was read, then in nobody’s way', async () => {
+test('what stays in confidence is spread out until it was read, then folded away', async () => {
   const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')
   await p.page.locator('.counsellor').first().waitFor()
@@ -194,7 +194,7 @@ test('what stays in confidence is spread out until it was read, then in nobody�
   await p.context.close()
 })
 
-test('without network a page shows what it showed last, and says from when', async () => {
+test('without network a page shows what it showed last, and since when', async () => {
   const p = await phone('demo-parent')
   await p.open('/pages/lectures/index')
   await p.text(/^第4讲/).first().waitFor()

@@ -1,4 +1,4 @@
-// People whom the demo data lacks, made as managers and families make them.
+// People whom the demo data lacks, created as managers and families create them.
 
 /** Gives the account a role at the manager's own unit. */
 export async function grant(server, manager, code, role) {
@@ -8,14 +8,14 @@ export async function grant(server, manager, code, role) {
   return unit
 }
 
-/** Somebody who is counsellor and teacher at a school and stands by for the county. */
+/** Somebody who is counsellor and teacher at a school and duty officer of the county. */
 export async function manyRoles(server, code) {
   await grant(server, 'demo-school', code, 'counsellor')
   await grant(server, 'demo-school', code, 'teacher')
   await grant(server, 'demo-county', code, 'duty')
 }
 
-/** A second counsellor at demo-parent's school, who opens noon on every day; answers the account's id. */
+/** A second counsellor at demo-parent's school, who is available at noon every day; returns the account's id. */
 export async function secondCounsellor(server, code) {
   const school = await grant(server, 'demo-school', code, 'counsellor')
   const room = (await server.call('demo-school', 'GET', '/rooms')).items.find((r) => r.unitId === school.id)
@@ -26,8 +26,8 @@ export async function secondCounsellor(server, code) {
   return id
 }
 
-/** A grandparent of a pupil of demo-teacher's class, who has consented but allows no message; answers the child. */
-export async function silentFamily(server, code, name, studentNo) {
+/** A grandparent of a pupil of demo-teacher's class, who has consented to learning but permits no message; returns the child. */
+export async function learningFamily(server, code, name, studentNo) {
   const child = await server.call(code, 'POST', '/me/children', { classCode: 'RDXY0301', name, studentNo, relation: 'grandparent' })
   const { currentVersion: version } = (await server.call(code, 'GET', '/me')).consents.find((c) => c.purpose === 'learning')
   await server.call(code, 'PUT', '/me/consents/learning', { version })

@@ -67,7 +67,7 @@ export const familyPages = [
     path: '/pages/counsel/index',
     states: ['normal', 'large'],
     async then(p) {
-      // Nobody can sit through a talk for a picture: the server's answer says that it took place.
+      // No booking can take place for a picture: the server's response is changed so that one did.
       await p.page.route('**/api/v1/bookings?*', async (route) => {
         const response = await route.fetch()
         const { items } = await response.json()

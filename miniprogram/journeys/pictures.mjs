@@ -1,5 +1,5 @@
 // Takes a picture of every page in every state, to be looked at by people: npm run pictures -- FOLDER [PART OF A NAME …]
-// SERVER_BINARY names the server, as in the journeys. Nothing of it is checked in.
+// SERVER_BINARY and LOG_CHECKER name programs, as in the journeys. Nothing of it is checked in.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { phone, startChromium, startServer } from './browser.mjs'
@@ -10,7 +10,7 @@ const [folder, ...parts] = process.argv.slice(2)
 if (!folder) throw new Error('say where the pictures go: npm run pictures -- FOLDER')
 mkdirSync(folder, { recursive: true })
 
-/** How each state is brought about on a phone before its page is opened. */
+/** How a phone is brought into each state before its page is opened. */
 const STATES = {
   normal: async () => {},
   large: (p) => p.page.addInitScript(() => localStorage.setItem('xinyu.large', '{"type":"boolean","data":true}')),
@@ -22,7 +22,7 @@ const STATES = {
 }
 const API = (url) => url.pathname.startsWith('/api/v1/') && !/\/(login|hotlines)$/.test(url.pathname)
 
-/** Changes what the API answers. */
+/** Changes what the API returns. */
 function change(p, how) {
   return p.page.route(API, async (route) => {
     const response = await route.fetch()
@@ -80,8 +80,8 @@ async function take(entry, state) {
   await p.page.screenshot({ path: name, scale: 'css', fullPage: entry.whole !== false })
   const wider = await p.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   if (wider > 0) faults.push(`${entry.name}-${state} is ${wider} px wider than the phone`)
-  const heard = p.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|status of (401|403|404|409|422|503)/.test(f))
-  faults.push(...heard.map((f) => `${entry.name}-${state}: ${f}`))
+  const found = p.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|status of (401|403|404|409|422|503)/.test(f))
+  faults.push(...found.map((f) => `${entry.name}-${state}: ${f}`))
   await p.context.close()
   return name
 }

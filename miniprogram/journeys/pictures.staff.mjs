@@ -1,5 +1,5 @@
 // The staff's pages that pictures are taken of.
-import { manyRoles, silentFamily } from './people.mjs'
+import { manyRoles, learningFamily } from './people.mjs'
 
 const hosted = async (server) => (await server.call('demo-teacher', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
 const ownClass = async (server) => (await server.call('demo-teacher', 'GET', '/units')).items[0].id
@@ -8,8 +8,8 @@ const lesson = async (server) => (await server.call('demo-teacher', 'GET', '/les
 const county = async (server) => (await server.call('demo-county', 'GET', '/me')).account.roles[0].unitId
 const lecture = async (server) => (await server.call('demo-county', 'GET', '/lectures')).items.find((l) => l.sides.includes('pupil')).id
 const ofLecture = async (s) => `itemKind=lecture&itemId=${await lecture(s)}&side=pupil&unitId=${await county(s)}&title=${encodeURIComponent('学会交往 和谐相处')}&name=${encodeURIComponent('如东县')}`
-const talk = async (s) => (await s.call('demo-counsellor', 'GET', '/bookings')).items[0].id
-const cry = async (s) => {
+const booking = async (s) => (await s.call('demo-counsellor', 'GET', '/bookings')).items[0].id
+const raiseAlerts = async (s) => {
   const { items } = await s.call('demo-duty', 'GET', '/alerts')
   if (items.length) return
   const child = await pupil(s)
@@ -19,11 +19,11 @@ const cry = async (s) => {
 const many = async (s) => {
   if ((await s.call('demo-many-roles', 'GET', '/me')).account.roles.length === 0) await manyRoles(s, 'demo-many-roles')
 }
-/** Puts families on the teacher's call list whom no message reaches; one has left a number. */
+/** Puts families on the teacher's call list who get no message; one has left a number. */
 const calls = async (s) => {
   if ((await s.call('demo-teacher', 'GET', '/call-list')).items.length) return
-  await silentFamily(s, 'demo-silent-1', '朱明轩', 'RD20260071')
-  await silentFamily(s, 'demo-silent-2', '陈安和', 'RD20260063')
+  await learningFamily(s, 'demo-silent-1', '朱明轩', 'RD20260071')
+  await learningFamily(s, 'demo-silent-2', '陈安和', 'RD20260063')
   await s.call('demo-silent-1', 'POST', '/me/phone', { code: 'demo-phone-13800000000' })
   await s.call('demo-teacher', 'POST', `/lecture-sessions/${await hosted(s)}/remind`)
   while ((await s.call('demo-teacher', 'GET', '/call-list')).items.length < 2) await new Promise((resolve) => setTimeout(resolve, 300))
@@ -51,7 +51,7 @@ export const staffPages = [
     },
   },
   { name: 'work-late', who: 'demo-teacher', path: async (s) => `/work/teach/late?id=${await hosted(s)}`, states: ['normal', 'error'] },
-  { name: 'work-missing', who: 'demo-teacher', path: async (s) => `/work/teach/missing?id=${await hosted(s)}` },
+  { name: 'work-missing', who: 'demo-teacher', path: async (s) => `/work/cover/missing?sessionId=${await hosted(s)}` },
   { name: 'work-classes', who: 'demo-school', path: '/work/teach/classes' },
   { name: 'work-class', who: 'demo-teacher', path: async (s) => `/work/teach/class?id=${await ownClass(s)}` },
   { name: 'work-pupil', who: 'demo-teacher', path: async (s) => `/work/teach/pupil?id=${await pupil(s)}&name=${encodeURIComponent('欧阳阿依古丽')}` },
@@ -63,7 +63,7 @@ export const staffPages = [
   { name: 'work-cover-table', who: 'demo-county', path: async (s) => `/work/cover/item?${await ofLecture(s)}`, states: ['normal', 'long', 'large'], then: (p) => p.text('看表格').click() },
   { name: 'work-cover-missing', who: 'demo-county', path: async (s) => `/work/cover/missing?${await ofLecture(s)}` },
   { name: 'work-week', who: 'demo-counsellor', path: '/work/counsel/week' },
-  { name: 'work-booking', who: 'demo-counsellor', path: async (s) => `/work/counsel/booking?id=${await talk(s)}` },
+  { name: 'work-booking', who: 'demo-counsellor', path: async (s) => `/work/counsel/booking?id=${await booking(s)}` },
   { name: 'work-availability', who: 'demo-counsellor', path: '/work/counsel/availability', then: (p) => p.button('加一段开放时间').click() },
   {
     name: 'work-walkin',
@@ -79,7 +79,7 @@ export const staffPages = [
     name: 'work-alerts',
     who: 'demo-duty',
     path: async (s) => {
-      await cry(s)
+      await raiseAlerts(s)
       return '/work/duty/alerts'
     },
   },
@@ -96,7 +96,7 @@ export const staffPages = [
     who: 'demo-many-roles',
     path: async (s) => {
       await many(s)
-      await cry(s)
+      await raiseAlerts(s)
       return '/work/index'
     },
   },

@@ -43,22 +43,22 @@ test('a counsellor opens a time of the week and closes one for a day', async () 
   await c.context.close()
 })
 
-test('a counsellor closes a talk with a record, and books for a pupil who came by', async () => {
-  const talk = (await server.call('demo-counsellor', 'GET', '/bookings?status=booked')).items.find((b) => Date.parse(b.endsAt) < Date.now())
+test('a counsellor completes a booking with a record, and books for a pupil who came by', async () => {
+  const booking = (await server.call('demo-counsellor', 'GET', '/bookings?status=booked')).items.find((b) => Date.parse(b.endsAt) < Date.now())
   const c = await phone('demo-counsellor')
   await c.open('/work/counsel/week')
   await c.page.locator('.head').waitFor()
-  if ((await c.page.locator('.talk').count()) === 0) await c.page.waitForTimeout(1000)
+  if ((await c.page.locator('.booking').count()) === 0) await c.page.waitForTimeout(1000)
   // Three hours ago may be in the week before.
-  if ((await c.page.locator('.talk', { hasText: talk.pupilName }).count()) === 0) await c.button('上一周').click()
-  await c.page.locator('.talk', { hasText: talk.pupilName }).first().click()
+  if ((await c.page.locator('.booking', { hasText: booking.pupilName }).count()) === 0) await c.button('上一周').click()
+  await c.page.locator('.booking', { hasText: booking.pupilName }).first().click()
   await c.button('谈过了').click()
   await c.confirm('谈过了')
   await c.text('已完成').waitFor()
   await area(c, '记录').fill('谈了同学相处，约好下周再谈。')
   await c.button('保存记录').click()
   await c.page.locator('.record', { hasText: '约好下周再谈' }).waitFor()
-  assert.equal((await server.call('demo-counsellor', 'GET', `/bookings/${talk.id}`)).status, 'completed')
+  assert.equal((await server.call('demo-counsellor', 'GET', `/bookings/${booking.id}`)).status, 'completed')
 
   await c.open('/work/counsel/walkin')
   // A pupil whose guardian has agreed: the rules for under-14s hold for walk-ins too.
@@ -98,7 +98,7 @@ test('a manager goes down from the county to a class and sees rates and who is m
   await m.context.close()
 })
 
-test('a duty officer sees an alert without touching anything, takes it on, and is told loudly when nothing new can be seen', async () => {
+test('a duty officer sees an alert without touching anything, takes it on, and is warned when nothing new can be seen', async () => {
   const d = await phone('demo-duty')
   await d.open('/work/index')
   await d.text('现在没有要接手的预警').click()
@@ -111,7 +111,7 @@ test('a duty officer sees an alert without touching anything, takes it on, and i
   await d.context.setOffline(true)
   await d.text('看不到新的预警').waitFor()
   await d.page.goBack()
-  await d.text('看不到新的预警').waitFor() // also on the desk, where a calm word would be a lie
+  await d.text('看不到新的预警').waitFor() // also on the staff's home page, which must not look as if there were no alerts
   await d.page.goForward()
   await d.text('请换网络').waitFor()
   await d.context.setOffline(false)
@@ -125,7 +125,7 @@ test('a duty officer sees an alert without touching anything, takes it on, and i
   await d.context.close()
 })
 
-test('who has several roles sees what each asks for now, what presses most first', async () => {
+test('who has several roles sees what each asks for now, the most urgent first', async () => {
   await manyRoles(server, 'demo-many-roles')
   const p = await phone('demo-many-roles')
   await p.open('/work/index')
@@ -140,7 +140,7 @@ test('who has several roles sees what each asks for now, what presses most first
   await p.context.close()
 })
 
-test('who has no part in it is told so plainly', async () => {
+test('a parent without a role is told so plainly', async () => {
   const p = await phone('demo-parent')
   await p.open('/work/index')
   await p.text('工作台还不归您用').waitFor()

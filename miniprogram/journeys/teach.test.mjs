@@ -1,7 +1,7 @@
 // What teachers do with the client, in a real browser against the real server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentFamily } from './people.mjs'
+import { learningFamily } from './people.mjs'
 import { card, field, quiet, setup, until } from './setup.mjs'
 
 const TABLET = { width: 820, height: 1180 }
@@ -188,17 +188,17 @@ test('a teacher shows the class code, forwards a lesson and undoes a wrong bindi
   await t.context.close()
 })
 
-test('a teacher reminds the families of those missing, and calls the one whom no message reaches', async () => {
+test('a teacher reminds the families of those missing, and calls the one who gets no message', async () => {
   const session = await openSession()
-  const { id, name } = await silentFamily(server, 'demo-silent-family', '朱明轩', 'RD20260071')
+  const { id, name } = await learningFamily(server, 'demo-silent-family', '朱明轩', 'RD20260071')
   const toCall = async () => (await server.call('demo-teacher', 'GET', '/call-list?limit=200')).items.find((c) => c.pupilId === id)
   assert.equal(await toCall(), undefined)
   const t = await phone('demo-teacher')
-  await t.open(`/work/teach/missing?id=${session.id}`)
+  await t.open(`/work/cover/missing?sessionId=${session.id}`)
   await t.button('提醒他们的家长').click()
   await t.confirm('提醒')
   await t.text(/提醒了 \d+ 家/).waitFor()
-  await until(toCall) // the sender finds out that they gave no leave
+  await until(toCall) // the delivery finds out that they gave no permission
   await t.open('/work/duty/calls')
   const line = card(t, `${name}的祖辈`)
   await line.locator('uni-button', { hasText: '记结果' }).click()
