@@ -16,7 +16,7 @@ import (
 //go:embed all:web
 var web embed.FS
 
-// Path is where Handler expects to be mounted, with all that lies below.
+// Path is where Handler expects to be mounted, with all paths below it.
 const Path = "/m/"
 
 // Policy lets the client load nothing but from this server; pictures and
@@ -30,13 +30,13 @@ const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title
 // Built reports whether the browser build was there when the binary was made.
 func Built() bool { return built(files()) }
 
-// Login is how a browser learns who is using it; the page tells the client.
+// Login is how a browser learns who is using it; the page passes it to the client.
 type Login string
 
-// The ways.
+// The ways to log in.
 const (
 	LoginDemo     Login = "demo"            // anyone chooses a demo account
-	LoginOfficial Login = "officialAccount" // WeChat's browser tells, through the official account
+	LoginOfficial Login = "officialAccount" // WeChat's browser logs in through the official account
 	LoginNone     Login = "none"            // in no way: people use the mini-program
 )
 
@@ -61,7 +61,7 @@ func serve(client fs.FS, login Login) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusNotFound)
-			_, _ = w.Write([]byte(notBuilt)) // a client that hung up is nobody's concern
+			_, _ = w.Write([]byte(notBuilt)) // nothing to do where the client hung up
 		})
 	}
 	page := pageFor(client, login)
@@ -79,7 +79,7 @@ func serve(client fs.FS, login Login) http.Handler {
 		}
 		if r.URL.Path == Path {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write(page) // as above; net/http leaves it out of a HEAD
+			_, _ = w.Write(page) // as above; net/http omits the body of a HEAD
 			return
 		}
 		server.ServeHTTP(w, r)

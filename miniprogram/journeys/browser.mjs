@@ -1,4 +1,4 @@
-// What the journeys share: the real server with demo data, and phones to hold.
+// What the journeys share: the real server with demo data, and phones.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,12 +15,12 @@ export async function startServer() {
   if (!binary) throw new Error('SERVER_BINARY names the server: run the journeys with make test')
   const env = { ...process.env, XINYU_ADDR: '127.0.0.1:0', XINYU_DATA_DIR: dir, XINYU_DEMO: 'true' }
   const server = spawn(binary, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [greeting, log] = ['', ''] // a demo greets with names; its log must not have any
+  let [output, log] = ['', ''] // a demo prints names at its start; its log must not have any
   const origin = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the server is not ready:\n' + log)), 60_000)
     server.stdout.on('data', (data) => {
-      greeting += data
-      const found = / addr=(http:\S+)/.exec(greeting)
+      output += data
+      const found = / addr=(http:\S+)/.exec(output)
       if (found) {
         clearTimeout(timer)
         resolve(found[1])

@@ -119,7 +119,7 @@ test('a teacher shows the code; parents scan it, type its digits, and send it la
   for (const x of [teacher, p, pupil]) await x.context.close()
 })
 
-test('a parent books, is told that another was faster, takes another time and cancels', async () => {
+test('a parent books, learns that another was faster, takes another time and cancels', async () => {
   const p = await phone('demo-parent')
   await p.open('/pages/counsel/index')
   await p.page.locator('.time').first().click()
@@ -175,7 +175,7 @@ test('a pupil sees what is owed', async () => {
   await pupil.context.close()
 })
 
-test('who says yes to the safety question is shown the hotlines at once, and the duty officer is told', async () => {
+test('a yes to the safety question shows the hotlines at once, and raises an alert for the duty officer', async () => {
   const p = await phone('demo-journey')
   await p.open('/pages/counsel/index')
   await p.page.locator('.time').last().click()

@@ -21,11 +21,11 @@ export function setup(prepare = async () => {}) {
   }
 }
 
-/** Waits for what no page shows. */
+/** Waits until something is true that no page shows. */
 export async function until(is, ms = 60_000) {
   const end = Date.now() + ms
   while (!(await is())) {
-    if (Date.now() > end) throw new Error('waited in vain')
+    if (Date.now() > end) throw new Error('what was waited for did not happen')
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
 }

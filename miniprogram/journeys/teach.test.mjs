@@ -55,7 +55,7 @@ test('a teacher shows the code on a tablet, a parent checks in, and the count ri
   await p.context.close()
 })
 
-test('a teacher calls the roll: finds, takes back a slip, and without network keeps it until later', async () => {
+test('a teacher calls the roll: finds, undoes a mistake, and without network keeps it until later', async () => {
   const session = await openSession()
   const before = await counts(session.id)
   const t = await phone('demo-teacher')

@@ -69,7 +69,7 @@ describe('what a player really plays', () => {
     play(0, 5, 2)
     expect(collector.take()).toEqual([[0, 10]])
   })
-  it('bears events that come late and bunched', () => {
+  it('accepts events that come late and bunched', () => {
     const { collector, wait } = setup()
     collector.play(0)
     wait(2000)

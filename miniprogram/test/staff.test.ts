@@ -260,7 +260,7 @@ describe('coverage', () => {
 })
 
 describe('what became of reminding', () => {
-  it('is told in one line, and only what there is to tell', () => {
+  it('is one line, of only what there is to report', () => {
     expect(remindedWords({ reminded: 3, already: 1, unreachable: 2 })).toBe('提醒了 3 家，1 家今天提醒过了，2 家联系不上')
     expect(remindedWords({ reminded: 3, already: 0, unreachable: 0 })).toBe('提醒了 3 家')
     expect(remindedWords({ reminded: 0, already: 0, unreachable: 0 })).toBe('没有要提醒的人')

@@ -1,10 +1,12 @@
+import type { Schema } from './types'
+
 /** A refusal by the server (RFC 9457), or a call that never reached it. */
 export interface ApiError {
   /** The HTTP status; 0 where there was no answer. */
   status: number
   /** The stable code; "offline" where there was no answer. */
   code: string
-  /** What to tell the person. */
+  /** What to show the person. */
   message: string
   field?: string
   details?: Record<string, unknown>
@@ -26,13 +28,13 @@ export const offline: ApiError = { status: 0, code: 'offline', message: '网络�
 
 /** Reads a problem document; anything else becomes a plain refusal. */
 export function toApiError(status: number, body: unknown): ApiError {
-  const problem = (body ?? {}) as Partial<{ code: string; detail: string; field: string; details: Record<string, unknown>; retryAfterSeconds: number }>
+  const problem = (body ?? {}) as Partial<Schema<'Problem'>>
   return {
     status,
     code: typeof problem.code === 'string' ? problem.code : `http_${status}`,
     message: typeof problem.detail === 'string' && problem.detail !== '' ? problem.detail : '服务暂时不可用，请稍后再试',
     field: problem.field,
-    details: problem.details,
+    details: problem.details as ApiError['details'],
     retryAfterSeconds: problem.retryAfterSeconds,
   }
 }

@@ -1,7 +1,7 @@
 /** A paragraph of runs, some of them strong. */
 export type Paragraph = { text: string; strong: boolean }[]
 
-/** The words that an address carries. Browsers hand them over decoded, WeChat as they were written. */
+/** The text in a parameter of an address. Browsers decode it, WeChat does not. */
 export function wordsOf(parameter: string | undefined): string {
   try {
     return decodeURIComponent(parameter ?? '')

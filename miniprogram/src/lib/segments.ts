@@ -57,7 +57,7 @@ export class SegmentCollector {
   }
 }
 
-/** Sorts stretches and joins those that touch. */
+/** Puts stretches in order and joins those that touch. */
 export function merge(segments: Segment[]): Segment[] {
   const merged: Segment[] = []
   for (const [from, to] of [...segments].sort((a, b) => a[0] - b[0])) {
@@ -68,7 +68,7 @@ export function merge(segments: Segment[]): Segment[] {
   return merged.map(([from, to]) => [round(from), round(to)])
 }
 
-/** What of the stretches lies outside the holes. */
+/** The parts of the stretches that are outside the holes. */
 export function without(segments: Segment[], holes: Segment[]): Segment[] {
   return holes.reduce<Segment[]>(
     (left, [from, to]) =>

@@ -1,8 +1,10 @@
+import type { Schema } from '@/api/types'
+
 /** How a browser learns who is using it. The server names it in the page it serves. */
 export type LoginMethod = 'demo' | 'officialAccount' | 'none'
 
 /** Whose code it is. */
-export type Channel = 'miniProgram' | 'officialAccount'
+export type Channel = Schema<'LoginInputBody'>['channel']
 
 /** What to do to log in. */
 export type Step =

@@ -1,9 +1,11 @@
+import type { Channel } from './entry'
+
 /** What differs between WeChat and a browser. */
 export interface Platform {
   /** Where the API is: scheme and host. */
   readonly origin: string
   /** Where its login codes are from. */
-  readonly channel: 'miniProgram' | 'officialAccount'
+  readonly channel: Channel
   /** A fresh code to log in with, good once. It asks the person for nothing in WeChat. Rejects with an ApiError. */
   loginCode(): Promise<string>
   /** Makes the next login ask who it is, where the platform can. */

@@ -9,16 +9,16 @@ const SECTIONS: { name: Section; roles: string[] }[] = [
 ]
 
 const TOOLS = [
-  { roles: ['duty', 'manager'], url: '/work/duty/alerts', name: '预警', description: '马上要有人接手' },
-  { roles: ['teacher', 'manager'], url: '/work/teach/sessions', name: '宣讲场次', description: '安排、签到、点名' },
-  { roles: ['teacher', 'manager'], url: '/work/cover/index', name: '覆盖率', description: '还差谁，谁没看' },
-  { roles: ['teacher', 'manager'], url: '/work/teach/classes', name: '班级', description: '名单和绑定码' },
-  { roles: ['teacher', 'manager'], url: '/work/teach/lessons', name: '转发微课', description: '发给班里的家长' },
-  { roles: ['counsellor'], url: '/work/counsel/week', name: '我的一周', description: '预约和记录' },
-  { roles: ['counsellor'], url: '/work/counsel/availability', name: '可约时间', description: '开放和停约' },
-  { roles: ['counsellor', 'teacher', 'manager'], url: '/work/counsel/walkin', name: '代约咨询', description: '学生来了或来电' },
-  { roles: ['counsellor'], url: '/work/counsel/profile', name: '我的介绍', description: '家长看到的样子' },
-  { roles: ['teacher', 'counsellor', 'manager', 'duty'], url: '/work/duty/calls', name: '电话名单', description: '消息送不到的人' },
+  { roles: ['duty', 'manager'], url: '/work/duty/alerts', name: '预警', hint: '马上要有人接手' },
+  { roles: ['teacher', 'manager'], url: '/work/teach/sessions', name: '宣讲场次', hint: '安排、签到、点名' },
+  { roles: ['teacher', 'manager'], url: '/work/cover/index', name: '覆盖率', hint: '还差谁，谁没看' },
+  { roles: ['teacher', 'manager'], url: '/work/teach/classes', name: '班级', hint: '名单和绑定码' },
+  { roles: ['teacher', 'manager'], url: '/work/teach/lessons', name: '转发微课', hint: '发给班里的家长' },
+  { roles: ['counsellor'], url: '/work/counsel/week', name: '我的一周', hint: '预约和记录' },
+  { roles: ['counsellor'], url: '/work/counsel/availability', name: '可约时间', hint: '开放和停约' },
+  { roles: ['counsellor', 'teacher', 'manager'], url: '/work/counsel/walkin', name: '代约咨询', hint: '学生来了或来电' },
+  { roles: ['counsellor'], url: '/work/counsel/profile', name: '我的介绍', hint: '家长看到的样子' },
+  { roles: ['teacher', 'counsellor', 'manager', 'duty'], url: '/work/duty/calls', name: '电话名单', hint: '消息送不到的人' },
 ]
 
 const of = (roles: string[]) => (x: { roles: string[] }) => x.roles.some((role) => roles.includes(role))
