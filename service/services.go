@@ -78,7 +78,8 @@ func New(d Deps) *Services {
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
 	outbox, credits, sending := message.New(d.Store), message.NewCredits(d.Store), d.sending()
 	lessons := lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes, d.coverChecks())
-	people := identity.New(d.Store, d.Cache, d.WeChat, d.Official, d.Vault, engine)
+	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
+		Watched: lesson.Watched(d.Store), Holds: accountHolders()})
 	alerts := alert.New(d.Store)
 	s := &Services{
 		Alerts:    alerts,
@@ -105,6 +106,12 @@ func New(d Deps) *Services {
 		s.Sender.Check(kind, check)
 	}
 	return s
+}
+
+// accountHolders are the parts of the system that keep something of an account
+// which would be out of reach without it, beside identity and family.
+func accountHolders() []identity.Holds {
+	return []identity.Holds{lesson.Holds, lecture.Holds, counsel.Holds, alert.Holds}
 }
 
 // sending says by which templates and channels people are written to.

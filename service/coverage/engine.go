@@ -6,13 +6,13 @@ package coverage
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 )
@@ -100,27 +100,13 @@ type delta struct {
 // chunk bounds the values of one IN list or multi-row statement.
 const chunk = 500
 
-// Pupils are pupils whom a transaction has locked, by id, with what coverage
-// needs of them: class and departure.
-type Pupils map[model.ID]model.Pupil
+// Pupils are pupils whom a transaction has locked, with what coverage needs of
+// them: class and departure.
+type Pupils = family.Locked
 
 // LockPupils locks the pupils in the order of their ids. Everything that
 // touches a pupil's facts, check-ins or class locks the pupil first. Unknown
 // ids are left out.
 func (e *Engine) LockPupils(tx *gorm.DB, ids []model.ID) (Pupils, error) {
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	byID := make(Pupils, len(ids))
-	for part := range slices.Chunk(ids, chunk) {
-		var pupils []model.Pupil
-		err := e.store.ForUpdate(tx).Select("id", "class_id", "departed_at").Where("id IN ?", part).Order("id").Find(&pupils).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range pupils {
-			byID[p.ID] = p
-		}
-	}
-	return byID, nil
+	return family.Lock(e.store, tx, ids)
 }

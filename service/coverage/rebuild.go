@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -44,8 +45,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total int)) (w
 // facts stand still. Another transaction may have locked the pupil whom it is
 // moving in; its counts then come on top, which the conflict clause adds up.
 func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
-	var pupils []model.ID
-	err := e.store.ForUpdate(tx.Model(&model.Pupil{})).Where("class_id = ? AND departed_at IS NULL", class).Order("id").Pluck("id", &pupils).Error
+	pupils, err := family.LockRoster(e.store, tx, class)
 	if err != nil {
 		return false, err
 	}
@@ -102,9 +102,8 @@ func countFacts(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
 		Side             model.Side
 		Started, Covered int
 	}
-	err := tx.Table("coverage_facts AS f").
-		Joins("JOIN pupils AS p ON p.id = f.pupil_id").
-		Where("p.class_id = ? AND p.departed_at IS NULL", class).
+	err := tx.Table("coverage_facts AS f").Scopes(family.JoinPupil("f.pupil_id")).
+		Where(store.All(family.InClasses([]model.ID{class}), family.OnRoster())).
 		Select("f.item_kind, f.item_id, f.side, COUNT(*) AS started, COUNT(f.covered_at) AS covered").
 		Group("f.item_kind, f.item_id, f.side").Scan(&rows).Error
 	if err != nil {

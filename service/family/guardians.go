@@ -14,9 +14,10 @@ type Families struct{ store *store.Store }
 // New makes Families.
 func New(st *store.Store) *Families { return &Families{store: st} }
 
+// The refusals of ties.
 var (
-	errGuardiansFull = model.Conflict("guardians_full", "这名学生已经绑定了两位家长，请先由其中一位解除绑定")
-	errHasAccount    = model.Conflict("pupil_account_taken", "这名学生已经有自己的账号")
+	ErrGuardiansFull = model.Conflict("guardians_full", "这名学生已经绑定了两位家长，请先由其中一位解除绑定")
+	ErrPupilTaken    = model.Conflict("pupil_account_taken", "这名学生已经有自己的账号")
 )
 
 // AddGuardian makes the account a guardian of the pupil, in the first free seat.
@@ -51,7 +52,7 @@ func (f *Families) AddGuardian(tx *gorm.DB, account, pupil model.ID, relation mo
 		}
 		return err == nil, err
 	}
-	return false, errGuardiansFull
+	return false, ErrGuardiansFull
 }
 
 // EndGuardianship ends that the account is a guardian of the pupil, and notes
@@ -88,7 +89,7 @@ func SetOwnAccount(tx *gorm.DB, pupil, account model.ID) error {
 	}
 	others, err := store.Exists(tx.Model(&model.Pupil{}).Where("id = ? AND (account_id IS NULL OR account_id <> ?)", pupil, account))
 	if err == nil && others {
-		return errHasAccount
+		return ErrPupilTaken
 	}
 	return err
 }

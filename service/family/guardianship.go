@@ -52,10 +52,11 @@ func NotTakenAway(pupilColumn, accountColumn string) store.Cond {
 }
 
 // LeftJoinGuardianship joins, under the alias g, the guardianship of the account
-// over the pupil that the columns name, where there is one.
-func LeftJoinGuardianship(pupilColumn, accountColumn string) func(*gorm.DB) *gorm.DB {
+// over the pupil, where there is one: both are columns, or a question mark with
+// its argument.
+func LeftJoinGuardianship(pupilColumn, accountColumn string, args ...any) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
-		return db.Joins("LEFT JOIN guardianships AS g ON g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn + " AND " + inForce)
+		return db.Joins("LEFT JOIN guardianships AS g ON g.pupil_id = "+pupilColumn+" AND g.account_id = "+accountColumn+" AND "+inForce, args...)
 	}
 }
 
@@ -64,6 +65,12 @@ func IsGuardian(db *gorm.DB, account, pupil model.ID) (bool, error) {
 	var found []model.ID
 	err := guardianships(db).Where("g.account_id = ? AND g.pupil_id = ?", account, pupil).Pluck("g.pupil_id", &found).Error
 	return len(found) > 0, store.Translate(err)
+}
+
+// HasGuardianship reports whether the account is a guardian of any pupil, be it
+// in force or withheld.
+func HasGuardianship(db *gorm.DB, account model.ID) (bool, error) {
+	return store.Exists(db.Model(&model.Guardianship{}).Where("account_id = ?", account))
 }
 
 // Children returns the pupils of whom the accounts are guardians, by account,
@@ -113,6 +120,8 @@ func CountGuardians(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
 // Member is an account that belongs to a pupil.
 type Member struct {
 	PupilID, AccountID model.ID
+	// ClassID is the pupil's class.
+	ClassID model.ID
 	// Own says that it is the pupil's own account, not a guardian's.
 	Own bool
 }
@@ -121,15 +130,25 @@ type Member struct {
 // and their own accounts, in the order of the ids, a pupil's own account last.
 // The pupils are to fit into one statement: some five hundred.
 func Members(db *gorm.DB, pupils []model.ID) ([]Member, error) {
-	if len(pupils) == 0 {
+	return members(db, "g.pupil_id IN ?", "p.id IN ?", pupils)
+}
+
+// PupilsOf returns the pupils on a roster now to whom the accounts belong, as
+// Members does.
+func PupilsOf(db *gorm.DB, accounts []model.ID) ([]Member, error) {
+	return members(db, "g.account_id IN ?", "p.account_id IN ?", accounts)
+}
+
+func members(db *gorm.DB, guardians, own string, ids []model.ID) ([]Member, error) {
+	if len(ids) == 0 {
 		return nil, nil
 	}
-	var members []Member
-	err := db.Raw("SELECT g.pupil_id, g.account_id, 0 AS own FROM guardianships AS g JOIN pupils AS p ON p.id = g.pupil_id"+
-		" WHERE g.pupil_id IN ? AND p.departed_at IS NULL AND "+inForce+
-		" UNION ALL SELECT id AS pupil_id, account_id, 1 AS own FROM pupils WHERE id IN ? AND account_id IS NOT NULL AND departed_at IS NULL"+
-		" ORDER BY pupil_id, own, account_id", pupils, pupils).Scan(&members).Error
-	return members, store.Translate(err)
+	var found []Member
+	err := db.Raw("SELECT g.pupil_id, g.account_id, p.class_id, 0 AS own FROM guardianships AS g JOIN pupils AS p ON p.id = g.pupil_id"+
+		" WHERE "+guardians+" AND p.departed_at IS NULL AND "+inForce+
+		" UNION ALL SELECT p.id AS pupil_id, p.account_id, p.class_id, 1 AS own FROM pupils AS p WHERE "+own+" AND p.account_id IS NOT NULL AND p.departed_at IS NULL"+
+		" ORDER BY pupil_id, own, account_id", ids, ids).Scan(&found).Error
+	return found, store.Translate(err)
 }
 
 // Accounts returns the accounts that belong to the pupils, be they on a roster

@@ -8,12 +8,13 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
-// actors reads the roles that the accounts hold now: those granted, guardian
-// at the class of each child, and pupil for a pupil's own account. Children and
-// pupils who have left every roster give no role.
+// actors returns the accounts with the roles that they hold now: those granted,
+// guardian at the class of each child, and pupil for a pupil's own account.
+// Children and pupils who have left every roster give no role.
 func (s *Service) actors(db *gorm.DB, accounts []model.ID) (map[model.ID]model.Actor, error) {
 	actors := make(map[model.ID]model.Actor, len(accounts))
 	for _, id := range accounts {
@@ -37,26 +38,18 @@ func (s *Service) actors(db *gorm.DB, accounts []model.ID) (map[model.ID]model.A
 	for _, g := range grants {
 		add(g.AccountID, model.RoleAt{Role: g.Role, UnitID: g.UnitID, EndsAt: g.EndsAt})
 	}
-
-	var children []struct{ AccountID, ClassID model.ID }
-	err = db.Table("guardianships AS g").Joins("JOIN pupils AS p ON p.id = g.pupil_id").
-		Where("g.account_id IN ? AND p.departed_at IS NULL", accounts).Select("g.account_id, p.class_id").Scan(&children).Error
+	pupils, err := family.PupilsOf(db, accounts)
 	if err != nil {
-		return nil, store.Translate(fmt.Errorf("load guardianships: %w", err))
-	}
-	for _, c := range children {
-		add(c.AccountID, model.RoleAt{Role: model.RoleGuardian, UnitID: c.ClassID})
-	}
-
-	var pupils []struct{ ID, AccountID, ClassID model.ID }
-	err = db.Model(&model.Pupil{}).Where("account_id IN ? AND departed_at IS NULL", accounts).Select("id, account_id, class_id").Scan(&pupils).Error
-	if err != nil {
-		return nil, store.Translate(fmt.Errorf("load pupils' accounts: %w", err))
+		return nil, fmt.Errorf("load the accounts' pupils: %w", err)
 	}
 	for _, p := range pupils {
+		if !p.Own {
+			add(p.AccountID, model.RoleAt{Role: model.RoleGuardian, UnitID: p.ClassID})
+			continue
+		}
 		add(p.AccountID, model.RoleAt{Role: model.RolePupil, UnitID: p.ClassID})
 		actor := actors[p.AccountID]
-		actor.PupilID = p.ID
+		actor.PupilID = p.PupilID
 		actors[p.AccountID] = actor
 	}
 

@@ -17,13 +17,13 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Authenticate answers who holds the token, or token_invalid without saying
-// why. Calls that come at the same time are looked up together: one round trip
+// Authenticate returns whom the token belongs to, or token_invalid without
+// saying why. Calls that come at the same time are looked up together: one round trip
 // to Redis and, for those that it does not know, a fixed number of queries.
 //
-// A change of what it answers (logout, a role, a child, a roster, a disabled
-// account) shows in the next call. Only where Redis could not be told of the
-// change, the former answer can show for holderTTL at most.
+// A change (logout, a role, a child, a roster, a disabled account) shows in the
+// next call. Only where Redis could not be told of the change, what was true
+// before can show for cacheTTL at most.
 func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, error) {
 	hash, ok := parseToken(token)
 	if !ok {
@@ -39,40 +39,40 @@ func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, 
 	return h.Actor, nil
 }
 
-// holder is who holds a token, and until when, in Unix milliseconds. The zero
-// holder is nobody.
-type holder struct {
+// authorization is whom a token belongs to, with which roles, and until when, in
+// Unix milliseconds. The zero value is that of an unknown token.
+type authorization struct {
 	model.Actor
 	ExpiresAt int64 `json:"e"`
 }
 
-// lookUp answers the holders of the tokens in order.
-func (s *Service) lookUp(ctx context.Context, hashes []tokenHash) ([]holder, error) {
-	known := make(map[tokenHash]holder, len(hashes))
+// lookUp returns the tokens' authorizations in order.
+func (s *Service) lookUp(ctx context.Context, hashes []tokenHash) ([]authorization, error) {
+	known := make(map[tokenHash]authorization, len(hashes))
 	for _, h := range hashes {
-		known[h] = holder{}
+		known[h] = authorization{}
 	}
-	missing, storable := s.readHolders(ctx, known)
+	missing, storable := s.readCached(ctx, known)
 	if len(missing) > 0 {
-		loaded, err := s.loadHolders(ctx, missing)
+		loaded, err := s.loadTokens(ctx, missing)
 		if err != nil {
 			return nil, err
 		}
-		s.storeHolders(ctx, loaded, storable)
+		s.storeCached(ctx, loaded, storable)
 		for hash, h := range loaded {
 			known[hash] = h
 		}
 	}
-	answers := make([]holder, len(hashes))
+	found := make([]authorization, len(hashes))
 	for i, h := range hashes {
-		answers[i] = known[h]
+		found[i] = known[h]
 	}
-	return answers, nil
+	return found, nil
 }
 
-// readHolders fills in what Redis knows of the tokens and answers those that
-// must be read from SQL, and which of them may then be stored.
-func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (missing []tokenHash, storable map[tokenHash]bool) {
+// readCached fills in what Redis knows of the tokens and returns those that must
+// be read from SQL, and which of them may then be stored.
+func (s *Service) readCached(ctx context.Context, known map[tokenHash]authorization) (missing []tokenHash, storable map[tokenHash]bool) {
 	replies := make(map[tokenHash]*redis.StringCmd, len(known))
 	err := s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
 		// Single GETs, as the keys of one MGET would have to lie in one slot of a cluster.
@@ -92,7 +92,7 @@ func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (
 		return err
 	})
 	if err != nil && !errors.Is(err, cache.ErrDown) {
-		slog.Warn("read token holders", "err", err)
+		slog.Warn("read cached authorizations", "err", err)
 	}
 	storable = map[tokenHash]bool{}
 	for hash := range known {
@@ -101,12 +101,12 @@ func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (
 		if reply := replies[hash]; reply != nil {
 			value, replyErr = reply.Bytes()
 		}
-		var h holder
+		var a authorization
 		switch {
 		case errors.Is(replyErr, redis.Nil):
 			storable[hash] = true
-		case replyErr == nil && string(value) != authcache.Tombstone && json.Unmarshal(value, &h) == nil:
-			known[hash] = h
+		case replyErr == nil && string(value) != authcache.Tombstone && json.Unmarshal(value, &a) == nil:
+			known[hash] = a
 			continue
 		}
 		missing = append(missing, hash)
@@ -114,8 +114,8 @@ func (s *Service) readHolders(ctx context.Context, known map[tokenHash]holder) (
 	return missing, storable
 }
 
-// loadHolders reads the holders of live tokens from SQL.
-func (s *Service) loadHolders(ctx context.Context, hashes []tokenHash) (map[tokenHash]holder, error) {
+// loadTokens reads the authorizations of live tokens from SQL.
+func (s *Service) loadTokens(ctx context.Context, hashes []tokenHash) (map[tokenHash]authorization, error) {
 	keys := make([][]byte, len(hashes))
 	for i := range hashes {
 		keys[i] = hashes[i][:]
@@ -143,17 +143,17 @@ func (s *Service) loadHolders(ctx context.Context, hashes []tokenHash) (map[toke
 	if err != nil {
 		return nil, err
 	}
-	loaded := make(map[tokenHash]holder, len(rows))
+	loaded := make(map[tokenHash]authorization, len(rows))
 	for _, r := range rows {
 		actor := actors[r.AccountID]
 		actor.TokenID = r.ID
-		loaded[tokenHash(r.TokenHash)] = holder{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
+		loaded[tokenHash(r.TokenHash)] = authorization{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
 	}
 	return loaded, nil
 }
 
-// storeHolders keeps loaded holders in Redis where nothing stands in their place.
-func (s *Service) storeHolders(ctx context.Context, loaded map[tokenHash]holder, storable map[tokenHash]bool) {
+// storeCached keeps in Redis what was loaded where nothing stands in its place.
+func (s *Service) storeCached(ctx context.Context, loaded map[tokenHash]authorization, storable map[tokenHash]bool) {
 	values := make(map[tokenHash][]byte, len(loaded))
 	for hash, h := range loaded {
 		if !storable[hash] {
@@ -161,7 +161,7 @@ func (s *Service) storeHolders(ctx context.Context, loaded map[tokenHash]holder,
 		}
 		value, err := json.Marshal(h)
 		if err != nil {
-			slog.Error("encode token holder", "err", err)
+			slog.Error("encode an authorization", "err", err)
 			return
 		}
 		values[hash] = value
@@ -172,12 +172,12 @@ func (s *Service) storeHolders(ctx context.Context, loaded map[tokenHash]holder,
 	err := s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
 		pipe := rdb.Pipeline()
 		for hash, value := range values {
-			pipe.SetNX(ctx, hash.redisKey(), value, holderTTL)
+			pipe.SetNX(ctx, hash.redisKey(), value, cacheTTL)
 		}
 		_, err := pipe.Exec(ctx)
 		return err
 	})
 	if err != nil && !errors.Is(err, cache.ErrDown) {
-		slog.Warn("store token holders", "err", err)
+		slog.Warn("store authorizations", "err", err)
 	}
 }

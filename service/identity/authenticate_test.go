@@ -24,16 +24,16 @@ func TestAuthenticateKnowsEveryRole(t *testing.T) {
 		tree := b.Tree()
 		soon := b.store.Now().Add(time.Hour)
 		staff := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: tree.School.ID}, model.RoleAt{Role: model.RoleInspector, UnitID: tree.County.ID, EndsAt: &soon})
-		got := b.who(b.login(staff))
+		got := b.actor(b.login(staff))
 		require.Equal(b.t, []model.RoleAt{{Role: model.RoleInspector, UnitID: tree.County.ID, EndsAt: &soon}, {Role: model.RoleManager, UnitID: tree.School.ID}}, got.Roles)
 		require.Equal(b.t, staff.AccountID, got.AccountID)
 		require.NotZero(b.t, got.TokenID)
 
 		twins := b.Guardian(b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.OtherClass))
-		require.Equal(b.t, []model.RoleAt{{Role: model.RoleGuardian, UnitID: tree.Class.ID}, {Role: model.RoleGuardian, UnitID: tree.OtherClass.ID}}, b.who(b.login(twins)).Roles)
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleGuardian, UnitID: tree.Class.ID}, {Role: model.RoleGuardian, UnitID: tree.OtherClass.ID}}, b.actor(b.login(twins)).Roles)
 
 		pupil := b.Pupil(tree.Class)
-		own := b.who(b.login(b.PupilAccount(pupil)))
+		own := b.actor(b.login(b.PupilAccount(pupil)))
 		require.Equal(b.t, pupil.ID, own.PupilID)
 		require.Equal(b.t, []model.RoleAt{{Role: model.RolePupil, UnitID: tree.Class.ID}}, own.Roles)
 	})
@@ -54,7 +54,7 @@ func TestRolesThatAreOverDoNotCount(t *testing.T) {
 		left := b.Pupil(tree.Class)
 		b.Bind(account, left)
 		require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(left).Update("departed_at", past).Error }))
-		require.Empty(b.t, b.who(b.login(account)).Roles)
+		require.Empty(b.t, b.actor(b.login(account)).Roles)
 	})
 }
 
@@ -66,7 +66,7 @@ func TestAuthenticateRefusesMalformedAndUnknownTokensAlike(t *testing.T) {
 		for _, token := range []string{"", "xy_", unknown, good[3:], "xy_" + good, good + "A", "XY_" + good[3:], good[:45] + "!", good[:45]} {
 			b.refused(token)
 		}
-		b.who(good)
+		b.actor(good)
 	})
 }
 
@@ -76,9 +76,9 @@ func TestATokenEndsOnItsTime(t *testing.T) {
 	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
 	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
 	token := b.login(b.Account())
-	b.who(token)
+	b.actor(token)
 	clock.Advance(tokenLife - time.Millisecond)
-	b.who(token)
+	b.actor(token)
 	clock.Advance(time.Millisecond)
 	b.refused(token)
 }
@@ -88,17 +88,17 @@ func TestARenewedTokenLivesOnForAMinute(t *testing.T) {
 	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
 	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
 	old := b.login(b.Account())
-	actor := b.who(old)
+	actor := b.actor(old)
 	fresh, err := b.Renew(t.Context(), actor)
 	require.NoError(t, err)
 	again, err := b.Renew(t.Context(), actor)
 	require.NoError(t, err, "the first answer may be lost")
 	clock.Advance(renewGrace - time.Millisecond)
-	b.who(old)
+	b.actor(old)
 	clock.Advance(time.Millisecond)
 	b.refused(old)
-	b.who(fresh.Token)
-	b.who(again.Token)
+	b.actor(fresh.Token)
+	b.actor(again.Token)
 	_, err = b.Renew(t.Context(), actor)
 	require.ErrorIs(t, err, errTokenInvalid)
 }
@@ -108,15 +108,15 @@ func TestALogoutEndsTheFormerTokenOfARenewedLogin(t *testing.T) {
 	each(t, func(b *bundle) {
 		actor := b.Account()
 		tablet, old := b.login(actor), b.login(actor)
-		actor = b.who(old)
+		actor = b.actor(old)
 		fresh, err := b.Renew(b.t.Context(), actor)
 		require.NoError(b.t, err)
-		require.NoError(b.t, b.Logout(b.t.Context(), b.who(fresh.Token)))
+		require.NoError(b.t, b.Logout(b.t.Context(), b.actor(fresh.Token)))
 		b.refused(fresh.Token)
 		b.refused(old)
 		_, err = b.Renew(b.t.Context(), actor)
 		require.ErrorIs(b.t, err, errTokenInvalid)
-		b.who(tablet)
+		b.actor(tablet)
 	})
 }
 
@@ -127,7 +127,7 @@ func TestALoginEndsWithAllThatItWasRenewedTo(t *testing.T) {
 	each(t, func(b *bundle) {
 		account := b.Account()
 		tablet, first := b.login(account), b.login(account)
-		actor := b.who(first)
+		actor := b.actor(first)
 		tokens := make([]string, 20)
 		var wg sync.WaitGroup
 		for i := range tokens {
@@ -141,19 +141,19 @@ func TestALoginEndsWithAllThatItWasRenewedTo(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		again, err := b.Renew(b.t.Context(), b.who(tokens[7]))
+		again, err := b.Renew(b.t.Context(), b.actor(tokens[7]))
 		require.NoError(b.t, err)
-		logins, err := b.Logins(b.t.Context(), b.who(tokens[0]))
+		logins, err := b.Logins(b.t.Context(), b.actor(tokens[0]))
 		require.NoError(b.t, err)
 		require.Len(b.t, logins, 2, "a phone is one line")
 		require.True(b.t, logins[0].Current)
 		require.False(b.t, logins[1].Current)
-		require.NoError(b.t, b.Logout(b.t.Context(), b.who(tokens[19])))
+		require.NoError(b.t, b.Logout(b.t.Context(), b.actor(tokens[19])))
 		for _, token := range append(tokens, first, again.Token) {
 			b.refused(token)
 		}
-		b.who(tablet)
-		require.ErrorIs(b.t, b.EndLogin(b.t.Context(), b.who(tablet), logins[0].ID), model.NotFound("token"))
+		b.actor(tablet)
+		require.ErrorIs(b.t, b.EndLogin(b.t.Context(), b.actor(tablet), logins[0].ID), model.NotFound("token"))
 	})
 }
 
@@ -162,7 +162,7 @@ func TestARenewalThatRacesWithALogoutDoesNotOutliveIt(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		for range 20 {
-			actor := b.who(b.login(b.Account()))
+			actor := b.actor(b.login(b.Account()))
 			var mu sync.Mutex
 			var renewed []string
 			var wg sync.WaitGroup
@@ -199,7 +199,7 @@ func TestTheEndOfALoginWaitsForARenewalUnderWay(t *testing.T) {
 	each(t, func(b *bundle) {
 		lower := b.store.NewID()
 		first := b.login(b.Account())
-		actor := b.who(first)
+		actor := b.actor(first)
 		ended := make(chan error, 1)
 		require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
 			var old model.LoginToken
@@ -223,9 +223,9 @@ func TestADisabledAccountIsShutOutAtOnce(t *testing.T) {
 	each(t, func(b *bundle) {
 		actor := b.Account()
 		phone, tablet := b.login(actor), b.login(actor)
-		b.who(phone)
-		b.who(tablet)
-		require.NoError(b.t, b.Disable(b.t.Context(), actor.AccountID))
+		b.actor(phone)
+		b.actor(tablet)
+		b.disable(actor.AccountID)
 		b.refused(phone)
 		b.refused(tablet)
 		_, err := b.Login(b.t.Context(), b.wechat.IssueCode("o"+actor.AccountID.String()), "")
@@ -242,12 +242,12 @@ func TestAChangeBeatsTheLookUpThatIsOnItsWay(t *testing.T) {
 		token := b.login(actor)
 		hash, ok := parseToken(token)
 		require.True(b.t, ok)
-		before, err := b.loadHolders(b.t.Context(), []tokenHash{hash})
+		before, err := b.loadTokens(b.t.Context(), []tokenHash{hash})
 		require.NoError(b.t, err)
 		require.Len(b.t, before, 1)
 
 		require.NoError(b.t, b.Logout(b.t.Context(), before[hash].Actor))
-		b.storeHolders(b.t.Context(), before, map[tokenHash]bool{hash: true})
+		b.storeCached(b.t.Context(), before, map[tokenHash]bool{hash: true})
 		b.refused(token)
 		b.refused(token)
 	})
@@ -264,7 +264,7 @@ func TestAfterAChangeNobodySeesTheFormerAnswer(t *testing.T) {
 			for range 50 {
 				wg.Go(func() { _, _ = b.Authenticate(context.Background(), token) })
 			}
-			require.NoError(b.t, b.Disable(b.t.Context(), actor.AccountID))
+			b.disable(actor.AccountID)
 			for range 10 {
 				wg.Go(func() {
 					_, err := b.Authenticate(context.Background(), token)
@@ -308,11 +308,11 @@ func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {
 	c := storetest.InProcessRedis(t)
 	b := setup(t, storetest.SQLite(t), c)
 	token := b.login(b.Account())
-	b.who(token)
+	b.actor(token)
 	hash, _ := parseToken(token)
 	value, err := c.Client().Get(t.Context(), hash.redisKey()).Result()
 	require.NoError(t, err)
-	var h holder
+	var h authorization
 	require.NoError(t, json.Unmarshal([]byte(value), &h))
 	keys, err := c.Client().Keys(t.Context(), "*").Result()
 	require.NoError(t, err)
@@ -322,7 +322,7 @@ func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {
 	ttl, err := c.Client().PTTL(t.Context(), hash.redisKey()).Result()
 	require.NoError(t, err)
 	require.Positive(t, ttl)
-	require.LessOrEqual(t, ttl, holderTTL)
+	require.LessOrEqual(t, ttl, cacheTTL)
 }
 
 func TestGarbageInRedisIsReadFromSQLInstead(t *testing.T) {
@@ -332,7 +332,7 @@ func TestGarbageInRedisIsReadFromSQLInstead(t *testing.T) {
 	token := b.login(b.Account())
 	hash, _ := parseToken(token)
 	require.NoError(t, c.Client().Set(t.Context(), hash.redisKey(), "{", time.Minute).Err())
-	b.who(token)
+	b.actor(token)
 }
 
 // Redis is stopped for real: everything works, slower, and what changes
@@ -348,12 +348,12 @@ func TestWithoutRedisSQLAnswers(t *testing.T) {
 	b := setup(t, storetest.SQLite(t), c)
 	actor := b.Account()
 	token := b.login(actor)
-	b.who(token)
+	b.actor(token)
 	require.NoError(t, server.Kill())
-	b.who(token)
-	require.NoError(t, b.Disable(t.Context(), actor.AccountID))
+	b.actor(token)
+	b.disable(actor.AccountID)
 	b.refused(token)
 	other := b.Account()
-	b.who(b.login(other))
+	b.actor(b.login(other))
 	require.ErrorIs(t, c.Do(t.Context(), func(context.Context, redis.UniversalClient) error { return nil }), cache.ErrDown)
 }

@@ -5,6 +5,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat"
 )
 
@@ -31,7 +32,7 @@ func (ch channel) of(a model.Account) string {
 }
 
 // account finds or makes the account of a person who comes by the channel.
-// left are accounts whose logins have ended, see join.
+// left are the accounts whose logins have ended: see join.
 func (s *Service) account(tx *gorm.DB, ch channel, person wechat.Session) (account model.Account, left []model.ID, err error) {
 	if person.UnionID != "" {
 		if err := s.adopt(tx, ch, person); err != nil {
@@ -62,8 +63,8 @@ func (s *Service) account(tx *gorm.DB, ch channel, person wechat.Session) (accou
 	return s.join(tx, ch, account)
 }
 
-// adopt gives a person who is new to the channel the account by which they
-// came over the other one, be it disabled.
+// adopt gives a person who is new to the channel the account that they have by
+// the other channel, even a disabled one.
 func (s *Service) adopt(tx *gorm.DB, ch channel, person wechat.Session) error {
 	var known int64
 	if err := tx.Model(&model.Account{}).Where(string(ch)+" = ?", person.OpenID).Count(&known).Error; err != nil || known > 0 {
@@ -132,23 +133,21 @@ func (s *Service) pass(tx *gorm.DB, from, to model.Account) (account model.Accou
 	return to, []model.ID{from.ID}, err
 }
 
-// unused reports whether the account has never been used for anything: there
-// is no row that would be out of reach without it. Its row is locked, as those
-// are who bind children to it.
+// Holds reports whether there is anything of the account in a part of the
+// system, which would be out of reach without it.
+type Holds func(tx *gorm.DB, account model.ID) (bool, error)
+
+// unused reports whether no part of the system holds anything of the account.
+// Its row is locked, as by whoever makes it a guardian's.
 func (s *Service) unused(tx *gorm.DB, account model.ID) (bool, error) {
-	for _, rows := range []struct {
-		of     any
-		column string
-	}{
-		{&model.Guardianship{}, "account_id"}, {&model.BindingEnd{}, "account_id"}, {&model.Pupil{}, "account_id"}, {&model.Grant{}, "account_id"},
-		{&model.ConsentEvent{}, "account_id"}, {&model.Viewer{}, "id"}, {&model.Booking{}, "account_id"}, {&model.WaitEntry{}, "account_id"},
-		{&model.Alert{}, "account_id"}, {&model.SessionPost{}, "account_id"}, {&model.AccountPhone{}, "account_id"},
-	} {
-		var found []model.ID
-		err := tx.Model(rows.of).Where(rows.column+" = ?", account).Limit(1).Pluck(rows.column, &found).Error
-		if err != nil || len(found) > 0 {
+	for _, holds := range s.holds {
+		if held, err := holds(tx, account); err != nil || held {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+func holdsGrants(tx *gorm.DB, account model.ID) (bool, error) {
+	return store.Exists(tx.Model(&model.Grant{}).Where("account_id = ?", account))
 }

@@ -14,6 +14,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -37,7 +38,7 @@ func TestBindingAChildGivesItsGuardianTheRole(t *testing.T) {
 		pupil, claim := b.enrol(tree.Class, "王芳", "G320623A")
 		actor := b.Account()
 		token := b.login(actor)
-		require.Empty(b.t, b.who(token).Roles)
+		require.Empty(b.t, b.actor(token).Roles)
 
 		want := ChildView{PupilView: PupilView{ID: pupil.ID, Name: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, SchoolName: tree.School.Name,
 			NeedsConsent: []model.Purpose{model.PurposeLearning, model.PurposeCounselling}}, Relation: model.RelationMother}
@@ -46,18 +47,18 @@ func TestBindingAChildGivesItsGuardianTheRole(t *testing.T) {
 			require.NoError(b.t, err)
 			require.Equal(b.t, want, child)
 		}
-		require.Equal(b.t, []model.RoleAt{{Role: model.RoleGuardian, UnitID: tree.Class.ID}}, b.who(token).Roles, "at once, not when the cache ends")
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleGuardian, UnitID: tree.Class.ID}}, b.actor(token).Roles, "at once, not when the cache ends")
 
 		_, err := b.GiveConsent(b.t.Context(), actor, model.PurposeLearning, consentVersions[model.PurposeLearning])
 		require.NoError(b.t, err)
-		me, err := b.Me(b.t.Context(), b.who(token))
+		me, err := b.Me(b.t.Context(), b.actor(token))
 		require.NoError(b.t, err)
 		want.NeedsConsent = []model.Purpose{model.PurposeCounselling}
 		require.Equal(b.t, []ChildView{want}, me.Children)
 		require.Nil(b.t, me.Pupil)
 
 		require.NoError(b.t, b.UnbindChild(b.t.Context(), actor, pupil.ID))
-		require.Empty(b.t, b.who(token).Roles)
+		require.Empty(b.t, b.actor(token).Roles)
 		require.ErrorIs(b.t, b.UnbindChild(b.t.Context(), actor, pupil.ID), model.NotFound("child"))
 	})
 }
@@ -73,7 +74,7 @@ func TestAClaimIsReadAsPeopleTypeIt(t *testing.T) {
 		{ClassCode: class.Code, Name: " 王 芳", StudentNo: "g 320623 a "},
 	} {
 		_, err := b.bind(b.Account(), typed)
-		if errors.Is(err, errGuardiansFull) { // it was matched: that is all that is asked here
+		if errors.Is(err, family.ErrGuardiansFull) { // it was matched: that is all that is asked here
 			err = nil
 		}
 		require.NoError(t, err, "%q", typed)
@@ -170,7 +171,7 @@ func TestOfFiftyGuardiansTwoGetAChild(t *testing.T) {
 					switch {
 					case err == nil:
 						won.Add(1)
-					case errors.Is(err, errGuardiansFull):
+					case errors.Is(err, family.ErrGuardiansFull):
 						full.Add(1)
 					default:
 						b.t.Error(err)
@@ -213,7 +214,7 @@ func TestAFreedSeatIsTakenAgain(t *testing.T) {
 		}
 		third := b.Account()
 		_, err := b.bind(third, claim)
-		require.ErrorIs(b.t, err, errGuardiansFull)
+		require.ErrorIs(b.t, err, family.ErrGuardiansFull)
 		require.NoError(b.t, b.UnbindChild(b.t.Context(), first, pupil.ID))
 		_, err = b.bind(third, claim)
 		require.NoError(b.t, err)

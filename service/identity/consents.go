@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 	"xinyu/service/family"
-	"xinyu/service/platform/store"
 )
 
 // consentFiles holds every version of every text that anyone may have agreed
@@ -56,7 +54,7 @@ func readConsentTexts() []ConsentText {
 // ConsentTexts lists what is agreed to for each purpose.
 func (s *Service) ConsentTexts() []ConsentText { return s.consentTexts }
 
-// ConsentView is an account's present word on a purpose.
+// ConsentView is how an account's consent to a purpose stands.
 type ConsentView struct {
 	Purpose        model.Purpose `json:"purpose" enum:"learning,counselling"`
 	Version        string        `json:"version" doc:"Of the text that was agreed to last; empty before the first time"`
@@ -74,10 +72,10 @@ func viewConsent(purpose model.Purpose, row *model.Consent) ConsentView {
 	return v
 }
 
-// consents lists the account's word on every purpose.
+// consents returns how the account's consent to each purpose stands.
 func consents(db *gorm.DB, account model.ID) ([]ConsentView, error) {
-	var rows []model.Consent
-	if err := db.Where("account_id = ?", account).Find(&rows).Error; err != nil {
+	rows, err := family.Consents(db, account)
+	if err != nil {
 		return nil, err
 	}
 	views := make([]ConsentView, len(model.Purposes))
@@ -103,33 +101,12 @@ func (s *Service) GiveConsent(ctx context.Context, actor model.Actor, purpose mo
 	if version != current {
 		return ConsentView{}, errConsentOutdated
 	}
-	return s.changeConsent(ctx, actor, purpose, func(tx *gorm.DB) (changed bool, err error) {
-		if err := s.mustBeOfAge(tx, actor); err != nil {
-			return false, err
-		}
-		now := s.store.Now()
-		res := tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ? AND (version <> ? OR withdrawn_at IS NOT NULL)", actor.AccountID, purpose, version).
-			Updates(map[string]any{"version": version, "given_at": now, "withdrawn_at": nil})
-		if res.Error != nil || res.RowsAffected > 0 {
-			return res.RowsAffected > 0, res.Error
-		}
-		res = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&model.Consent{AccountID: actor.AccountID, Purpose: purpose, Version: version, GivenAt: now})
-		return res.RowsAffected > 0, res.Error
-	})
-}
-
-// mustBeOfAge refuses the own account of a pupil under 14.
-func (s *Service) mustBeOfAge(tx *gorm.DB, actor model.Actor) error {
-	var pupils []model.Pupil // by the account, as the actor may be a minute old
-	if err := tx.Select("birth_date").Where("account_id = ?", actor.AccountID).Find(&pupils).Error; err != nil {
+	var row *model.Consent
+	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		row, err = s.families.GiveConsent(tx, actor.AccountID, purpose, version)
 		return err
-	}
-	for _, p := range pupils {
-		if p.UnderAgeOfConsent(model.DateOf(s.store.Now())) {
-			return family.ErrGuardianConsentNeeded
-		}
-	}
-	return nil
+	})
+	return viewConsent(purpose, row), err
 }
 
 // WithdrawConsent notes that the account no longer agrees; again, or where it
@@ -138,40 +115,10 @@ func (s *Service) WithdrawConsent(ctx context.Context, actor model.Actor, purpos
 	if _, ok := consentVersions[purpose]; !ok {
 		return ConsentView{}, errPurpose
 	}
-	return s.changeConsent(ctx, actor, purpose, func(tx *gorm.DB) (bool, error) {
-		res := tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ? AND withdrawn_at IS NULL", actor.AccountID, purpose).
-			Update("withdrawn_at", s.store.Now())
-		return res.RowsAffected > 0, res.Error
+	var row *model.Consent
+	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		row, err = s.families.WithdrawConsent(tx, actor.AccountID, purpose)
+		return err
 	})
-}
-
-// changeConsent changes the account's word, writes the change into the history
-// and answers how it stands.
-func (s *Service) changeConsent(ctx context.Context, actor model.Actor, purpose model.Purpose, change func(*gorm.DB) (bool, error)) (ConsentView, error) {
-	var view ConsentView
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		changed, err := change(tx)
-		if err != nil {
-			return err
-		}
-		var row model.Consent
-		err = tx.Where("account_id = ? AND purpose = ?", actor.AccountID, purpose).Take(&row).Error
-		if model.KindOf(store.Found(err, "consent")) == model.KindNotFound {
-			view = viewConsent(purpose, nil)
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		view = viewConsent(purpose, &row)
-		if !changed {
-			return nil
-		}
-		event := model.ConsentEvent{ID: s.store.NewID(), AccountID: actor.AccountID, Purpose: purpose, Version: row.Version, Action: "given", At: row.GivenAt}
-		if row.WithdrawnAt != nil {
-			event.Action, event.At = "withdrawn", *row.WithdrawnAt
-		}
-		return tx.Create(&event).Error
-	})
-	return view, err
+	return viewConsent(purpose, row), err
 }

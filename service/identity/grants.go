@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // maxInspection is the longest that an inspector can be one.
@@ -35,7 +36,7 @@ type GrantView struct {
 	EndsAt    *time.Time `json:"endsAt,omitempty"`
 }
 
-// GrantIn is what a manager says to give a role.
+// GrantIn says which role to give to whom.
 type GrantIn struct {
 	InviteCode string
 	Role       model.Role
@@ -43,14 +44,14 @@ type GrantIn struct {
 	EndsAt     *time.Time
 }
 
-// managed keeps the rows whose column names a unit at or below one that the actor manages.
-func (s *Service) managed(actor model.Actor, column string) func(*gorm.DB) *gorm.DB {
-	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
+// managed returns the units that the actor manages with all below them.
+func (s *Service) managed(actor model.Actor) []model.ID {
+	return actor.UnitsAs(s.store.Now(), model.RoleManager)
 }
 
-// managesUntil is when the actor's own say over the unit ends: the latest end
+// managesUntil returns when the actor's own right to manage the unit ends: the latest end
 // of their manager's roles at or above it, nil where one has none. It reads SQL,
-// not the actor, who may be a minute old, and answers unit_not_found where
+// not the actor, who may be a minute old, and returns unit_not_found where
 // there is no such role any more.
 func (s *Service) managesUntil(tx *gorm.DB, actor model.Actor, unit model.ID) (*time.Time, error) {
 	now := s.store.Now()
@@ -75,15 +76,15 @@ func (s *Service) managesUntil(tx *gorm.DB, actor model.Actor, unit model.ID) (*
 	return latest, nil
 }
 
-// mustManage answers unit_not_found unless the actor manages the unit or one above it.
-func (s *Service) mustManage(db *gorm.DB, actor model.Actor, unit model.ID) error {
-	err := db.Scopes(s.managed(actor, "units.id")).Select("id").Take(&model.Unit{}, "units.id = ?", unit).Error
-	return store.Found(err, "unit")
+// mustManage returns unit_not_found unless the actor manages the unit or one above it.
+func (s *Service) mustManage(db *gorm.DB, actor model.Actor, id model.ID) error {
+	_, err := unit.Get(db, id, unit.Below(s.managed(actor)...))
+	return err
 }
 
-// Grant gives the holder of the invite code a role at the unit, or changes
-// until when they hold it; that is no longer than the actor manages the unit
-// themselves, whatever was asked. Errors: unit_not_found, invite_code_invalid (and
+// Grant gives whose invite code it is a role at the unit, or changes until when
+// they have it; that is no longer than the actor manages the unit themselves,
+// whatever was asked. Errors: unit_not_found, invite_code_invalid (and
 // invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
 // ends_at_past, ends_at_needed (an inspector's, within 60 days),
 // grant_to_self, account_is_pupil, account_disabled.
@@ -127,11 +128,11 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 	if err != nil {
 		return GrantView{}, err
 	}
-	s.holders.Forget(ctx, grant.AccountID)
+	s.authCache.Forget(ctx, grant.AccountID)
 	return viewGrant(grant, in.Name), nil
 }
 
-// checkGrant checks what can be told without the database.
+// checkGrant checks what needs no database.
 func (s *Service) checkGrant(in *GrantIn) error {
 	in.Name = model.NormalName(in.Name)
 	now := s.store.Now()
@@ -163,7 +164,7 @@ func (s *Service) mustBeGrantable(tx *gorm.DB, actor model.Actor, account model.
 	if err := mustHaveNone(tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NOT NULL", account), errInviteDisabled); err != nil {
 		return err
 	}
-	return mustHaveNone(tx.Model(&model.Pupil{}).Where("account_id = ?", account), errAccountIsPupil)
+	return mustNotBePupils(tx, account, errAccountIsPupil)
 }
 
 // writeGrant writes the grant, over a former one of the same role and unit.
@@ -186,7 +187,7 @@ func viewGrant(g model.Grant, name string) GrantView {
 	return GrantView{ID: g.ID, AccountID: g.AccountID, Name: name, Role: g.Role, UnitID: g.UnitID, StartsAt: g.StartsAt, EndsAt: g.EndsAt}
 }
 
-// Grants lists the roles that are held at the unit itself, or answers unit_not_found.
+// Grants lists the roles that are held at the unit itself, or returns unit_not_found.
 func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) ([]GrantView, error) {
 	db := s.store.Read(ctx)
 	if err := s.mustManage(db, actor, unit); err != nil {
@@ -205,7 +206,7 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
 		grant = model.Grant{}
-		err := tx.Scopes(s.managed(actor, "unit_id")).Take(&grant, "id = ? AND revoked_at IS NULL", id).Error
+		err := tx.Where(store.Below("unit_id", s.managed(actor))).Take(&grant, "id = ? AND revoked_at IS NULL", id).Error
 		if err != nil {
 			return store.Found(err, "grant")
 		}
@@ -221,7 +222,7 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 		return res.Error
 	})
 	if err == nil {
-		s.holders.Forget(ctx, grant.AccountID)
+		s.authCache.Forget(ctx, grant.AccountID)
 	}
 	return err
 }

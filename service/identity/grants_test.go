@@ -33,11 +33,11 @@ func TestAManagerGivesAndTakesRolesBelow(t *testing.T) {
 		tree, ctx := b.Tree(), b.t.Context()
 		manager, teacher := b.Staff(model.RoleManager, tree.School), b.Account()
 		token := b.login(teacher)
-		require.Empty(b.t, b.who(token).Roles)
+		require.Empty(b.t, b.actor(token).Roles)
 
 		first, err := b.grant(manager, tree.Class, teacher, model.RoleTeacher)
 		require.NoError(b.t, err)
-		require.Equal(b.t, []model.RoleAt{{Role: model.RoleTeacher, UnitID: tree.Class.ID}}, b.who(token).Roles)
+		require.Equal(b.t, []model.RoleAt{{Role: model.RoleTeacher, UnitID: tree.Class.ID}}, b.actor(token).Roles)
 		list, err := b.Grants(ctx, manager, tree.Class.ID)
 		require.NoError(b.t, err)
 		require.Equal(b.t, []GrantView{first}, list)
@@ -47,10 +47,10 @@ func TestAManagerGivesAndTakesRolesBelow(t *testing.T) {
 		again, err := b.Grant(ctx, manager, tree.Class.ID, GrantIn{InviteCode: b.invite(teacher), Role: model.RoleTeacher, Name: "王老师", EndsAt: &end})
 		require.NoError(b.t, err)
 		require.Equal(b.t, first.ID, again.ID, "one row for a role at a unit")
-		require.Equal(b.t, &end, b.who(token).Roles[0].EndsAt)
+		require.Equal(b.t, &end, b.actor(token).Roles[0].EndsAt)
 
 		require.NoError(b.t, b.Revoke(ctx, manager, first.ID))
-		require.Empty(b.t, b.who(token).Roles)
+		require.Empty(b.t, b.actor(token).Roles)
 		require.ErrorIs(b.t, b.Revoke(ctx, manager, first.ID), model.NotFound("grant"))
 		list, err = b.Grants(ctx, manager, tree.Class.ID)
 		require.NoError(b.t, err)
@@ -58,7 +58,7 @@ func TestAManagerGivesAndTakesRolesBelow(t *testing.T) {
 
 		_, err = b.grant(manager, tree.Class, teacher, model.RoleTeacher)
 		require.NoError(b.t, err, "what was revoked can be given again")
-		require.Len(b.t, b.who(token).Roles, 1)
+		require.Len(b.t, b.actor(token).Roles, 1)
 	})
 }
 
@@ -119,7 +119,7 @@ func TestGrantRefuses(t *testing.T) {
 		require.ErrorIs(b.t, err, errGrantToSelf)
 		_, err = b.grant(manager, tree.Class, b.PupilAccount(b.Pupil(tree.Class)), model.RoleTeacher)
 		require.ErrorIs(b.t, err, errAccountIsPupil)
-		require.NoError(b.t, b.Disable(ctx, person.AccountID))
+		b.disable(person.AccountID)
 		_, err = b.grant(manager, tree.Class, person, model.RoleTeacher)
 		require.ErrorIs(b.t, err, errInviteDisabled)
 	})
@@ -156,7 +156,7 @@ func TestAManagerGivesNoRoleBeyondTheirOwnEnd(t *testing.T) {
 			person := b.Account()
 			got, err := b.Grant(b.t.Context(), c.by, tree.Class.ID, GrantIn{InviteCode: b.invite(person), Role: c.role, Name: "王老师", EndsAt: c.asked})
 			require.NoError(b.t, err)
-			roles := b.who(b.login(person)).Roles
+			roles := b.actor(b.login(person)).Roles
 			require.Len(b.t, roles, 1)
 			for _, end := range []*time.Time{got.EndsAt, roles[0].EndsAt} {
 				require.Equal(b.t, c.want == nil, end == nil, "%s asked %v", c.role, c.asked)

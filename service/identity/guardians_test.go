@@ -43,9 +43,9 @@ func TestTheSchoolUndoesAWrongBinding(t *testing.T) {
 			require.WithinDuration(b.t, b.store.Now(), bound, time.Minute)
 
 			token := b.login(stranger)
-			require.NotEmpty(b.t, b.who(token).Roles)
+			require.NotEmpty(b.t, b.actor(token).Roles)
 			require.NoError(b.t, b.EndGuardianship(ctx, staff, pupil.ID, stranger.AccountID))
-			require.Empty(b.t, b.who(token).Roles, "at once, not when the cache ends")
+			require.Empty(b.t, b.actor(token).Roles, "at once, not when the cache ends")
 			require.ErrorIs(b.t, b.EndGuardianship(ctx, staff, pupil.ID, stranger.AccountID), model.NotFound("guardian"))
 			left, err := b.Guardians(ctx, staff, pupil.ID)
 			require.NoError(b.t, err)
@@ -77,14 +77,14 @@ func TestTheSchoolAndTheFamilyReleaseAPupilsOwnAccount(t *testing.T) {
 			_, err := b.BindPupil(ctx, sibling, claim)
 			require.NoError(b.t, err)
 			token := b.login(sibling)
-			require.Equal(b.t, pupil.ID, b.who(token).PupilID)
+			require.Equal(b.t, pupil.ID, b.actor(token).PupilID)
 			list, err := b.Guardians(ctx, teacher, pupil.ID)
 			require.NoError(b.t, err)
 			require.True(b.t, list.OwnAccount)
 
 			require.NoError(b.t, release[i]())
-			require.Zero(b.t, b.who(token).PupilID, "at once, not when the cache ends")
-			require.Empty(b.t, b.who(token).Roles)
+			require.Zero(b.t, b.actor(token).PupilID, "at once, not when the cache ends")
+			require.Empty(b.t, b.actor(token).Roles)
 			require.ErrorIs(b.t, release[i](), model.NotFound("pupil_account"))
 			rows := b.ends(pupil.ID)
 			require.Len(b.t, rows, i+1)
@@ -200,7 +200,7 @@ func TestABindingThatRacesWithItsEndStaysWhole(t *testing.T) {
 			pupil := b.Pupil(tree.Class)
 			parent := b.Guardian(pupil)
 			token := b.login(parent)
-			b.who(token)
+			b.actor(token)
 			var wg sync.WaitGroup
 			wg.Go(func() {
 				if err := b.EndGuardianship(context.Background(), teacher, pupil.ID, parent.AccountID); err != nil {
@@ -216,7 +216,7 @@ func TestABindingThatRacesWithItsEndStaysWhole(t *testing.T) {
 			wg.Wait()
 			list, err := b.Guardians(b.t.Context(), teacher, pupil.ID)
 			require.NoError(b.t, err)
-			require.Equal(b.t, len(list.Items) == 1, b.who(token).Has(b.store.Now(), model.RoleGuardian))
+			require.Equal(b.t, len(list.Items) == 1, b.actor(token).Has(b.store.Now(), model.RoleGuardian))
 		}
 	})
 }

@@ -1,10 +1,13 @@
-// Package identity knows who calls: login through WeChat, tokens, roles,
-// consents, and which children belong to whom.
+// Package identity knows who calls: login through WeChat, tokens and roles. It
+// makes accounts those of guardians and pupils by what families claim.
 package identity
 
 import (
 	"time"
 
+	"gorm.io/gorm"
+
+	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/identity/authcache"
@@ -16,31 +19,54 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
+// Config is what the service stands on.
+type Config struct {
+	Store    *store.Store
+	Cache    *cache.Cache
+	WeChat   *wechat.Client
+	Official *wechat.Official // nil where there is none
+	Vault    *vault.Vault
+	Coverage *coverage.Engine
+	Watched  Watched
+	// Holds are the other parts of the system that keep something of an account.
+	Holds []Holds
+}
+
+// Watched returns what the guardian has begun and completed, as marks for a
+// child who is about to be theirs. Until the transaction ends it keeps off what
+// the guardian watches meanwhile.
+type Watched func(tx *gorm.DB, guardian, child model.ID) ([]coverage.Mark, error)
+
 // Service is the identity domain. It is safe for concurrent use.
 type Service struct {
-	store    *store.Store
-	cache    *cache.Cache
-	holders  *authcache.Cache
-	wechat   *wechat.Client
-	official *wechat.Official // nil where there is none
-	vault    *vault.Vault
-	coverage *coverage.Engine
-	limiter  *limit.Limiter
-	phones   *family.Phones
-	tokens   *batch.Batcher[tokenHash, holder]
+	store     *store.Store
+	cache     *cache.Cache
+	authCache *authcache.Cache
+	wechat    *wechat.Client
+	official  *wechat.Official // nil where there is none
+	vault     *vault.Vault
+	coverage  *coverage.Engine
+	limiter   *limit.Limiter
+	families  *family.Families
+	phones    *family.Phones
+	watched   Watched
+	holds     []Holds
+	tokens    *batch.Batcher[tokenHash, authorization]
 
 	phoneNumbers PhoneNumbers
 	consentTexts []ConsentText
 }
 
-// New makes the service. official may be nil. Close stops it.
-func New(st *store.Store, c *cache.Cache, wx *wechat.Client, official *wechat.Official, v *vault.Vault, engine *coverage.Engine) *Service {
-	s := &Service{store: st, cache: c, holders: authcache.New(st, c), wechat: wx, official: official, vault: v, coverage: engine, limiter: limit.New(c.Client()), phones: family.NewPhones(st, v), phoneNumbers: wx.PhoneNumber, consentTexts: readConsentTexts()}
+// New makes the service. Close stops it.
+func New(c Config) *Service {
+	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
+		coverage: c.Coverage, limiter: limit.New(c.Cache.Client()), families: family.New(c.Store), phones: family.NewPhones(c.Store, c.Vault),
+		watched: c.Watched, holds: append([]Holds{family.Holds, holdsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s
 }
 
-// Close answers the look-ups that wait and turns new ones away.
+// Close finishes the look-ups that wait and refuses new ones.
 func (s *Service) Close() { s.tokens.Close() }
 
 // How long things to do with tokens live.
@@ -50,7 +76,7 @@ const (
 	// renewGrace is how long a renewed token goes on working, for the calls
 	// that are on their way with it.
 	renewGrace = time.Minute
-	// holderTTL is how long Redis keeps who holds a token. It bounds what a
-	// change that Redis did not hear of can show.
-	holderTTL = time.Minute
+	// cacheTTL is how long Redis keeps whom a token belongs to. It bounds for how
+	// long a change that Redis could not be told of does not show.
+	cacheTTL = time.Minute
 )

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/lesson"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -44,7 +46,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	require.NoError(t, err)
 	v, err := vault.Open(keyset)
 	require.NoError(t, err)
-	s := New(st, c, client, official, v, coverage.New(st, c, 0))
+	s := New(Config{Store: st, Cache: c, WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0), Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa}
 }
@@ -55,7 +57,7 @@ func each(t *testing.T, test func(b *bundle)) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) { test(setup(t, st, storetest.InProcessRedis(t))) })
 }
 
-// login logs in an account that the fixture made and answers its token.
+// login logs in an account that the fixture made and returns its token.
 func (b *bundle) login(actor model.Actor) string {
 	b.t.Helper()
 	session, err := b.Login(b.t.Context(), b.wechat.IssueCode("o"+actor.AccountID.String()), "")
@@ -64,8 +66,8 @@ func (b *bundle) login(actor model.Actor) string {
 	return session.Token
 }
 
-// who asks twice who holds the token: of SQL, as it were, and of Redis.
-func (b *bundle) who(token string) model.Actor {
+// actor asks twice whom the token belongs to: SQL, as it were, and Redis.
+func (b *bundle) actor(token string) model.Actor {
 	b.t.Helper()
 	first, err := b.Authenticate(b.t.Context(), token)
 	require.NoError(b.t, err)
@@ -79,4 +81,13 @@ func (b *bundle) refused(token string) {
 	b.t.Helper()
 	_, err := b.Authenticate(b.t.Context(), token)
 	require.ErrorIs(b.t, err, errTokenInvalid)
+}
+
+// disable shuts the account out, with all its logins.
+func (b *bundle) disable(account model.ID) {
+	b.t.Helper()
+	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
+		return tx.Model(&model.Account{}).Where("id = ?", account).Update("disabled_at", b.store.Now()).Error
+	}))
+	b.authCache.Forget(b.t.Context(), account)
 }

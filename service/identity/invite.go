@@ -52,7 +52,7 @@ func (s *Service) InviteCode(ctx context.Context, actor model.Actor) (Invite, er
 	return Invite{Code: row.Code, ExpiresAt: row.ExpiresAt}, err
 }
 
-// newInviteCode draws a code at random.
+// newInviteCode returns a random code.
 func newInviteCode() string {
 	code := make([]byte, 0, inviteLength)
 	for len(code) < inviteLength {
@@ -65,7 +65,7 @@ func newInviteCode() string {
 	return string(code)
 }
 
-// redeemInvite spends the code and answers whose it was.
+// redeemInvite spends the code and returns whose it was.
 func (s *Service) redeemInvite(tx *gorm.DB, typed string) (model.ID, error) {
 	code, _ := model.NormalText(typed)
 	code = strings.ToUpper(strings.ReplaceAll(code, " ", ""))

@@ -13,7 +13,7 @@ import (
 
 var errAccountDisabled = model.Forbidden("account_disabled", "该账号已停用，请联系学校或管理员")
 
-// Session is a login: the token is told this once and never again.
+// Session is a login. The token is shown this once: only its hash is kept.
 type Session struct {
 	Token     string      `json:"token" doc:"Send it as Authorization: Bearer"`
 	ExpiresAt time.Time   `json:"expiresAt"`
@@ -45,7 +45,7 @@ func (s *Service) Login(ctx context.Context, code, device string) (Session, erro
 	return s.enter(ctx, byOpenID, person, device)
 }
 
-// enter logs a person in whom WeChat has named.
+// enter logs in the person whom WeChat has identified.
 func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, device string) (Session, error) {
 	var account model.Account
 	var left []model.ID
@@ -64,7 +64,7 @@ func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, 
 		return Session{}, err
 	}
 	if len(left) > 0 {
-		s.holders.Forget(ctx, left...)
+		s.authCache.Forget(ctx, left...)
 	}
 	actors, err := s.actors(s.store.Read(ctx), []model.ID{account.ID})
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, 
 }
 
 // issueToken writes a new token of the row's account, login and device, and
-// answers it, without the account. A row without a login begins one.
+// returns it, without the account. A row without a login begins one.
 func (s *Service) issueToken(tx *gorm.DB, row model.LoginToken) (Session, error) {
 	token, hash := newToken()
 	now := s.store.Now()
@@ -86,7 +86,7 @@ func (s *Service) issueToken(tx *gorm.DB, row model.LoginToken) (Session, error)
 
 // Renew gives a new token in exchange for the one of this call, which goes on
 // working for a minute. A repeat within that minute gives another: the first
-// answer may have been lost on its way.
+// response may have been lost.
 func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error) {
 	var session Session
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -110,7 +110,7 @@ func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error)
 	if err != nil {
 		return Session{}, err
 	}
-	s.holders.Forget(ctx, actor.AccountID)
+	s.authCache.Forget(ctx, actor.AccountID)
 	session.Account = viewAccount(actor)
 	return session, nil
 }

@@ -71,18 +71,7 @@ func (s *Service) EndLogin(ctx context.Context, actor model.Actor, login model.I
 		return tx.Model(&model.LoginToken{}).Scopes(live).Update("revoked_at", now).Error
 	})
 	if err == nil {
-		s.holders.Forget(ctx, actor.AccountID)
-	}
-	return err
-}
-
-// Disable shuts an account out, with all its logins; doing so twice changes nothing.
-func (s *Service) Disable(ctx context.Context, account model.ID) error {
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NULL", account).Update("disabled_at", s.store.Now()).Error
-	})
-	if err == nil {
-		s.holders.Forget(ctx, account)
+		s.authCache.Forget(ctx, actor.AccountID)
 	}
 	return err
 }

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Wrong claims to a pupil are counted by the account that makes them and by
@@ -18,7 +20,7 @@ var (
 	claimsPerClass   = limit.Rate{Count: 100, Period: time.Hour}
 )
 
-// errNotMatched is the one answer to a claim that is not on a roster: it never
+// errNotMatched is the one error for a claim that is not on a roster: it never
 // tells which of the three was wrong.
 var errNotMatched = model.Invalid("", "child_not_matched", "没有找到这名学生，请核对班级码、姓名和学籍号")
 
@@ -27,7 +29,7 @@ type Claim struct {
 	ClassCode, Name, StudentNo string
 }
 
-// match answers the pupil to whom the claim fits. Any wrong claim is
+// match returns the pupil to whom the claim fits. Any wrong claim is
 // child_not_matched and spends a try; without tries left it is
 // child_tries_spent.
 func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.ID, error) {
@@ -52,10 +54,13 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 
 // findClaimed does the same work whatever is wrong: one hash and one query.
 func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.ID, error) {
-	var found []model.Pupil
-	err := s.store.Read(ctx).Joins("JOIN units AS c ON c.id = pupils.class_id AND c.kind = ? AND c.archived_at IS NULL", model.UnitClass).
-		Where("pupils.student_no_hash = ? AND c.code = ? AND pupils.departed_at IS NULL", s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo)), code).
-		Select("pupils.id", "pupils.name").Find(&found).Error
+	var found []struct {
+		ID   model.ID
+		Name string
+	}
+	err := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")+" AND c.kind = ? AND c.archived_at IS NULL", model.UnitClass).
+		Where("p.student_no_hash = ? AND c.code = ?", s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo)), code).
+		Select("p.id, p.name").Scan(&found).Error
 	if err != nil {
 		return 0, store.Translate(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Me is what an account needs to know of itself.
@@ -37,20 +38,20 @@ type ChildView struct {
 	Relation model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
 }
 
-// Me answers the account with its children and consents.
+// Me returns the account with its children and consents.
 func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
 	me := Me{Account: viewAccount(actor)}
 	db := s.store.Read(ctx)
 	var err error
 	if me.Consents, err = consents(db, actor.AccountID); err != nil {
-		return Me{}, store.Translate(err)
+		return Me{}, err
 	}
-	if me.Children, err = s.pupils(db, actor.AccountID, "g.account_id = ?", actor.AccountID); err != nil {
-		return Me{}, store.Translate(err)
+	if me.Children, err = s.pupils(db, actor.AccountID, store.Where("g.account_id = ?", actor.AccountID)); err != nil {
+		return Me{}, err
 	}
-	own, err := s.pupils(db, actor.AccountID, "p.account_id = ?", actor.AccountID)
+	own, err := s.pupils(db, actor.AccountID, store.Where("p.account_id = ?", actor.AccountID))
 	if err != nil {
-		return Me{}, store.Translate(err)
+		return Me{}, err
 	}
 	if len(own) > 0 {
 		me.Pupil = &own[0].PupilView
@@ -63,20 +64,19 @@ func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
 	return me, nil
 }
 
-// pupils are the pupils p on a roster who meet the condition, as the account
+// pupils returns the pupils p on a roster who meet the condition, as the account
 // sees them; g is the account's own guardianship of them, where there is one.
-func (s *Service) pupils(db *gorm.DB, account model.ID, condition string, args ...any) ([]ChildView, error) {
+func (s *Service) pupils(db *gorm.DB, account model.ID, cond store.Cond) ([]ChildView, error) {
 	var rows []struct {
 		ID, ClassID                 model.ID
 		Name, ClassName, SchoolName string
 		Relation                    model.Relation
 	}
-	err := db.Table("pupils AS p").Joins("LEFT JOIN guardianships AS g ON g.pupil_id = p.id AND g.account_id = ?", account).
-		Joins("JOIN units AS c ON c.id = p.class_id").Joins("JOIN units AS s ON s.id = c.parent_id").
-		Where(condition, args...).Where("p.departed_at IS NULL").Order("p.id").
+	err := family.Enrolled(db).Scopes(family.LeftJoinGuardianship("p.id", "?", account)).
+		Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).Where(cond).Order("p.id").
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name, COALESCE(g.relation, '') AS relation").Scan(&rows).Error
 	if err != nil {
-		return nil, err
+		return nil, store.Translate(err)
 	}
 	views := make([]ChildView, len(rows))
 	subjects := make([]family.Subject, len(rows))
@@ -87,7 +87,7 @@ func (s *Service) pupils(db *gorm.DB, account model.ID, condition string, args .
 	for _, purpose := range model.Purposes {
 		refusals, err := family.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)
 		if err != nil {
-			return nil, err
+			return nil, store.Translate(err)
 		}
 		for i := range views {
 			if refusals[subjects[i]] != nil {

@@ -51,7 +51,7 @@ func (s *Service) LeaveForWeChat(to, back string) (Departure, error) {
 }
 
 // ReturnFromWeChat checks that the browser that comes back is the one that
-// left. Its answer is the page to go to, and the ticket with which alone this
+// left. It returns the page to go to, and the ticket with which alone this
 // browser can log in with the code.
 func (s *Service) ReturnFromWeChat(cookie, state, code string) (to, ticket string, err error) {
 	i := strings.LastIndexByte(cookie, '.')
@@ -74,7 +74,7 @@ func (s *Service) ReturnFromWeChat(cookie, state, code string) (to, ticket strin
 	return string(page), ends + "." + s.mac("wechat oauth ticket", ends+"."+code), nil
 }
 
-// checkTicket tells whether the code came back to the browser that holds the ticket.
+// checkTicket refuses a code that did not come back to the browser with the ticket.
 func (s *Service) checkTicket(ticket, code string) error {
 	ends, mac, _ := strings.Cut(ticket, ".")
 	if s.past(ends) || !hmac.Equal([]byte(mac), []byte(s.mac("wechat oauth ticket", ends+"."+code))) {

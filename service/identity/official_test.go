@@ -35,7 +35,7 @@ func (b *bundle) mustVisit(openID string) model.ID {
 	b.t.Helper()
 	session, err := b.visit(openID)
 	require.NoError(b.t, err)
-	require.Equal(b.t, session.Account.ID, b.who(session.Token).AccountID)
+	require.Equal(b.t, session.Account.ID, b.actor(session.Token).AccountID)
 	return session.Account.ID
 }
 
@@ -127,8 +127,8 @@ func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 					b.Bind(model.Actor{AccountID: s.session.Account.ID}, b.Pupil(tree.Class))
 				}
 			}
-			b.who(mini.Token)
-			b.who(office.Token)
+			b.actor(mini.Token)
+			b.actor(office.Token)
 
 			// WeChat tells only now that they are one.
 			b.follow("o"+name, "u"+name, true, b.store.Now())
@@ -138,8 +138,8 @@ func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 			if !test.joined {
 				require.Equal(t, mini.Account.ID, miniNow, test.name)
 				require.Equal(t, office.Account.ID, officeNow, test.name)
-				b.who(mini.Token)
-				b.who(office.Token)
+				b.actor(mini.Token)
+				b.actor(office.Token)
 				continue
 			}
 			kept, left := office, mini
@@ -148,7 +148,7 @@ func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 			}
 			require.Equal(t, kept.Account.ID, officeNow, test.name)
 			require.Equal(t, kept.Account.ID, miniNow, test.name)
-			b.who(kept.Token)
+			b.actor(kept.Token)
 			b.refused(left.Token)
 			require.Empty(t, b.account(left.Account.ID).UnionID)
 		}
@@ -159,7 +159,7 @@ func TestWhoWasShutOutStaysOut(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		mini := b.miniLogin("mA", "uA").Account.ID
-		require.NoError(t, b.Disable(t.Context(), mini))
+		b.disable(mini)
 		b.official.Follow("oA", "uA", true)
 		for range 2 {
 			_, err := b.visit("oA")

@@ -31,7 +31,7 @@ type PhoneTail struct {
 }
 
 // SetPhone keeps the number behind the code, in place of a former one. It is
-// for adults, and nothing depends on it: who leaves none is called less, not served less.
+// for adults, and nothing depends on it but that they can be called.
 func (s *Service) SetPhone(ctx context.Context, actor model.Actor, code string) (PhoneTail, error) {
 	if actor.PupilID != 0 {
 		return PhoneTail{}, errPhonePupil
@@ -39,7 +39,7 @@ func (s *Service) SetPhone(ctx context.Context, actor model.Actor, code string) 
 	if _, wait, ok := s.limiter.Take(ctx, "phone:"+actor.AccountID.String(), phoneRate); !ok {
 		return PhoneTail{}, model.TooMany("too_many_phone_codes", wait)
 	}
-	answer, err := s.phoneNumbers(ctx, code)
+	found, err := s.phoneNumbers(ctx, code)
 	var known *model.Error
 	if err != nil && !errors.As(err, &known) {
 		err = errPhoneCode.WithCause(err) // WeChat's definite no
@@ -47,7 +47,7 @@ func (s *Service) SetPhone(ctx context.Context, actor model.Actor, code string) 
 	if err != nil {
 		return PhoneTail{}, err
 	}
-	number := model.NormalPhone(answer)
+	number := model.NormalPhone(found)
 	if number == "" {
 		return PhoneTail{}, errPhoneCode
 	}
@@ -56,7 +56,7 @@ func (s *Service) SetPhone(ctx context.Context, actor model.Actor, code string) 
 			return err
 		}
 		// The account may have become a pupil's since the call began.
-		if err := mustHaveNone(tx.Model(&model.Pupil{}).Where("account_id = ?", actor.AccountID), errPhonePupil); err != nil {
+		if err := mustNotBePupils(tx, actor.AccountID, errPhonePupil); err != nil {
 			return err
 		}
 		return s.phones.Keep(tx, actor.AccountID, number)

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
@@ -20,14 +22,14 @@ func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
 		pupil, claim := b.enrol(tree.Class, "王芳", "G1")
 		actor := b.Account()
 		token := b.login(actor)
-		b.who(token)
+		b.actor(token)
 		for range 2 {
 			v, err := b.BindPupil(b.t.Context(), actor, claim)
 			require.NoError(b.t, err)
 			require.Equal(b.t, PupilView{ID: pupil.ID, Name: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, SchoolName: tree.School.Name,
 				NeedsConsent: []model.Purpose{model.PurposeLearning, model.PurposeCounselling}}, v)
 		}
-		now := b.who(token)
+		now := b.actor(token)
 		require.Equal(b.t, pupil.ID, now.PupilID)
 		require.True(b.t, now.Has(b.store.Now(), model.RolePupil))
 
@@ -38,7 +40,7 @@ func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
 		require.Empty(b.t, me.Children)
 
 		require.NoError(b.t, b.UnbindPupil(b.t.Context(), now))
-		require.Zero(b.t, b.who(token).PupilID)
+		require.Zero(b.t, b.actor(token).PupilID)
 		require.ErrorIs(b.t, b.UnbindPupil(b.t.Context(), now), model.NotFound("pupil"))
 	})
 }
@@ -61,7 +63,7 @@ func TestAnAccountIsAGuardiansOrAPupilsNotBoth(t *testing.T) {
 		_, err = b.BindPupil(ctx, pupil, two)
 		require.ErrorIs(b.t, err, errAccountIsPupil)
 		_, err = b.BindPupil(ctx, b.Account(), one)
-		require.ErrorIs(b.t, err, errPupilTaken)
+		require.ErrorIs(b.t, err, family.ErrPupilTaken)
 	})
 }
 
@@ -113,9 +115,9 @@ func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
 			}
 			wg.Wait()
 			require.EqualValues(b.t, 2, won.Load(), "one of the two, by both of its taps")
-			children, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, "g.account_id = ?", actor.AccountID)
+			children, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, store.Where("g.account_id = ?", actor.AccountID))
 			require.NoError(b.t, err)
-			own, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, "p.account_id = ?", actor.AccountID)
+			own, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, store.Where("p.account_id = ?", actor.AccountID))
 			require.NoError(b.t, err)
 			require.Equal(b.t, 1, len(children)+len(own))
 			for _, c := range children {
@@ -144,7 +146,7 @@ func TestOfFiftyAccountsOneBecomesThePupils(t *testing.T) {
 					switch {
 					case err == nil:
 						won.Add(1)
-					case errors.Is(err, errPupilTaken):
+					case errors.Is(err, family.ErrPupilTaken):
 						taken.Add(1)
 					default:
 						b.t.Error(err)

@@ -13,12 +13,12 @@ import (
 // tokenPrefix marks our tokens, so that a scanner can find one that was published by mistake.
 const tokenPrefix = "xy_"
 
-// tokenBytes is how much chance is in a token.
+// tokenBytes is how many random bytes a token has.
 const tokenBytes = 32
 
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// errTokenInvalid is the one answer to a token that is malformed, unknown,
+// errTokenInvalid is the one error for a token that is malformed, unknown,
 // expired or revoked, or whose account is disabled.
 var errTokenInvalid = &model.Error{Kind: model.KindUnauthenticated, Code: "token_invalid", Message: "登录已失效，请重新登录"}
 
@@ -45,5 +45,5 @@ func parseToken(token string) (tokenHash, bool) {
 	return sha256.Sum256([]byte(token)), true
 }
 
-// redisKey is where Redis keeps the holder of the token.
+// redisKey is where Redis keeps whom the token belongs to.
 func (h tokenHash) redisKey() string { return authcache.Key(h[:]) }

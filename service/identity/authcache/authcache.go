@@ -1,7 +1,7 @@
-// Package authcache makes Redis forget who holds a login token, and with which
-// roles. service/identity keeps that there, each answer for a short while;
-// whatever changes the roles of accounts tells this package after its commit,
-// so that the next call of theirs is judged by what is true then.
+// Package authcache is the authorization cache: Redis keeps for a short while
+// whom a login token belongs to, with which roles. service/identity writes it;
+// whatever changes the roles of accounts has them forgotten here after its
+// commit, so that their next call sees the change.
 package authcache
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 )
@@ -27,18 +28,18 @@ const (
 	tombstoneTTL = 2 * LookupTimeout
 )
 
-// Tombstone stands in Redis in the place of a holder that has just changed. A
-// look-up that read SQL before the change then can't store what it read, and
-// one that comes later reads SQL itself.
+// Tombstone stands in Redis in the place of a token whose account has just
+// changed. A look-up that read SQL before the change then can't store what it
+// read, and one that comes later reads SQL itself.
 const Tombstone = "-"
 
 // chunk bounds the values of one IN list, and the commands of one round trip.
 const chunk = 500
 
-// Key is where Redis keeps the holder of the token with the hash.
+// Key returns the key under which Redis keeps the token with the hash.
 func Key(tokenHash []byte) string { return "xinyu:tok:" + hex.EncodeToString(tokenHash) }
 
-// Cache is the holders that Redis keeps. It is safe for concurrent use.
+// Cache is the authorization cache. It is safe for concurrent use.
 type Cache struct {
 	store *store.Store
 	cache *cache.Cache
@@ -48,8 +49,8 @@ type Cache struct {
 func New(st *store.Store, c *cache.Cache) *Cache { return &Cache{store: st, cache: c} }
 
 // Forget makes the next call with any token of the accounts read SQL. Call it
-// after the commit of what changed; it outlives the caller's ctx. Redis out of
-// reach is only logged: what it holds ends by itself soon.
+// after the commit of what changed; it outlives the caller's ctx. Where Redis
+// can't be reached that is only logged: what it keeps expires soon.
 func (c *Cache) Forget(ctx context.Context, accounts ...model.ID) {
 	var failed error
 	for part := range slices.Chunk(accounts, chunk) {
@@ -58,17 +59,17 @@ func (c *Cache) Forget(ctx context.Context, accounts ...model.ID) {
 		}
 	}
 	if failed != nil {
-		slog.Warn("forget token holders", "accounts", len(accounts), "err", failed)
+		slog.Warn("forget authorizations", "accounts", len(accounts), "err", failed)
 	}
 }
 
-// ForgetFamilies is Forget for all who are bound to the pupils: their
-// guardians and their own accounts.
+// ForgetFamilies is Forget for the accounts of the pupils' families: their
+// guardians' and their own.
 func (c *Cache) ForgetFamilies(ctx context.Context, pupils []model.ID) {
 	for part := range slices.Chunk(pupils, chunk) {
 		accounts, err := c.families(ctx, part)
 		if err != nil {
-			slog.Warn("forget token holders of families", "pupils", len(part), "err", err)
+			slog.Warn("forget authorizations of families", "pupils", len(part), "err", err)
 			continue
 		}
 		c.Forget(ctx, accounts...)
@@ -78,13 +79,7 @@ func (c *Cache) ForgetFamilies(ctx context.Context, pupils []model.ID) {
 func (c *Cache) families(ctx context.Context, pupils []model.ID) ([]model.ID, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), LookupTimeout)
 	defer cancel()
-	db := c.store.Read(ctx)
-	var guardians, own []model.ID
-	err := db.Model(&model.Guardianship{}).Where("pupil_id IN ?", pupils).Distinct().Pluck("account_id", &guardians).Error
-	if err == nil {
-		err = db.Model(&model.Pupil{}).Where("id IN ? AND account_id IS NOT NULL", pupils).Pluck("account_id", &own).Error
-	}
-	return slices.Concat(guardians, own), err
+	return family.Accounts(c.store.Read(ctx), pupils)
 }
 
 func (c *Cache) forget(ctx context.Context, accounts []model.ID) error {
