@@ -148,6 +148,7 @@ func (s *Service) unused(tx *gorm.DB, account model.ID) (bool, error) {
 	return true, nil
 }
 
-func holdsGrants(tx *gorm.DB, account model.ID) (bool, error) {
+// HoldsGrants reports whether the account has, or had, a role.
+func HoldsGrants(tx *gorm.DB, account model.ID) (bool, error) {
 	return store.Exists(tx.Model(&model.Grant{}).Where("account_id = ?", account))
 }
