@@ -39,16 +39,23 @@ func HasGuardian(column string) store.Cond {
 	return store.Where("EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = " + column + " AND " + inForce + ")")
 }
 
+// NotWithheld keeps the rows whose account is not a guardian of the row's pupil
+// who must not see or hear anything of the pupil.
+func NotWithheld(pupilColumn, accountColumn string) store.Cond {
+	return store.Where("NOT EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn +
+		" AND NOT (" + inForce + "))")
+}
+
 // NotTakenAway keeps the rows whose account may still know of the row's pupil:
-// neither the family nor the school has ended the account's tie to the pupil or
-// withholds it, or the account is a guardian again. An account that was never
-// tied to the pupil, as that of staff, is kept.
+// neither the family nor the school has ended the account's tie to the pupil,
+// nor is it withheld; or the account is a guardian again. An account that was
+// never tied to the pupil, as that of staff, is kept.
 func NotTakenAway(pupilColumn, accountColumn string) store.Cond {
-	tie := "FROM guardianships AS g WHERE g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn
-	return store.Where("NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = " + pupilColumn +
-		" AND e.account_id = " + accountColumn + " AND e.ended_by <> e.account_id)" +
-		" AND NOT EXISTS (SELECT 1 " + tie + " AND NOT (" + inForce + "))" +
-		" OR EXISTS (SELECT 1 " + tie + " AND " + inForce + ")")
+	notEnded := store.Where("NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = " + pupilColumn +
+		" AND e.account_id = " + accountColumn + " AND e.ended_by <> e.account_id)")
+	again := store.Where("EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn +
+		" AND " + inForce + ")")
+	return store.Any(store.All(notEnded, NotWithheld(pupilColumn, accountColumn)), again)
 }
 
 // LeftJoinGuardianship joins, under the alias g, the guardianship of the account
