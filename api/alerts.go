@@ -4,17 +4,17 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/support/alert"
 )
 
 type listAlertsInput struct {
 	Status model.AlertStatus `query:"status" enum:"raised,acknowledged"`
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) listAlerts(ctx context.Context, actor model.Actor, in *listAlertsInput) (page[alert.Alert], error) {
-	p, err := s.svc.Alerts.Alerts(ctx, actor, alert.AlertsIn{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor.ID})
-	return page[alert.Alert]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listAlerts(ctx context.Context, actor model.Actor, in *listAlertsInput) (store.Page[alert.Alert], error) {
+	return s.svc.Alerts.Alerts(ctx, actor, alert.AlertsIn{Status: in.Status, PageRequest: in.PageRequest})
 }
 
 func (s *Server) acknowledgeAlert(ctx context.Context, actor model.Actor, in *IDInput) (alert.Alert, error) {

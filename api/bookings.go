@@ -6,6 +6,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/counsel"
+	"xinyu/service/platform/store"
 )
 
 // safety is what the person is asked before any talk.
@@ -42,13 +43,11 @@ type listBookingsInput struct {
 	From   time.Time           `query:"from" doc:"By the talk's start"`
 	To     time.Time           `query:"to" doc:"Exclusive"`
 	Status model.BookingStatus `query:"status" enum:"booked,cancelled,completed,no_show"`
-	Limit  int                 `query:"limit" default:"50" minimum:"1" maximum:"200"`
-	Cursor string              `query:"cursor" maxLength:"64" doc:"nextCursor of the page before"`
+	store.PageRequest
 }
 
-func (s *Server) listBookings(ctx context.Context, actor model.Actor, in *listBookingsInput) (page[counsel.Booking], error) {
-	p, err := s.svc.Counsel.Bookings(ctx, actor, counsel.BookingsIn{From: in.From, To: in.To, Status: in.Status, Limit: in.Limit, Cursor: in.Cursor})
-	return page[counsel.Booking]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listBookings(ctx context.Context, actor model.Actor, in *listBookingsInput) (store.Page[counsel.Booking], error) {
+	return s.svc.Counsel.Bookings(ctx, actor, counsel.BookingsIn{From: in.From, To: in.To, Status: in.Status, PageRequest: in.PageRequest})
 }
 
 func (s *Server) getBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {

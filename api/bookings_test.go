@@ -34,7 +34,7 @@ func (w *world) clinic() clinic {
 			"mode": "in_person", "weekday": weekday, "startMinute": 540, "endMinute": 660, "slotMinutes": 30, "horizonDays": 7,
 		}).status(http.StatusCreated)
 	}
-	c.slots = w.do(http.MethodGet, "/slots?roomId="+c.room, c.guardian, nil).status(http.StatusOK).items()
+	c.slots = w.do(http.MethodGet, "/slots?limit=100&roomId="+c.room, c.guardian, nil).status(http.StatusOK).items()
 	require.GreaterOrEqual(w.t, len(c.slots), 28)
 	return c
 }

@@ -4,18 +4,17 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/support/calls"
 )
 
 type listCallsInput struct {
-	Done   bool   `query:"done" doc:"Those that were made; absent: those to make, the most urgent first"`
-	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
-	Cursor string `query:"cursor" maxLength:"64" doc:"nextCursor of the page before"`
+	Done bool `query:"done" doc:"Those that were made; absent: those to make, the most urgent first"`
+	store.PageRequest
 }
 
-func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCallsInput) (page[calls.Call], error) {
-	p, err := s.svc.Calls.Calls(ctx, actor, calls.CallsIn{Done: in.Done, Limit: in.Limit, Cursor: in.Cursor})
-	return page[calls.Call]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCallsInput) (store.Page[calls.Call], error) {
+	return s.svc.Calls.Calls(ctx, actor, calls.CallsIn{Done: in.Done, PageRequest: in.PageRequest})
 }
 
 type callDoneInput struct {

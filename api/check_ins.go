@@ -6,6 +6,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lecture"
+	"xinyu/service/platform/store"
 )
 
 type checkInInput struct {
@@ -36,8 +37,8 @@ func (s *Server) rollCall(ctx context.Context, actor model.Actor, in *rollCallIn
 	return s.svc.Lecture.RollCall(ctx, actor, in.ID.ID, lecture.RollCall{PupilIDs: in.Body.PupilIDs, Mode: in.Body.Mode, Side: in.Body.Side})
 }
 
-func (s *Server) lateCheckIns(ctx context.Context, actor model.Actor, in *SessionListInput) (lecture.Page[lecture.LateCheckIn], error) {
-	return s.svc.Lecture.LateCheckIns(ctx, actor, in.ID.ID, in.Limit, in.Cursor)
+func (s *Server) lateCheckIns(ctx context.Context, actor model.Actor, in *SessionListInput) (store.Page[lecture.LateCheckIn], error) {
+	return s.svc.Lecture.LateCheckIns(ctx, actor, in.ID.ID, in.PageRequest)
 }
 
 type decideInput struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/supervise"
 )
 
@@ -35,10 +36,9 @@ func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *cover
 
 type missingInput struct {
 	ItemInput
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) missing(ctx context.Context, actor model.Actor, in *missingInput) (page[supervise.Missing], error) {
-	p, err := s.svc.Supervise.Missing(ctx, actor, in.key(), in.UnitID.ID, in.Cursor.ID, in.Limit)
-	return page[supervise.Missing]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) missing(ctx context.Context, actor model.Actor, in *missingInput) (store.Page[supervise.Missing], error) {
+	return s.svc.Supervise.Missing(ctx, actor, in.key(), in.UnitID.ID, in.PageRequest)
 }

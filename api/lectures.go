@@ -5,22 +5,17 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lecture"
+	"xinyu/service/platform/store"
 )
-
-// LecturePage are the parameters of the lists around lectures, whose cursors are opaque.
-type LecturePage struct {
-	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"200"`
-	Cursor string `query:"cursor" maxLength:"80" doc:"nextCursor of the page before"`
-}
 
 type listLecturesInput struct {
 	Term model.Term `query:"term" maxLength:"6" doc:"Only lectures of this half-year, as 2026H2"`
 	Side model.Side `query:"side" enum:"pupil,guardian" doc:"Only lectures for this side"`
-	LecturePage
+	store.PageRequest
 }
 
-func (s *Server) listLectures(ctx context.Context, actor model.Actor, in *listLecturesInput) (lecture.Page[lecture.Lecture], error) {
-	return s.svc.Lecture.Lectures(ctx, actor, lecture.LectureFilter{Term: in.Term, Side: in.Side, Limit: in.Limit, Cursor: in.Cursor})
+func (s *Server) listLectures(ctx context.Context, actor model.Actor, in *listLecturesInput) (store.Page[lecture.Lecture], error) {
+	return s.svc.Lecture.Lectures(ctx, actor, lecture.LectureFilter{Term: in.Term, Side: in.Side, PageRequest: in.PageRequest})
 }
 
 func (s *Server) getLecture(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Lecture, error) {

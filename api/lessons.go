@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lesson"
+	"xinyu/service/platform/store"
 )
 
 // maxVideo bounds an uploaded video: half an hour in good quality. An upload is
@@ -21,12 +22,11 @@ type listLessonsInput struct {
 	Term    model.Term `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
 	PupilID idParam    `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
 	Search  string     `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLessonsInput) (page[lesson.View], error) {
-	p, err := s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Search: in.Search, Limit: in.Limit, Cursor: in.Cursor.ID})
-	return page[lesson.View]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLessonsInput) (store.Page[lesson.View], error) {
+	return s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Search: in.Search, PageRequest: in.PageRequest})
 }
 
 type getLessonInput struct {

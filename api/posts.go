@@ -5,10 +5,11 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lecture"
+	"xinyu/service/platform/store"
 )
 
-func (s *Server) listPosts(ctx context.Context, actor model.Actor, in *SessionListInput) (lecture.Page[lecture.Post], error) {
-	return s.svc.Lecture.Posts(ctx, actor, in.ID.ID, in.Limit, in.Cursor)
+func (s *Server) listPosts(ctx context.Context, actor model.Actor, in *SessionListInput) (store.Page[lecture.Post], error) {
+	return s.svc.Lecture.Posts(ctx, actor, in.ID.ID, in.PageRequest)
 }
 
 type addPostInput struct {

@@ -5,11 +5,11 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/counsel"
+	"xinyu/service/platform/store"
 )
 
-func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *PageInput) (page[counsel.RoomDetail], error) {
-	p, err := s.svc.Counsel.Rooms(ctx, actor, in.Limit, in.Cursor.ID)
-	return page[counsel.RoomDetail]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[counsel.RoomDetail], error) {
+	return s.svc.Counsel.Rooms(ctx, actor, *in)
 }
 
 func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *IDInput) (counsel.RoomDetail, error) {

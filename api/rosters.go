@@ -14,6 +14,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
 )
 
 // maxRoster is the largest body with a roster: the file and the form around it.
@@ -96,9 +97,8 @@ func describeRoster(op *huma.Operation) {
 		"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/OrgImportDetail"}}}}}
 }
 
-func (s *Server) listImports(ctx context.Context, actor model.Actor, in *PageInput) (page[org.Import], error) {
-	p, err := s.svc.Org.Imports(ctx, actor, in.Cursor.ID, in.Limit)
-	return pageOf(p.Items, p.NextCursor), err
+func (s *Server) listImports(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[org.Import], error) {
+	return s.svc.Org.Imports(ctx, actor, *in)
 }
 
 func (s *Server) getImport(ctx context.Context, actor model.Actor, in *IDInput) (org.ImportDetail, error) {

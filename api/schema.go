@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// generic matches the name of an instantiated type: page[xinyu/service/lesson.View].
+// generic matches the name of an instantiated type: Page[xinyu/service/lesson.View].
 var generic = regexp.MustCompile(`^(\w+)\[(?:.*/)?(\w+)\.(\w+)\]$`)
 
 // schemaName names the schema of a type after its domain: lesson.View is
@@ -29,6 +29,8 @@ func domainPrefix(pkg string) string {
 	switch pkg {
 	case "api", "model", ".", "time":
 		return ""
+	case "alert", "calls":
+		return "Support"
 	}
 	return upperFirst(pkg)
 }

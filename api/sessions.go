@@ -11,6 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lecture"
+	"xinyu/service/platform/store"
 )
 
 type listSessionsInput struct {
@@ -19,11 +20,11 @@ type listSessionsInput struct {
 	LectureID idParam   `query:"lectureId"`
 	UnitID    idParam   `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
 	Latest    bool      `query:"latest" doc:"The latest start first"`
-	LecturePage
+	store.PageRequest
 }
 
-func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSessionsInput) (lecture.Page[lecture.Session], error) {
-	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, Limit: in.Limit, Cursor: in.Cursor})
+func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSessionsInput) (store.Page[lecture.Session], error) {
+	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, PageRequest: in.PageRequest})
 }
 
 func (s *Server) getSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
@@ -89,11 +90,11 @@ func (s *Server) makeUpSession(ctx context.Context, actor model.Actor, in *makeU
 // SessionListInput asks for one of the lists of a session.
 type SessionListInput struct {
 	IDInput
-	LecturePage
+	store.PageRequest
 }
 
-func (s *Server) sessionMissing(ctx context.Context, actor model.Actor, in *SessionListInput) (lecture.Page[lecture.MissingPupil], error) {
-	return s.svc.Lecture.Missing(ctx, actor, in.ID.ID, in.Limit, in.Cursor)
+func (s *Server) sessionMissing(ctx context.Context, actor model.Actor, in *SessionListInput) (store.Page[lecture.MissingPupil], error) {
+	return s.svc.Lecture.Missing(ctx, actor, in.ID.ID, in.PageRequest)
 }
 
 type rosterInput struct {
@@ -102,7 +103,7 @@ type rosterInput struct {
 }
 
 func (s *Server) sessionRoster(ctx context.Context, actor model.Actor, in *rosterInput) (lecture.Roster, error) {
-	return s.svc.Lecture.Roster(ctx, actor, in.ID.ID, in.Side, in.Limit, in.Cursor)
+	return s.svc.Lecture.Roster(ctx, actor, in.ID.ID, in.Side, in.PageRequest)
 }
 
 // sessionCode is the code to show, and where its picture is.

@@ -36,8 +36,8 @@ func mustReadIDs(in reflect.Type) {
 	}
 }
 
-// list is the answer of a call that lists all there is; page is that of a list
-// that may be long.
+// list is the answer of a call that lists all there is; store.Page is that of a
+// list that may be long.
 type list[T any] struct {
 	Items []T `json:"items"`
 }

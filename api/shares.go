@@ -5,6 +5,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/lesson"
+	"xinyu/service/platform/store"
 )
 
 func (s *Server) shareLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.Share, error) {
@@ -32,17 +33,9 @@ func (s *Server) forwardLesson(ctx context.Context, actor model.Actor, in *forwa
 
 type listForwardsInput struct {
 	IDInput
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) listForwards(ctx context.Context, actor model.Actor, in *listForwardsInput) (page[lesson.ForwardLine], error) {
-	p, err := s.svc.Lesson.Forwards(ctx, actor, in.ID.ID, in.Limit, in.Cursor.ID)
-	if err != nil {
-		return page[lesson.ForwardLine]{}, err
-	}
-	out := page[lesson.ForwardLine]{Items: p.Items}
-	if p.NextCursor != 0 {
-		out.NextCursor = p.NextCursor.String()
-	}
-	return out, nil
+func (s *Server) listForwards(ctx context.Context, actor model.Actor, in *listForwardsInput) (store.Page[lesson.ForwardLine], error) {
+	return s.svc.Lesson.Forwards(ctx, actor, in.ID.ID, in.PageRequest)
 }

@@ -5,16 +5,16 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/org"
+	"xinyu/service/platform/store"
 )
 
 type listUnitsInput struct {
 	ParentID idParam `query:"parentId" doc:"Lists its children; without it, the units at the top of what you may see"`
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnitsInput) (page[org.Unit], error) {
-	p, err := s.svc.Org.Units(ctx, actor, org.ListUnits{ParentID: in.ParentID.ID, Cursor: in.Cursor.ID, Limit: in.Limit})
-	return pageOf(p.Items, p.NextCursor), err
+func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnitsInput) (store.Page[org.Unit], error) {
+	return s.svc.Org.Units(ctx, actor, org.ListUnits{ParentID: in.ParentID.ID, PageRequest: in.PageRequest})
 }
 
 func (s *Server) getUnit(ctx context.Context, actor model.Actor, in *IDInput) (org.UnitDetail, error) {
@@ -54,29 +54,18 @@ func (s *Server) newClassCode(ctx context.Context, actor model.Actor, in *IDInpu
 
 type listPupilsInput struct {
 	IDInput
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *listPupilsInput) (page[org.Pupil], error) {
-	p, err := s.svc.Org.Pupils(ctx, actor, org.ListPupils{ClassID: in.ID.ID, Cursor: in.Cursor.ID, Limit: in.Limit})
-	return pageOf(p.Items, p.NextCursor), err
+func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *listPupilsInput) (store.Page[org.Pupil], error) {
+	return s.svc.Org.Pupils(ctx, actor, org.ListPupils{ClassID: in.ID.ID, PageRequest: in.PageRequest})
 }
 
 type findPupilsInput struct {
 	Name string `query:"name" required:"true" maxLength:"50" doc:"The name or its beginning, two signs at least"`
-	PageInput
+	store.PageRequest
 }
 
-func (s *Server) findPupils(ctx context.Context, actor model.Actor, in *findPupilsInput) (page[org.FoundPupil], error) {
-	p, err := s.svc.Org.FindPupils(ctx, actor, org.FindPupils{Name: in.Name, Cursor: in.Cursor.ID, Limit: in.Limit})
-	return pageOf(p.Items, p.NextCursor), err
-}
-
-// pageOf is a page of items before the one that begins behind next; zero ends the list.
-func pageOf[T any](items []T, next model.ID) page[T] {
-	p := page[T]{Items: items}
-	if next != 0 {
-		p.NextCursor = next.String()
-	}
-	return p
+func (s *Server) findPupils(ctx context.Context, actor model.Actor, in *findPupilsInput) (store.Page[org.FoundPupil], error) {
+	return s.svc.Org.FindPupils(ctx, actor, org.FindPupils{Name: in.Name, PageRequest: in.PageRequest})
 }

@@ -6,6 +6,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/counsel"
+	"xinyu/service/platform/store"
 )
 
 type waitInput struct {
@@ -28,9 +29,8 @@ func (s *Server) joinWaitList(ctx context.Context, actor model.Actor, in *waitIn
 	return s.svc.Counsel.Wait(ctx, actor, wait)
 }
 
-func (s *Server) listWaitList(ctx context.Context, actor model.Actor, in *PageInput) (page[counsel.WaitEntry], error) {
-	p, err := s.svc.Counsel.WaitList(ctx, actor, in.Limit, in.Cursor.ID)
-	return page[counsel.WaitEntry]{Items: p.Items, NextCursor: p.NextCursor}, err
+func (s *Server) listWaitList(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[counsel.WaitEntry], error) {
+	return s.svc.Counsel.WaitList(ctx, actor, *in)
 }
 
 // acceptInput is as bookInput: the safety question comes first.

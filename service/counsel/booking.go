@@ -38,9 +38,10 @@ type Booking struct {
 type BookingsIn struct {
 	From, To time.Time // of the start; To is exclusive
 	Status   model.BookingStatus
-	Limit    int
-	Cursor   string
+	store.PageRequest
 }
+
+var bookingsByStart = store.Ascending(func(b model.Booking) store.Keys { return store.Keys{b.StartsAt, b.ID} }, "bookings.starts_at", "bookings.id")
 
 // bookingView opens the concern for those who may read it only.
 func (s *Service) bookingView(actor model.Actor, b model.Booking) (Booking, error) {
@@ -63,7 +64,7 @@ func (s *Service) bookingView(actor model.Actor, b model.Booking) (Booking, erro
 }
 
 // Bookings lists the bookings that the actor can see, by their start.
-func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn) (Page[Booking], error) {
+func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn) (store.Page[Booking], error) {
 	q := s.store.Read(ctx).Where(s.bookingsVisibleTo(actor))
 	if !in.From.IsZero() {
 		q = q.Where("bookings.starts_at >= ?", model.Instant(in.From))
@@ -74,26 +75,15 @@ func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn
 	if in.Status != "" {
 		q = q.Where("bookings.status = ?", in.Status)
 	}
-	if in.Cursor != "" {
-		after, err := parseTimeCursor(in.Cursor)
-		if err != nil {
-			return Page[Booking]{}, err
-		}
-		q = q.Where("bookings.starts_at > ? OR bookings.starts_at = ? AND bookings.id > ?", after.at, after.at, after.id)
+	rows, next, err := bookingsByStart.Read(q, in.PageRequest)
+	if err != nil {
+		return store.Page[Booking]{}, err
 	}
-	size := pageSize(in.Limit)
-	var rows []model.Booking
-	if err := q.Order("bookings.starts_at, bookings.id").Limit(size + 1).Find(&rows).Error; err != nil {
-		return Page[Booking]{}, fmt.Errorf("list bookings: %w", err)
-	}
-	rows, next := cutPage(rows, size, func(b model.Booking) string { return timeCursor{at: b.StartsAt, id: b.ID}.String() })
-	page := Page[Booking]{Items: make([]Booking, len(rows)), NextCursor: next}
+	page := store.Page[Booking]{Items: make([]Booking, len(rows)), NextCursor: next}
 	for i, b := range rows {
-		view, err := s.bookingView(actor, b)
-		if err != nil {
-			return Page[Booking]{}, err
+		if page.Items[i], err = s.bookingView(actor, b); err != nil {
+			return store.Page[Booking]{}, err
 		}
-		page.Items[i] = view
 	}
 	return page, s.complete(ctx, actor, rows, page.Items)
 }

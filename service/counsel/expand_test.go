@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestSlotsFollowTheRulesToTheMinute(t *testing.T) {
@@ -184,7 +185,7 @@ func TestSlotsAreListedPageByPage(t *testing.T) {
 		require.Len(t, whole.Items, 8)
 		var walked []Slot
 		for cursor := ""; ; {
-			p, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{Limit: 3, Cursor: cursor})
+			p, err := sc.svc.Slots(t.Context(), guardian, SlotsIn{PageRequest: store.PageRequest{Limit: 3, Cursor: cursor}})
 			require.NoError(t, err)
 			walked = append(walked, p.Items...)
 			if cursor = p.NextCursor; cursor == "" {
@@ -192,8 +193,8 @@ func TestSlotsAreListedPageByPage(t *testing.T) {
 			}
 		}
 		require.Equal(t, whole.Items, walked)
-		_, err = sc.svc.Slots(t.Context(), guardian, SlotsIn{Cursor: "x"})
-		require.ErrorIs(t, err, errCursor)
+		_, err = sc.svc.Slots(t.Context(), guardian, SlotsIn{PageRequest: store.PageRequest{Cursor: "x"}})
+		require.ErrorIs(t, err, store.ErrCursor)
 		stranger := sc.Guardian(sc.Pupil(sc.Tree().Class))
 		none, err := sc.svc.Slots(t.Context(), stranger, SlotsIn{})
 		require.NoError(t, err)

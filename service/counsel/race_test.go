@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestOneOf200ContendersGetsTheSlot(t *testing.T) {
@@ -222,11 +223,11 @@ func (sc *scene) act(dice *rand.Rand, person model.Actor, slots []Slot) error {
 	ctx := sc.t.Context()
 	slot := slots[dice.IntN(len(slots))]
 	var err error
-	var mine Page[Booking]
+	var mine store.Page[Booking]
 	if mine, err = sc.svc.Bookings(ctx, person, BookingsIn{Status: model.BookingBooked}); err != nil {
 		return err
 	}
-	waits, err := sc.svc.WaitList(ctx, person, 1, 0)
+	waits, err := sc.svc.WaitList(ctx, person, store.PageRequest{Limit: 1})
 	if err != nil {
 		return err
 	}

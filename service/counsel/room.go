@@ -50,18 +50,16 @@ func counsellorCard(c model.Counsellor) CounsellorCard {
 	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction}
 }
 
+var roomsInOrder = store.Ascending(func(r model.Room) store.Keys { return store.Keys{r.ID} }, "rooms.id")
+
 // Rooms lists the rooms that the actor can see, with their counsellors; closed ones only for their managers.
-func (s *Service) Rooms(ctx context.Context, actor model.Actor, limit int, after model.ID) (Page[RoomDetail], error) {
-	size := pageSize(limit)
-	var rows []model.Room
-	err := s.store.Read(ctx).Where(s.roomsVisibleTo(actor)).Where(s.openOrManaged(actor)).
-		Where("rooms.id > ?", after).Order("rooms.id").Limit(size + 1).Find(&rows).Error
+func (s *Service) Rooms(ctx context.Context, actor model.Actor, in store.PageRequest) (store.Page[RoomDetail], error) {
+	rows, next, err := roomsInOrder.Read(s.store.Read(ctx).Where(s.roomsVisibleTo(actor)).Where(s.openOrManaged(actor)), in)
 	if err != nil {
-		return Page[RoomDetail]{}, fmt.Errorf("list rooms: %w", err)
+		return store.Page[RoomDetail]{}, err
 	}
-	rows, next := cutPage(rows, size, func(r model.Room) string { return r.ID.String() })
 	items, err := s.withCounsellors(ctx, rows)
-	return Page[RoomDetail]{Items: items, NextCursor: next}, err
+	return store.Page[RoomDetail]{Items: items, NextCursor: next}, err
 }
 
 // withCounsellors shows rooms with who works in them.

@@ -6,13 +6,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestRoomsComeWithTheirOwnCounsellors(t *testing.T) {
 	each(t, func(t *testing.T, sc *scene) {
 		second, err := sc.svc.CreateRoom(t.Context(), sc.manager, RoomIn{UnitID: sc.tree.School.ID, Name: "知心屋"})
 		require.NoError(t, err)
-		page, err := sc.svc.Rooms(t.Context(), sc.counsellor, 0, 0)
+		page, err := sc.svc.Rooms(t.Context(), sc.counsellor, store.PageRequest{})
 		require.NoError(t, err)
 		ids := map[model.ID][]model.ID{}
 		for _, r := range page.Items {

@@ -98,7 +98,7 @@ func (sc *scene) open(counsellor model.Actor, rule model.AvailabilityRule) []Slo
 // slots are the counsellor's free slots, as the manager sees them.
 func (sc *scene) slots(counsellor model.Actor) []Slot {
 	sc.t.Helper()
-	p, err := sc.svc.Slots(sc.t.Context(), sc.manager, SlotsIn{CounsellorID: counsellor.AccountID, To: sc.clock.Now().AddDate(0, 0, 70), Limit: maxPage})
+	p, err := sc.svc.Slots(sc.t.Context(), sc.manager, SlotsIn{CounsellorID: counsellor.AccountID, To: sc.clock.Now().AddDate(0, 0, 70), PageRequest: store.PageRequest{Limit: store.MaxLimit}})
 	require.NoError(sc.t, err)
 	return p.Items
 }

@@ -25,9 +25,10 @@ type Slot struct {
 type SlotsIn struct {
 	From, To             time.Time
 	CounsellorID, RoomID model.ID
-	Limit                int
-	Cursor               string
+	store.PageRequest
 }
+
+var slotsByStart = store.Ascending(func(s model.Slot) store.Keys { return store.Keys{s.StartsAt, s.ID} }, "slots.starts_at", "slots.id")
 
 // usualSlotDays is how far a list of slots looks when it is not told.
 const usualSlotDays = 14
@@ -43,7 +44,7 @@ func free(now time.Time) store.Cond {
 }
 
 // Slots lists the slots that can be booked now, in the rooms that the actor can see.
-func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (Page[Slot], error) {
+func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (store.Page[Slot], error) {
 	now := s.store.Now()
 	from := model.Instant(in.From)
 	if from.Before(now) {
@@ -61,24 +62,8 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (Pag
 	if in.RoomID != 0 {
 		q = q.Where("slots.room_id = ?", in.RoomID)
 	}
-	if in.Cursor != "" {
-		after, err := parseTimeCursor(in.Cursor)
-		if err != nil {
-			return Page[Slot]{}, err
-		}
-		q = q.Where("slots.starts_at > ? OR slots.starts_at = ? AND slots.id > ?", after.at, after.at, after.id)
-	}
-	size := pageSize(in.Limit)
-	var rows []model.Slot
-	if err := q.Order("slots.starts_at, slots.id").Limit(size + 1).Find(&rows).Error; err != nil {
-		return Page[Slot]{}, fmt.Errorf("list slots: %w", err)
-	}
-	rows, next := cutPage(rows, size, func(r model.Slot) string { return timeCursor{at: r.StartsAt, id: r.ID}.String() })
-	page := Page[Slot]{Items: make([]Slot, len(rows)), NextCursor: next}
-	for i, r := range rows {
-		page.Items[i] = slotView(r)
-	}
-	return page, nil
+	rows, next, err := slotsByStart.Read(q, in.PageRequest)
+	return store.PageOf(rows, next, slotView), err
 }
 
 // placedSlot is a slot with the unit of its room.

@@ -157,25 +157,19 @@ func (s *Service) mustSeeTarget(ctx context.Context, actor model.Actor, row mode
 	return store.Found(err, "counsellor")
 }
 
+var newestWaits = store.Descending(func(e model.WaitEntry) store.Keys { return store.Keys{e.ID} }, "wait_entries.id")
+
 // WaitList lists the actor's own entries, newest first.
-func (s *Service) WaitList(ctx context.Context, actor model.Actor, limit int, before model.ID) (Page[WaitEntry], error) {
-	q := s.store.Read(ctx).Where("account_id = ?", actor.AccountID)
-	if before != 0 {
-		q = q.Where("id < ?", before)
+func (s *Service) WaitList(ctx context.Context, actor model.Actor, in store.PageRequest) (store.Page[WaitEntry], error) {
+	rows, next, err := newestWaits.Read(s.store.Read(ctx).Where("account_id = ?", actor.AccountID), in)
+	if err != nil {
+		return store.Page[WaitEntry]{}, err
 	}
-	size := pageSize(limit)
-	var rows []model.WaitEntry
-	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
-		return Page[WaitEntry]{}, fmt.Errorf("list wait-list entries: %w", err)
-	}
-	rows, next := cutPage(rows, size, func(e model.WaitEntry) string { return e.ID.String() })
-	page := Page[WaitEntry]{Items: make([]WaitEntry, len(rows)), NextCursor: next}
+	page := store.Page[WaitEntry]{Items: make([]WaitEntry, len(rows)), NextCursor: next}
 	for i, row := range rows {
-		view, err := s.waitView(ctx, row)
-		if err != nil {
-			return Page[WaitEntry]{}, err
+		if page.Items[i], err = s.waitView(ctx, row); err != nil {
+			return store.Page[WaitEntry]{}, err
 		}
-		page.Items[i] = view
 	}
 	return page, nil
 }

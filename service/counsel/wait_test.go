@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 func (sc *scene) wait(actor model.Actor, in WaitIn) WaitEntry {
@@ -26,7 +27,7 @@ func (sc *scene) wait(actor model.Actor, in WaitIn) WaitEntry {
 // entry is the actor's newest entry as they see it.
 func (sc *scene) entry(actor model.Actor) WaitEntry {
 	sc.t.Helper()
-	p, err := sc.svc.WaitList(sc.t.Context(), actor, 1, 0)
+	p, err := sc.svc.WaitList(sc.t.Context(), actor, store.PageRequest{Limit: 1})
 	require.NoError(sc.t, err)
 	require.Len(sc.t, p.Items, 1)
 	return p.Items[0]

@@ -26,29 +26,20 @@ type LateCheckIn struct {
 	ReceivedAt time.Time  `json:"receivedAt"`
 }
 
+var lateByArrival = store.Ascending(func(c LateCheckIn) store.Keys { return store.Keys{c.ID} }, "k.id")
+
 // LateCheckIns lists what waits for the word of the session's host, in the
 // order of arrival.
-func (s *Service) LateCheckIns(ctx context.Context, actor model.Actor, session model.ID, limit int, cursor string) (Page[LateCheckIn], error) {
-	after, err := readCursor(cursor, 1)
-	if err != nil {
-		return Page[LateCheckIn]{}, err
-	}
+func (s *Service) LateCheckIns(ctx context.Context, actor model.Actor, session model.ID, page store.PageRequest) (store.Page[LateCheckIn], error) {
 	db := s.store.Read(ctx)
 	if _, err := s.runnable(db, actor, session); err != nil {
-		return Page[LateCheckIn]{}, err
+		return store.Page[LateCheckIn]{}, err
 	}
 	q := db.Table("check_ins AS k").Joins("JOIN pupils AS p ON p.id = k.pupil_id").Joins("JOIN units AS u ON u.id = p.class_id").
 		Where("k.session_id = ? AND k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL", session, true).
 		Select("k.id, k.pupil_id, p.name, p.class_id, u.name AS class_name, k.side, k.at, k.received_at")
-	if after != nil {
-		q = q.Where("k.id > ?", after[0])
-	}
-	size := pageSize(limit)
-	var rows []LateCheckIn
-	if err := q.Order("k.id").Limit(size + 1).Scan(&rows).Error; err != nil {
-		return Page[LateCheckIn]{}, store.Translate(err)
-	}
-	return pageOf(rows, size, func(c LateCheckIn) LateCheckIn { return c }, func(c LateCheckIn) string { return cursorOf(int64(c.ID)) }), nil
+	rows, next, err := lateByArrival.Read(q, page)
+	return store.Page[LateCheckIn]{Items: rows, NextCursor: next}, err
 }
 
 // Decided counts what a word on late check-ins changed; already counts those

@@ -8,12 +8,13 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/platform/store"
 )
 
 // late lists the claims that wait for the host.
 func (b *bundle) late(s Session) []LateCheckIn {
 	b.t.Helper()
-	page, err := b.svc.LateCheckIns(b.t.Context(), b.teacher, s.ID, 0, "")
+	page, err := b.svc.LateCheckIns(b.t.Context(), b.teacher, s.ID, store.PageRequest{})
 	require.NoError(b.t, err)
 	return page.Items
 }

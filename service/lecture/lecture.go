@@ -110,18 +110,15 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 
 // LectureFilter narrows a list of lectures; zero values don't.
 type LectureFilter struct {
-	Term   model.Term
-	Side   model.Side
-	Limit  int
-	Cursor string
+	Term model.Term
+	Side model.Side
+	store.PageRequest
 }
 
+var newestLectures = store.Descending(func(l model.Lecture) store.Keys { return store.Keys{l.ID} }, "lectures.id")
+
 // Lectures lists what the caller may see, the newest first.
-func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilter) (Page[Lecture], error) {
-	after, err := readCursor(f.Cursor, 1)
-	if err != nil {
-		return Page[Lecture]{}, err
-	}
+func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilter) (store.Page[Lecture], error) {
 	q := s.store.Read(ctx).Scopes(s.lecturesVisibleTo(actor))
 	if f.Term != "" {
 		q = q.Where("lectures.term = ?", f.Term)
@@ -132,15 +129,8 @@ func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilt
 	case model.SideGuardian:
 		q = q.Where("lectures.for_guardians = ?", true)
 	}
-	if after != nil {
-		q = q.Where("lectures.id < ?", after[0])
-	}
-	limit := pageSize(f.Limit)
-	var rows []model.Lecture
-	if err := q.Order("lectures.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
-		return Page[Lecture]{}, store.Translate(err)
-	}
-	return pageOf(rows, limit, lectureView, func(l model.Lecture) string { return cursorOf(int64(l.ID)) }), nil
+	rows, next, err := newestLectures.Read(q, f.PageRequest)
+	return store.PageOf(rows, next, lectureView), err
 }
 
 // Lecture is one lecture that the caller may see.

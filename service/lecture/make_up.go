@@ -28,6 +28,8 @@ type missingRow struct {
 	OwesPupil, OwesHome bool
 }
 
+var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "pupils.class_id", "pupils.id")
+
 func (r missingRow) view() MissingPupil {
 	return MissingPupil{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName,
 		Sides: model.Sides{ForPupils: r.OwesPupil, ForGuardians: r.OwesHome}.List()}
@@ -35,30 +37,22 @@ func (r missingRow) view() MissingPupil {
 
 // Missing lists, by class, those whom the session was for and who are not
 // covered on a side that the lecture is for. Who sees whom is as for Roster.
-func (s *Service) Missing(ctx context.Context, actor model.Actor, id model.ID, limit int, cursor string) (Page[MissingPupil], error) {
-	after, err := readCursor(cursor, 2)
-	if err != nil {
-		return Page[MissingPupil]{}, err
-	}
+func (s *Service) Missing(ctx context.Context, actor model.Actor, id model.ID, page store.PageRequest) (store.Page[MissingPupil], error) {
 	db := s.store.Read(ctx)
 	session, scope, err := s.listed(db, actor, id)
 	if err != nil {
-		return Page[MissingPupil]{}, err
+		return store.Page[MissingPupil]{}, err
 	}
 	lecture, err := lectureOf(db, session)
 	if err != nil {
-		return Page[MissingPupil]{}, err
+		return store.Page[MissingPupil]{}, err
 	}
 	q := uncovered(db, lecture).Scopes(scope).Joins("JOIN units AS u ON u.id = pupils.class_id").
 		Select("pupils.id AS pupil_id, pupils.name, pupils.class_id, u.name AS class_name,"+
 			" CASE WHEN ? AND fp.pupil_id IS NULL THEN 1 ELSE 0 END AS owes_pupil, CASE WHEN ? AND fg.pupil_id IS NULL THEN 1 ELSE 0 END AS owes_home",
 			lecture.ForPupils, lecture.ForGuardians)
-	size := pageSize(limit)
-	var rows []missingRow
-	if err := byClass(q, after).Limit(size + 1).Scan(&rows).Error; err != nil {
-		return Page[MissingPupil]{}, store.Translate(err)
-	}
-	return pageOf(rows, size, missingRow.view, func(r missingRow) string { return cursorOf(int64(r.ClassID), int64(r.PupilID)) }), nil
+	rows, next, err := missingByClass.Read(q, page)
+	return store.PageOf(rows, next, missingRow.view), err
 }
 
 // uncovered is a query over the pupils without a covering fact on a side of the lecture.

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestRosterTellsHereLateAndMissing(t *testing.T) {
@@ -25,7 +26,7 @@ func TestRosterTellsHereLateAndMissing(t *testing.T) {
 			var lines []RosterLine
 			cursor := ""
 			for {
-				r, err := b.svc.Roster(t.Context(), actor, s.ID, side, 2, cursor)
+				r, err := b.svc.Roster(t.Context(), actor, s.ID, side, store.PageRequest{Limit: 2, Cursor: cursor})
 				require.NoError(t, err)
 				lines = append(lines, r.Items...)
 				if cursor = r.NextCursor; cursor == "" {
@@ -55,9 +56,9 @@ func TestRosterTellsHereLateAndMissing(t *testing.T) {
 		}
 		lines, _ := roster(b.guardian, "")
 		require.Empty(t, lines, "a family sees no names")
-		_, err := b.svc.Roster(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, "", 0, "")
+		_, err := b.svc.Roster(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, "", store.PageRequest{})
 		refused(t, err, "session_not_found")
-		_, err = b.svc.Roster(t.Context(), b.teacher, s.ID, "", 0, "x")
+		_, err = b.svc.Roster(t.Context(), b.teacher, s.ID, "", store.PageRequest{Cursor: "x"})
 		refused(t, err, "cursor_invalid")
 		_, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, []model.ID{b.late(s)[0].ID})
 		require.NoError(t, err)
@@ -78,15 +79,15 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		again := func(actor model.Actor, from Session) (Session, error) {
 			return b.svc.MakeUp(t.Context(), actor, from.ID, b.plan())
 		}
-		missing, err := b.svc.Missing(t.Context(), b.teacher, s.ID, 0, "")
+		missing, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{})
 		require.NoError(t, err)
 		require.Equal(t, []MissingPupil{
 			{PupilID: half.ID, Name: half.Name, ClassID: b.tree.Class.ID, ClassName: b.tree.Class.Name, Sides: []model.Side{model.SideGuardian}},
 			{PupilID: absent.ID, Name: absent.Name, ClassID: b.tree.OtherClass.ID, ClassName: b.tree.OtherClass.Name, Sides: []model.Side{model.SidePupil, model.SideGuardian}},
 		}, missing.Items)
-		page, err := b.svc.Missing(t.Context(), b.teacher, s.ID, 1, "")
+		page, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1})
 		require.NoError(t, err)
-		page, err = b.svc.Missing(t.Context(), b.teacher, s.ID, 1, page.NextCursor)
+		page, err = b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
 		require.NoError(t, err)
 		require.Equal(t, missing.Items[1:], page.Items)
 		require.Empty(t, page.NextCursor)
@@ -119,7 +120,7 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		b.checkIn(halfPupil, token)
 		require.Equal(t, before, b.fact(l, model.SidePupil, half), "covered before: that stays")
 		require.Equal(t, model.CoverMakeUp, b.fact(l, model.SideGuardian, half).How)
-		r, err := b.svc.Roster(t.Context(), b.teacher, made.ID, "", 0, "")
+		r, err := b.svc.Roster(t.Context(), b.teacher, made.ID, "", store.PageRequest{})
 		require.NoError(t, err)
 		require.Equal(t, RosterCounts{Total: 2, CheckedIn: 2}, r.Counts)
 

@@ -16,38 +16,25 @@ const (
 	parentLabel = "家长"
 )
 
+var newestPosts = store.Descending(func(p model.SessionPost) store.Keys { return store.Keys{p.ID} }, "session_posts.id")
+
 // Posts is the discussion under a session, the newest first: what is shown,
 // and what is the actor's own. Hosts see what is held and hidden too.
-func (s *Service) Posts(ctx context.Context, actor model.Actor, sessionID model.ID, limit int, cursor string) (Page[Post], error) {
-	after, err := readCursor(cursor, 1)
-	if err != nil {
-		return Page[Post]{}, err
-	}
+func (s *Service) Posts(ctx context.Context, actor model.Actor, sessionID model.ID, page store.PageRequest) (store.Page[Post], error) {
 	session, runs, err := s.discussed(ctx, actor, sessionID)
 	if err != nil {
-		return Page[Post]{}, err
+		return store.Page[Post]{}, err
 	}
 	q := s.store.Read(ctx).Where("session_id = ? AND deleted_at IS NULL", session.ID)
 	if !runs {
 		q = q.Where("(status = ? OR account_id = ?)", model.PostShown, actor.AccountID)
 	}
-	if after != nil {
-		q = q.Where("id < ?", after[0])
-	}
-	size := pageSize(limit)
-	var rows []model.SessionPost
-	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
-		return Page[Post]{}, store.Translate(err)
-	}
-	views, err := s.postViews(ctx, actor, rows[:min(len(rows), size)])
+	rows, next, err := newestPosts.Read(q, page)
 	if err != nil {
-		return Page[Post]{}, err
+		return store.Page[Post]{}, err
 	}
-	page := Page[Post]{Items: views}
-	if len(rows) > size {
-		page.NextCursor = cursorOf(int64(rows[size-1].ID))
-	}
-	return page, nil
+	views, err := s.postViews(ctx, actor, rows)
+	return store.Page[Post]{Items: views, NextCursor: next}, err
 }
 
 // postViews opens posts that the actor may read.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // checker answers for WeChat as the test says, and notes what it was asked.
@@ -52,7 +53,7 @@ func (b *bundle) say(actor model.Actor, session model.ID, text string) Post {
 // texts are the posts that the actor reads, newest first, each with its status.
 func (b *bundle) texts(actor model.Actor, session model.ID) []string {
 	b.t.Helper()
-	page, err := b.svc.Posts(b.t.Context(), actor, session, 0, "")
+	page, err := b.svc.Posts(b.t.Context(), actor, session, store.PageRequest{})
 	require.NoError(b.t, err)
 	list := []string{}
 	for _, p := range page.Items {
@@ -77,11 +78,11 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 		require.Equal(t, "主持人", host.Author)
 
 		neighbour := b.Guardian(b.Pupil(b.tree.OtherClass))
-		page, err := b.svc.Posts(ctx, neighbour, session, 1, "")
+		page, err := b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1})
 		require.NoError(t, err)
 		require.Equal(t, host.ID, page.Items[0].ID, "the newest first")
 		require.False(t, page.Items[0].Mine)
-		page, err = b.svc.Posts(ctx, neighbour, session, 1, page.NextCursor)
+		page, err = b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
 		require.NoError(t, err)
 		require.Equal(t, p.ID, page.Items[0].ID)
 		require.Empty(t, page.NextCursor)
@@ -93,7 +94,7 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 		} {
 			_, err := b.svc.AddPost(ctx, actor, session, NewPost{Text: "我也说一句"})
 			refused(t, err, "session_not_found")
-			_, err = b.svc.Posts(ctx, actor, session, 0, "")
+			_, err = b.svc.Posts(ctx, actor, session, store.PageRequest{})
 			require.Error(t, err, name)
 			refused(t, err, "session_not_found")
 		}
@@ -104,7 +105,7 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 		refused(t, err, "not_your_session")
 
 		pupils := b.session(b.Lecture(b.tree.County, 5, model.SidePupil)).ID
-		_, err = b.svc.Posts(ctx, b.guardian, pupils, 0, "")
+		_, err = b.svc.Posts(ctx, b.guardian, pupils, store.PageRequest{})
 		refused(t, err, "discussion_not_found")
 		require.Equal(t, 2, b.count(&model.SessionPost{}))
 	})

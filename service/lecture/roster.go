@@ -14,7 +14,7 @@ import (
 type Roster struct {
 	Side   model.Side   `json:"side" enum:"pupil,guardian"`
 	Counts RosterCounts `json:"counts"`
-	Page[RosterLine]
+	store.Page[RosterLine]
 }
 
 // RosterCounts counts the whole list, not the page.
@@ -44,6 +44,8 @@ type rosterRow struct {
 	model.CheckIn
 }
 
+var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "pupils.class_id", "pupils.id")
+
 func (r rosterRow) line() RosterLine {
 	line := RosterLine{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
 	if r.ID != 0 {
@@ -57,11 +59,7 @@ func (r rosterRow) line() RosterLine {
 // Roster lists the pupils of a session by class, with how they stand on one
 // side; an empty side is the first that the lecture is for. The host and the
 // managers of its unit see all; teachers and managers of units below, theirs.
-func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, side model.Side, limit int, cursor string) (Roster, error) {
-	after, err := readCursor(cursor, 2)
-	if err != nil {
-		return Roster{}, err
-	}
+func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, side model.Side, page store.PageRequest) (Roster, error) {
 	db := s.store.Read(ctx)
 	session, scope, err := s.listed(db, actor, id)
 	if err != nil {
@@ -91,12 +89,11 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 	out.Counts.Missing = out.Counts.Total - out.Counts.CheckedIn - out.Counts.Late
 	q := list().Joins("JOIN units AS u ON u.id = pupils.class_id").
 		Select("pupils.id AS pupil_id, pupils.name, pupils.class_id, u.name AS class_name, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
-	size := pageSize(limit)
-	var rows []rosterRow
-	if err := byClass(q, after).Limit(size + 1).Scan(&rows).Error; err != nil {
-		return Roster{}, store.Translate(err)
+	rows, next, err := rosterByClass.Read(q, page)
+	if err != nil {
+		return Roster{}, err
 	}
-	out.Page = pageOf(rows, size, rosterRow.line, func(r rosterRow) string { return cursorOf(int64(r.ClassID), int64(r.PupilID)) })
+	out.Page = store.PageOf(rows, next, rosterRow.line)
 	return out, nil
 }
 
@@ -117,12 +114,4 @@ func (s *Service) listed(db *gorm.DB, actor model.Actor, id model.ID) (model.Lec
 	}
 	below := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager)).Scope
 	return session, func(db *gorm.DB) *gorm.DB { return below(all(db)) }, nil
-}
-
-// byClass orders pupils by class and goes on behind a cursor.
-func byClass(q *gorm.DB, after []int64) *gorm.DB {
-	if after != nil {
-		q = q.Where("(pupils.class_id > ? OR pupils.class_id = ? AND pupils.id > ?)", after[0], after[0], after[1])
-	}
-	return q.Order("pupils.class_id, pupils.id")
 }

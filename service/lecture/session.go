@@ -75,16 +75,18 @@ type SessionFilter struct {
 	LectureID model.ID
 	UnitID    model.ID // whom it concerns: a target at, above or below it
 	Latest    bool     // the latest start first
-	Limit     int
-	Cursor    string
+	store.PageRequest
 }
 
-// Sessions lists what the caller may see, by start. A cursor is good for the order that it came from.
-func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (Page[Session], error) {
-	after, err := readCursor(f.Cursor, 2)
-	if err != nil {
-		return Page[Session]{}, err
-	}
+func sessionKeys(s model.LectureSession) store.Keys { return store.Keys{s.StartsAt, s.ID} }
+
+var (
+	sessionsByStart = store.Ascending(sessionKeys, "lecture_sessions.starts_at", "lecture_sessions.id")
+	latestSessions  = store.Descending(sessionKeys, "lecture_sessions.starts_at", "lecture_sessions.id")
+)
+
+// Sessions lists what the caller may see, by start.
+func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (store.Page[Session], error) {
 	q := s.store.Read(ctx).Scopes(s.sessionsVisibleTo(actor, staffRoles...))
 	if !f.From.IsZero() {
 		q = q.Where("lecture_sessions.starts_at >= ?", model.Instant(f.From))
@@ -99,25 +101,19 @@ func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilt
 		q = q.Where("(lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id = ?)"+
 			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id = ?))", f.UnitID, f.UnitID)
 	}
-	beyond, order := "(lecture_sessions.starts_at > ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id > ?)", "lecture_sessions.starts_at, lecture_sessions.id"
+	order := sessionsByStart
 	if f.Latest {
-		beyond, order = "(lecture_sessions.starts_at < ? OR lecture_sessions.starts_at = ? AND lecture_sessions.id < ?)", "lecture_sessions.starts_at DESC, lecture_sessions.id DESC"
+		order = latestSessions
 	}
-	if after != nil {
-		at := time.UnixMilli(after[0]).UTC()
-		q = q.Where(beyond, at, at, after[1])
-	}
-	limit := pageSize(f.Limit)
-	var rows []model.LectureSession
-	if err := q.Order(order).Limit(limit + 1).Find(&rows).Error; err != nil {
-		return Page[Session]{}, store.Translate(err)
-	}
-	views, err := s.sessionViews(ctx, actor, rows[:min(len(rows), limit)])
+	rows, next, err := order.Read(q, f.PageRequest)
 	if err != nil {
-		return Page[Session]{}, err
+		return store.Page[Session]{}, err
 	}
-	view := func(r model.LectureSession) Session { return views[r.ID] }
-	return pageOf(rows, limit, view, func(r model.LectureSession) string { return cursorOf(r.StartsAt.UnixMilli(), int64(r.ID)) }), nil
+	views, err := s.sessionViews(ctx, actor, rows)
+	if err != nil {
+		return store.Page[Session]{}, err
+	}
+	return store.PageOf(rows, next, func(r model.LectureSession) Session { return views[r.ID] }), nil
 }
 
 // Session is one session that the caller may see.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestPublishIsForManagersOfTheUnit(t *testing.T) {
@@ -57,7 +58,7 @@ func TestLecturesAreSeenAboveAndBelow(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, []int{3, 2, 1}, numbers(b.teacher, LectureFilter{Limit: 1}), "newest first, page by page")
+		require.Equal(t, []int{3, 2, 1}, numbers(b.teacher, LectureFilter{PageRequest: store.PageRequest{Limit: 1}}), "newest first, page by page")
 		require.Equal(t, []int{2, 1}, numbers(b.guardian, LectureFilter{}), "not the other class's")
 		require.Equal(t, []int{2}, numbers(b.guardian, LectureFilter{Side: model.SideGuardian}))
 		require.Equal(t, []int{2, 1}, numbers(b.guardian, LectureFilter{Term: model.TermOf(start)}))
@@ -67,7 +68,7 @@ func TestLecturesAreSeenAboveAndBelow(t *testing.T) {
 		require.NoError(t, err)
 		_, err = b.svc.Lecture(t.Context(), b.guardian, own[2].ID)
 		refused(t, err, "lecture_not_found")
-		_, err = b.svc.Lectures(t.Context(), b.guardian, LectureFilter{Cursor: "!"})
+		_, err = b.svc.Lectures(t.Context(), b.guardian, LectureFilter{PageRequest: store.PageRequest{Cursor: "!"}})
 		refused(t, err, "cursor_invalid")
 	})
 }

@@ -46,15 +46,10 @@ type Query struct {
 	Term    model.Term
 	PupilID model.ID // whose progress to show, and whose lessons: a child of the caller
 	Search  string   // words of the title or the summary
-	Limit   int
-	Cursor  model.ID // the last id of the page before
+	store.PageRequest
 }
 
-// Page is one page of lessons; NextCursor is empty on the last.
-type Page struct {
-	Items      []View
-	NextCursor string
-}
+var newestLessons = store.Descending(func(l model.Lesson) store.Keys { return store.Keys{l.ID} }, "lessons.id")
 
 // literally takes their meaning from what LIKE reads as patterns.
 var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
@@ -101,12 +96,12 @@ func (s *Service) ownedBy(actor model.Actor) func(*gorm.DB) *gorm.DB {
 }
 
 // List is the catalogue, newest first.
-func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (Page, error) {
+func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.Page[View], error) {
 	viewer, err := s.viewer(ctx, actor, q.PupilID)
 	if err != nil {
-		return Page{}, err
+		return store.Page[View]{}, err
 	}
-	db := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Order("lessons.id DESC").Limit(q.Limit + 1)
+	db := s.store.Read(ctx).Scopes(s.visibleTo(actor))
 	if q.PupilID != 0 {
 		db = db.Where(unitIs+"(SELECT c.ancestor_id FROM unit_closure AS c JOIN pupils AS p ON p.class_id = c.unit_id WHERE p.id = ?)", q.PupilID)
 	}
@@ -123,20 +118,12 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (Page, e
 		like := "%" + literally.Replace(strings.ToLower(word)) + "%"
 		db = db.Where("(LOWER(lessons.title) LIKE ? ESCAPE '!' OR LOWER(lessons.summary) LIKE ? ESCAPE '!')", like, like)
 	}
-	if q.Cursor != 0 {
-		db = db.Where("lessons.id < ?", q.Cursor)
+	lessons, next, err := newestLessons.Read(db, q.PageRequest)
+	if err != nil {
+		return store.Page[View]{}, err
 	}
-	var lessons []model.Lesson
-	if err := db.Find(&lessons).Error; err != nil {
-		return Page{}, store.Translate(err)
-	}
-	page := Page{}
-	if len(lessons) > q.Limit {
-		lessons = lessons[:q.Limit]
-		page.NextCursor = lessons[q.Limit-1].ID.String()
-	}
-	page.Items, err = s.views(ctx, actor, lessons, viewer)
-	return page, err
+	items, err := s.views(ctx, actor, lessons, viewer)
+	return store.Page[View]{Items: items, NextCursor: next}, err
 }
 
 // Get is one lesson, with the progress of the caller or the child.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
@@ -95,7 +96,7 @@ func (g *gallery) stands(want model.CoverStatus, shown bool) {
 		require.NotEmpty(g.t, v.CoverURL, "who manages it sees it")
 		return v.CoverStatus == want
 	})
-	page, err := g.svc.List(ctx, g.guardian, Query{PupilID: g.pupil.ID, Limit: 10})
+	page, err := g.svc.List(ctx, g.guardian, Query{PupilID: g.pupil.ID, PageRequest: store.PageRequest{Limit: 10}})
 	require.NoError(g.t, err)
 	require.Len(g.t, page.Items, 1)
 	require.Equal(g.t, shown, page.Items[0].CoverURL != "")

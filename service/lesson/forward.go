@@ -129,41 +129,28 @@ type ForwardLine struct {
 	Families int       `json:"families" doc:"Pupils of the unit with a guardian then"`
 }
 
-// ForwardPage is a part of the ledger; NextCursor is zero on the last.
-type ForwardPage struct {
-	Items      []ForwardLine
-	NextCursor model.ID
+type forwardRow struct {
+	model.LessonForward
+	UnitName, SenderName string
 }
+
+func (r forwardRow) line() ForwardLine {
+	return ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: r.SenderName, At: r.CreatedAt.UTC(), Families: r.Families}
+}
+
+var newestForwards = store.Descending(func(r forwardRow) store.Keys { return store.Keys{r.ID} }, "f.id")
 
 // Forwards lists to which units, at or below the actor's own, a lesson was
 // forwarded, the newest first.
-func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, limit int, cursor model.ID) (ForwardPage, error) {
+func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, in store.PageRequest) (store.Page[ForwardLine], error) {
 	db := s.store.Read(ctx)
 	var l model.Lesson
 	if err := db.Scopes(s.visibleTo(actor)).Select("lessons.id").Take(&l, "lessons.id = ?", id).Error; err != nil {
-		return ForwardPage{}, store.Found(err, "lesson")
+		return store.Page[ForwardLine]{}, store.Found(err, "lesson")
 	}
 	q := db.Table("lesson_forwards AS f").Joins("JOIN units AS u ON u.id = f.unit_id").Joins("JOIN accounts AS a ON a.id = f.account_id").
-		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id)
-	if cursor != 0 {
-		q = q.Where("f.id < ?", cursor)
-	}
-	var rows []struct {
-		model.LessonForward
-		UnitName, SenderName string
-	}
-	err := q.Select("f.*, u.name AS unit_name, a.name AS sender_name").Order("f.id DESC").Limit(limit + 1).Scan(&rows).Error
-	if err != nil {
-		return ForwardPage{}, store.Translate(err)
-	}
-	page := ForwardPage{}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		page.NextCursor = rows[limit-1].ID
-	}
-	page.Items = make([]ForwardLine, len(rows))
-	for i, r := range rows {
-		page.Items[i] = ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: r.SenderName, At: r.CreatedAt.UTC(), Families: r.Families}
-	}
-	return page, nil
+		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id).
+		Select("f.*, u.name AS unit_name, a.name AS sender_name")
+	rows, next, err := newestForwards.Read(q, in)
+	return store.PageOf(rows, next, forwardRow.line), err
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestListFindsWordsOfTitleAndSummary(t *testing.T) {
@@ -32,7 +33,7 @@ func TestListFindsWordsOfTitleAndSummary(t *testing.T) {
 			{"%", []model.ID{half.ID}},
 			{"   ", []model.ID{half.ID, calm.ID}},
 		} {
-			page, err := b.svc.List(t.Context(), b.guardian, Query{Search: c.search, Limit: 10})
+			page, err := b.svc.List(t.Context(), b.guardian, Query{Search: c.search, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			var got []model.ID
 			for _, l := range page.Items {

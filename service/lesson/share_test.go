@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func refused(t *testing.T, err error, code string) {
@@ -89,7 +90,7 @@ func TestALessonIsForwardedOnceADayToAUnit(t *testing.T) {
 			require.Equal(t, 2, r.Families)
 		}
 		lines := func(actor model.Actor) []ForwardLine {
-			page, err := b.svc.Forwards(ctx, actor, l.ID, 50, 0)
+			page, err := b.svc.Forwards(ctx, actor, l.ID, store.PageRequest{Limit: 50})
 			require.NoError(t, err)
 			return page.Items
 		}
@@ -102,9 +103,9 @@ func TestALessonIsForwardedOnceADayToAUnit(t *testing.T) {
 		_, err := b.svc.Forward(ctx, b.Staff(model.RoleTeacher, b.tree.Class), l.ID, []model.ID{b.tree.Class.ID})
 		require.NoError(t, err)
 		require.Len(t, lines(manager), 3)
-		page, err := b.svc.Forwards(ctx, manager, l.ID, 2, 0)
+		page, err := b.svc.Forwards(ctx, manager, l.ID, store.PageRequest{Limit: 2})
 		require.NoError(t, err)
-		page, err = b.svc.Forwards(ctx, manager, l.ID, 2, page.NextCursor)
+		page, err = b.svc.Forwards(ctx, manager, l.ID, store.PageRequest{Limit: 2, Cursor: page.NextCursor})
 		require.NoError(t, err)
 		require.Len(t, page.Items, 1)
 	})

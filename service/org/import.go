@@ -68,12 +68,6 @@ type ImportFailure struct {
 	Message string `json:"message"`
 }
 
-// ImportList is a page of imports, the newest first.
-type ImportList struct {
-	Items      []Import `json:"items"`
-	NextCursor model.ID `json:"nextCursor,omitempty" doc:"Give it as cursor for the next page; missing on the last"`
-}
-
 // unitNotes is the JSON in RosterImport.Units.
 type unitNotes struct {
 	New   []ImportUnit `json:"new"`
@@ -86,25 +80,12 @@ const unitsNoted = 500
 // previewLife is how long a preview waits to be applied.
 const previewLife = 24 * time.Hour
 
-// Imports lists the imports into the units that the actor manages.
-func (s *Service) Imports(ctx context.Context, actor model.Actor, cursor model.ID, limit int) (ImportList, error) {
-	query := s.store.Read(ctx).Where(store.Below("unit_id", s.managed(actor)))
-	if cursor != 0 {
-		query = query.Where("id < ?", cursor)
-	}
-	var rows []model.RosterImport
-	if err := query.Omit("faults", "units").Order("id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
-		return ImportList{}, store.Translate(err)
-	}
-	list := ImportList{Items: []Import{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		list.NextCursor = rows[limit-1].ID
-	}
-	for _, row := range rows {
-		list.Items = append(list.Items, s.viewImport(ctx, row))
-	}
-	return list, nil
+var newestImports = store.Descending(func(r model.RosterImport) store.Keys { return store.Keys{r.ID} }, "roster_imports.id")
+
+// Imports lists the imports into the units that the actor manages, the newest first.
+func (s *Service) Imports(ctx context.Context, actor model.Actor, in store.PageRequest) (store.Page[Import], error) {
+	rows, next, err := newestImports.Read(s.store.Read(ctx).Where(store.Below("unit_id", s.managed(actor))).Omit("faults", "units"), in)
+	return store.PageOf(rows, next, func(r model.RosterImport) Import { return s.viewImport(ctx, r) }), err
 }
 
 // Import answers one import into a unit that the actor manages.

@@ -12,6 +12,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/org"
+	"xinyu/service/platform/store"
 )
 
 func TestAnImportTellsNewChangedTransferredDepartedAndReturnedPupilsApart(t *testing.T) {
@@ -188,11 +189,11 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 			require.ErrorIs(t, err, model.NotFound("import"))
 			_, err = w.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: w.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
 			require.ErrorIs(t, err, model.NotFound("unit"))
-			list, err := w.svc.Imports(t.Context(), actor, 0, 10)
+			list, err := w.svc.Imports(t.Context(), actor, store.PageRequest{Limit: 10})
 			require.NoError(t, err)
 			require.Empty(t, list.Items)
 		}
-		list, err := w.svc.Imports(t.Context(), w.county, 0, 10)
+		list, err := w.svc.Imports(t.Context(), w.county, store.PageRequest{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, list.Items, 1)
 

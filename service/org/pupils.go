@@ -18,40 +18,30 @@ type Pupil struct {
 	Guardians int    `json:"guardians" doc:"Number of guardians bound"`
 }
 
-// PupilList is a page of pupils.
-type PupilList struct {
-	Items      []Pupil  `json:"items"`
-	NextCursor model.ID `json:"nextCursor,omitempty" doc:"Give it as cursor for the next page; missing on the last"`
-}
-
 // ListPupils asks for a page of a class's roster.
 type ListPupils struct {
 	ClassID model.ID
-	Cursor  model.ID
-	Limit   int
+	store.PageRequest
 }
+
+var pupilsInOrder = store.Ascending(func(p model.Pupil) store.Keys { return store.Keys{p.ID} }, "pupils.id")
 
 // Pupils lists the pupils now on the roster of a class, for its teachers and
 // the managers above.
-func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (PupilList, error) {
+func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (store.Page[Pupil], error) {
 	db := s.store.Read(ctx)
 	class, err := unit.Get(db, in.ClassID, unit.Below(actor.UnitsAs(s.store.Now(), codeRoles...)...))
 	if err != nil {
-		return PupilList{}, err
+		return store.Page[Pupil]{}, err
 	}
 	if class.Kind != model.UnitClass {
-		return PupilList{}, errNotClass
+		return store.Page[Pupil]{}, errNotClass
 	}
-	var rows []model.Pupil
-	err = db.Where("class_id = ? AND departed_at IS NULL AND id > ?", in.ClassID, in.Cursor).Order("id").Limit(in.Limit + 1).Find(&rows).Error
+	rows, next, err := pupilsInOrder.Read(db.Where("class_id = ? AND departed_at IS NULL", in.ClassID), in.PageRequest)
 	if err != nil {
-		return PupilList{}, store.Translate(err)
+		return store.Page[Pupil]{}, err
 	}
-	list := PupilList{Items: []Pupil{}}
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		list.NextCursor = rows[in.Limit-1].ID
-	}
+	list := store.Page[Pupil]{Items: make([]Pupil, len(rows)), NextCursor: next}
 	ids := make([]model.ID, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
@@ -62,18 +52,18 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 	}
 	err = db.Model(&model.Guardianship{}).Where("pupil_id IN ?", ids).Select("pupil_id, COUNT(*) AS n").Group("pupil_id").Scan(&counts).Error
 	if err != nil {
-		return PupilList{}, store.Translate(err)
+		return store.Page[Pupil]{}, store.Translate(err)
 	}
 	guardians := make(map[model.ID]int, len(counts))
 	for _, c := range counts {
 		guardians[c.PupilID] = c.N
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		no, err := s.vault.Unseal(model.StudentNoField, r.ID, r.StudentNo)
 		if err != nil {
-			return PupilList{}, err
+			return store.Page[Pupil]{}, err
 		}
-		list.Items = append(list.Items, Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: guardians[r.ID]})
+		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: guardians[r.ID]}
 	}
 	return list, nil
 }

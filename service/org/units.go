@@ -35,39 +35,27 @@ type UnitDetail struct {
 	Path []UnitName `json:"path"`
 }
 
-// UnitList is a page of units.
-type UnitList struct {
-	Items      []Unit   `json:"items"`
-	NextCursor model.ID `json:"nextCursor,omitempty" doc:"Give it as cursor for the next page; missing on the last"`
-}
-
 // ListUnits asks for the children of a unit, or without one for the units at
 // the top of what the actor may see.
 type ListUnits struct {
 	ParentID model.ID
-	Cursor   model.ID // the last id of the page before
-	Limit    int
+	store.PageRequest
 }
 
 // Units lists units that are not archived, in the order in which they were made.
-func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (UnitList, error) {
+func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (store.Page[Unit], error) {
 	listed := store.All(s.visibleTo(actor), unit.ChildOf(in.ParentID))
 	if in.ParentID == 0 {
 		listed = s.tops(actor)
 	} else if _, err := s.visibleUnit(ctx, actor, in.ParentID); err != nil {
-		return UnitList{}, err
+		return store.Page[Unit]{}, err
 	}
-	rows, err := unit.List(s.store.Read(ctx), in.Limit+1, listed, unit.InUse(), unit.After(in.Cursor))
+	rows, next, err := unit.Page(s.store.Read(ctx), in.PageRequest, listed, unit.InUse())
 	if err != nil {
-		return UnitList{}, err
+		return store.Page[Unit]{}, err
 	}
-	list := UnitList{}
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		list.NextCursor = rows[in.Limit-1].ID
-	}
-	list.Items, err = s.viewUnits(ctx, actor, rows)
-	return list, err
+	items, err := s.viewUnits(ctx, actor, rows)
+	return store.Page[Unit]{Items: items, NextCursor: next}, err
 }
 
 // tops are where the actor works, less what lies below another such unit, and

@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/org"
+	"xinyu/service/platform/store"
 )
 
 func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing.T) {
@@ -110,7 +111,7 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 		other := w.Tree()
 		pupil := w.Pupil(w.tree.Class)
 		list := func(actor model.Actor, parent model.ID) []org.Unit {
-			l, err := w.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, Limit: 10})
+			l, err := w.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			return l.Items
 		}
@@ -139,10 +140,11 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 		require.NotNil(t, list(inspector, w.tree.School.ID)[0].PupilCount)
 		require.Empty(t, list(model.Actor{}, 0))
 
-		paged, err := w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, Limit: 1})
+		paged, err := w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
 		require.NoError(t, err)
-		require.Equal(t, w.tree.Class.ID, paged.NextCursor)
-		paged, err = w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, Limit: 1, Cursor: paged.NextCursor})
+		require.Equal(t, []model.ID{w.tree.Class.ID}, idsOf(paged.Items))
+		require.NotEmpty(t, paged.NextCursor)
+		paged, err = w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
 		require.NoError(t, err)
 		require.Equal(t, []model.ID{w.tree.OtherClass.ID}, idsOf(paged.Items))
 		require.Zero(t, paged.NextCursor)
@@ -150,7 +152,7 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 		for _, actor := range []model.Actor{w.county, guardian, both, inspector, {}} {
 			_, err := w.svc.Unit(ctx, actor, other.School.ID)
 			require.ErrorIs(t, err, model.NotFound("unit"))
-			_, err = w.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, Limit: 10})
+			_, err = w.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.ErrorIs(t, err, model.NotFound("unit"))
 		}
 		_, err = w.svc.Unit(ctx, guardian, w.tree.OtherClass.ID)
@@ -171,18 +173,21 @@ func TestARosterIsListedForTheClassesTeachersAndTheManagersAbove(t *testing.T) {
 		w.Guardian(&first)
 		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2}, {ID: w.pupil("T12").ID, Name: "乙乙", StudentNo: "****2"}}
 		for _, actor := range []model.Actor{w.school, w.county, w.Staff(model.RoleTeacher, class)} {
-			l, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, Limit: 10})
+			l, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			require.Equal(t, want, l.Items)
 		}
-		l, err := w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: class.ID, Limit: 1})
+		l, err := w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1}})
 		require.NoError(t, err)
-		require.Equal(t, first.ID, l.NextCursor)
+		require.Equal(t, want[:1], l.Items)
+		l, err = w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: l.NextCursor}})
+		require.NoError(t, err)
+		require.Equal(t, want[1:], l.Items)
 		for _, actor := range []model.Actor{w.Guardian(&first), w.Staff(model.RoleTeacher, w.tree.OtherClass), w.Staff(model.RoleInspector, w.tree.County), {}} {
-			_, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, Limit: 10})
+			_, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.ErrorIs(t, err, model.NotFound("unit"))
 		}
-		_, err = w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: w.tree.School.ID, Limit: 10})
+		_, err = w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 10}})
 		require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
 	})
 }
@@ -204,7 +209,7 @@ func TestTheFirstCountyIsMadeByCommandOnce(t *testing.T) {
 		}
 		require.NotZero(t, ids[0])
 		manager := w.Staff(model.RoleManager, &model.Unit{ID: ids[0]})
-		l, err := w.svc.Units(ctx, manager, org.ListUnits{ParentID: ids[0], Limit: 10})
+		l, err := w.svc.Units(ctx, manager, org.ListUnits{ParentID: ids[0], PageRequest: store.PageRequest{Limit: 10}})
 		require.NoError(t, err)
 		require.Len(t, l.Items, 2)
 		root, err := w.svc.RootByName(ctx, "示例县")

@@ -31,58 +31,51 @@ type MakeUp struct {
 	Place     string            `json:"place,omitempty"`
 }
 
-// MissingPage is one page of missing pupils; NextCursor is empty on the last.
-type MissingPage struct {
-	Items      []Missing
-	NextCursor string
-}
-
 // searchedAtOnce is how many classes are searched by one query. Most pupils of
 // a class are missing at first, hardly any in the end.
 const searchedAtOnce = 40
 
 // Missing lists, class by class, the pupils of a unit whom one side of an item
-// does not cover. The cursor is the last pupil of the page before.
-func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, unitID, cursor model.ID, limit int) (MissingPage, error) {
+// does not cover.
+func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID, in store.PageRequest) (store.Page[Missing], error) {
+	after, err := missingByClass.Parse(in.Cursor)
+	if err != nil {
+		return store.Page[Missing]{}, err
+	}
 	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
-		return MissingPage{}, err
+		return store.Page[Missing]{}, err
 	}
 	it, err := s.item(ctx, key, unitID)
 	if err != nil {
-		return MissingPage{}, err
+		return store.Page[Missing]{}, err
 	}
 	classes, err := s.owingClasses(ctx, it, unitID)
 	if err != nil {
-		return MissingPage{}, err
+		return store.Page[Missing]{}, err
 	}
-	if cursor != 0 {
-		var last model.Pupil
-		if err := s.store.Read(ctx).Select("id", "class_id").Limit(1).Find(&last, "id = ?", cursor).Error; err != nil {
-			return MissingPage{}, store.Translate(err)
-		}
-		from, within := slices.BinarySearch(classes, last.ClassID)
+	var lastPupil model.ID
+	if after != nil {
+		lastClass := after[0].(model.ID)
+		from, within := slices.BinarySearch(classes, lastClass)
 		classes = classes[from:]
-		if !within { // the pupil has left for another unit since
-			cursor = 0
+		if within {
+			lastPupil = after[1].(model.ID)
 		}
 	}
+	size := in.Size()
 	var rows []missingRow
 	for part := range slices.Chunk(classes, searchedAtOnce) {
-		found, err := s.missingIn(ctx, key, part, cursor, limit+1-len(rows))
+		found, err := s.missingIn(ctx, key, part, lastPupil, size+1-len(rows))
 		if err != nil {
-			return MissingPage{}, err
+			return store.Page[Missing]{}, err
 		}
-		if rows = append(rows, found...); len(rows) > limit {
+		if rows = append(rows, found...); len(rows) > size {
 			break
 		}
-		cursor = 0 // it was of the first class
+		lastPupil = 0 // it was of the first class
 	}
-	page := MissingPage{}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		page.NextCursor = rows[limit-1].PupilID.String()
-	}
-	page.Items = make([]Missing, len(rows))
+	rows, next := missingByClass.Cut(rows, size)
+	page := store.Page[Missing]{Items: make([]Missing, len(rows)), NextCursor: next}
 	pupils := make([]model.ID, len(rows))
 	for i, r := range rows {
 		page.Items[i] = Missing{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
@@ -106,13 +99,15 @@ type missingRow struct {
 	StartedAt *time.Time
 }
 
+var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
+
 // missingIn are the first missing pupils of the classes; of the first class
-// those after the cursor.
-func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID, cursor model.ID, limit int) ([]missingRow, error) {
+// those after lastPupil.
+func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID, lastPupil model.ID, limit int) ([]missingRow, error) {
 	var rows []missingRow
 	err := s.store.Read(ctx).Table("pupils AS p").Joins("JOIN units AS u ON u.id = p.class_id").
 		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = p.id", key.Kind, key.ID, key.Side).
-		Where("p.class_id IN ? AND (p.class_id > ? OR p.id > ?) AND p.departed_at IS NULL AND f.covered_at IS NULL", classes, classes[0], cursor).
+		Where("p.class_id IN ? AND (p.class_id > ? OR p.id > ?) AND p.departed_at IS NULL AND f.covered_at IS NULL", classes, classes[0], lastPupil).
 		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
 		Order("p.class_id, p.id").Limit(limit).Scan(&rows).Error
 	return rows, store.Translate(err)

@@ -57,6 +57,14 @@ func List(db *gorm.DB, limit int, conds ...store.Cond) ([]model.Unit, error) {
 	return rows, store.Translate(err)
 }
 
+var inOrder = store.Ascending(func(u model.Unit) store.Keys { return store.Keys{u.ID} }, "units.id")
+
+// Page lists the units that meet all conditions, in the order in which they
+// were made. Next is the cursor of the next page, empty on the last.
+func Page(db *gorm.DB, page store.PageRequest, conds ...store.Cond) (units []model.Unit, next string, err error) {
+	return inOrder.Read(db.Where(store.All(conds...)), page)
+}
+
 // ListIDs reads the ids of the units that meet the conditions, in their order.
 func ListIDs(db *gorm.DB, conds ...store.Cond) ([]model.ID, error) {
 	return pluck(db, 0, conds)

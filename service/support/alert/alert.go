@@ -2,7 +2,6 @@ package alert
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -29,23 +28,13 @@ type Alert struct {
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
 }
 
-// AlertPage is a page of alerts.
-type AlertPage struct {
-	Items      []Alert // never nil
-	NextCursor string  // empty on the last page
-}
-
 // AlertsIn says which alerts to list.
 type AlertsIn struct {
 	Status model.AlertStatus // empty: all
-	Limit  int               // zero: 50; at most 200
-	Cursor model.ID          // zero: from the newest
+	store.PageRequest
 }
 
-const (
-	usualPage = 50
-	maxPage   = 200
-)
+var newestAlerts = store.Descending(func(r alertRow) store.Keys { return store.Keys{r.ID} }, "alerts.id")
 
 var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
 
@@ -82,30 +71,17 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 }
 
 // Alerts lists the alerts that the actor answers for, newest first.
-func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (AlertPage, error) {
+func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
 	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
 	if in.Status != "" {
 		q = q.Where("status = ?", in.Status)
 	}
-	if in.Cursor != 0 {
-		q = q.Where("id < ?", in.Cursor)
+	rows, next, err := newestAlerts.Read(q, in.PageRequest)
+	if err != nil {
+		return store.Page[Alert]{}, err
 	}
-	size := usualPage
-	if in.Limit > 0 {
-		size = min(in.Limit, maxPage)
-	}
-	var rows []alertRow
-	if err := q.Order("id DESC").Limit(size + 1).Find(&rows).Error; err != nil {
-		return AlertPage{}, fmt.Errorf("list alerts: %w", err)
-	}
-	page := AlertPage{}
-	if len(rows) > size {
-		rows = rows[:size]
-		page.NextCursor = rows[size-1].ID.String()
-	}
-	var err error
-	page.Items, err = s.alertViews(ctx, actor, rows)
-	return page, err
+	items, err := s.alertViews(ctx, actor, rows)
+	return store.Page[Alert]{Items: items, NextCursor: next}, err
 }
 
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes

@@ -53,12 +53,10 @@ func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
 			}
 		}
 		duty := f.Staff(model.RoleDuty, own.Town)
-		first, err := svc.Alerts(t.Context(), duty, AlertsIn{Limit: 2})
+		first, err := svc.Alerts(t.Context(), duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2}})
 		require.NoError(t, err)
 		require.Len(t, first.Items, 2)
-		next, err := model.ParseID(first.NextCursor)
-		require.NoError(t, err)
-		rest, err := svc.Alerts(t.Context(), duty, AlertsIn{Limit: 2, Cursor: next})
+		rest, err := svc.Alerts(t.Context(), duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2, Cursor: first.NextCursor}})
 		require.NoError(t, err)
 		require.Len(t, rest.Items, 1)
 		require.Empty(t, rest.NextCursor)

@@ -2,7 +2,6 @@ package calls
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -32,28 +31,17 @@ type Call struct {
 	Outcome   model.CallOutcome `json:"outcome,omitempty" enum:"reached,no_answer,not_needed"`
 }
 
-// CallPage is a page of calls.
-type CallPage struct {
-	Items      []Call // never nil
-	NextCursor string // empty on the last page
-}
-
 // CallsIn says which calls to list.
 type CallsIn struct {
-	Done   bool // those that were made; else those to make
-	Limit  int  // zero: 50; at most 200
-	Cursor string
+	Done bool // those that were made; else those to make
+	store.PageRequest
 }
 
-const (
-	usualPage = 50
-	maxPage   = 200
-)
+var callsByDue = store.Ascending(func(r callRow) store.Keys { return store.Keys{r.DueAt, r.ID} }, "t.due_at", "t.id")
 
 var (
-	errCallDone    = model.Conflict("call_done", "这项电话联系已经完成")
-	errOutcome     = model.Invalid("outcome", "outcome_invalid", "请选择已联系上、无人接听或不需要")
-	errCallsCursor = model.Invalid("cursor", "cursor_invalid", "翻页参数无效，请刷新后再试")
+	errCallDone = model.Conflict("call_done", "这项电话联系已经完成")
+	errOutcome  = model.Invalid("outcome", "outcome_invalid", "请选择已联系上、无人接听或不需要")
 )
 
 // callsVisibleTo is a scope on call_tasks AS t with pupils AS p: of a class's,
@@ -121,44 +109,23 @@ func (r callRow) view() Call {
 
 // Calls lists the calls that the actor is to make, the most urgent first, or
 // those that were made.
-func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (CallPage, error) {
+func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (store.Page[Call], error) {
 	q := s.store.Read(ctx).Scopes(calls, s.callsVisibleTo(actor))
 	if in.Done {
 		q = q.Where("t.done_at IS NOT NULL")
 	} else {
 		q = q.Where("t.done_at IS NULL AND t.due_at > ?", s.store.Now().Add(-message.CallsShown))
 	}
-	if in.Cursor != "" {
-		at, id, err := readCallsCursor(in.Cursor)
-		if err != nil {
-			return CallPage{}, err
-		}
-		q = q.Where("(t.due_at > ? OR t.due_at = ? AND t.id > ?)", at, at, id)
-	}
-	size := usualPage
-	if in.Limit > 0 {
-		size = min(in.Limit, maxPage)
-	}
-	var rows []callRow
-	if err := q.Order("t.due_at, t.id").Limit(size + 1).Scan(&rows).Error; err != nil {
-		return CallPage{}, fmt.Errorf("list calls: %w", err)
+	rows, next, err := callsByDue.Read(q, in.PageRequest)
+	if err != nil {
+		return store.Page[Call]{}, err
 	}
 	numbers, err := s.numbers(ctx, rows)
-	if err != nil {
-		return CallPage{}, err
-	}
-	page := CallPage{Items: []Call{}}
-	for i, r := range rows {
-		if i == size {
-			last := rows[size-1]
-			page.NextCursor = fmt.Sprintf("%d.%d", last.DueAt.UnixMilli(), last.ID)
-			break
-		}
+	return store.PageOf(rows, next, func(r callRow) Call {
 		call := r.view()
 		call.Phone = numbers[r.RecipientID]
-		page.Items = append(page.Items, call)
-	}
-	return page, nil
+		return call
+	}), err
 }
 
 // numbers are those of the people who are still to be called.
@@ -170,16 +137,6 @@ func (s *Service) numbers(ctx context.Context, rows []callRow) (map[model.ID]str
 		}
 	}
 	return s.phones.Of(ctx, accounts...)
-}
-
-func readCallsCursor(cursor string) (time.Time, model.ID, error) {
-	before, after, ok := strings.Cut(cursor, ".")
-	ms, err := model.ParseID(before)
-	id, err2 := model.ParseID(after)
-	if !ok || err != nil || err2 != nil {
-		return time.Time{}, 0, errCallsCursor
-	}
-	return time.UnixMilli(int64(ms)).UTC(), id, nil
 }
 
 // CallDone notes what came of a call. The first outcome stays, but a call that

@@ -61,13 +61,13 @@ func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 			_, err := svc.CallDone(t.Context(), stranger, lesson, model.CallReached)
 			require.ErrorIs(t, err, model.NotFound("call"))
 		}
-		first := list(teacher, CallsIn{Limit: 1})
+		first := list(teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
 		require.Equal(t, []any{pupil.Name, "13800001234", model.RelationMother, tree.Class.ID}, []any{first[0].PupilName, first[0].Phone, first[0].Relation, first[0].UnitID})
-		p, err := svc.Calls(t.Context(), teacher, CallsIn{Limit: 1})
+		p, err := svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
 		require.NoError(t, err)
-		require.Equal(t, []model.ID{lesson}, ids(list(teacher, CallsIn{Cursor: p.NextCursor})))
-		_, err = svc.Calls(t.Context(), teacher, CallsIn{Cursor: "x.1"})
-		require.ErrorIs(t, err, errCallsCursor)
+		require.Equal(t, []model.ID{lesson}, ids(list(teacher, CallsIn{PageRequest: store.PageRequest{Cursor: p.NextCursor}})))
+		_, err = svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Cursor: "x.1"}})
+		require.ErrorIs(t, err, store.ErrCursor)
 
 		require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
 			return tx.Model(pupil).Update("class_id", tree.OtherClass.ID).Error
