@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -43,6 +44,15 @@ type config struct {
 	S3Region          string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
 	S3Secure          bool   `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
 }
+
+// LogValue keeps the settings, of which some are secret, out of logs.
+func (config) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// String is the same for those who print them.
+func (config) String() string { return "[redacted]" }
+
+// GoString is String, for %#v.
+func (config) GoString() string { return "[redacted]" }
 
 // setting is a line of the help.
 type setting struct{ name, means string }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"log/slog"
 	"maps"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -113,4 +118,27 @@ func TestMetricsAreOpenInADemoOnly(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, c.want, cfg.metricsReaders(), name)
 	}
+}
+
+func TestSettingsAreNeverPrinted(t *testing.T) {
+	t.Parallel()
+	cfg, err := loadConfig(production())
+	require.NoError(t, err)
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "cfg", cfg)
+	require.NotContains(t, log.String()+fmt.Sprintf("%v %+v %#v %s", cfg, cfg, cfg, cfg), secret)
+}
+
+// The product's own logger masks, whatever a library puts into an error.
+func TestTheLoggerMasks(t *testing.T) {
+	t.Parallel()
+	f, err := os.CreateTemp(t.TempDir(), "log")
+	require.NoError(t, err)
+	newLogger(f).Error("call failed", "err", errors.New("dial 13800001234: refused"), "route", "/api/v1/lessons/:id")
+	text, err := os.ReadFile(f.Name())
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	require.Contains(t, string(text), `"route":"/api/v1/lessons/:id"`)
+	require.NotContains(t, string(text), "13800001234")
+	require.Contains(t, string(text), "***")
 }

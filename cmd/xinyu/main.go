@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"xinyu/service/platform/redact"
 )
 
 // gcPercent lets the heap, which is small, grow to three times what is in use
@@ -46,10 +48,12 @@ func exitCode(err error, stderr io.Writer) int {
 	return 1
 }
 
-// newLogger writes lines for people at a terminal, and JSON for machines.
+// newLogger writes lines for people at a terminal, and JSON for machines. What
+// no log may hold is masked.
 func newLogger(f *os.File) *slog.Logger {
+	var handler slog.Handler = slog.NewJSONHandler(f, nil)
 	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return slog.New(slog.NewTextHandler(f, nil))
+		handler = slog.NewTextHandler(f, nil)
 	}
-	return slog.New(slog.NewJSONHandler(f, nil))
+	return slog.New(redact.New(handler))
 }

@@ -12,20 +12,33 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"xinyu/service/platform/redact"
 )
 
 // Tests are the tests of a package, such as *testing.M.
 type Tests interface{ Run() int }
 
-// Watch answers tests that fail if one of them, or what they start, logs what it must not.
+// Watch returns tests that fail if one of them, or what they start, logs what it must not.
 func Watch(m Tests) Tests { return watched{m, &heard, os.Stderr} }
 
 // Forbid has Watch look for one more sort of thing, by a regular expression
 // without groups: what only the tests of the package know. It precedes Watch.
-func Forbid(what, form string) { rules = append(rules, rule{what: what, form: form}) }
+func Forbid(what, form string) { rules = append(rules, redact.Rule{What: what, Form: form}) }
+
+// rules are those of the program's logger, and what only tests hold.
+var rules = append(slices.Clone(redact.Rules),
+	redact.Rule{What: "a secret of the tests", Form: `secret-of-the-tests|the-secret-of-notify`},
+	redact.Rule{What: "an openid or union id of the tests",
+		Form: `\bo-?[0-9]{4,}\b|\bo(?:-[a-z]+)+-[0-9]{4,}\b|\bo(?:Parent|Person|Forged|Follower|Risk|Other|A|B)\b`},
+)
+
+var chinese = regexp.MustCompile(`\p{Han}`)
 
 type watched struct {
 	Tests
@@ -35,7 +48,7 @@ type watched struct {
 
 // Run implements Tests. Logs go on to standard error, masked, but for debug lines.
 func (w watched) Run() int {
-	before, all := slog.Default(), newBook(rules)
+	before, all := slog.Default(), redact.NewBook(rules)
 	slog.SetDefault(w.log.logger(all, w.report))
 	code := w.Tests.Run()
 	slog.SetDefault(before)
@@ -91,13 +104,13 @@ func (s *source) Write(b []byte) (int, error) {
 }
 
 // logger writes to the journal, and all but debug lines, masked, to w. It takes package log's lines too.
-func (j *journal) logger(b book, w io.Writer) *slog.Logger {
+func (j *journal) logger(b redact.Book, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(io.MultiWriter(j.from(""), louder{b, w}), &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 }
 
 // louder leaves out debug lines and masks the others; a handler writes each line at once.
 type louder struct {
-	book
+	redact.Book
 	w io.Writer
 }
 
@@ -105,32 +118,32 @@ func (l louder) Write(b []byte) (int, error) {
 	if bytes.Contains(b, []byte(" level=DEBUG ")) {
 		return len(b), nil
 	}
-	_, masked := l.read(string(b))
+	_, masked := l.Read(string(b))
 	if _, err := io.WriteString(l.w, masked); err != nil {
 		return 0, err
 	}
 	return len(b), nil
 }
 
-// answered begins the line by which a command answers whoever typed it. That
+// replied begins the line by which a command replies to whoever typed it. That
 // is no line of a log, and in their language: its Chinese is let pass.
-const answered = "xinyu: "
+const replied = "xinyu: "
 
 // atMost bounds the report: the first lines show the fault.
 const atMost = 20
 
 // tells is the lines that hold what they must not, masked, or "".
-func (j *journal) tells(b book) string {
+func (j *journal) tells(b redact.Book) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var report strings.Builder
 	found := 0
 	for _, s := range j.sources {
 		for n, line := range strings.Split(s.lines.String(), "\n") {
-			if strings.HasPrefix(line, answered) {
+			if strings.HasPrefix(line, replied) {
 				line = chinese.ReplaceAllString(line, "")
 			}
-			what, masked := b.read(line)
+			what, masked := b.Read(line)
 			if what == "" {
 				continue
 			}
