@@ -44,15 +44,15 @@ func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Offi
 	return oa
 }
 
-// withPushes adds the push settings of both programmes.
-func withPushes(t *testing.T, st *store.Store, d *service.Deps) map[wechat.App]emulator.PushSettings {
+// withWebhooks adds the push settings of both programmes.
+func withWebhooks(t *testing.T, st *store.Store, d *service.Deps) map[wechat.App]emulator.WebhookSettings {
 	t.Helper()
-	all := map[wechat.App]emulator.PushSettings{}
+	all := map[wechat.App]emulator.WebhookSettings{}
 	for app, id := range map[wechat.App]string{wechat.MiniProgram: testAppID, wechat.OfficialAccount: "wxofficial"} {
-		s := emulator.NewPushSettings(id, "")
-		r, err := wechat.NewPushReceiver(wechat.PushConfig{App: app, AppID: id, Token: s.Token, AESKey: s.AESKey, Clock: st.Now})
+		s := emulator.NewWebhookSettings(id, "")
+		r, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: app, AppID: id, Token: s.Token, AESKey: s.AESKey, Clock: st.Now})
 		require.NoError(t, err)
-		d.Pushes, all[app] = append(d.Pushes, r), s
+		d.Webhooks, all[app] = append(d.Webhooks, r), s
 	}
 	return all
 }

@@ -43,7 +43,7 @@ type world struct {
 	vault  *vault.Vault
 	// official is the emulated official account; pushes are how WeChat pushes to it and to the mini-program.
 	official *emulator.Official
-	pushes   map[wechat.App]emulator.PushSettings
+	pushes   map[wechat.App]emulator.WebhookSettings
 	url      string // of the API's base
 }
 
@@ -64,7 +64,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	d := deps(t, st, c, client)
 	d.PublicURL = testPublicURL
 	oa := withOfficial(t, st, &d)
-	pushes := withPushes(t, st, &d)
+	pushes := withWebhooks(t, st, &d)
 	svc := service.New(d)
 	t.Cleanup(svc.Close)
 	server := New(Config{Services: svc, Clock: st.Now, PublicURL: testPublicURL})

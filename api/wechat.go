@@ -17,15 +17,15 @@ import (
 
 // Where WeChat and its browser come to, at the root.
 const (
-	// PushPath is where WeChat pushes to.
-	PushPath     = "/wechat/push"
+	// WebhookPath is where WeChat pushes to.
+	WebhookPath  = "/wechat/push"
 	oauthPath    = "/wechat/oauth"
 	jsConfigPath = "/wechat/js-config"
 )
 
 const (
-	// pushPatience is shorter than WeChat's own: after five seconds it sends the push again.
-	pushPatience = 4 * time.Second
+	// webhookTimeout is shorter than WeChat's own: after five seconds it sends the webhook call again.
+	webhookTimeout = 4 * time.Second
 	// oauthCookie is kept while the browser is at WeChat's page, loginCookie until it has logged in.
 	oauthCookie = "xinyu_oauth"
 	loginCookie = "xinyu_login"
@@ -33,18 +33,18 @@ const (
 )
 
 var (
-	errPushRefused = model.Forbidden("push_refused", "不接受这个推送")
-	errPushSize    = newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
-	errPageForeign = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
+	errWebhookRefused = model.Forbidden("push_refused", "不接受这个推送")
+	errWebhookSize    = newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
+	errPageForeign    = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
 )
 
 // mountWeChat puts what WeChat and its browser call. Where there is no such
 // programme, there is no such address.
 func (s *Server) mountWeChat(cfg Config) {
 	s.publicURL = strings.TrimSuffix(cfg.PublicURL, "/")
-	if s.svc.Pushes.On() {
-		s.engine.GET(PushPath, s.echoPush)
-		s.engine.POST(PushPath, s.takePush)
+	if s.svc.Webhooks.On() {
+		s.engine.GET(WebhookPath, s.echoWebhook)
+		s.engine.POST(WebhookPath, s.receiveWebhook)
 	}
 	if s.publicURL != "" && s.svc.Identity.HasOfficial() {
 		s.engine.GET(oauthPath, s.oauth)
@@ -52,36 +52,36 @@ func (s *Server) mountWeChat(cfg Config) {
 	}
 }
 
-// echoPush answers WeChat's console, which asks whether the address is ours.
-func (s *Server) echoPush(c *gin.Context) {
-	text, err := s.svc.Pushes.Echo(c.Request.URL.Query())
+// echoWebhook replies to WeChat's console, which asks whether the address is ours.
+func (s *Server) echoWebhook(c *gin.Context) {
+	text, err := s.svc.Webhooks.Echo(c.Request.URL.Query())
 	if err != nil {
-		abort(c, errPushRefused)
+		abort(c, errWebhookRefused)
 		return
 	}
 	c.String(http.StatusOK, "%s", text)
 }
 
-// takePush keeps a push and answers; what follows from it comes later. Of a
+// receiveWebhook keeps a webhook call and answers; what follows from it comes later. Of a
 // push that is refused nothing is logged, and nothing told but that it is.
-func (s *Server) takePush(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), pushPatience)
+func (s *Server) receiveWebhook(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), webhookTimeout)
 	defer cancel()
-	allow(c.Writer, pushPatience)
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, wechat.MaxPush))
+	allow(c.Writer, webhookTimeout)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, wechat.MaxWebhookBody))
 	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-		abort(c, errPushSize)
+		abort(c, errWebhookSize)
 		return
 	}
 	if err != nil {
-		abort(c, errPushRefused.WithCause(err))
+		abort(c, errWebhookRefused.WithCause(err))
 		return
 	}
-	err = s.svc.Pushes.Receive(ctx, c.Request.URL.Query(), body)
+	err = s.svc.Webhooks.Receive(ctx, c.Request.URL.Query(), body)
 	var refused wechat.Refusal
 	switch {
 	case errors.As(err, &refused):
-		abort(c, errPushRefused)
+		abort(c, errWebhookRefused)
 	case err != nil:
 		abort(c, err)
 	default:
@@ -170,7 +170,7 @@ func (s *Server) jsConfig(c *gin.Context) {
 	c.JSON(http.StatusOK, signed)
 }
 
-// ownPage answers the page as WeChat wants it signed, without its fragment,
+// ownPage returns the page as WeChat wants it signed, without its fragment,
 // where it is one of ours.
 func ownPage(publicURL, page string) (string, error) {
 	page, _, _ = strings.Cut(page, "#")

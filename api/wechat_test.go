@@ -55,20 +55,20 @@ func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		for app, s := range w.pushes {
-			s.URL = strings.TrimSuffix(w.url, base) + PushPath
+			s.URL = strings.TrimSuffix(w.url, base) + WebhookPath
 			message := emulator.FollowEvent("oFollower", w.store.Now(), true)
 			for range 3 { // WeChat repeats what it thinks was not answered
 				require.NoError(t, s.Push(t.Context(), message, w.store.Now), app)
 			}
-			res, text := w.root(http.MethodGet, PushPath+"?"+s.Greeting("47109", w.store.Now()).Encode(), nil)
+			res, text := w.root(http.MethodGet, WebhookPath+"?"+s.Greeting("47109", w.store.Now()).Encode(), nil)
 			require.Equal(t, http.StatusOK, res.StatusCode)
 			require.Equal(t, "47109", text)
 			require.Equal(t, "text/plain; charset=utf-8", res.Header.Get("Content-Type"))
 		}
-		var rows []model.PushEvent
+		var rows []model.WebhookEvent
 		require.Eventually(t, func() bool {
 			require.NoError(t, w.store.Read(t.Context()).Find(&rows).Error)
-			return len(rows) == 1 && rows[0].Status == model.PushDone
+			return len(rows) == 1 && rows[0].Status == model.WebhookDone
 		}, 5*time.Second, 10*time.Millisecond)
 		require.Empty(t, rows[0].Payload)
 		require.Equal(t, "officialAccount", rows[0].App)
@@ -99,19 +99,19 @@ func TestForgedPushesAreRefusedAndLeaveNoTrace(t *testing.T) {
 			"replayed":  {oldQuery, oldBody, http.StatusForbidden},
 			"plaintext": {query, []byte(message), http.StatusForbidden},
 			"truncated": {query, body[:len(body)/2], http.StatusForbidden},
-			"oversized": {query, bytes.Repeat([]byte("x"), wechat.MaxPush+1), http.StatusRequestEntityTooLarge},
+			"oversized": {query, bytes.Repeat([]byte("x"), wechat.MaxWebhookBody+1), http.StatusRequestEntityTooLarge},
 			"unsigned":  {url.Values{}, body, http.StatusForbidden},
 		} {
-			res, text := w.root(http.MethodPost, PushPath+"?"+push.query.Encode(), push.body)
+			res, text := w.root(http.MethodPost, WebhookPath+"?"+push.query.Encode(), push.body)
 			require.Equal(t, push.status, res.StatusCode, name)
 			var p Problem
 			require.NoError(t, json.Unmarshal([]byte(text), &p), name)
 			require.NotContains(t, text, "oForged")
 		}
-		res, _ := w.root(http.MethodGet, PushPath+"?"+forged.Greeting("1", w.store.Now()).Encode(), nil)
+		res, _ := w.root(http.MethodGet, WebhookPath+"?"+forged.Greeting("1", w.store.Now()).Encode(), nil)
 		require.Equal(t, http.StatusForbidden, res.StatusCode)
 		var n int64
-		require.NoError(t, w.store.Read(t.Context()).Model(&model.PushEvent{}).Count(&n).Error)
+		require.NoError(t, w.store.Read(t.Context()).Model(&model.WebhookEvent{}).Count(&n).Error)
 		require.Zero(t, n)
 		for _, secret := range []string{"oForged", s.Token, s.AESKey, query.Get("msg_signature"), "<xml>"} {
 			require.NotContains(t, logged.String(), secret)
@@ -194,10 +194,10 @@ func TestWithoutAnOfficialAccountThereIsNoSuchAddress(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		svc := *w.svc
-		svc.Pushes = webhook.New(w.store, nil, nil)
-		t.Cleanup(svc.Pushes.Close)
+		svc.Webhooks = webhook.New(w.store, nil, nil)
+		t.Cleanup(svc.Webhooks.Close)
 		bare := New(Config{Services: &svc, Clock: w.store.Now})
-		for _, path := range []string{oauthPath, jsConfigPath, PushPath} {
+		for _, path := range []string{oauthPath, jsConfigPath, WebhookPath} {
 			rec := httptest.NewRecorder()
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 			require.NoError(t, err)
@@ -213,7 +213,7 @@ func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
 		w.login("demo-tapper")
 		openID := emulator.DemoOpenID(testAppID, "demo-tapper")
 		s := w.pushes[wechat.MiniProgram]
-		s.URL = strings.TrimSuffix(w.url, base) + PushPath
+		s.URL = strings.TrimSuffix(w.url, base) + WebhookPath
 		now := w.store.Now()
 		credits := func() (n int) {
 			require.NoError(t, w.store.Read(t.Context()).Model(&model.MessageCredit{}).Where("template_id = ?", "tmpl1").Pluck("COALESCE(SUM(credits), 0)", &n).Error)
@@ -229,7 +229,7 @@ func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
 		o := w.pushes[wechat.OfficialAccount]
 		o.URL = s.URL
 		require.NoError(t, o.Push(t.Context(), emulator.PermissionsEvent(openID, now.Add(2*time.Second), "tmpl1", "accept"), w.store.Now))
-		require.NoError(t, w.svc.Pushes.Work(t.Context()))
+		require.NoError(t, w.svc.Webhooks.Work(t.Context()))
 		require.Zero(t, credits())
 	})
 }

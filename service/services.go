@@ -42,8 +42,8 @@ type Deps struct {
 	PublicURL string
 	// Official is the official account; nil where there is none.
 	Official *wechat.Official
-	// Pushes are the programmes of which WeChat's pushes are taken.
-	Pushes []*wechat.PushReceiver
+	// Webhooks are the programmes of which WeChat's pushes are taken.
+	Webhooks []*wechat.WebhookReceiver
 	// Templates say which of WeChat's templates carry which messages.
 	Templates message.Templates
 }
@@ -57,7 +57,7 @@ type Services struct {
 	Lecture   *lecture.Service
 	Lesson    *lesson.Service
 	Org       *org.Service
-	Pushes    *webhook.Inbox
+	Webhooks  *webhook.Inbox
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
 	Alerts    *alert.Service
@@ -90,7 +90,7 @@ func New(d Deps) *Services {
 		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers)),
 		Lesson:    lessons,
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
-		Pushes:    webhook.New(d.Store, d.Pushes, pushHandlers(people, lessons, credits)),
+		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(people, lessons, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox),
 		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts),
 		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault)),
@@ -132,7 +132,7 @@ func (d Deps) passes(ctx context.Context, openID, text string) (bool, error) {
 // coverChecks has WeChat judge covers, where it can fetch them and its
 // verdicts come in.
 func (d Deps) coverChecks() lesson.CoverChecks {
-	pushed := slices.ContainsFunc(d.Pushes, func(r *wechat.PushReceiver) bool { return r.App() == wechat.MiniProgram })
+	pushed := slices.ContainsFunc(d.Webhooks, func(r *wechat.WebhookReceiver) bool { return r.App() == wechat.MiniProgram })
 	if !pushed || !strings.HasPrefix(d.PublicURL, "https://") {
 		return lesson.CoverChecks{}
 	}
@@ -154,8 +154,8 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("cover-checks", time.Minute, s.Lesson.CheckCovers)
-	r.Add("push-inbox", 15*time.Second, s.Pushes.Work)
-	r.Add("push-prune", time.Hour, s.Pushes.Prune)
+	r.Add("push-inbox", 15*time.Second, s.Webhooks.Work)
+	r.Add("push-prune", time.Hour, s.Webhooks.Prune)
 	r.Add("follower-lookup", 15*time.Second, s.Identity.LookUpFollowers)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
@@ -163,7 +163,7 @@ func (s *Services) Jobs(r *job.Runner) {
 
 // Close drains what is on its way.
 func (s *Services) Close() {
-	s.Pushes.Close()
+	s.Webhooks.Close()
 	s.Lecture.Close()
 	s.Org.Close()
 	s.Lesson.Close()

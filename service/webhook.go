@@ -10,8 +10,8 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
-// pushHandlers says who is concerned by what WeChat pushes.
-func pushHandlers(people *identity.Service, lessons *lesson.Service, credits *message.Credits) map[wechat.EventKind]webhook.Handler {
+// webhookHandlers says who is concerned by what WeChat pushes.
+func webhookHandlers(people *identity.Service, lessons *lesson.Service, credits *message.Credits) map[wechat.EventKind]webhook.Handler {
 	return map[wechat.EventKind]webhook.Handler{
 		wechat.EventFollow:      people.Followed,
 		wechat.EventUnfollow:    people.Followed,

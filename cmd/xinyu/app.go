@@ -156,7 +156,7 @@ func openServices(_ context.Context, a *app) error {
 		return err
 	}
 	a.services = service.New(service.Deps{
-		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Pushes: a.official.receivers, PublicURL: a.cfg.PublicURL, Templates: templates,
+		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Webhooks: a.official.receivers, PublicURL: a.cfg.PublicURL, Templates: templates,
 	})
 	a.onClose(func() error { a.services.Close(); return nil })
 	if a.wechat.emulator != nil {

@@ -14,38 +14,38 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-// emulatePushes lets the emulated programmes push to this process, as WeChat
+// emulateWebhooks lets the emulated programmes push to this process, as WeChat
 // would, and answers the settings by which their pushes are taken. Keys that
 // are not set are made anew at each start.
-func (a *app) emulatePushes(door *officialDoor) config {
+func (a *app) emulateWebhooks(door *officialDoor) config {
 	cfg := a.cfg
 	if a.wechat.emulator == nil {
 		return cfg
 	}
-	a.wechat.pusher = newPusher(a.wechat.appID, &cfg.WeChatPushToken, &cfg.WeChatPushKey)
+	a.wechat.webhooks = newWebhookSender(a.wechat.appID, &cfg.WeChatPushToken, &cfg.WeChatPushKey)
 	if door.emulator != nil {
 		cfg.OfficialAppID = door.appID
-		door.pusher = newPusher(door.appID, &cfg.OfficialPushToken, &cfg.OfficialPushKey)
+		door.webhooks = newWebhookSender(door.appID, &cfg.OfficialPushToken, &cfg.OfficialPushKey)
 	}
 	return cfg
 }
 
-// newPusher pushes with the token and key, and fills them in where they are empty.
-func newPusher(appID string, token, key *string) *emulator.Pusher {
-	settings := emulator.NewPushSettings(appID, "")
+// newWebhookSender pushes with the token and key, and fills them in where they are empty.
+func newWebhookSender(appID string, token, key *string) *emulator.WebhookSender {
+	settings := emulator.NewWebhookSettings(appID, "")
 	if *token != "" {
 		settings.Token, settings.AESKey = *token, *key
 	}
 	*token, *key = settings.Token, settings.AESKey
-	return emulator.NewPusher(settings, nil)
+	return emulator.NewWebhookSender(settings, nil)
 }
 
-// pushTo tells the emulated programmes, where there are any, that this process
+// sendWebhooksTo tells the emulated programmes, where there are any, that this process
 // listens at addr.
-func (a *app) pushTo(addr net.Addr) {
-	for _, p := range []*emulator.Pusher{a.wechat.pusher, a.official.pusher} {
+func (a *app) sendWebhooksTo(addr net.Addr) {
+	for _, p := range []*emulator.WebhookSender{a.wechat.webhooks, a.official.webhooks} {
 		if p != nil {
-			p.To(localURL(addr) + api.PushPath)
+			p.To(localURL(addr) + api.WebhookPath)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (a *app) echoTaps() {
 			answers = append(answers, id, "reject")
 		}
 		running.Go(func() {
-			err := a.wechat.pusher.Push(ctx, openID, func(at time.Time) string { return emulator.PermissionsEvent(openID, at, answers...) })
+			err := a.wechat.webhooks.Push(ctx, openID, func(at time.Time) string { return emulator.PermissionsEvent(openID, at, answers...) })
 			if err != nil && ctx.Err() == nil {
 				slog.Warn("the emulator's push was not taken", "err", err)
 			}

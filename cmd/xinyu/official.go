@@ -18,13 +18,13 @@ const demoOfficialID = "wxdemo0000000001"
 type officialDoor struct {
 	client    *wechat.Official // nil where there is none
 	appID     string
-	receivers []*wechat.PushReceiver
+	receivers []*wechat.WebhookReceiver
 	// publicURL is where browsers find this server; empty where that is not known.
 	publicURL string
 	// emulator is the account inside this process, with WeChat's authorisation
-	// page, and pusher its pushes; nil where there is none.
+	// page, and webhooks its pushes; nil where there is none.
 	emulator *emulator.Official
-	pusher   *emulator.Pusher
+	webhooks *emulator.WebhookSender
 }
 
 // openOfficial sets up the official account, where there is one, and the
@@ -53,7 +53,7 @@ func openOfficial(_ context.Context, a *app) error {
 		a.onClose(func() error { door.client.Close(); return nil })
 	}
 	var err error
-	door.receivers, err = a.emulatePushes(&door).pushReceivers(a.wechat.appID)
+	door.receivers, err = a.emulateWebhooks(&door).webhookReceivers(a.wechat.appID)
 	a.official = door
 	return err
 }
@@ -79,24 +79,24 @@ func (d officialDoor) clientLogin(demo bool) miniprogram.Login {
 	return miniprogram.LoginNone
 }
 
-// pushReceivers are those of the programmes that have push settings.
-func (c config) pushReceivers(miniProgram string) ([]*wechat.PushReceiver, error) {
-	var all []*wechat.PushReceiver
+// webhookReceivers are those of the programmes that have webhook settings.
+func (c config) webhookReceivers(miniProgram string) ([]*wechat.WebhookReceiver, error) {
+	var all []*wechat.WebhookReceiver
 	for _, p := range []struct {
-		cfg        wechat.PushConfig
+		cfg        wechat.WebhookConfig
 		token, key string // the settings' names
 	}{
-		{wechat.PushConfig{App: wechat.MiniProgram, AppID: miniProgram, Token: c.WeChatPushToken, AESKey: c.WeChatPushKey}, "XINYU_WECHAT_PUSH_TOKEN", "XINYU_WECHAT_PUSH_AES_KEY"},
-		{wechat.PushConfig{App: wechat.OfficialAccount, AppID: c.OfficialAppID, Token: c.OfficialPushToken, AESKey: c.OfficialPushKey}, "XINYU_OFFICIAL_PUSH_TOKEN", "XINYU_OFFICIAL_PUSH_AES_KEY"},
+		{wechat.WebhookConfig{App: wechat.MiniProgram, AppID: miniProgram, Token: c.WeChatPushToken, AESKey: c.WeChatPushKey}, "XINYU_WECHAT_PUSH_TOKEN", "XINYU_WECHAT_PUSH_AES_KEY"},
+		{wechat.WebhookConfig{App: wechat.OfficialAccount, AppID: c.OfficialAppID, Token: c.OfficialPushToken, AESKey: c.OfficialPushKey}, "XINYU_OFFICIAL_PUSH_TOKEN", "XINYU_OFFICIAL_PUSH_AES_KEY"},
 	} {
 		if p.cfg.Token == "" {
 			continue
 		}
-		r, err := wechat.NewPushReceiver(p.cfg)
+		r, err := wechat.NewWebhookReceiver(p.cfg)
 		switch {
 		case err == nil:
 			all = append(all, r)
-		case errors.Is(err, wechat.ErrPushToken):
+		case errors.Is(err, wechat.ErrWebhookToken):
 			return nil, settingError(p.token, err.Error())
 		default:
 			return nil, settingError(p.key, err.Error())
@@ -133,6 +133,6 @@ func (c config) checkOfficial() error {
 	case c.OfficialAppID != "" && c.PublicURL == "":
 		return settingError("XINYU_PUBLIC_URL", "missing, though the official account's settings are given")
 	}
-	_, err := c.pushReceivers("checked later")
+	_, err := c.webhookReceivers("checked later")
 	return err
 }

@@ -34,7 +34,7 @@ func (a *app) roots() (map[string]http.Handler, error) {
 func (a *app) phone(templates message.Templates) *emulator.Phone {
 	p := &emulator.Phone{
 		Emulator: a.wechat.emulator, Official: a.official.emulator,
-		Pushes: a.wechat.pusher, OfficialPushes: a.official.pusher,
+		Webhooks: a.wechat.webhooks, OfficialWebhooks: a.official.webhooks,
 	}
 	if miniprogram.Built() {
 		p.Client = miniprogram.Path + "#/"

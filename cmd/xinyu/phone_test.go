@@ -71,7 +71,7 @@ func (p *program) pushesTaken() int {
 	return n
 }
 
-// awaits waits for what follows from a push that was taken.
+// awaits waits for what follows from a webhook call that was taken.
 func awaits(t *testing.T, is func() bool) {
 	t.Helper()
 	require.Eventually(t, is, 40*time.Second, 50*time.Millisecond)
@@ -140,21 +140,21 @@ func TestADemosWeChatRemembersPeopleOverARestart(t *testing.T) {
 
 func TestADemoTakesOnlyPushesThatAreSigned(t *testing.T) {
 	t.Parallel()
-	own := emulator.NewPushSettings(demoAppID, "")
+	own := emulator.NewWebhookSettings(demoAppID, "")
 	p := startProgram(t, environment(t, "XINYU_WECHAT_PUSH_TOKEN="+own.Token, "XINYU_WECHAT_PUSH_AES_KEY="+own.AESKey))
 	token := p.login("demo-parent").Token
 	openID := emulator.DemoOpenID(demoAppID, "demo-parent")
 	message := func(at time.Time) string { return emulator.PermissionsEvent(openID, at, dayBefore, "accept") }
 
-	foreign := emulator.NewPushSettings(demoAppID, p.url+api.PushPath)
-	require.Error(t, emulator.NewPusher(foreign, nil).Push(t.Context(), openID, message))
-	resp, err := http.Post(p.url+api.PushPath, "text/xml", strings.NewReader(message(time.Now())))
+	foreign := emulator.NewWebhookSettings(demoAppID, p.url+api.WebhookPath)
+	require.Error(t, emulator.NewWebhookSender(foreign, nil).Push(t.Context(), openID, message))
+	resp, err := http.Post(p.url+api.WebhookPath, "text/xml", strings.NewReader(message(time.Now())))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusForbidden, resp.StatusCode)
 
-	own.URL = p.url + api.PushPath
-	require.NoError(t, emulator.NewPusher(own, nil).Push(t.Context(), openID, message))
+	own.URL = p.url + api.WebhookPath
+	require.NoError(t, emulator.NewWebhookSender(own, nil).Push(t.Context(), openID, message))
 	awaits(t, func() bool { return p.allowed(token, dayBefore) == 1 })
 	require.Contains(t, p.tap("demo-parent", "turnOff", dayBefore), "服务器已收下", "the page pushes with the operator's keys")
 	p.stop()

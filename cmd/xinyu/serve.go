@@ -39,7 +39,7 @@ func serve(ctx context.Context, inv invocation) (err error) {
 	if err != nil {
 		return settingError("XINYU_ADDR", "cannot listen there: "+cause(err))
 	}
-	a.pushTo(ln.Addr())
+	a.sendWebhooksTo(ln.Addr())
 	if err := a.serveMetrics(); err != nil {
 		return errors.Join(err, ln.Close())
 	}

@@ -29,8 +29,8 @@ type wechatDoor struct {
 	name   string
 	// emulator is the WeChat inside this process; nil where there is none.
 	emulator *emulator.Emulator
-	// pusher is the emulator's; nil where there is none.
-	pusher *emulator.Pusher
+	// webhooks is the emulator's; nil where there is none.
+	webhooks *emulator.WebhookSender
 }
 
 // openWeChat connects to the real WeChat or, in a demo, to an emulator inside

@@ -23,7 +23,7 @@ import (
 type gallery struct {
 	*bundle
 	wx      *emulator.Emulator
-	pushes  emulator.PushSettings
+	pushes  emulator.WebhookSettings
 	inbox   *webhook.Inbox
 	manager model.Actor
 	lesson  *model.Lesson
@@ -40,10 +40,10 @@ func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
 		b.svc.covers = CoverChecks{PublicURL: "https://xinyu.test", Ask: func(ctx context.Context, openID, url string) (string, error) {
 			return client.CheckMedia(ctx, openID, wechat.SceneSocial, url)
 		}}
-		g.pushes = emulator.NewPushSettings("wxtest", "")
-		receiver, err := wechat.NewPushReceiver(wechat.PushConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: g.pushes.Token, AESKey: g.pushes.AESKey, Clock: b.clock.Now})
+		g.pushes = emulator.NewWebhookSettings("wxtest", "")
+		receiver, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: g.pushes.Token, AESKey: g.pushes.AESKey, Clock: b.clock.Now})
 		require.NoError(t, err)
-		g.inbox = webhook.New(b.st, []*wechat.PushReceiver{receiver}, map[wechat.EventKind]webhook.Handler{wechat.EventMedia: b.svc.CoverJudged})
+		g.inbox = webhook.New(b.st, []*wechat.WebhookReceiver{receiver}, map[wechat.EventKind]webhook.Handler{wechat.EventMedia: b.svc.CoverJudged})
 		t.Cleanup(g.inbox.Close)
 		g.manager = b.Staff(model.RoleManager, b.tree.School)
 		g.wx.Visit("o" + g.manager.AccountID.String())

@@ -1,4 +1,4 @@
-// Package webhook keeps what WeChat pushes until it is worked off. A push is
+// Package webhook keeps what WeChat pushes until it is worked off. A webhook call is
 // committed before it is answered, so that WeChat has its answer in time and
 // a crash loses nothing; then, in one transaction, it is marked as done and
 // its handler does what follows from it: once, whatever is repeated.
@@ -57,7 +57,7 @@ func Metrics() []prometheus.Collector { return []prometheus.Collector{taken, del
 // Inbox takes pushes and works them off. It is safe for concurrent use.
 type Inbox struct {
 	store     *store.Store
-	receivers []*wechat.PushReceiver
+	receivers []*wechat.WebhookReceiver
 	handlers  map[wechat.EventKind]Handler
 
 	wake chan struct{}
@@ -65,9 +65,9 @@ type Inbox struct {
 	idle sync.WaitGroup
 }
 
-// New makes an Inbox for what the receivers open; without any, all pushes are
+// New makes an Inbox for what the receivers open; without any, all webhook calls are
 // refused. A kind without a handler is kept for a while and ignored. Close stops it.
-func New(st *store.Store, receivers []*wechat.PushReceiver, handlers map[wechat.EventKind]Handler) *Inbox {
+func New(st *store.Store, receivers []*wechat.WebhookReceiver, handlers map[wechat.EventKind]Handler) *Inbox {
 	all := map[wechat.EventKind]Handler{wechat.EventSent: countDeliveries}
 	maps.Copy(all, handlers)
 	ctx, stop := context.WithCancel(context.Background())
@@ -95,7 +95,7 @@ func (b *Inbox) Close() {
 	b.idle.Wait()
 }
 
-// On reports whether any programme has its push settings; a nil Inbox has none.
+// On reports whether any programme has its webhook settings; a nil Inbox has none.
 func (b *Inbox) On() bool { return b != nil && len(b.receivers) > 0 }
 
 // run works off what comes in here. Work is the same for what other replicas
@@ -121,8 +121,8 @@ func (b *Inbox) put(ctx context.Context, e wechat.Event) (fresh bool, err error)
 	}
 	err = b.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := b.store.Now()
-		row := model.PushEvent{ID: b.store.NewID(), EventKey: e.Key, App: string(e.App), Kind: string(e.Kind), Payload: string(payload),
-			Status: model.PushPending, DueAt: now, ReceivedAt: now}
+		row := model.WebhookEvent{ID: b.store.NewID(), EventKey: e.Key, App: string(e.App), Kind: string(e.Kind), Payload: string(payload),
+			Status: model.WebhookPending, DueAt: now, ReceivedAt: now}
 		res := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "event_key"}}, DoNothing: true}).Create(&row)
 		fresh = res.RowsAffected == 1
 		return res.Error
@@ -134,8 +134,8 @@ func (b *Inbox) put(ctx context.Context, e wechat.Event) (fresh bool, err error)
 // and what must be tried again.
 func (b *Inbox) Work(ctx context.Context) error {
 	for {
-		var rows []model.PushEvent
-		err := b.store.Read(ctx).Where("status = ? AND due_at <= ?", model.PushPending, b.store.Now()).Order("due_at, id").Limit(atOnce).Find(&rows).Error
+		var rows []model.WebhookEvent
+		err := b.store.Read(ctx).Where("status = ? AND due_at <= ?", model.WebhookPending, b.store.Now()).Order("due_at, id").Limit(atOnce).Find(&rows).Error
 		if err != nil {
 			return store.Translate(err)
 		}
@@ -155,17 +155,17 @@ var errGone = errors.New("done elsewhere")
 
 // do works off one event. The conditional UPDATE claims it until the
 // transaction ends, for this replica alone. Its error is the database's.
-func (b *Inbox) do(ctx context.Context, row model.PushEvent) error {
+func (b *Inbox) do(ctx context.Context, row model.WebhookEvent) error {
 	var event wechat.Event
 	workErr := json.Unmarshal([]byte(row.Payload), &event)
 	if workErr == nil {
 		workErr = b.store.Tx(ctx, func(tx *gorm.DB) error {
 			handle := b.handlers[event.Kind]
-			set := map[string]any{"status": model.PushDone, "payload": "", "last_error": ""}
+			set := map[string]any{"status": model.WebhookDone, "payload": "", "last_error": ""}
 			if handle == nil {
-				set = map[string]any{"status": model.PushIgnored} // its payload stays until it is pruned: it may be wanted yet
+				set = map[string]any{"status": model.WebhookIgnored} // its payload stays until it is pruned: it may be wanted yet
 			}
-			res := tx.Model(&model.PushEvent{}).Where("id = ? AND status = ?", row.ID, model.PushPending).Updates(set)
+			res := tx.Model(&model.WebhookEvent{}).Where("id = ? AND status = ?", row.ID, model.WebhookPending).Updates(set)
 			switch {
 			case res.Error != nil:
 				return res.Error
@@ -188,18 +188,18 @@ func (b *Inbox) do(ctx context.Context, row model.PushEvent) error {
 }
 
 // postpone sets when to try again, or gives up.
-func (b *Inbox) postpone(ctx context.Context, row model.PushEvent) error {
+func (b *Inbox) postpone(ctx context.Context, row model.WebhookEvent) error {
 	pause := time.Hour
 	if row.Attempts < 10 {
 		pause = min(pause, 10*time.Second<<row.Attempts)
 	}
 	set := map[string]any{"attempts": row.Attempts + 1, "due_at": b.store.Now().Add(pause), "last_error": "the handler failed; see the log"}
 	if row.Attempts+1 >= maxTries {
-		set["status"] = model.PushFailed
+		set["status"] = model.WebhookFailed
 		failed.Inc()
 	}
 	return b.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.PushEvent{}).Where("id = ? AND status = ? AND attempts = ?", row.ID, model.PushPending, row.Attempts).Updates(set).Error
+		return tx.Model(&model.WebhookEvent{}).Where("id = ? AND status = ? AND attempts = ?", row.ID, model.WebhookPending, row.Attempts).Updates(set).Error
 	})
 }
 
@@ -207,6 +207,6 @@ func (b *Inbox) postpone(ctx context.Context, row model.PushEvent) error {
 // are still to be done.
 func (b *Inbox) Prune(ctx context.Context) error {
 	return b.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Where("received_at < ? AND status <> ?", b.store.Now().Add(-keepFor), model.PushPending).Delete(&model.PushEvent{}).Error
+		return tx.Where("received_at < ? AND status <> ?", b.store.Now().Add(-keepFor), model.WebhookPending).Delete(&model.WebhookEvent{}).Error
 	})
 }

@@ -27,7 +27,7 @@ type bench struct {
 	t      *testing.T
 	store  *store.Store
 	clock  *storetest.Clock
-	sender emulator.PushSettings
+	sender emulator.WebhookSettings
 }
 
 // each runs the test on each database.
@@ -37,7 +37,7 @@ func each(t *testing.T, test func(b *bench)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := storetest.NewClock(start)
-			test(&bench{t: t, store: open(t, storetest.WithClock(clock.Now)), clock: clock, sender: emulator.NewPushSettings("wxtest", "")})
+			test(&bench{t: t, store: open(t, storetest.WithClock(clock.Now)), clock: clock, sender: emulator.NewWebhookSettings("wxtest", "")})
 		})
 	}
 }
@@ -45,13 +45,13 @@ func each(t *testing.T, test func(b *bench)) {
 // replica is an Inbox over the database; handle gets the permissions.
 func (b *bench) replica(handle Handler) *Inbox {
 	b.t.Helper()
-	r, err := wechat.NewPushReceiver(wechat.PushConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: b.sender.Token, AESKey: b.sender.AESKey, Clock: b.store.Now})
+	r, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: b.sender.Token, AESKey: b.sender.AESKey, Clock: b.store.Now})
 	require.NoError(b.t, err)
 	handlers := map[wechat.EventKind]Handler{}
 	if handle != nil {
 		handlers[wechat.EventPermissions] = handle
 	}
-	inbox := New(b.store, []*wechat.PushReceiver{r}, handlers)
+	inbox := New(b.store, []*wechat.WebhookReceiver{r}, handlers)
 	b.t.Cleanup(inbox.Close)
 	return inbox
 }
@@ -62,7 +62,7 @@ func (b *bench) send(to *Inbox, message string) error {
 	return to.Receive(b.t.Context(), query, body)
 }
 
-func (b *bench) rows() (rows []model.PushEvent) {
+func (b *bench) rows() (rows []model.WebhookEvent) {
 	b.t.Helper()
 	require.NoError(b.t, b.store.Read(b.t.Context()).Order("id").Find(&rows).Error)
 	return rows
@@ -101,7 +101,7 @@ func TestRacingRepeatsOfAPushAreHandledOnce(t *testing.T) {
 		rows := b.rows()
 		require.Len(b.t, rows, 10)
 		for _, r := range rows {
-			require.Equal(b.t, model.PushDone, r.Status)
+			require.Equal(b.t, model.WebhookDone, r.Status)
 		}
 		var job model.Job
 		require.NoError(b.t, b.store.Read(b.t.Context()).Take(&job, "name = ?", "count").Error)
@@ -116,7 +116,7 @@ func TestWhatACrashLeftBehindIsDoneByAnother(t *testing.T) {
 		dying := b.replica(nil)
 		dying.Close() // it takes pushes, but works nothing off
 		require.NoError(b.t, b.send(dying, accept("oA")))
-		require.Equal(b.t, model.PushPending, b.rows()[0].Status)
+		require.Equal(b.t, model.WebhookPending, b.rows()[0].Status)
 
 		var got []wechat.Event
 		other := b.replica(func(_ *gorm.DB, e wechat.Event) error { got = append(got, e); return nil })
@@ -151,7 +151,7 @@ func TestAFailedEventIsTriedAgainLaterAndGivenUpInTheEnd(t *testing.T) {
 			require.NoError(b.t, failing.Work(b.t.Context()))
 		}
 		require.Equal(b.t, maxTries, tries)
-		require.Equal(b.t, model.PushFailed, b.rows()[0].Status)
+		require.Equal(b.t, model.WebhookFailed, b.rows()[0].Status)
 	})
 }
 
@@ -187,14 +187,14 @@ func TestWhatNobodyReadsIsKeptForAWhile(t *testing.T) {
 		require.NoError(b.t, inbox.Work(b.t.Context()))
 		rows := b.rows()
 		require.Len(b.t, rows, 1, "an unknown event leaves nothing behind")
-		require.Equal(b.t, model.PushIgnored, rows[0].Status)
+		require.Equal(b.t, model.WebhookIgnored, rows[0].Status)
 		require.Contains(b.t, rows[0].Payload, "trace-1")
 	})
 }
 
 func TestAFailureIsNotARefusal(t *testing.T) {
 	t.Parallel()
-	b := &bench{t: t, clock: storetest.NewClock(start), sender: emulator.NewPushSettings("wxtest", "")}
+	b := &bench{t: t, clock: storetest.NewClock(start), sender: emulator.NewWebhookSettings("wxtest", "")}
 	b.store = storetest.SQLite(t, storetest.WithClock(b.clock.Now))
 	inbox := b.replica(nil)
 	require.NoError(t, b.store.Pool().Close())

@@ -8,12 +8,12 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
-// Receive takes a push of any programme of ours. Once it has answered without
-// an error, the push is kept for good. Beside those of the database, its error
+// Receive takes a webhook call of any programme of ours. Once it has answered without
+// an error, the webhook call is kept for good. Beside those of the database, its error
 // is a wechat.Refusal.
 func (b *Inbox) Receive(ctx context.Context, query url.Values, body []byte) error {
 	var event wechat.Event
-	err := b.any(func(r *wechat.PushReceiver) (err error) {
+	err := b.any(func(r *wechat.WebhookReceiver) (err error) {
 		event, err = r.Open(query, body)
 		return err
 	})
@@ -40,9 +40,9 @@ func (b *Inbox) Receive(ctx context.Context, query url.Values, body []byte) erro
 	return nil
 }
 
-// Echo answers the question with which WeChat's console confirms the address.
+// Echo returns the question with which WeChat's console confirms the address.
 func (b *Inbox) Echo(query url.Values) (echo string, err error) {
-	err = b.any(func(r *wechat.PushReceiver) (err error) {
+	err = b.any(func(r *wechat.WebhookReceiver) (err error) {
 		echo, err = r.Echo(query)
 		return err
 	})
@@ -51,7 +51,7 @@ func (b *Inbox) Echo(query url.Values) (echo string, err error) {
 
 // any finds the programme that is meant: each has a token of its own, so the
 // signature tells. The answer is the refusal of the one that came furthest.
-func (b *Inbox) any(try func(*wechat.PushReceiver) error) error {
+func (b *Inbox) any(try func(*wechat.WebhookReceiver) error) error {
 	var refused error = wechat.RefusedSignature
 	for _, r := range b.receivers {
 		err := try(r)

@@ -13,7 +13,7 @@ import (
 // promises that they stay so short.
 const maxCode = 256
 
-// The answers to a login that fails. Each may carry a cause for the log.
+// The errors of a login that fails. Each may carry a cause for the log.
 var (
 	errCodeInvalid = model.Invalid("code", "login_code_invalid", "登录码无效或已过期，请重新登录")
 	errCodeUsed    = model.Invalid("code", "login_code_used", "登录码已经用过，请重新登录")

@@ -14,7 +14,7 @@ const phonePath = "/wxa/business/getuserphonenumber"
 // errPhoneCode has one code for a wrong, a used and an expired one, as WeChat has.
 var errPhoneCode = model.Invalid("code", "phone_code_invalid", "没有取到手机号，请重新点一次")
 
-// PhoneNumber answers the number behind a code that a tap on the button for it
+// PhoneNumber returns the number behind a code that a tap on the button for it
 // gave: good for one use within five minutes, and not a code of wx.login. A
 // number of another country begins with its code. Each success costs money.
 // https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html

@@ -16,9 +16,9 @@ type Phone struct {
 	Emulator *Emulator
 	// Official is the official account's, which people follow here; may be nil.
 	Official *Official
-	// Pushes and OfficialPushes tell the server of both programmes what was
+	// Webhooks and OfficialWebhooks tell the server of both programmes what was
 	// tapped here; nil pushes nothing.
-	Pushes, OfficialPushes *Pusher
+	Webhooks, OfficialWebhooks *WebhookSender
 	// People are whose phones are offered. Any other demo code has one too.
 	People []PhoneOwner
 	// Templates give messages their titles; the mini-program's can be allowed.

@@ -35,17 +35,17 @@ func newScreen(t *testing.T) *screen {
 	s.official = emulator.NewOfficial(emulator.OfficialOptions{AppID: officialID, Secret: secret, MiniProgram: appID, Clock: s.clock.Now, Phones: s.wechat})
 	s.phone = &emulator.Phone{
 		Emulator: s.wechat, Official: s.official, Client: "/m/#/",
-		Pushes: s.pushes(wechat.MiniProgram, appID), OfficialPushes: s.pushes(wechat.OfficialAccount, officialID),
+		Webhooks: s.pushes(wechat.MiniProgram, appID), OfficialWebhooks: s.pushes(wechat.OfficialAccount, officialID),
 		People:    []emulator.PhoneOwner{emulator.CodeOwner(appID, officialID, "demo-pupil", "学生"), s.parent},
 		Templates: []emulator.Template{{ID: "T1", Title: "预约提醒", Head: "日程提醒"}, {ID: "O1", Title: "学习提醒", Official: true}},
 	}
 	return s
 }
 
-// pushes is a programme's push settings, with a server that opens what comes.
-func (s *screen) pushes(app wechat.App, id string) *emulator.Pusher {
-	settings := emulator.NewPushSettings(id, "")
-	receiver, err := wechat.NewPushReceiver(wechat.PushConfig{App: app, AppID: id, Token: settings.Token, AESKey: settings.AESKey, Clock: s.clock.Now})
+// pushes is a programme's webhook settings, with a server that opens what comes.
+func (s *screen) pushes(app wechat.App, id string) *emulator.WebhookSender {
+	settings := emulator.NewWebhookSettings(id, "")
+	receiver, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: app, AppID: id, Token: settings.Token, AESKey: settings.AESKey, Clock: s.clock.Now})
 	require.NoError(s.t, err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.refuses {
@@ -62,7 +62,7 @@ func (s *screen) pushes(app wechat.App, id string) *emulator.Pusher {
 		_, _ = w.Write([]byte("success"))
 	}))
 	s.t.Cleanup(server.Close)
-	p := emulator.NewPusher(settings, s.clock.Now)
+	p := emulator.NewWebhookSender(settings, s.clock.Now)
 	p.To(server.URL)
 	return p
 }
@@ -76,7 +76,7 @@ func (s *screen) show(query string) string {
 	return w.Body.String()
 }
 
-// tap answers the status and where the page leads to.
+// tap returns the status and where the page leads to.
 func (s *screen) tap(as, what, template string) (status int, to string) {
 	return s.tapFrom("same-origin", as, what, template)
 }

@@ -17,7 +17,7 @@ const (
 	tapUnfollow = "unfollow" // 取消关注
 )
 
-// How the page shows, after a tap, whether the server has taken the push.
+// How the page shows, after a tap, whether the server has taken the webhook call.
 const (
 	pushTaken   = "taken"
 	pushRefused = "refused"
@@ -49,7 +49,7 @@ func (p *Phone) tap(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// tapTemplate answers how the server is told; nil where there is no such template.
+// tapTemplate returns how the server is told; nil where there is no such template.
 func (p *Phone) tapTemplate(owner PhoneOwner, id string, accept bool) func(context.Context) error {
 	if !slices.ContainsFunc(p.Templates, func(t Template) bool { return t.ID == id && !t.Official }) {
 		return nil
@@ -61,7 +61,7 @@ func (p *Phone) tapTemplate(owner PhoneOwner, id string, accept bool) func(conte
 	} else {
 		p.Emulator.TurnOff(owner.OpenID, id)
 	}
-	return func(ctx context.Context) error { return p.Pushes.Push(ctx, owner.OpenID, event) }
+	return func(ctx context.Context) error { return p.Webhooks.Push(ctx, owner.OpenID, event) }
 }
 
 // tapFollow is the same for the official account; nil where there is none.
@@ -71,6 +71,6 @@ func (p *Phone) tapFollow(owner PhoneOwner, follows bool) func(context.Context) 
 	}
 	p.Official.Follow(owner.Official, DemoUnionID(p.Emulator.opts.OpenPlatform, owner.Code), follows)
 	return func(ctx context.Context) error {
-		return p.OfficialPushes.Push(ctx, owner.Official, func(at time.Time) string { return FollowEvent(owner.Official, at, follows) })
+		return p.OfficialWebhooks.Push(ctx, owner.Official, func(at time.Time) string { return FollowEvent(owner.Official, at, follows) })
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// EventKind is what a push tells.
+// EventKind is what a webhook call tells.
 type EventKind string
 
 // The kinds that we read. All others are EventOther: known to be WeChat's,
@@ -31,13 +31,13 @@ const (
 	EventOther    EventKind = "other"
 )
 
-// Event is a push that was found to be genuine.
+// Event is a webhook call that was found to be genuine.
 type Event struct {
 	App    App       `json:"app"`
 	Kind   EventKind `json:"kind"`
 	OpenID string    `json:"openId"` // whose it is, within App
 	At     time.Time `json:"at"`
-	// Key is the same for a push and its repeats, and different for any two others.
+	// Key is the same for a webhook call and its repeats, and different for any two others.
 	Key         string       `json:"key"`
 	Permissions []Permission `json:"permissions,omitempty"` // of EventPermissions
 	Sent        []Delivery   `json:"sent,omitempty"`        // of EventSent

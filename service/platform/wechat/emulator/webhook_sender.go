@@ -7,34 +7,34 @@ import (
 	"time"
 )
 
-// Pusher pushes what people do to a programme's server. It is safe for
+// WebhookSender pushes what people do to a programme's server. It is safe for
 // concurrent use.
-type Pusher struct {
+type WebhookSender struct {
 	clock func() time.Time
 
 	mu       sync.Mutex
-	settings PushSettings
+	settings WebhookSettings
 	last     map[string]time.Time // by openid
 }
 
-// NewPusher makes a Pusher with the settings; a nil clock means time.Now.
-func NewPusher(settings PushSettings, clock func() time.Time) *Pusher {
+// NewWebhookSender makes a WebhookSender with the settings; a nil clock means time.Now.
+func NewWebhookSender(settings WebhookSettings, clock func() time.Time) *WebhookSender {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Pusher{clock: clock, settings: settings, last: map[string]time.Time{}}
+	return &WebhookSender{clock: clock, settings: settings, last: map[string]time.Time{}}
 }
 
 // To sets where to post from now on, as the address in WeChat's console.
-func (p *Pusher) To(address string) {
+func (p *WebhookSender) To(address string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settings.URL = address
 }
 
-// Push pushes what the person has just done, as PushSettings.Push does; event
-// tells it, such as FollowEvent. A nil Pusher pushes nothing.
-func (p *Pusher) Push(ctx context.Context, openID string, event func(at time.Time) string) error {
+// Push pushes what the person has just done, as WebhookSettings.Push does; event
+// tells it, such as FollowEvent. A nil WebhookSender pushes nothing.
+func (p *WebhookSender) Push(ctx context.Context, openID string, event func(at time.Time) string) error {
 	if p == nil {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (p *Pusher) Push(ctx context.Context, openID string, event func(at time.Tim
 
 // moment is when the person did it. Events tell the second, and servers take
 // two of one person in the same for one: nobody taps so fast but in a browser.
-func (p *Pusher) moment(openID string) (PushSettings, time.Time) {
+func (p *WebhookSender) moment(openID string) (WebhookSettings, time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock().Truncate(time.Second)

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// tree is a push's body, whether it came as XML or as JSON: WeChat's console
+// tree is a webhook call's body, whether it came as XML or as JSON: WeChat's console
 // offers both. An array is so many children of one name, as XML has it; so a
 // list of one, which WeChat sends as no array, needs no care.
 type tree struct {
@@ -27,7 +27,7 @@ const (
 
 var errTree = errors.New("wechat: not a message of WeChat's form")
 
-// only answers the text of the one child of the name: "" where there is none,
+// only returns the text of the one child of the name: "" where there is none,
 // false where there are several or it is no text.
 func (t *tree) only(name string) (string, bool) {
 	var found *tree
@@ -46,7 +46,7 @@ func (t *tree) only(name string) (string, bool) {
 	return found.text, true
 }
 
-// withMember answers the nodes below that have a child of the name, in order.
+// withMember returns the nodes below that have a child of the name, in order.
 func (t *tree) withMember(name string) []*tree {
 	var found []*tree
 	for _, c := range t.children {

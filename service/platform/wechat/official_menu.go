@@ -55,7 +55,7 @@ func (o *Official) button(item MenuItem) menuButton {
 	return b
 }
 
-// Menu answers the menu that is set now; nothing where there is none.
+// Menu returns the menu that is set now; nothing where there is none.
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html
 func (o *Official) Menu(ctx context.Context) ([]MenuItem, error) {
 	var answer struct {

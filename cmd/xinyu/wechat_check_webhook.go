@@ -12,13 +12,13 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-// pushed asks our own push address for an answer, signed as WeChat's console
+// pushed asks our own webhook address for an answer, signed as WeChat's console
 // does when the settings are saved. (That the token and the key have WeChat's
 // form was checked with the settings.)
 // https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
 func (w weChatCheck) pushed(ctx context.Context) finding {
 	const where = "小程序在“管理 → 开发管理 → 消息推送”，公众号在“设置与开发 → 开发接口管理 → 基本配置 → 服务器配置”"
-	set := slices.DeleteFunc(slices.Clone(w.pushes), func(p emulator.PushSettings) bool { return p.Token == "" })
+	set := slices.DeleteFunc(slices.Clone(w.pushes), func(p emulator.WebhookSettings) bool { return p.Token == "" })
 	if len(set) == 0 {
 		return finding{what: "没有设置消息推送", hint: "用户在手机上关闭提醒、关注公众号等，系统不会知道；要设置：" + where + "，令牌和密钥写入 XINYU_WECHAT_PUSH_TOKEN、XINYU_WECHAT_PUSH_AES_KEY（公众号为 XINYU_OFFICIAL_…）"}
 	}
@@ -34,7 +34,7 @@ func (w weChatCheck) pushed(ctx context.Context) finding {
 }
 
 // greet says what is wrong with the answer to WeChat's greeting, or nothing.
-func (w weChatCheck) greet(ctx context.Context, p emulator.PushSettings) string {
+func (w weChatCheck) greet(ctx context.Context, p emulator.WebhookSettings) string {
 	public, err := url.Parse(w.publicURL)
 	if err != nil {
 		return "对外地址无法使用"

@@ -20,20 +20,20 @@ type checked struct {
 	t        *testing.T
 	official *emulator.Official
 	check    weChatCheck
-	running  emulator.PushSettings // of the program behind the public site
-	down     bool                  // its push address
+	running  emulator.WebhookSettings // of the program behind the public site
+	down     bool                     // its webhook address
 }
 
 const checkedSecret = "5ec4e7checked"
 
 func newChecked(t *testing.T) *checked {
 	t.Helper()
-	c := &checked{t: t, running: emulator.NewPushSettings("wx1", "")}
+	c := &checked{t: t, running: emulator.NewWebhookSettings("wx1", "")}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/wechat/push" || c.down {
 			return // an empty page, and well
 		}
-		receiver, err := wechat.NewPushReceiver(wechat.PushConfig{App: wechat.MiniProgram, AppID: "wx1", Token: c.running.Token, AESKey: c.running.AESKey})
+		receiver, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.MiniProgram, AppID: "wx1", Token: c.running.Token, AESKey: c.running.AESKey})
 		if err != nil {
 			t.Error(err)
 			return
@@ -56,7 +56,7 @@ func newChecked(t *testing.T) *checked {
 	official := wechat.NewOfficial(wechat.OfficialConfig{Config: wechat.Config{AppID: "wx2", Secret: checkedSecret, BaseURL: account.URL, Timeout: 5 * time.Second}, MiniProgram: "wx1"})
 	t.Cleanup(official.Close)
 	c.check = weChatCheck{client: client, official: official, configured: c.carriers("O1", "thing1"), publicURL: "https://xinyu.example.cn", http: publicSite{site},
-		pushes: []emulator.PushSettings{c.running}}
+		pushes: []emulator.WebhookSettings{c.running}}
 	return c
 }
 
@@ -129,11 +129,11 @@ func TestThePushAddressIsAskedAsWeChatAsks(t *testing.T) {
 	c := newChecked(t)
 	c.check.official, c.check.configured = nil, c.carriers("O1", "thing1")
 	require.Contains(t, c.run()[3], "[通过] 消息推送地址能答复")
-	c.check.pushes = append(c.check.pushes, emulator.PushSettings{AppID: "wx2"})
+	c.check.pushes = append(c.check.pushes, emulator.WebhookSettings{AppID: "wx2"})
 	require.Contains(t, c.run()[3], "[提示]")
 	c.check.pushes = c.check.pushes[:1]
 
-	c.running = emulator.NewPushSettings("wx1", "") // the program was not restarted with the new settings
+	c.running = emulator.NewWebhookSettings("wx1", "") // the program was not restarted with the new settings
 	line := c.run()[3]
 	require.Contains(t, line, "[有误]")
 	require.Contains(t, line, "不认这个令牌")
@@ -143,7 +143,7 @@ func TestThePushAddressIsAskedAsWeChatAsks(t *testing.T) {
 
 func TestPushSettingsOfTheWrongFormAreNamed(t *testing.T) {
 	t.Parallel()
-	good := emulator.NewPushSettings("wx1", "")
+	good := emulator.NewWebhookSettings("wx1", "")
 	for _, bad := range []struct{ token, key, named, want string }{
 		{"短", good.AESKey, "XINYU_WECHAT_PUSH_TOKEN", "3 to 32 letters and digits"},
 		{good.Token, good.AESKey[:42], "XINYU_WECHAT_PUSH_AES_KEY", "43 characters"},

@@ -38,12 +38,12 @@ func checkWeChat(ctx context.Context, inv invocation) error {
 	client := wechat.New(wechat.Config{AppID: cfg.WeChatAppID, Secret: cfg.WeChatSecret, BaseURL: cfg.WeChatBaseURL, Timeout: checkDeadline})
 	defer client.Close()
 	check := weChatCheck{client: client, configured: templates, publicURL: cfg.PublicURL, http: http.DefaultTransport, out: inv.stdout,
-		pushes: []emulator.PushSettings{{AppID: cfg.WeChatAppID, Token: cfg.WeChatPushToken, AESKey: cfg.WeChatPushKey}}}
+		pushes: []emulator.WebhookSettings{{AppID: cfg.WeChatAppID, Token: cfg.WeChatPushToken, AESKey: cfg.WeChatPushKey}}}
 	if cfg.OfficialAppID != "" {
 		check.official = wechat.NewOfficial(wechat.OfficialConfig{MiniProgram: cfg.WeChatAppID,
 			Config: wechat.Config{AppID: cfg.OfficialAppID, Secret: cfg.OfficialSecret, BaseURL: cfg.WeChatBaseURL, Timeout: checkDeadline}})
 		defer check.official.Close()
-		check.pushes = append(check.pushes, emulator.PushSettings{AppID: cfg.OfficialAppID, Token: cfg.OfficialPushToken, AESKey: cfg.OfficialPushKey})
+		check.pushes = append(check.pushes, emulator.WebhookSettings{AppID: cfg.OfficialAppID, Token: cfg.OfficialPushToken, AESKey: cfg.OfficialPushKey})
 	}
 	return check.run(ctx)
 }
@@ -56,8 +56,8 @@ type weChatCheck struct {
 	configured message.Templates
 	publicURL  string
 	http       http.RoundTripper
-	// pushes are the settings of the mini-program's and of the account's pushes.
-	pushes []emulator.PushSettings
+	// pushes are the settings of the mini-program's and of the account's webhook calls.
+	pushes []emulator.WebhookSettings
 	out    io.Writer
 }
 

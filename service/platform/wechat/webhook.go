@@ -26,20 +26,20 @@ const (
 	OfficialAccount App = "officialAccount"
 )
 
-// MaxPush bounds the body of a push in bytes. Those that we read have one or two thousand.
-const MaxPush = 64 << 10
+// MaxWebhookBody bounds the body of a webhook call in bytes. Those that we read have one or two thousand.
+const MaxWebhookBody = 64 << 10
 
-// pushWindow is how far a push's timestamp may lie from our clock. WeChat
-// repeats an unanswered push within 15 seconds; the rest is for clocks.
-const pushWindow = 5 * time.Minute
+// webhookWindow is how far a webhook call's timestamp may lie from our clock. WeChat
+// repeats an unanswered webhook call within 15 seconds; the rest is for clocks.
+const webhookWindow = 5 * time.Minute
 
-// Refusal is why a push is not taken. It holds nothing of the push.
+// Refusal is why a webhook call is not taken. It holds nothing of the webhook call.
 type Refusal string
 
 // The reasons.
 const (
 	RefusedSignature  Refusal = "signature"  // not signed with our token, or altered
-	RefusedTimestamp  Refusal = "timestamp"  // an old push sent again, or a clock that is wrong
+	RefusedTimestamp  Refusal = "timestamp"  // an old webhook call sent again, or a clock that is wrong
 	RefusedPlaintext  Refusal = "plaintext"  // not encrypted, which we asked WeChat to do
 	RefusedCiphertext Refusal = "ciphertext" // not encrypted with our key
 	RefusedApp        Refusal = "app"        // meant for another programme
@@ -49,9 +49,9 @@ const (
 // Error implements error.
 func (r Refusal) Error() string { return "wechat: push refused: " + string(r) }
 
-// PushConfig is one programme's part of the message push settings of WeChat's
+// WebhookConfig is one programme's part of the webhook settings (消息推送) of WeChat's
 // console, in its safe mode (安全模式).
-type PushConfig struct {
+type WebhookConfig struct {
 	App    App
 	AppID  string
 	Token  string `json:"-"`
@@ -60,19 +60,19 @@ type PushConfig struct {
 }
 
 // String names the programme without its secrets.
-func (c PushConfig) String() string { return fmt.Sprintf("pushes to %s", c.AppID) }
+func (c WebhookConfig) String() string { return fmt.Sprintf("pushes to %s", c.AppID) }
 
 // GoString is String, for %#v.
-func (c PushConfig) GoString() string { return c.String() }
+func (c WebhookConfig) GoString() string { return c.String() }
 
-var pushToken = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
+var webhookToken = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
 
-// PushReceiver checks and opens what WeChat pushes to one programme. The
+// WebhookReceiver checks and opens what WeChat pushes to one programme. The
 // library's own checks neither signature nor timestamp.
 //
 // Signing: https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
 // Encryption: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Technical_Plan.html
-type PushReceiver struct {
+type WebhookReceiver struct {
 	app   App
 	appID string
 	token string
@@ -81,50 +81,50 @@ type PushReceiver struct {
 	now   func() time.Time
 }
 
-// NewPushReceiver answers which part of the settings is wrong, without its value.
-func NewPushReceiver(cfg PushConfig) (*PushReceiver, error) {
+// NewWebhookReceiver returns which part of the settings is wrong, without its value.
+func NewWebhookReceiver(cfg WebhookConfig) (*WebhookReceiver, error) {
 	if cfg.AppID == "" {
 		return nil, errors.New("wechat: the app id is missing")
 	}
-	if !pushToken.MatchString(cfg.Token) {
-		return nil, ErrPushToken
+	if !webhookToken.MatchString(cfg.Token) {
+		return nil, ErrWebhookToken
 	}
 	// The last character of the 43 has two bits to spare, and consoles give any.
 	key, err := base64.StdEncoding.DecodeString(cfg.AESKey + "=")
 	if err != nil || len(key) != 32 {
-		return nil, ErrPushKey
+		return nil, ErrWebhookKey
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, ErrPushKey
+		return nil, ErrWebhookKey
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &PushReceiver{app: cfg.App, appID: cfg.AppID, token: cfg.Token, key: key, block: block, now: cfg.Clock}, nil
+	return &WebhookReceiver{app: cfg.App, appID: cfg.AppID, token: cfg.Token, key: key, block: block, now: cfg.Clock}, nil
 }
 
-// What can be wrong in a PushConfig.
+// What can be wrong in a WebhookConfig.
 var (
-	ErrPushToken = errors.New("want 3 to 32 letters and digits, as in WeChat's console")
-	ErrPushKey   = errors.New("want the 43 characters of the EncodingAESKey in WeChat's console")
+	ErrWebhookToken = errors.New("want 3 to 32 letters and digits, as in WeChat's console")
+	ErrWebhookKey   = errors.New("want the 43 characters of the EncodingAESKey in WeChat's console")
 )
 
 // App is the programme whose pushes it opens.
-func (p *PushReceiver) App() App { return p.app }
+func (p *WebhookReceiver) App() App { return p.app }
 
 // String hides the keys.
-func (p *PushReceiver) String() string { return fmt.Sprintf("pushes to %s", p.appID) }
+func (p *WebhookReceiver) String() string { return fmt.Sprintf("pushes to %s", p.appID) }
 
 // GoString is String, for %#v.
-func (p *PushReceiver) GoString() string { return p.String() }
+func (p *WebhookReceiver) GoString() string { return p.String() }
 
 // echo is the form of an echostr: digits until now, never markup.
 var echo = regexp.MustCompile(`^[A-Za-z0-9+/=_-]{1,128}$`)
 
-// Echo answers what WeChat wants to read back when the address is entered in
+// Echo returns what WeChat wants to read back when the address is entered in
 // its console.
-func (p *PushReceiver) Echo(query url.Values) (string, error) {
+func (p *WebhookReceiver) Echo(query url.Values) (string, error) {
 	if err := p.checkSender(query); err != nil {
 		return "", err
 	}
@@ -135,12 +135,12 @@ func (p *PushReceiver) Echo(query url.Values) (string, error) {
 	return text, nil
 }
 
-// Open checks a push and answers what it tells. Every error is a Refusal.
-func (p *PushReceiver) Open(query url.Values, body []byte) (Event, error) {
+// Open checks a webhook call and answers what it tells. Every error is a Refusal.
+func (p *WebhookReceiver) Open(query url.Values, body []byte) (Event, error) {
 	if err := p.checkSender(query); err != nil {
 		return Event{}, err
 	}
-	if len(body) > MaxPush {
+	if len(body) > MaxWebhookBody {
 		return Event{}, RefusedForm
 	}
 	envelope, err := parseTree(body)
@@ -168,13 +168,13 @@ func (p *PushReceiver) Open(query url.Values, body []byte) (Event, error) {
 }
 
 // checkSender tells whether someone who knows the token has signed the query just now.
-func (p *PushReceiver) checkSender(query url.Values) error {
+func (p *WebhookReceiver) checkSender(query url.Values) error {
 	timestamp := query.Get("timestamp")
 	if !signed(query.Get("signature"), p.token, timestamp, query.Get("nonce")) {
 		return RefusedSignature
 	}
 	at, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || p.now().Sub(time.Unix(at, 0)).Abs() > pushWindow {
+	if err != nil || p.now().Sub(time.Unix(at, 0)).Abs() > webhookWindow {
 		return RefusedTimestamp
 	}
 	return nil
@@ -196,23 +196,23 @@ func signatureOf(parts ...string) string {
 // The plaintext is 16 random bytes, the message's length in 4, the message,
 // the app id, and padding of PKCS#7 for blocks of 32.
 const (
-	pushRandom  = 16
-	pushHead    = pushRandom + 4
-	pushPadding = 32
+	webhookRandom  = 16
+	webhookHead    = webhookRandom + 4
+	webhookPadding = 32
 )
 
-func (p *PushReceiver) decrypt(sealed string) ([]byte, error) {
+func (p *WebhookReceiver) decrypt(sealed string) ([]byte, error) {
 	text, err := base64.StdEncoding.DecodeString(sealed)
 	if err != nil || len(text) == 0 || len(text)%aes.BlockSize != 0 {
 		return nil, RefusedCiphertext
 	}
 	cipher.NewCBCDecrypter(p.block, p.key[:aes.BlockSize]).CryptBlocks(text, text)
 	text, ok := unpad(text)
-	if !ok || len(text) < pushHead {
+	if !ok || len(text) < webhookHead {
 		return nil, RefusedCiphertext
 	}
-	size := int64(text[pushRandom])<<24 | int64(text[pushRandom+1])<<16 | int64(text[pushRandom+2])<<8 | int64(text[pushRandom+3])
-	rest := text[pushHead:]
+	size := int64(text[webhookRandom])<<24 | int64(text[webhookRandom+1])<<16 | int64(text[webhookRandom+2])<<8 | int64(text[webhookRandom+3])
+	rest := text[webhookHead:]
 	if size > int64(len(rest)) {
 		return nil, RefusedCiphertext
 	}
@@ -229,7 +229,7 @@ func unpad(text []byte) ([]byte, bool) {
 		return nil, false
 	}
 	n := int(text[len(text)-1])
-	if n < 1 || n > pushPadding || n > len(text) {
+	if n < 1 || n > webhookPadding || n > len(text) {
 		return nil, false
 	}
 	for _, b := range text[len(text)-n:] {

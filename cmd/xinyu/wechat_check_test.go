@@ -16,7 +16,7 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-// publicSite answers https://xinyu.example.cn with a test server's handler.
+// publicSite returns https://xinyu.example.cn with a test server's handler.
 type publicSite struct{ server *httptest.Server }
 
 func (p publicSite) RoundTrip(req *http.Request) (*http.Response, error) {

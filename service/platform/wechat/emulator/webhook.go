@@ -21,25 +21,25 @@ import (
 	"time"
 )
 
-// PushSettings are one programme's message push settings as they are entered
+// WebhookSettings are one programme's webhook settings (消息推送) as they are entered
 // in WeChat's console, in safe mode.
-type PushSettings struct {
+type WebhookSettings struct {
 	AppID, Token, AESKey string
 	// URL is where to post; empty means that nothing is pushed.
 	URL string
 }
 
-// NewPushSettings makes fresh keys for the programme.
-func NewPushSettings(appID, address string) PushSettings {
+// NewWebhookSettings makes fresh keys for the programme.
+func NewWebhookSettings(appID, address string) WebhookSettings {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, by its documentation
-	return PushSettings{AppID: appID, Token: randomHex(16), AESKey: strings.TrimSuffix(base64.StdEncoding.EncodeToString(key), "="), URL: address}
+	return WebhookSettings{AppID: appID, Token: randomHex(16), AESKey: strings.TrimSuffix(base64.StdEncoding.EncodeToString(key), "="), URL: address}
 }
 
 // Seal signs and encrypts a message as WeChat does at the time: the query and
-// the body of the push. The body is XML or JSON as the message is.
+// the body of the webhook call. The body is XML or JSON as the message is.
 // https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Technical_Plan.html
-func (s PushSettings) Seal(message string, at time.Time) (query url.Values, body []byte) {
+func (s WebhookSettings) Seal(message string, at time.Time) (query url.Values, body []byte) {
 	text := append([]byte(message), s.AppID...)
 	padding := 32 - (headSize+len(text))%32
 	text = append(text, bytes.Repeat([]byte{byte(padding)}, padding)...)
@@ -49,7 +49,7 @@ func (s PushSettings) Seal(message string, at time.Time) (query url.Values, body
 // SealRaw signs and encrypts what a sender with the keys but without manners
 // might: the text with its app id and padding, whatever they are, after a head
 // that claims the size. The text is cut to whole blocks.
-func (s PushSettings) SealRaw(text []byte, size uint32, inJSON bool, at time.Time) (query url.Values, body []byte) {
+func (s WebhookSettings) SealRaw(text []byte, size uint32, inJSON bool, at time.Time) (query url.Values, body []byte) {
 	sealed := s.encrypt(text, size)
 	query = s.signed(at)
 	query.Set("encrypt_type", "aes")
@@ -61,13 +61,13 @@ func (s PushSettings) SealRaw(text []byte, size uint32, inJSON bool, at time.Tim
 }
 
 // Greeting is the query with which WeChat asks for echostr back.
-func (s PushSettings) Greeting(echostr string, at time.Time) url.Values {
+func (s WebhookSettings) Greeting(echostr string, at time.Time) url.Values {
 	query := s.signed(at)
 	query.Set("echostr", echostr)
 	return query
 }
 
-func (s PushSettings) signed(at time.Time) url.Values {
+func (s WebhookSettings) signed(at time.Time) url.Values {
 	timestamp, nonce := strconv.FormatInt(at.Unix(), 10), randomHex(5)
 	return url.Values{"timestamp": {timestamp}, "nonce": {nonce}, "signature": {sign(s.Token, timestamp, nonce)}}
 }
@@ -81,7 +81,7 @@ func sign(parts ...string) string {
 // headSize is what stands before the message: chance and the message's size.
 const headSize = 16 + 4
 
-func (s PushSettings) encrypt(text []byte, size uint32) string {
+func (s WebhookSettings) encrypt(text []byte, size uint32) string {
 	key, err := base64.StdEncoding.DecodeString(s.AESKey + "=")
 	if err != nil {
 		panic("emulator: the AES key is no EncodingAESKey")
@@ -100,29 +100,29 @@ func (s PushSettings) encrypt(text []byte, size uint32) string {
 
 // How WeChat pushes: it waits so long for an answer, and tries so often.
 const (
-	pushPatience = 5 * time.Second
-	pushTries    = 3
+	webhookTimeout = 5 * time.Second
+	webhookTries   = 3
 )
 
-var errPushUnanswered = errors.New("emulator: the push was not answered as it should be")
+var errWebhookFailed = errors.New("emulator: the push was not answered as it should be")
 
 // Push posts the message to the settings' URL as WeChat does: again, and once
 // more, where no good answer came within five seconds. Without a URL it does nothing.
-func (s PushSettings) Push(ctx context.Context, message string, clock func() time.Time) error {
+func (s WebhookSettings) Push(ctx context.Context, message string, clock func() time.Time) error {
 	if s.URL == "" {
 		return nil
 	}
 	var err error
-	for range pushTries {
-		if err = s.pushOnce(ctx, message, clock()); err == nil || ctx.Err() != nil {
+	for range webhookTries {
+		if err = s.sendOnce(ctx, message, clock()); err == nil || ctx.Err() != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func (s PushSettings) pushOnce(ctx context.Context, message string, at time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, pushPatience)
+func (s WebhookSettings) sendOnce(ctx context.Context, message string, at time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
 	defer cancel()
 	query, body := s.Seal(message, at)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"?"+query.Encode(), bytes.NewReader(body))
@@ -142,7 +142,7 @@ func (s PushSettings) pushOnce(ctx context.Context, message string, at time.Time
 		return err
 	}
 	if resp.StatusCode != http.StatusOK || (string(answer) != "success" && len(answer) > 0) {
-		return errPushUnanswered
+		return errWebhookFailed
 	}
 	return nil
 }

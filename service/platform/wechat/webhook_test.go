@@ -17,16 +17,16 @@ import (
 var pushedAt = time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
 
 // pushes is a receiver whose clock stands at pushedAt, and its sender.
-func pushes(t testing.TB, app wechat.App) (*wechat.PushReceiver, emulator.PushSettings) {
+func pushes(t testing.TB, app wechat.App) (*wechat.WebhookReceiver, emulator.WebhookSettings) {
 	t.Helper()
 	// Fixed keys, so that what a fuzzer has found stays found.
-	s := emulator.PushSettings{AppID: appID, Token: "t0ken", AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"}
-	p, err := wechat.NewPushReceiver(wechat.PushConfig{App: app, AppID: appID, Token: s.Token, AESKey: s.AESKey, Clock: func() time.Time { return pushedAt }})
+	s := emulator.WebhookSettings{AppID: appID, Token: "t0ken", AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"}
+	p, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: app, AppID: appID, Token: s.Token, AESKey: s.AESKey, Clock: func() time.Time { return pushedAt }})
 	require.NoError(t, err)
 	return p, s
 }
 
-func open(t *testing.T, p *wechat.PushReceiver, s emulator.PushSettings, message string) (wechat.Event, error) {
+func open(t *testing.T, p *wechat.WebhookReceiver, s emulator.WebhookSettings, message string) (wechat.Event, error) {
 	t.Helper()
 	query, body := s.Seal(message, pushedAt)
 	return p.Open(query, body)
@@ -105,71 +105,71 @@ func TestForgedPushesAreRefused(t *testing.T) {
 	message := emulator.PermissionsEvent("oPerson", pushedAt, "t1", "accept")
 	tests := []struct {
 		name string
-		// send makes the push, from the right sender's settings.
-		send func(s emulator.PushSettings) (url.Values, []byte)
+		// send makes the webhook call, from the right sender's settings.
+		send func(s emulator.WebhookSettings) (url.Values, []byte)
 		want wechat.Refusal
 	}{
-		{"another token", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"another token", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			s.Token = "guessed"
 			return s.Seal(message, pushedAt)
 		}, wechat.RefusedSignature},
-		{"no signature", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"no signature", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, body := s.Seal(message, pushedAt)
 			query.Del("signature")
 			return query, body
 		}, wechat.RefusedSignature},
-		{"no signature of the body", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"no signature of the body", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, body := s.Seal(message, pushedAt)
 			query.Del("msg_signature")
 			return query, body
 		}, wechat.RefusedSignature},
-		{"a body under another push's signature", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"a body under another push's signature", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, _ := s.Seal(message, pushedAt)
 			_, body := s.Seal(message, pushedAt)
 			return query, body
 		}, wechat.RefusedSignature},
-		{"a timestamp made young again", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"a timestamp made young again", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, body := s.Seal(message, pushedAt.Add(-time.Hour))
 			query.Set("timestamp", fmt.Sprint(pushedAt.Unix()))
 			return query, body
 		}, wechat.RefusedSignature},
-		{"replayed an hour later", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"replayed an hour later", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			return s.Seal(message, pushedAt.Add(-time.Hour))
 		}, wechat.RefusedTimestamp},
-		{"from the future", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"from the future", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			return s.Seal(message, pushedAt.Add(6*time.Minute))
 		}, wechat.RefusedTimestamp},
-		{"plaintext", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"plaintext", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, _ := s.Seal(message, pushedAt)
 			return query, []byte(message)
 		}, wechat.RefusedPlaintext},
-		{"plaintext beside the ciphertext, said to be plain", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"plaintext beside the ciphertext, said to be plain", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, body := s.Seal(message, pushedAt)
 			query.Set("encrypt_type", "raw")
 			return query, body
 		}, wechat.RefusedPlaintext},
-		{"another key", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"another key", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			s.AESKey = strings.Repeat("A", 43)
 			return s.Seal(message, pushedAt)
 		}, wechat.RefusedCiphertext},
-		{"another programme", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"another programme", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			s.AppID = "wxother"
 			return s.Seal(message, pushedAt)
 		}, wechat.RefusedApp},
-		{"an app id that ours begins with", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"an app id that ours begins with", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			s.AppID = appID[:10]
 			return s.Seal(message, pushedAt)
 		}, wechat.RefusedApp},
-		{"truncated", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"truncated", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, body := s.Seal(message, pushedAt)
 			return query, body[:len(body)-20]
 		}, wechat.RefusedForm},
-		{"nothing", func(s emulator.PushSettings) (url.Values, []byte) {
+		{"nothing", func(s emulator.WebhookSettings) (url.Values, []byte) {
 			query, _ := s.Seal(message, pushedAt)
 			return query, nil
 		}, wechat.RefusedForm},
-		{"oversized", func(s emulator.PushSettings) (url.Values, []byte) {
-			return s.Seal("<xml><x>"+strings.Repeat("x", wechat.MaxPush)+"</x></xml>", pushedAt)
+		{"oversized", func(s emulator.WebhookSettings) (url.Values, []byte) {
+			return s.Seal("<xml><x>"+strings.Repeat("x", wechat.MaxWebhookBody)+"</x></xml>", pushedAt)
 		}, wechat.RefusedForm},
 	}
 	for _, test := range tests {
@@ -235,22 +235,22 @@ func TestTheAddressIsConfirmed(t *testing.T) {
 
 func TestPushSettingsAreChecked(t *testing.T) {
 	t.Parallel()
-	good := emulator.NewPushSettings(appID, "")
+	good := emulator.NewWebhookSettings(appID, "")
 	for _, test := range []struct {
 		token, key string
 		want       error
 	}{
-		{"", good.AESKey, wechat.ErrPushToken},
-		{"a b", good.AESKey, wechat.ErrPushToken},
-		{good.Token, "", wechat.ErrPushKey},
-		{good.Token, good.AESKey[1:], wechat.ErrPushKey},
-		{good.Token, base64.StdEncoding.EncodeToString(make([]byte, 16)), wechat.ErrPushKey},
+		{"", good.AESKey, wechat.ErrWebhookToken},
+		{"a b", good.AESKey, wechat.ErrWebhookToken},
+		{good.Token, "", wechat.ErrWebhookKey},
+		{good.Token, good.AESKey[1:], wechat.ErrWebhookKey},
+		{good.Token, base64.StdEncoding.EncodeToString(make([]byte, 16)), wechat.ErrWebhookKey},
 	} {
-		_, err := wechat.NewPushReceiver(wechat.PushConfig{AppID: appID, Token: test.token, AESKey: test.key})
+		_, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{AppID: appID, Token: test.token, AESKey: test.key})
 		require.Equal(t, test.want, err)
 	}
-	cfg := wechat.PushConfig{AppID: appID, Token: good.Token, AESKey: good.AESKey}
-	p, err := wechat.NewPushReceiver(cfg)
+	cfg := wechat.WebhookConfig{AppID: appID, Token: good.Token, AESKey: good.AESKey}
+	p, err := wechat.NewWebhookReceiver(cfg)
 	require.NoError(t, err)
 	for _, printed := range []string{fmt.Sprint(cfg), fmt.Sprintf("%+v", cfg), fmt.Sprintf("%#v", cfg), fmt.Sprintf("%v", p), fmt.Sprintf("%#v", p)} {
 		require.NotContains(t, printed, good.Token)

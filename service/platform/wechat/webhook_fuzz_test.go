@@ -48,7 +48,7 @@ func FuzzPushMessage(f *testing.F) {
 	f.Add(`{"FromUserName":"oA","CreateTime":"1","MsgType":"event","Event":"subscribe_msg_sent_event","List":[{"TemplateId":"t1","MsgID":"1","ErrorCode":"0"}]}`, true)
 	f.Add(`{"FromUserName":"oA","CreateTime":1e3,"MsgType":null,"Event":[[],{}]}`, false)
 	mini, s := pushes(f, wechat.MiniProgram)
-	official, err := wechat.NewPushReceiver(wechat.PushConfig{App: wechat.OfficialAccount, AppID: s.AppID, Token: s.Token, AESKey: s.AESKey, Clock: pushedAt.UTC})
+	official, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.OfficialAccount, AppID: s.AppID, Token: s.Token, AESKey: s.AESKey, Clock: pushedAt.UTC})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, message string, toMini bool) {
 		p := official
