@@ -78,6 +78,7 @@ func New(d Deps) *Services {
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
 	outbox, credits, sending := message.New(d.Store), message.NewCredits(d.Store), d.sending()
 	lessons := lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes, d.coverChecks())
+	lectures := lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers))
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
 		Watched: lesson.Watched(d.Store), Holds: accountHolders()})
 	alerts := alert.New(d.Store)
@@ -87,11 +88,11 @@ func New(d Deps) *Services {
 		Cache:     d.Cache,
 		Coverage:  engine,
 		Identity:  people,
-		Lecture:   lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers)),
+		Lecture:   lectures,
 		Lesson:    lessons,
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(people, lessons, credits)),
-		Supervise: supervise.New(d.Store, engine, outbox),
+		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
 		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts),
 		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault)),
 		Messages:  message.NewAsker(d.Store, credits, sending.Templates),

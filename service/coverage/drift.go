@@ -11,7 +11,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/store"
 )
 
 var (
@@ -27,7 +26,7 @@ func Metrics() []prometheus.Collector { return []prometheus.Collector{driftCheck
 // CheckDrift compares every counter hash that Redis holds with SQL, counts
 // those that differ and drops them, so that the next reader loads the truth.
 // A hash that changes while it is compared is looked at a second time before
-// it counts. It answers how many differed; with Redis away, none.
+// it counts. It returns how many differed; with Redis away, none.
 func (e *Engine) CheckDrift(ctx context.Context) (int, error) {
 	keys, err := e.counterKeys(ctx)
 	if err != nil {
@@ -64,19 +63,15 @@ func (e *Engine) CheckDrift(ctx context.Context) (int, error) {
 // differs compares one hash, read before and after SQL: where the two
 // readings differ, commits were on their way and it can't be told.
 func (e *Engine) differs(ctx context.Context, key counterKey) (bool, error) {
-	before, err := e.readHash(ctx, key)
+	before, owner, err := e.readHash(ctx, key)
 	if err != nil || before == nil {
-		return false, err
-	}
-	owner, err := e.owner(ctx, key)
-	if err != nil {
 		return false, err
 	}
 	sums, err := e.sumTallies(ctx, key, owner, nil)
 	if err != nil {
 		return false, err
 	}
-	after, err := e.readHash(ctx, key)
+	after, _, err := e.readHash(ctx, key)
 	if err != nil || after == nil {
 		return false, err
 	}
@@ -98,20 +93,25 @@ func (e *Engine) differs(ctx context.Context, key counterKey) (bool, error) {
 	return false, nil
 }
 
-// readHash is the whole hash, or nil where Redis has none.
-func (e *Engine) readHash(ctx context.Context, key counterKey) (map[model.ID]count, error) {
+// readHash returns the whole hash, or nil where Redis has none, and the unit
+// that owns the item.
+func (e *Engine) readHash(ctx context.Context, key counterKey) (counts map[model.ID]count, owner model.ID, err error) {
 	var fields map[string]string
-	err := e.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) (err error) {
+	err = e.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) (err error) {
 		fields, err = rdb.HGetAll(ctx, key.redisKey()).Result()
 		return err
 	})
 	if err != nil || len(fields) == 0 {
-		return nil, err
+		return nil, 0, err
 	}
-	counts := make(map[model.ID]count, len(fields)/2)
+	counts = make(map[model.ID]count, len(fields)/2)
 	for field, value := range fields {
 		n, err := strconv.Atoi(value)
-		if err != nil || field == "_" {
+		if err != nil {
+			continue
+		}
+		if field == "_" {
+			owner = model.ID(n)
 			continue
 		}
 		unit, err := model.ParseID(strings.TrimRight(field, "sc"))
@@ -126,16 +126,5 @@ func (e *Engine) readHash(ctx context.Context, key counterKey) (map[model.ID]cou
 		}
 		counts[unit] = c
 	}
-	return counts, nil
-}
-
-// owner is the unit that owns an item.
-func (e *Engine) owner(ctx context.Context, key counterKey) (model.ID, error) {
-	table := "lessons"
-	if key.kind == model.ItemLecture {
-		table = "lectures"
-	}
-	var item struct{ UnitID model.ID }
-	err := e.store.Read(ctx).Table(table).Select("unit_id").Where("id = ?", key.id).Take(&item).Error
-	return item.UnitID, store.Found(err, string(key.kind))
+	return counts, owner, nil
 }

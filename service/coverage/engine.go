@@ -9,10 +9,8 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/family"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 )
@@ -50,10 +48,13 @@ func (e *Engine) path(ctx context.Context, unit model.ID) ([]model.ID, error) {
 	if p, ok := e.paths.Get(unit); ok {
 		return p, nil
 	}
-	var p []model.ID
-	err := e.store.Read(ctx).Model(&model.UnitAncestor{}).Where("unit_id = ?", unit).Pluck("ancestor_id", &p).Error
+	pairs, err := store.AncestorsOf(e.store.Read(ctx), []model.ID{unit})
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
+	}
+	p := make([]model.ID, len(pairs))
+	for i, pair := range pairs {
+		p[i] = pair.AncestorID
 	}
 	if len(p) > 0 {
 		e.paths.Add(unit, p)
@@ -99,14 +100,3 @@ type delta struct {
 
 // chunk bounds the values of one IN list or multi-row statement.
 const chunk = 500
-
-// Pupils are pupils whom a transaction has locked, with what coverage needs of
-// them: class and departure.
-type Pupils = family.Locked
-
-// LockPupils locks the pupils in the order of their ids. Everything that
-// touches a pupil's facts, check-ins or class locks the pupil first. Unknown
-// ids are left out.
-func (e *Engine) LockPupils(tx *gorm.DB, ids []model.ID) (Pupils, error) {
-	return family.Lock(e.store, tx, ids)
-}

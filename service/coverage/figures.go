@@ -13,6 +13,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Figure is the state of one unit: its pupils, and for how many of them the
@@ -30,7 +31,7 @@ func (f Figure) Rate() float64 {
 	return float64(f.Covered*1000/f.Roster) / 10
 }
 
-// Figures answers the figure of each unit for one side of an item. A unit
+// Figures returns the figure of each unit for one side of an item. A unit
 // above the one that owns the item has the owner's figure; one beside it has zeros.
 func (e *Engine) Figures(ctx context.Context, item model.Item, side model.Side, units []model.ID) (map[model.ID]Figure, error) {
 	counted := make(map[model.ID]model.ID, len(units)) // unit → the unit whose sum is its figure
@@ -79,12 +80,13 @@ func (e *Engine) countedUnit(ctx context.Context, item model.Item, unit model.ID
 
 type count struct{ started, covered int }
 
-// storeLoaded puts what a loader read into the hash, unless the mark is gone.
+// storeLoaded puts what a loader read into the hash, with the item's owner in
+// the field that says it is complete, unless the mark is gone.
 var storeLoaded = redis.NewScript(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], '_', 1)
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+redis.call('HSET', KEYS[1], '_', ARGV[3])
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`)
 
@@ -103,7 +105,7 @@ func (e *Engine) counts(ctx context.Context, key counterKey, owner model.ID, uni
 		}
 		return values, err
 	}
-	values, err := e.cached(ctx, key.redisKey(), fields, load)
+	values, err := e.cached(ctx, key.redisKey(), owner, fields, load)
 	if errors.Is(err, cache.ErrDown) {
 		return e.sumTallies(ctx, key, owner, units)
 	}
@@ -124,16 +126,16 @@ func (e *Engine) rosters(ctx context.Context, units []model.ID) (map[model.ID]in
 		fields[i] = u.String()
 	}
 	load := func() (map[string]int, error) {
-		sums, err := e.sumRosters(ctx, nil)
+		sums, err := unit.Rosters(e.store.Read(ctx), nil)
 		values := make(map[string]int, len(sums))
-		for unit, n := range sums {
-			values[unit.String()] = n
+		for id, n := range sums {
+			values[id.String()] = n
 		}
 		return values, err
 	}
-	values, err := e.cached(ctx, rosterKey, fields, load)
+	values, err := e.cached(ctx, rosterKey, 0, fields, load)
 	if errors.Is(err, cache.ErrDown) {
-		return e.sumRosters(ctx, units)
+		return unit.Rosters(e.store.Read(ctx), units)
 	}
 	if err != nil {
 		return nil, err
@@ -146,8 +148,8 @@ func (e *Engine) rosters(ctx context.Context, units []model.ID) (map[model.ID]in
 }
 
 // cached reads fields of a complete hash, or fills the hash from load. It
-// answers cache.ErrDown when Redis can't be asked.
-func (e *Engine) cached(ctx context.Context, key string, fields []string, load func() (map[string]int, error)) (map[string]int, error) {
+// returns cache.ErrDown when Redis can't be asked.
+func (e *Engine) cached(ctx context.Context, key string, owner model.ID, fields []string, load func() (map[string]int, error)) (map[string]int, error) {
 	values := map[string]int{}
 	mark := rand.Text()
 	complete := false
@@ -180,8 +182,8 @@ func (e *Engine) cached(ctx context.Context, key string, fields []string, load f
 	if values, err = load(); err != nil {
 		return nil, err
 	}
-	args := make([]any, 0, 2+2*len(values))
-	args = append(args, mark, e.ttl.Milliseconds())
+	args := make([]any, 0, 3+2*len(values))
+	args = append(args, mark, e.ttl.Milliseconds(), int64(owner))
 	for field, n := range values {
 		args = append(args, field, n)
 	}
@@ -199,8 +201,8 @@ func (e *Engine) cached(ctx context.Context, key string, fields []string, load f
 // don't owe the item and are left out.
 func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID, units []model.ID) (map[model.ID]count, error) {
 	q := e.store.Read(ctx).Table("coverage_tallies AS t").
-		Joins("JOIN unit_closure AS o ON o.unit_id = t.class_id AND o.ancestor_id = ?", owner).
-		Joins("JOIN unit_closure AS c ON c.unit_id = t.class_id").
+		Joins(store.JoinAbove("o", "t.class_id")+" AND o.ancestor_id = ?", owner).
+		Joins(store.JoinAbove("c", "t.class_id")).
 		Where("t.item_kind = ? AND t.item_id = ? AND t.side = ?", key.kind, key.id, key.side).
 		Select("c.ancestor_id AS unit_id, SUM(t.started) AS started, SUM(t.covered) AS covered").
 		Group("c.ancestor_id")
@@ -217,30 +219,6 @@ func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID,
 	sums := make(map[model.ID]count, len(rows))
 	for _, r := range rows {
 		sums[r.UnitID] = count{started: r.Started, covered: r.Covered}
-	}
-	return sums, nil
-}
-
-// sumRosters adds up the pupils of the classes at or below each unit, for all units where units is nil.
-func (e *Engine) sumRosters(ctx context.Context, units []model.ID) (map[model.ID]int, error) {
-	q := e.store.Read(ctx).Table("units AS u").
-		Joins("JOIN unit_closure AS c ON c.unit_id = u.id").
-		Where("u.pupil_count <> 0").
-		Select("c.ancestor_id AS unit_id, SUM(u.pupil_count) AS pupils").
-		Group("c.ancestor_id")
-	if units != nil {
-		q = q.Where("c.ancestor_id IN ?", units)
-	}
-	var rows []struct {
-		UnitID model.ID
-		Pupils int
-	}
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, store.Translate(err)
-	}
-	sums := make(map[model.ID]int, len(rows))
-	for _, r := range rows {
-		sums[r.UnitID] = r.Pupils
 	}
 	return sums, nil
 }

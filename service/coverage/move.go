@@ -1,13 +1,13 @@
 package coverage
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
+	"xinyu/service/unit"
 )
 
 // Move is a pupil's change of class. From is zero for an arrival (also a
@@ -47,7 +47,7 @@ func (e *Engine) Move(tx *gorm.DB, moves []Move) (Change, error) {
 		}
 	}
 	slices.Sort(ids)
-	pupils, err := e.LockPupils(tx, ids)
+	pupils, err := family.Lock(e.store, tx, ids)
 	if err != nil {
 		return Change{}, err
 	}
@@ -67,7 +67,7 @@ func (e *Engine) Move(tx *gorm.DB, moves []Move) (Change, error) {
 	if err := e.addToTallies(tx, deltas); err != nil {
 		return Change{}, err
 	}
-	if err := addToPupilCounts(tx, counts); err != nil {
+	if err := unit.AddPupils(tx, counts); err != nil {
 		return Change{}, err
 	}
 	change := Change{rosters: true}
@@ -113,31 +113,4 @@ func movedCounts(tx *gorm.DB, ids []model.ID, moves map[model.ID]Move) ([]delta,
 		deltas = append(deltas, delta{tallyKey: key, started: n.started, covered: n.covered})
 	}
 	return deltas, nil
-}
-
-// countsChunk bounds the classes of one statement: the database goes through
-// the list once for each of them.
-const countsChunk = 200
-
-// addToPupilCounts changes the classes' numbers of pupils, in the order of their ids.
-func addToPupilCounts(tx *gorm.DB, counts map[model.ID]int) error {
-	classes := make([]model.ID, 0, len(counts))
-	for id, n := range counts {
-		if n != 0 {
-			classes = append(classes, id)
-		}
-	}
-	slices.SortFunc(classes, cmp.Compare[model.ID])
-	for part := range slices.Chunk(classes, countsChunk) {
-		args := make([]any, 0, 2*len(part)+1)
-		for _, id := range part {
-			args = append(args, id, counts[id])
-		}
-		args = append(args, part)
-		err := tx.Exec("UPDATE units SET pupil_count = pupil_count + CASE id"+strings.Repeat(" WHEN ? THEN ?", len(part))+" END WHERE id IN ?", args...).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

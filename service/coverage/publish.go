@@ -13,7 +13,8 @@ import (
 
 // The counters in Redis: per item and side one hash, with the fields
 // "<unit>s" (started) and "<unit>c" (covered) for every unit up the tree that
-// has any, and the field "_" which says that the hash is complete. The hash of
+// has any, and the field "_" which says that the hash is complete and holds
+// the id of the unit that owns the item. The hash of
 // rosters has a field "<unit>" with the number of pupils.
 //
 // A loader marks its key before it reads SQL; whoever changes counters in the

@@ -10,17 +10,17 @@ import (
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Rebuild counts every class's pupils and tallies anew from rosters and
 // facts, class by class while the system runs, and drops the counters in
-// Redis. It answers how many classes had been wrong. progress, which may be
+// Redis. It returns how many classes had been wrong. progress, which may be
 // nil, is told after each class.
 func (e *Engine) Rebuild(ctx context.Context, progress func(done, total int)) (wrong int, err error) {
-	var classes []model.ID
-	err = e.store.Read(ctx).Model(&model.Unit{}).Where("kind = ?", model.UnitClass).Order("id").Pluck("id", &classes).Error
+	classes, err := unit.NextClasses(e.store.Read(ctx), 0, 0)
 	if err != nil {
-		return 0, store.Translate(err)
+		return 0, err
 	}
 	for i, class := range classes {
 		changed := false
@@ -53,15 +53,15 @@ func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var unit model.Unit
-	if err := tx.Select("id", "pupil_count").Take(&unit, "id = ?", class).Error; err != nil {
+	row, err := unit.Get(tx, class)
+	if err != nil {
 		return false, err
 	}
 	now, err := countFacts(tx, class)
 	if err != nil {
 		return false, err
 	}
-	same := unit.PupilCount == len(pupils) && len(before) == len(now)
+	same := row.PupilCount == len(pupils) && len(before) == len(now)
 	for key, c := range now {
 		same = same && before[key] == c
 	}
@@ -78,7 +78,7 @@ func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
 	if err := e.addToTallies(tx, deltas); err != nil {
 		return false, err
 	}
-	return true, tx.Model(&model.Unit{}).Where("id = ?", class).Update("pupil_count", len(pupils)).Error
+	return true, unit.SetPupilCount(tx, class, len(pupils))
 }
 
 // classTallies are the tallies of the class that count anything.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/family"
 )
 
 // Mark is one thing that happened to one pupil on one side of an item: it was
@@ -31,16 +32,16 @@ func (e *Engine) Record(tx *gorm.DB, marks []Mark) (Change, error) {
 	if len(marks) == 0 {
 		return Change{}, nil
 	}
-	pupils, err := e.LockPupils(tx, pupilIDs(marks))
+	pupils, err := family.Lock(e.store, tx, pupilIDs(marks))
 	if err != nil {
 		return Change{}, err
 	}
 	return e.RecordLocked(tx, pupils, marks)
 }
 
-// RecordLocked is Record for a caller whose transaction has the pupils from
-// LockPupils. The number of statements does not grow with the items marked.
-func (e *Engine) RecordLocked(tx *gorm.DB, pupils Pupils, marks []Mark) (Change, error) {
+// RecordLocked is Record for a caller whose transaction has locked the pupils
+// already. The number of statements does not grow with the items marked.
+func (e *Engine) RecordLocked(tx *gorm.DB, pupils family.Locked, marks []Mark) (Change, error) {
 	if len(marks) == 0 {
 		return Change{}, nil
 	}
@@ -102,9 +103,9 @@ func (e *Engine) knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.Covera
 	return known, nil
 }
 
-// merge lays the marks over the facts that are there, and answers the facts to
+// merge lays the marks over the facts that are there, and returns the facts to
 // write, in the order of their keys, and what they change in the tallies.
-func merge(known map[factKey]model.CoverageFact, marks []Mark, pupils Pupils) ([]model.CoverageFact, []delta) {
+func merge(known map[factKey]model.CoverageFact, marks []Mark, pupils family.Locked) ([]model.CoverageFact, []delta) {
 	changed := map[factKey]bool{}
 	var deltas []delta
 	for _, m := range marks {

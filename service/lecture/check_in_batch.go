@@ -92,7 +92,7 @@ func (s *Service) admit(tx *gorm.DB, batch []arrival) ([]reply, coverage.Change,
 // transaction that admits them.
 type gate struct {
 	sessions map[model.ID]heldSession
-	pupils   coverage.Pupils
+	pupils   family.Locked
 	children map[model.ID][]model.ID // of each account
 	refusals map[family.Subject]*model.Error
 	invited  membership
@@ -126,7 +126,7 @@ func (s *Service) openGate(tx *gorm.DB, batch []arrival) (*gate, error) {
 	for _, list := range g.children {
 		ids = append(ids, list...)
 	}
-	if g.pupils, err = s.coverage.LockPupils(tx, ids); err != nil {
+	if g.pupils, err = family.Lock(s.store, tx, ids); err != nil {
 		return nil, err
 	}
 	if g.invited, err = readMembership(tx, heldSessions(g.sessions), slices.Collect(maps.Values(g.pupils))); err != nil {

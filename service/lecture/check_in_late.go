@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -98,7 +99,7 @@ func (s *Service) lockCheckIns(tx *gorm.DB, session model.ID, ids []model.ID) ([
 	if err := tx.Model(&model.CheckIn{}).Where("session_id = ? AND id IN ?", session, ids).Pluck("pupil_id", &pupils).Error; err != nil {
 		return nil, err
 	}
-	if _, err := s.coverage.LockPupils(tx, pupils); err != nil {
+	if _, err := family.Lock(s.store, tx, pupils); err != nil {
 		return nil, err
 	}
 	var rows []model.CheckIn

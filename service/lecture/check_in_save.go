@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 )
 
 // attendance is a check-in to be made: by a code or by a roll call.
@@ -36,7 +37,7 @@ func (a attendance) mark(id model.ID) coverage.Mark {
 // attend writes attendances of pupils whom the caller's transaction has locked,
 // with their coverage, and answers each in order. The first at a place stays,
 // except that a proved one replaces a late one that does not count.
-func (s *Service) attend(tx *gorm.DB, pupils coverage.Pupils, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
+func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
 	if len(wanted) == 0 {
 		return nil, coverage.Change{}, nil
 	}

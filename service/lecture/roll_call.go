@@ -11,6 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 )
 
 // RollCall is the pupils whom the host finds present.
@@ -54,7 +55,7 @@ func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, 
 		if err != nil {
 			return err
 		}
-		pupils, err := s.coverage.LockPupils(tx, in.PupilIDs)
+		pupils, err := family.Lock(s.store, tx, in.PupilIDs)
 		if err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, 
 }
 
 // call answers the attendances that the roll call finds.
-func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupils coverage.Pupils, in RollCall) ([]attendance, error) {
+func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupils family.Locked, in RollCall) ([]attendance, error) {
 	now := s.store.Now()
 	if session.Status == model.SessionCancelled {
 		return nil, errCancelled

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
@@ -129,12 +130,11 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 		if row.ParentID == 0 {
 			return errRoot
 		}
-		var pupils int64
-		below := store.Below("class_id", []model.ID{id}).Scope
-		if err := tx.Model(&model.Pupil{}).Scopes(below).Where("departed_at IS NULL").Limit(1).Count(&pupils).Error; err != nil {
+		hasPupils, err := store.Exists(family.Enrolled(tx).Where(store.Below("p.class_id", []model.ID{id})))
+		if err != nil {
 			return err
 		}
-		if pupils > 0 {
+		if hasPupils {
 			return errHasPupils
 		}
 		now := s.store.Now()

@@ -6,7 +6,9 @@ import (
 	"unicode/utf8"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // FoundPupil is a pupil whom staff look for by name.
@@ -24,7 +26,7 @@ type FindPupils struct {
 	store.PageRequest
 }
 
-var foundInOrder = store.Ascending(func(p FoundPupil) store.Keys { return store.Keys{p.ID} }, "pupils.id")
+var foundInOrder = store.Ascending(func(p FoundPupil) store.Keys { return store.Keys{p.ID} }, "p.id")
 
 // finders look for pupils of their units: to book for one who came or called.
 var finders = []model.Role{model.RoleCounsellor, model.RoleTeacher, model.RoleManager}
@@ -41,10 +43,10 @@ func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupi
 	if utf8.RuneCountInString(name) < minFindRunes {
 		return store.Page[FoundPupil]{}, model.Invalid("name", "name_too_short", "请至少输入姓名的前两个字")
 	}
-	q := s.store.Read(ctx).Table("pupils").Joins("JOIN units AS c ON c.id = pupils.class_id").Joins("JOIN units AS s ON s.id = c.parent_id").
-		Where(store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), finders...))).
-		Where("pupils.departed_at IS NULL AND pupils.name LIKE ? ESCAPE '!'", literally.Replace(name)+"%").
-		Select("pupils.id, pupils.name, pupils.class_id, c.name AS class_name, s.name AS school_name")
+	q := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
+		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), finders...))).
+		Where("p.name LIKE ? ESCAPE '!'", literally.Replace(name)+"%").
+		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name")
 	rows, next, err := foundInOrder.Read(q, in.PageRequest)
 	return store.Page[FoundPupil]{Items: rows, NextCursor: next}, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/org/rosterfile"
 	"xinyu/service/platform/store"
 )
@@ -37,14 +38,8 @@ func (s *Service) linesOf(rows []rosterfile.Row) []line {
 
 // known is a pupil as the database has it.
 type known struct {
-	ID            model.ID
-	ClassID       model.ID
-	Name          string
-	Gender        model.Gender
-	BirthDate     model.Date
-	StudentNoHash []byte
-	Departed      bool
-	listed        bool // is in the file
+	model.Pupil
+	listed bool // is in the file
 }
 
 // plan is what a file does to the roster as it stands.
@@ -52,9 +47,9 @@ type plan struct {
 	forest  *forest
 	counts  counts
 	added   []addition
-	changes []change        // of name, gender or birth date
-	moves   []coverage.Move // transfers, returns and departures; arrivals are added
-	alone   []string        // schools of the unit that have pupils but no rows
+	changes []family.Correction // of name, gender or birth date
+	moves   []coverage.Move     // transfers, returns and departures; arrivals are added
+	alone   []string            // schools of the unit that have pupils but no rows
 	faults  []rosterfile.Fault
 	count   int // of faults, of which the first are listed
 }
@@ -64,13 +59,6 @@ type counts struct{ added, changed, transferred, returned, departed, unchanged i
 type addition struct {
 	line  line
 	class *node
-}
-
-type change struct {
-	id     model.ID
-	name   string
-	gender model.Gender
-	birth  model.Date
 }
 
 func (p *plan) fault(l line, column, code string) {
@@ -114,7 +102,7 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		case pupil == nil:
 			p.counts.added++
 			p.added = append(p.added, addition{l, class})
-		case !pupil.Departed && outside[pupil.ClassID]:
+		case pupil.DepartedAt == nil && outside[pupil.ClassID]:
 			p.fault(l, titleStudentNo, CodePupilElsewhere)
 		default:
 			pupil.listed = true
@@ -129,13 +117,13 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 // compare notes what the line changes of a pupil who is known.
 func (p *plan) compare(l line, pupil *known, class *node) {
 	// What the file doesn't tell stays as it is.
-	c := change{id: pupil.ID, name: l.Name, gender: cmp.Or(model.Gender(l.Gender), pupil.Gender), birth: cmp.Or(l.Birth, pupil.BirthDate)}
-	differs := c.name != pupil.Name || c.gender != pupil.Gender || c.birth != pupil.BirthDate
+	c := family.Correction{PupilID: pupil.ID, Name: l.Name, Gender: cmp.Or(model.Gender(l.Gender), pupil.Gender), BirthDate: cmp.Or(l.Birth, pupil.BirthDate)}
+	differs := c.Name != pupil.Name || c.Gender != pupil.Gender || c.BirthDate != pupil.BirthDate
 	if differs {
 		p.changes = append(p.changes, c)
 	}
 	switch {
-	case pupil.Departed:
+	case pupil.DepartedAt != nil:
 		p.counts.returned++
 		p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, To: class.ID})
 	case pupil.ClassID != class.ID:
@@ -160,7 +148,7 @@ func (p *plan) depart(pupils map[string]*known) {
 	}
 	before := len(p.moves)
 	for _, pupil := range pupils {
-		if !pupil.listed && !pupil.Departed && covered[pupil.ClassID] {
+		if !pupil.listed && pupil.DepartedAt == nil && covered[pupil.ClassID] {
 			p.counts.departed++
 			p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, From: pupil.ClassID})
 		}
@@ -198,12 +186,9 @@ func (p *plan) leaveAlone() {
 // schools and those elsewhere whom the file names.
 func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]*known, error) {
 	pupils := make(map[string]*known, len(lines))
-	read := func(condition string, values any) error {
-		var found []known
-		err := db.Model(&model.Pupil{}).Select("id, class_id, name, gender, birth_date, student_no_hash, departed_at IS NOT NULL AS departed").
-			Where(condition, values).Find(&found).Error
-		for i := range found {
-			pupils[string(found[i].StudentNoHash)] = &found[i]
+	add := func(found []model.Pupil, err error) error {
+		for _, p := range found {
+			pupils[string(p.StudentNoHash)] = &known{Pupil: p}
 		}
 		return err
 	}
@@ -219,7 +204,7 @@ func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]
 	}
 	slices.Sort(classes)
 	for part := range slices.Chunk(classes, lookupChunk) {
-		if err := read("class_id IN ?", part); err != nil {
+		if err := add(family.ByClasses(db, part)); err != nil {
 			return nil, err
 		}
 	}
@@ -231,7 +216,7 @@ func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]
 	}
 	slices.SortFunc(others, slices.Compare[[]byte]) // neighbours in the index
 	for part := range slices.Chunk(others, lookupChunk) {
-		if err := read("student_no_hash IN ?", part); err != nil {
+		if err := add(family.ByStudentNo(db, part)); err != nil {
 			return nil, err
 		}
 	}
@@ -248,7 +233,7 @@ func (s *Service) outsideOf(db *gorm.DB, f *forest, pupils map[string]*known, sc
 	}
 	outside := map[model.ID]bool{}
 	for _, pupil := range pupils {
-		if !pupil.Departed && !inside[pupil.ClassID] {
+		if pupil.DepartedAt == nil && !inside[pupil.ClassID] {
 			outside[pupil.ClassID] = true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
@@ -24,7 +25,7 @@ type ListPupils struct {
 	store.PageRequest
 }
 
-var pupilsInOrder = store.Ascending(func(p model.Pupil) store.Keys { return store.Keys{p.ID} }, "pupils.id")
+var pupilsInOrder = store.Ascending(func(p model.Pupil) store.Keys { return store.Keys{p.ID} }, "p.id")
 
 // Pupils lists the pupils now on the roster of a class, for its teachers and
 // the managers above.
@@ -37,7 +38,7 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 	if class.Kind != model.UnitClass {
 		return store.Page[Pupil]{}, errNotClass
 	}
-	rows, next, err := pupilsInOrder.Read(db.Where("class_id = ? AND departed_at IS NULL", in.ClassID), in.PageRequest)
+	rows, next, err := pupilsInOrder.Read(family.Enrolled(db).Where(family.InClasses([]model.ID{in.ClassID})), in.PageRequest)
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
@@ -46,17 +47,9 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	var counts []struct {
-		PupilID model.ID
-		N       int
-	}
-	err = db.Model(&model.Guardianship{}).Where("pupil_id IN ?", ids).Select("pupil_id, COUNT(*) AS n").Group("pupil_id").Scan(&counts).Error
+	guardians, err := family.CountGuardians(db, ids)
 	if err != nil {
-		return store.Page[Pupil]{}, store.Translate(err)
-	}
-	guardians := make(map[model.ID]int, len(counts))
-	for _, c := range counts {
-		guardians[c.PupilID] = c.N
+		return store.Page[Pupil]{}, err
 	}
 	for i, r := range rows {
 		no, err := s.vault.Unseal(model.StudentNoField, r.ID, r.StudentNo)

@@ -3,13 +3,13 @@ package org
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/unit"
 )
 
@@ -81,14 +81,14 @@ func writeMoves(tx *gorm.DB, moves []coverage.Move, now time.Time, done *progres
 	}
 	slices.Sort(classes)
 	for _, class := range classes {
-		set := map[string]any{"class_id": class, "departed_at": nil, "updated_at": now}
-		if class == 0 { // departed pupils keep their last class
-			set = map[string]any{"departed_at": now, "updated_at": now}
-		}
 		pupils := to[class]
 		slices.Sort(pupils)
 		for part := range slices.Chunk(pupils, lookupChunk) {
-			if err := tx.Model(&model.Pupil{}).Where("id IN ?", part).UpdateColumns(set).Error; err != nil {
+			write := func() error { return family.MoveTo(tx, class, part, now) }
+			if class == 0 {
+				write = func() error { return family.Depart(tx, part, now) }
+			}
+			if err := write(); err != nil {
 				return err
 			}
 			done.done.Add(int64(len(part)))
@@ -98,21 +98,10 @@ func writeMoves(tx *gorm.DB, moves []coverage.Move, now time.Time, done *progres
 }
 
 // writeChanges writes names, genders and birth dates.
-func writeChanges(tx *gorm.DB, changes []change, now time.Time, done *progress) error {
-	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.id, b.id) })
+func writeChanges(tx *gorm.DB, changes []family.Correction, now time.Time, done *progress) error {
+	slices.SortFunc(changes, func(a, b family.Correction) int { return cmp.Compare(a.PupilID, b.PupilID) })
 	for part := range slices.Chunk(changes, changeChunk) {
-		cases := " CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " END"
-		ids := make([]model.ID, len(part))
-		var names, genders, births []any
-		for i, c := range part {
-			ids[i] = c.id
-			names = append(names, c.id, c.name)
-			genders = append(genders, c.id, c.gender)
-			births = append(births, c.id, c.birth)
-		}
-		args := slices.Concat(names, genders, births, []any{now, ids})
-		err := tx.Exec("UPDATE pupils SET name ="+cases+", gender ="+cases+", birth_date ="+cases+", updated_at = ? WHERE id IN ?", args...).Error
-		if err != nil {
+		if err := family.Correct(tx, part, now); err != nil {
 			return err
 		}
 		done.done.Add(int64(len(part)))
@@ -135,7 +124,7 @@ func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, now 
 			batch = append(batch, model.Pupil{ID: id, ClassID: a.class.ID, Name: a.line.Name, Gender: model.Gender(a.line.Gender), BirthDate: a.line.Birth,
 				StudentNo: sealed, StudentNoHash: []byte(a.line.hash), CreatedAt: now, UpdatedAt: now})
 		}
-		if err := tx.Create(&batch).Error; err != nil {
+		if err := family.Enrol(tx, batch); err != nil {
 			return err
 		}
 		done.done.Add(int64(len(part)))

@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
@@ -34,11 +35,24 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 			b := &bundle{clock: storetest.NewClock(start)}
 			b.st = open(t, storetest.WithClock(b.clock.Now))
 			b.Fixture = storetest.NewFixture(t, b.st)
-			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st))
+			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st), lessons{b.st}, nil)
 			b.tree = b.Tree()
 			test(t, b)
 		})
 	}
+}
+
+// lessons stands for the domain of lessons: what is in the table is owed by all.
+type lessons struct{ st *store.Store }
+
+func (l lessons) CoverageItem(ctx context.Context, id, _ model.ID) (coverage.ItemDetail, error) {
+	var row model.Lesson
+	err := l.st.Read(ctx).Take(&row, "id = ?", id).Error
+	return coverage.ItemDetail{Item: row.Item(), Sides: row.Sides, Title: row.Title, Open: row.Open(l.st.Now())}, store.Found(err, "lesson")
+}
+
+func (l lessons) CoverageItems(context.Context, model.ID, model.Term) ([]coverage.ItemDetail, error) {
+	return nil, nil
 }
 
 // cover writes that the side of the item covers the pupil now.

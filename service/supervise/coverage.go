@@ -5,7 +5,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
-	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Line is one unit's coverage.
@@ -31,7 +31,7 @@ type Report struct {
 
 // Coverage reports on a unit at or below one of the actor's.
 func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Report, error) {
-	unit, err := s.unit(ctx, actor, unitID, figureReaders)
+	top, err := s.unit(ctx, actor, unitID, figureReaders)
 	if err != nil {
 		return Report{}, err
 	}
@@ -39,9 +39,9 @@ func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, 
 	if err != nil {
 		return Report{}, err
 	}
-	var children []model.Unit
-	if err := s.store.Read(ctx).Where("parent_id = ? AND archived_at IS NULL", unitID).Order("name").Find(&children).Error; err != nil {
-		return Report{}, store.Translate(err)
+	children, err := unit.Children(s.store.Read(ctx), unitID)
+	if err != nil {
+		return Report{}, err
 	}
 	ids := []model.ID{unitID}
 	for _, c := range children {
@@ -51,7 +51,7 @@ func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, 
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Unit: lineOf(unit, figures[unitID]), Children: make([]Line, len(children))}
+	report := Report{Unit: lineOf(top, figures[unitID]), Children: make([]Line, len(children))}
 	for i, c := range children {
 		report.Children[i] = lineOf(c, figures[c.ID])
 	}
@@ -78,42 +78,25 @@ func (s *Service) Items(ctx context.Context, actor model.Actor, unitID model.ID,
 	if !term.Valid() {
 		return nil, model.Invalid("term", "term_invalid", "学期应写作 2026H1（上半年）或 2026H2（下半年）")
 	}
-	items, err := s.owed(ctx, unitID, term)
+	items, err := s.lectures.CoverageItems(ctx, unitID, term)
 	if err != nil {
 		return nil, err
 	}
+	lessons, err := s.lessons.CoverageItems(ctx, unitID, term)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, lessons...)
 	lines := []ItemLine{}
 	for _, it := range items {
-		for _, side := range it.sides.List() {
+		for _, side := range it.List() {
 			figures, err := s.coverage.Figures(ctx, it.Item, side, []model.ID{unitID})
 			if err != nil {
 				return nil, err
 			}
 			f := figures[unitID]
-			lines = append(lines, ItemLine{ItemKind: it.Kind, ItemID: it.ID, Title: it.title, Side: side, Roster: f.Roster, Started: f.Started, Covered: f.Covered, Rate: f.Rate()})
+			lines = append(lines, ItemLine{ItemKind: it.Kind, ItemID: it.ID, Title: it.Title, Side: side, Roster: f.Roster, Started: f.Started, Covered: f.Covered, Rate: f.Rate()})
 		}
 	}
 	return lines, nil
-}
-
-// owed are the items published at, above or below the unit in the term.
-func (s *Service) owed(ctx context.Context, unitID model.ID, term model.Term) ([]item, error) {
-	var lessons []model.Lesson
-	err := s.store.Read(ctx).Where("term = ? AND status = ?", term, model.LessonPublished).Where(related, unitID, unitID).Order("id").Find(&lessons).Error
-	if err != nil {
-		return nil, store.Translate(err)
-	}
-	var lectures []model.Lecture
-	err = s.store.Read(ctx).Where("term = ?", term).Where(related, unitID, unitID).Order("number, id").Find(&lectures).Error
-	if err != nil {
-		return nil, store.Translate(err)
-	}
-	items := make([]item, 0, len(lessons)+len(lectures))
-	for _, l := range lectures {
-		items = append(items, item{Item: l.Item(), sides: l.Sides, title: l.Title})
-	}
-	for _, l := range lessons {
-		items = append(items, item{Item: l.Item(), sides: l.Sides, title: l.Title})
-	}
-	return items, nil
 }

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Missing is a pupil not yet covered by an item.
@@ -84,9 +83,11 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 	if key.Kind != model.ItemLecture {
 		return page, nil
 	}
-	sessions, err := s.nextSessions(ctx, key.ID, pupils)
+	sessions, err := s.lectures.NextSessions(ctx, key.ID, pupils)
 	for i, m := range page.Items {
-		page.Items[i].MakeUp = sessions[m.PupilID]
+		if next, found := sessions[m.PupilID]; found {
+			page.Items[i].MakeUp = &MakeUp{SessionID: next.ID, Mode: next.Mode, StartsAt: next.StartsAt, EndsAt: next.EndsAt, Place: next.Place}
+		}
 	}
 	return page, err
 }
@@ -105,41 +106,8 @@ var missingByClass = store.Ascending(func(r missingRow) store.Keys { return stor
 // those after lastPupil.
 func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID, lastPupil model.ID, limit int) ([]missingRow, error) {
 	var rows []missingRow
-	err := s.store.Read(ctx).Table("pupils AS p").Joins("JOIN units AS u ON u.id = p.class_id").
-		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = p.id", key.Kind, key.ID, key.Side).
-		Where("p.class_id IN ? AND (p.class_id > ? OR p.id > ?) AND p.departed_at IS NULL AND f.covered_at IS NULL", classes, classes[0], lastPupil).
+	err := s.owing(ctx, key, classes).Joins(unit.Join("u", "p.class_id")).Where("(p.class_id > ? OR p.id > ?)", classes[0], lastPupil).
 		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
 		Order("p.class_id, p.id").Limit(limit).Scan(&rows).Error
 	return rows, store.Translate(err)
-}
-
-// nextSessions finds, for each pupil, the first session of the lecture that
-// has not ended and that is for the pupil's class or, a make-up, invites the pupil.
-func (s *Service) nextSessions(ctx context.Context, lecture model.ID, pupils []model.ID) (map[model.ID]*MakeUp, error) {
-	var rows []struct {
-		PupilID model.ID
-		MakeUp
-	}
-	coming := func(join string) *gorm.DB {
-		return s.store.Read(ctx).Table("lecture_sessions AS s").Joins(join).
-			Where("s.lecture_id = ? AND s.status = ? AND s.ends_at > ? AND p.id IN ?", lecture, model.SessionScheduled, s.store.Now(), pupils).
-			Select("p.id AS pupil_id, s.id AS session_id, s.mode, s.starts_at, s.ends_at, s.place").Order("s.starts_at")
-	}
-	next := map[model.ID]*MakeUp{}
-	for _, join := range []string{
-		// A make-up has the targets of its session too, but is for its invitees alone.
-		"JOIN session_invitees AS i ON i.session_id = s.id JOIN pupils AS p ON p.id = i.pupil_id",
-		"JOIN session_targets AS t ON t.session_id = s.id JOIN unit_closure AS c ON c.ancestor_id = t.unit_id JOIN pupils AS p ON p.class_id = c.unit_id AND s.make_up_of = 0",
-	} {
-		rows = nil
-		if err := coming(join).Scan(&rows).Error; err != nil {
-			return nil, store.Translate(err)
-		}
-		for _, r := range rows {
-			if known := next[r.PupilID]; known == nil || r.StartsAt.Before(known.StartsAt) {
-				next[r.PupilID] = &r.MakeUp
-			}
-		}
-	}
-	return next, nil
 }

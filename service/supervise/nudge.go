@@ -8,8 +8,11 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // nudgeHolds is how long a nudge is worth sending.
@@ -41,13 +44,9 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 	payload := map[string]any{}
 	if key.Kind == model.ItemLesson {
 		payload["lessonId"] = key.ID
-		var l model.Lesson
-		if err := s.store.Read(ctx).Take(&l, "id = ?", key.ID).Error; err != nil {
-			return Nudges{}, store.Found(err, "lesson")
-		}
-		if !l.Open(s.store.Now()) {
-			return Nudges{}, errNotOpen
-		}
+	}
+	if !it.Open {
+		return Nudges{}, errNotOpen
 	}
 	subject := message.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: message.KindNudge, Payload: payload,
 		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
@@ -75,23 +74,22 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 }
 
 // owingClasses are the classes of the unit that owe the item, in the order of their ids.
-func (s *Service) owingClasses(ctx context.Context, it item, unitID model.ID) ([]model.ID, error) {
-	var classes []model.ID
-	err := s.store.Read(ctx).Table("units AS u").
-		Joins("JOIN unit_closure AS c ON c.unit_id = u.id AND c.ancestor_id = ?", unitID).
-		Joins("JOIN unit_closure AS o ON o.unit_id = u.id AND o.ancestor_id = ?", it.UnitID).
-		Where("u.kind = ?", model.UnitClass).Order("u.id").Pluck("u.id", &classes).Error
-	return classes, store.Translate(err)
+func (s *Service) owingClasses(ctx context.Context, it coverage.ItemDetail, unitID model.ID) ([]model.ID, error) {
+	return unit.NextClasses(s.store.Read(ctx), 0, 0, unit.Below(unitID), unit.Below(it.UnitID))
+}
+
+// owing is a query over the pupils p on the rosters of the classes whom the
+// side of the item does not cover, with their facts f.
+func (s *Service) owing(ctx context.Context, key ItemKey, classes []model.ID) *gorm.DB {
+	return family.Enrolled(s.store.Read(ctx)).Scopes(coverage.LeftJoinFact("f", "p.id", key.Kind, key.ID, key.Side)).
+		Where(store.All(family.InClasses(classes), coverage.NotCovered("f")))
 }
 
 // uncovered are the pupils of the classes whom the side of the item does not
 // cover, with their classes.
 func (s *Service) uncovered(ctx context.Context, key ItemKey, classes []model.ID) (map[model.ID]model.ID, error) {
-	var pupils []model.Pupil
-	err := s.store.Read(ctx).Table("pupils").
-		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = ? AND f.item_id = ? AND f.side = ? AND f.pupil_id = pupils.id", key.Kind, key.ID, key.Side).
-		Where("pupils.class_id IN ? AND pupils.departed_at IS NULL AND f.covered_at IS NULL", classes).
-		Select("pupils.id", "pupils.class_id").Find(&pupils).Error
+	var pupils []struct{ ID, ClassID model.ID }
+	err := s.owing(ctx, key, classes).Select("p.id, p.class_id").Scan(&pupils).Error
 	byPupil := make(map[model.ID]model.ID, len(pupils))
 	for _, p := range pupils {
 		byPupil[p.ID] = p.ClassID

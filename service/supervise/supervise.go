@@ -1,5 +1,5 @@
-// Package supervise shows managers how far the programme has come, and whom
-// it has not reached yet.
+// Package supervise shows managers how far the programme has come and which
+// pupils are not covered yet, and nudges their families.
 package supervise
 
 import (
@@ -9,6 +9,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Service is the supervision domain. It is safe for concurrent use.
@@ -16,14 +17,33 @@ type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
 	outbox   *message.Outbox
+	lessons  Items
+	lectures Lectures
+}
+
+// Items reads the items of one kind: lessons or lectures.
+type Items interface {
+	// CoverageItem returns an item that is published at, above or below the
+	// unit, and that somebody owes. Any other is not found.
+	CoverageItem(ctx context.Context, id, unit model.ID) (coverage.ItemDetail, error)
+	// CoverageItems returns those of a term.
+	CoverageItems(ctx context.Context, unit model.ID, term model.Term) ([]coverage.ItemDetail, error)
+}
+
+// Lectures reads lectures, and their sessions.
+type Lectures interface {
+	Items
+	// NextSessions returns, by pupil, the next session that would cover the
+	// pupil. Of a session it has the id, mode, times and place.
+	NextSessions(ctx context.Context, lecture model.ID, pupils []model.ID) (map[model.ID]model.LectureSession, error)
 }
 
 // New makes the service.
-func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox) *Service {
-	return &Service{store: st, coverage: engine, outbox: outbox}
+func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox, lessons Items, lectures Lectures) *Service {
+	return &Service{store: st, coverage: engine, outbox: outbox, lessons: lessons, lectures: lectures}
 }
 
-// Who sees figures, and who also sees names.
+// The roles that see figures, and those that also see names.
 var (
 	figureReaders = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector}
 	nameReaders   = []model.Role{model.RoleTeacher, model.RoleManager}
@@ -31,7 +51,5 @@ var (
 
 // unit reads a unit at or below one at which the actor holds any of the roles.
 func (s *Service) unit(ctx context.Context, actor model.Actor, id model.ID, roles []model.Role) (model.Unit, error) {
-	var u model.Unit
-	err := s.store.Read(ctx).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), roles...))).Take(&u, "units.id = ?", id).Error
-	return u, store.Found(err, "unit")
+	return unit.Get(s.store.Read(ctx), id, unit.Below(actor.UnitsAs(s.store.Now(), roles...)...))
 }
