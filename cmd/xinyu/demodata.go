@@ -16,7 +16,7 @@ func openDemo(ctx context.Context, a *app) error {
 		return nil
 	}
 	d, err := demo.Seed(ctx, demo.Config{
-		Store: a.store, Vault: a.vault, Media: a.media, Coverage: a.services.Coverage,
+		Store: a.store, Vault: a.vault, Media: a.media, Coverage: a.services.Coverage, Counsel: a.services.Counsel,
 		OpenID: func(code string) string { return emulator.DemoOpenID(a.wechat.appID, code) },
 	})
 	if errors.Is(err, demo.ErrOtherData) {

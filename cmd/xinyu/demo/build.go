@@ -6,18 +6,28 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/counsel"
+	"xinyu/service/family"
+	"xinyu/service/identity"
+	"xinyu/service/lecture"
+	"xinyu/service/lesson"
+	"xinyu/service/unit"
 )
 
 // builder writes the demo's rows in one transaction.
 type builder struct {
 	*Demo
-	tx       *gorm.DB
-	units    map[string]*model.Unit  // by code
-	above    map[model.ID][]model.ID // each unit and all above it
-	closure  []model.UnitAncestor
-	pupils   []model.Pupil
-	accounts map[string]model.ID // by login code
-	rows     []any               // the rest
+	tx        *gorm.DB
+	units     map[string]*model.Unit  // by code
+	above     map[model.ID][]model.ID // all units above each
+	tree      []*model.Unit
+	pupils    []model.Pupil
+	accounts  map[string]model.ID // by login code
+	holders   []*model.Account
+	grants    []*model.Grant
+	published []*model.Lesson
+	lecture   lecture.Seed
+	counsel   counsel.Seed
 }
 
 func (b *builder) build() error {
@@ -63,16 +73,12 @@ func (b *builder) schools(parent *model.Unit, list []school) error {
 // unit adds a unit and its place in the tree.
 func (b *builder) unit(kind model.UnitKind, parent *model.Unit, name, code string) *model.Unit {
 	u := &model.Unit{ID: b.Store.NewID(), Kind: kind, Name: name, Code: code, CreatedAt: b.now}
-	path := []model.ID{u.ID}
 	if parent != nil {
 		u.ParentID = parent.ID
-		path = append(path, b.above[parent.ID]...)
+		b.above[u.ID] = append([]model.ID{parent.ID}, b.above[parent.ID]...)
 	}
-	b.units[code], b.above[u.ID] = u, path
-	b.rows = append(b.rows, u)
-	for _, a := range path {
-		b.closure = append(b.closure, model.UnitAncestor{AncestorID: a, UnitID: u.ID})
-	}
+	b.units[code] = u
+	b.tree = append(b.tree, u)
 	return u
 }
 
@@ -105,13 +111,23 @@ func (b *builder) class(school *model.Unit, k class, code string) error {
 
 // write stores everything.
 func (b *builder) write() error {
-	for _, many := range []any{b.closure, b.pupils} {
-		if err := b.tx.CreateInBatches(many, 100).Error; err != nil {
-			return err
-		}
+	units := make([]model.Unit, len(b.tree))
+	for i, u := range b.tree {
+		units[i] = *u
 	}
-	for _, row := range b.rows {
-		if err := b.tx.Create(row).Error; err != nil {
+	for _, write := range []func() error{
+		func() error {
+			return unit.InsertWithCodes(b.tx, units, func(id model.ID) []model.ID { return b.above[id] })
+		},
+		func() error { return identity.Seed(b.tx, b.holders, b.grants) },
+		b.consents, // before there are pupils: demo-pupil may be under 14
+		func() error { return family.Enrol(b.tx, b.pupils) },
+		b.guardians,
+		func() error { return b.counsel.Write(b.tx) },
+		func() error { return b.lecture.Write(b.tx) },
+		func() error { return lesson.Seed(b.tx, b.published) },
+	} {
+		if err := write(); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,8 @@
 package demo
 
 import (
+	"slices"
 	"time"
-
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 )
@@ -29,27 +27,29 @@ func (b *builder) rooms() {
 	} {
 		room := &model.Room{ID: b.Store.NewID(), UnitID: b.units[r.unit].ID, Name: r.name, Place: r.place, Introduction: "免费、保密，家长和学生都可以来。",
 			OpenHours: "周一至周五 15:30—17:30，周六 9:00—11:30", CreatedAt: b.now, UpdatedAt: b.now}
-		b.rows = append(b.rows, room, &model.Counsellor{AccountID: b.accounts[r.account], RoomID: room.ID, Name: r.counsellor, Introduction: r.about, CreatedAt: b.now, UpdatedAt: b.now})
+		b.counsel.Rooms = append(b.counsel.Rooms, room)
+		b.counsel.Counsellors = append(b.counsel.Counsellors,
+			&model.Counsellor{AccountID: b.accounts[r.account], RoomID: room.ID, Name: r.counsellor, Introduction: r.about, CreatedAt: b.now, UpdatedAt: b.now})
 		for day := time.Monday; day <= time.Saturday; day++ {
 			from, to := 15*60+30, 17*60+30
 			if day == time.Saturday {
 				from, to = 9*60, 11*60+30
 			}
-			b.rows = append(b.rows, &model.AvailabilityRule{
+			b.counsel.Rules = append(b.counsel.Rules, &model.AvailabilityRule{
 				ID: b.Store.NewID(), CounsellorID: b.accounts[r.account], RoomID: room.ID, Mode: r.mode, Weekday: day, StartMinute: from, EndMinute: to,
 				SlotMinutes: slotMinutes, BufferMinutes: bufferMinutes, LeadMinutes: leadMinutes, HorizonDays: horizonDays,
 				ValidFrom: model.DateOf(b.now), CreatedAt: b.now,
 			})
 		}
 		if r.unit == homeSchool {
-			b.pastTalk(room, b.accounts[r.account])
+			b.pastBooking(room, b.accounts[r.account])
 		}
 	}
 }
 
-// pastTalk is one that demo-parent had with the counsellor on the last day that
-// was no Sunday, so that there is a talk to say something of.
-func (b *builder) pastTalk(room *model.Room, counsellor model.ID) {
+// pastBooking is one that demo-parent had with the counsellor on the last day
+// that was no Sunday, so that there is one to give feedback on.
+func (b *builder) pastBooking(room *model.Room, counsellor model.ID) {
 	day := model.DateOf(b.now).AddDays(-1)
 	if day.Weekday() == time.Sunday {
 		day = day.AddDays(-1)
@@ -63,70 +63,26 @@ func (b *builder) pastTalk(room *model.Room, counsellor model.ID) {
 	booking := &model.Booking{ID: slot.BookingID, SlotID: slot.ID, RequestSlotID: slot.ID, CounsellorID: counsellor, RoomID: room.ID, UnitID: room.UnitID,
 		Mode: slot.Mode, StartsAt: starts, EndsAt: ends, AccountID: parent, AttendeeID: child, PupilID: child, Status: model.BookingCompleted, Version: 2,
 		CreatedAt: before, UpdatedAt: ends}
-	b.rows = append(b.rows, slot, booking)
-	for _, party := range []model.ID{counsellor, child} {
-		for _, bucket := range model.Buckets(starts, ends) {
-			b.rows = append(b.rows, &model.PartyTime{PartyID: party, Bucket: bucket, BookingID: booking.ID})
-		}
-	}
+	b.booked(slot, booking)
 }
 
-// walkIn adds a talk of some hours ago that the counsellor has not closed yet,
+// walkIn adds a booking of some hours ago that the counsellor has not closed yet,
 // with a pupil who came by: something to begin with in the counsellor's week.
 func (b *builder) walkIn() {
 	start := b.now.Add(-3 * time.Hour).Truncate(model.BucketMinutes * time.Minute)
 	counsellor, pupil := b.accounts["demo-counsellor"], b.pupilsOf(childClass)[5]
-	var rule *model.AvailabilityRule
-	for _, row := range b.rows {
-		if r, ok := row.(*model.AvailabilityRule); ok && r.CounsellorID == counsellor {
-			rule = r
-			break
-		}
-	}
+	rules := b.counsel.Rules
+	rule := rules[slices.IndexFunc(rules, func(r *model.AvailabilityRule) bool { return r.CounsellorID == counsellor })]
 	slot := &model.Slot{ID: b.Store.NewID(), RuleID: rule.ID, CounsellorID: counsellor, RoomID: rule.RoomID, Mode: rule.Mode, StartsAt: start,
 		EndsAt: start.Add(slotMinutes * time.Minute), BookableUntil: start, Status: model.SlotBooked}
 	booking := &model.Booking{ID: b.Store.NewID(), SlotID: slot.ID, CounsellorID: counsellor, RoomID: rule.RoomID, UnitID: b.units[homeSchool].ID, Mode: rule.Mode,
 		StartsAt: slot.StartsAt, EndsAt: slot.EndsAt, AccountID: counsellor, AttendeeID: pupil.ID, PupilID: pupil.ID, Status: model.BookingBooked,
 		RequestSlotID: slot.ID, Version: 1, CreatedAt: start, UpdatedAt: start}
 	slot.BookingID = booking.ID
-	b.rows = append(b.rows, slot, booking)
-	for _, party := range []model.ID{counsellor, pupil.ID} {
-		for _, bucket := range model.Buckets(slot.StartsAt, slot.EndsAt) {
-			b.rows = append(b.rows, &model.PartyTime{PartyID: party, Bucket: bucket, BookingID: booking.ID})
-		}
-	}
+	b.booked(slot, booking)
 }
 
-// keepSlots opens the slots of the coming days. Those that are there stay as they are.
-func (d *Demo) keepSlots(tx *gorm.DB) error {
-	var rules []model.AvailabilityRule
-	accounts := tx.Model(&model.Account{}).Select("id").Where("open_id IN ?", []string{d.OpenID("demo-counsellor"), d.OpenID("demo-counsellor-2")})
-	if err := tx.Where("counsellor_id IN (?) AND ended_at IS NULL", accounts).Find(&rules).Error; err != nil {
-		return err
-	}
-	now := d.Store.Now()
-	var slots []model.Slot
-	for _, r := range rules {
-		for n := range r.HorizonDays + 1 {
-			day := model.DateOf(now).AddDays(n)
-			if day.Weekday() != r.Weekday {
-				continue
-			}
-			for m := r.StartMinute; m+r.SlotMinutes <= r.EndMinute; m += r.SlotMinutes + r.BufferMinutes {
-				start := day.Start().Add(time.Duration(m) * time.Minute)
-				slot := model.Slot{
-					ID: d.Store.NewID(), RuleID: r.ID, CounsellorID: r.CounsellorID, RoomID: r.RoomID, Mode: r.Mode, StartsAt: start,
-					EndsAt:        start.Add(time.Duration(r.SlotMinutes) * time.Minute),
-					BookableUntil: start.Add(-time.Duration(r.LeadMinutes) * time.Minute), Status: model.SlotOpen,
-				}
-				if now.Before(slot.BookableUntil) {
-					slots = append(slots, slot)
-				}
-			}
-		}
-	}
-	if len(slots) == 0 {
-		return nil
-	}
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(slots, 100).Error
+func (b *builder) booked(slot *model.Slot, booking *model.Booking) {
+	b.counsel.Slots = append(b.counsel.Slots, slot)
+	b.counsel.Bookings = append(b.counsel.Bookings, booking)
 }

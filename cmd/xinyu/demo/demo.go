@@ -13,10 +13,12 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/counsel"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
+	"xinyu/service/unit"
 )
 
 // Config is what the demo is made with.
@@ -24,6 +26,7 @@ type Config struct {
 	Store    *store.Store
 	Vault    *vault.Vault
 	Coverage *coverage.Engine
+	Counsel  *counsel.Service
 	Media    media.Store
 	// OpenID is the WeChat identity that a login code such as "demo-parent" stands for.
 	OpenID func(code string) string
@@ -61,9 +64,9 @@ func Seed(ctx context.Context, cfg Config) (*Demo, error) {
 		return nil, err
 	}
 	d := &Demo{Config: cfg, county: c, now: cfg.Store.Now()}
-	var units []model.Unit
-	if err := cfg.Store.Read(ctx).Where("parent_id = 0").Find(&units).Error; err != nil {
-		return nil, fmt.Errorf("look for data: %w", store.Translate(err))
+	units, err := unit.List(cfg.Store.Read(ctx), 0, unit.Roots())
+	if err != nil {
+		return nil, fmt.Errorf("look for data: %w", err)
 	}
 	isOwn := func(u model.Unit) bool { return u.Code == c.Code }
 	if len(units) > 0 && !slices.ContainsFunc(units, isOwn) {
@@ -77,10 +80,9 @@ func Seed(ctx context.Context, cfg Config) (*Demo, error) {
 			return nil, fmt.Errorf("fill the demo: %w", err)
 		}
 	}
-	var own int64
-	err = cfg.Store.Read(ctx).Model(&model.Account{}).Where("open_id = ?", cfg.OpenID("demo-county")).Count(&own).Error
+	own, err := d.account(cfg.Store.Read(ctx), "demo-county")
 	if err != nil {
-		return nil, fmt.Errorf("look for the demo accounts: %w", store.Translate(err))
+		return nil, fmt.Errorf("look for the demo accounts: %w", err)
 	}
 	if own == 0 {
 		return nil, ErrOtherData
@@ -109,17 +111,20 @@ func (d *Demo) fill(ctx context.Context) error {
 // days and that the inspector's time has not run out. Call it about hourly.
 func (d *Demo) Upkeep(ctx context.Context) error {
 	err := d.Store.Tx(ctx, func(tx *gorm.DB) error {
-		var county model.Unit // locked, so that replicas take turns
-		if err := d.Store.ForUpdate(tx).Where("code = ?", d.county.Code).Take(&county).Error; err != nil {
+		_, err := unit.ByCode(d.Store.ForUpdate(tx), d.county.Code) // locked, so that replicas take turns
+		if err != nil {
 			return err
 		}
-		for _, keep := range []func(*gorm.DB) error{d.keepSessions, d.keepSlots, d.keepInspector} {
+		for _, keep := range []func(*gorm.DB) error{d.keepSessions, d.keepInspector} {
 			if err := keep(tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = d.Counsel.ExpandSlots(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("keep the demo up to date: %w", err)
 	}

@@ -10,12 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/counsel"
 	"xinyu/service/coverage"
+	"xinyu/service/message"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat/emulator"
+	"xinyu/service/support/alert"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -43,7 +46,8 @@ func each(t *testing.T, test func(b *bundle)) {
 		t.Cleanup(func() { require.NoError(t, dir.Close()) })
 		st := open(t, storetest.WithClock(b.clock.Now))
 		b.cfg = Config{Store: st, Vault: v, Media: dir, Coverage: coverage.New(st, storetest.InProcessRedis(t), 0),
-			OpenID: func(code string) string { return emulator.DemoOpenID("wx-test", code) }}
+			Counsel: counsel.New(st, v, message.New(st), alert.New(st)),
+			OpenID:  func(code string) string { return emulator.DemoOpenID("wx-test", code) }}
 		test(b)
 	}
 	t.Run("sqlite", func(t *testing.T) { start(t, storetest.SQLite) })
@@ -95,6 +99,7 @@ func TestReplicasThatSeedAtOnceMakeOneCounty(t *testing.T) {
 		alone := &bundle{t: b.t, cfg: b.cfg, clock: b.clock}
 		alone.cfg.Store = storetest.SQLite(b.t, storetest.WithClock(b.clock.Now))
 		alone.cfg.Coverage = coverage.New(alone.cfg.Store, storetest.InProcessRedis(b.t), 0)
+		alone.cfg.Counsel = counsel.New(alone.cfg.Store, b.cfg.Vault, message.New(alone.cfg.Store), alert.New(alone.cfg.Store))
 		alone.seed()
 		require.Equal(b.t, alone.counts(), together)
 	})

@@ -7,6 +7,8 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/lecture"
+	"xinyu/service/unit"
 )
 
 // The lectures of the county's notice, by their numbers.
@@ -27,7 +29,7 @@ func (b *builder) lectures() {
 		{pupilsLecture, "学会交往 和谐相处", "面向全县中小学生的心理健康教育宣讲第4讲。", model.SidePupil},
 		{guardiansLecture, "家长如何培养孩子良好的心理素质", "面向全县学生家长的心理健康教育宣讲第5讲。", model.SideGuardian},
 	} {
-		b.rows = append(b.rows, &model.Lecture{
+		b.lecture.Lectures = append(b.lecture.Lectures, &model.Lecture{
 			ID: b.Store.NewID(), UnitID: b.units[b.county.Code].ID, Number: l.number, Title: l.title, Summary: l.summary,
 			Sides: model.SidesOf([]model.Side{l.side}), Term: model.TermOf(b.now), CreatedBy: b.accounts["demo-county"], CreatedAt: b.now,
 		})
@@ -38,12 +40,8 @@ func (b *builder) lectures() {
 // their roll calls, so that the county's charts have something to show.
 // demo-parent's school and demo-pupil's have everything before them.
 func (b *builder) holdPastSessions() (coverage.Change, error) {
-	var lectures []model.Lecture
-	if err := b.tx.Order("number").Find(&lectures).Error; err != nil {
-		return coverage.Change{}, err
-	}
 	var marks []coverage.Mark
-	var checkIns []model.CheckIn
+	var held lecture.Seed
 	n := 0
 	for _, t := range b.county.Towns {
 		for _, s := range t.Schools {
@@ -52,37 +50,33 @@ func (b *builder) holdPastSessions() (coverage.Change, error) {
 				continue
 			}
 			n++
-			for _, l := range lectures {
+			for _, l := range b.lecture.Lectures {
 				if l.Number == guardiansLecture && n%3 == 0 {
 					continue // not held there yet
 				}
 				session := b.pastSession(l, code, n)
-				if err := b.tx.Create(&session).Error; err != nil {
-					return coverage.Change{}, err
-				}
-				if err := b.tx.Create(&model.SessionTarget{SessionID: session.ID, UnitID: session.UnitID}).Error; err != nil {
-					return coverage.Change{}, err
-				}
+				held.Sessions = append(held.Sessions, session)
+				held.Targets = append(held.Targets, &model.SessionTarget{SessionID: session.ID, UnitID: session.UnitID})
 				for _, p := range b.attendance(s, n+l.Number) {
-					c := model.CheckIn{ID: b.Store.NewID(), SessionID: session.ID, PupilID: p.ID, Side: l.List()[0], AccountID: session.HostID,
+					c := &model.CheckIn{ID: b.Store.NewID(), SessionID: session.ID, PupilID: p.ID, Side: l.List()[0], AccountID: session.HostID,
 						Mode: model.CheckInRollCall, At: session.StartsAt, ReceivedAt: session.EndsAt}
-					checkIns = append(checkIns, c)
+					held.CheckIns = append(held.CheckIns, c)
 					marks = append(marks, coverage.Mark{Item: l.Item(), Side: c.Side, PupilID: p.ID, At: c.At, Covered: true, How: model.CoverSession, CauseID: c.ID})
 				}
 			}
 		}
 	}
-	if err := b.tx.CreateInBatches(checkIns, 100).Error; err != nil {
+	if err := held.Write(b.tx); err != nil {
 		return coverage.Change{}, err
 	}
 	return b.Coverage.Record(b.tx, marks)
 }
 
 // pastSession was held in the school some days ago, in the afternoon.
-func (b *builder) pastSession(l model.Lecture, schoolCode string, n int) model.LectureSession {
+func (b *builder) pastSession(l *model.Lecture, schoolCode string, n int) *model.LectureSession {
 	day := model.DateOf(b.now).AddDays(-4 - n - l.Number)
 	start := day.Start().Add(14*time.Hour + 30*time.Minute)
-	return model.LectureSession{
+	return &model.LectureSession{
 		ID: b.Store.NewID(), LectureID: l.ID, UnitID: b.units[schoolCode].ID, HostID: b.accounts["demo-county"], Mode: model.SessionOffline,
 		Status: model.SessionEnded, Place: "学校报告厅", StartsAt: start, EndsAt: start.Add(time.Hour), Version: 1,
 		CreatedBy: b.accounts["demo-county"], CreatedAt: start.AddDate(0, 0, -7), UpdatedAt: start.Add(time.Hour),
@@ -117,44 +111,43 @@ func (d *Demo) keepSessions(tx *gorm.DB) error {
 
 // keepSession adds a session unless one of the lecture, with demo-teacher as host, goes on for a while.
 func (d *Demo) keepSession(tx *gorm.DB, number int, targets []string, starts, ends, now time.Time) error {
-	var lecture model.Lecture
-	county := tx.Model(&model.Unit{}).Select("id").Where("code = ?", d.county.Code)
-	if err := tx.Where("number = ? AND unit_id = (?)", number, county).Order("id DESC").Take(&lecture).Error; err != nil {
+	county, err := unit.ByCode(tx, d.county.Code)
+	if err != nil {
 		return err
 	}
-	var host model.Account
-	if err := tx.Where("open_id = ?", d.OpenID("demo-teacher")).Take(&host).Error; err != nil {
+	l, err := lecture.OfNumber(tx, county.ID, number)
+	if err != nil {
 		return err
 	}
-	var there int64
+	host, err := d.account(tx, "demo-teacher")
+	if err != nil {
+		return err
+	}
 	// Two hours are kept in hand, so that the next upkeep comes in time.
-	err := tx.Model(&model.LectureSession{}).
-		Where("lecture_id = ? AND host_id = ? AND status = ? AND starts_at <= ? AND ends_at > ?", lecture.ID, host.ID, model.SessionScheduled, starts, now.Add(2*time.Hour)).Count(&there).Error
-	if err != nil || there > 0 {
+	there, err := lecture.IsHeld(tx, l.ID, host, starts, now.Add(2*time.Hour))
+	if err != nil || there {
 		return err
 	}
-	var home model.Unit
-	if err := tx.Where("code = ?", homeSchool).Take(&home).Error; err != nil {
+	home, err := unit.ByCode(tx, homeSchool)
+	if err != nil {
 		return err
 	}
-	session := model.LectureSession{
-		ID: d.Store.NewID(), LectureID: lecture.ID, UnitID: home.ID, HostID: host.ID, Mode: model.SessionOnline, Status: model.SessionScheduled,
-		JoinURL: joinURL, StartsAt: starts, EndsAt: ends, Version: 1, CreatedBy: host.ID, CreatedAt: now, UpdatedAt: now,
+	session := &model.LectureSession{
+		ID: d.Store.NewID(), LectureID: l.ID, UnitID: home.ID, HostID: host, Mode: model.SessionOnline, Status: model.SessionScheduled,
+		JoinURL: joinURL, StartsAt: starts, EndsAt: ends, Version: 1, CreatedBy: host, CreatedAt: now, UpdatedAt: now,
 	}
-	if err := tx.Create(&session).Error; err != nil {
-		return err
-	}
+	rows := lecture.Seed{Sessions: []*model.LectureSession{session}}
 	for _, code := range targets {
-		var unit model.Unit
-		if err := tx.Where("code = ?", code).Take(&unit).Error; err != nil {
+		target, err := unit.ByCode(tx, code)
+		if err != nil {
 			return err
 		}
-		if err := tx.Create(&model.SessionTarget{SessionID: session.ID, UnitID: unit.ID}).Error; err != nil {
+		rows.Targets = append(rows.Targets, &model.SessionTarget{SessionID: session.ID, UnitID: target.ID})
+	}
+	if l.ForGuardians {
+		if rows.Posts, err = d.discussion(tx, session); err != nil {
 			return err
 		}
 	}
-	if lecture.ForGuardians {
-		return d.discuss(tx, session)
-	}
-	return nil
+	return rows.Write(tx)
 }

@@ -72,7 +72,7 @@ func (b *builder) lessons() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.file, err)
 		}
-		b.rows = append(b.rows, &model.Lesson{
+		b.published = append(b.published, &model.Lesson{
 			ID: b.Store.NewID(), UnitID: b.units[b.county.Code].ID, Title: l.title, Summary: l.summary, Sides: model.SidesOf(l.sides),
 			Term: model.TermOf(b.now), VideoKey: videoKey(l.file), LessonCover: model.LessonCover{CoverKey: coverKey(l.file)}, DurationSeconds: int(info.Duration.Seconds()),
 			PassPercent: 90, MaxRatePercent: 200, Status: model.LessonPublished, CreatedBy: b.accounts["demo-county"], CreatedAt: b.now, UpdatedAt: b.now,

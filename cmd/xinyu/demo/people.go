@@ -7,6 +7,8 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
+	"xinyu/service/identity"
 )
 
 // The children of demo-parent and the pupil behind demo-pupil.
@@ -75,43 +77,61 @@ func (b *builder) people() {
 			ends := inspectorEnd(b.now)
 			grant.EndsAt = &ends
 		}
-		b.rows = append(b.rows, grant)
+		b.grants = append(b.grants, grant)
 	}
-	parent := b.account("demo-parent", "")
-	b.consent(parent)
-	for _, code := range []string{childClass, siblingClass} {
-		b.rows = append(b.rows, &model.Guardianship{AccountID: parent, PupilID: b.pupilsOf(code)[0].ID, Seat: 1, Relation: model.RelationMother, CreatedAt: b.now})
-	}
+	b.account("demo-parent", "")
 	b.account(neighbour, "")
 	pupil := b.account("demo-pupil", "")
-	b.consent(pupil)
 	b.pupilsOf(ownPupilClass)[0].AccountID = &pupil
 }
 
 func (b *builder) account(code, name string) model.ID {
 	a := &model.Account{ID: b.Store.NewID(), OpenID: b.OpenID(code), Name: name, CreatedAt: b.now, LastLoginAt: b.now}
 	b.accounts[code] = a.ID
-	b.rows = append(b.rows, a)
+	b.holders = append(b.holders, a)
 	return a.ID
 }
 
-// consent gives every consent of the account, with its history.
-func (b *builder) consent(account model.ID) {
-	for _, purpose := range model.Purposes {
-		b.rows = append(b.rows,
-			&model.Consent{AccountID: account, Purpose: purpose, Version: consentVersion, GivenAt: b.now},
-			&model.ConsentEvent{ID: b.Store.NewID(), AccountID: account, Purpose: purpose, Version: consentVersion, Action: "given", At: b.now})
+// consents gives every consent of the families.
+func (b *builder) consents() error {
+	families := family.New(b.Store)
+	for _, code := range []string{"demo-parent", "demo-pupil"} {
+		for _, purpose := range model.Purposes {
+			if _, err := families.GiveConsent(b.tx, b.accounts[code], purpose, consentVersion); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// guardians makes demo-parent the guardian of their children.
+func (b *builder) guardians() error {
+	for _, code := range []string{childClass, siblingClass} {
+		_, err := family.New(b.Store).AddGuardian(b.tx, b.accounts["demo-parent"], b.pupilsOf(code)[0].ID, model.RelationMother)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func inspectorEnd(now time.Time) time.Time { return now.AddDate(0, 0, inspectorDays) }
 
+// account returns the account of the login code; zero where there is none.
+func (d *Demo) account(db *gorm.DB, code string) (model.ID, error) {
+	ids, err := identity.AccountsByOpenID(db, d.OpenID(code))
+	return ids[d.OpenID(code)], err
+}
+
 // keepInspector gives the inspector their days anew before they have run out.
 func (d *Demo) keepInspector(tx *gorm.DB) error {
 	now := d.Store.Now()
-	account := tx.Model(&model.Account{}).Select("id").Where("open_id = ?", d.OpenID("demo-inspector"))
-	return tx.Model(&model.Grant{}).Where("account_id = (?) AND role = ? AND ends_at < ?", account, model.RoleInspector, now.AddDate(0, 0, 7)).
-		Update("ends_at", inspectorEnd(now)).Error
+	id, err := d.account(tx, "demo-inspector")
+	if err != nil {
+		return err
+	}
+	return identity.ProlongGrants(tx, id, model.RoleInspector, now.AddDate(0, 0, 7), inspectorEnd(now))
 }
 
 // Guide tells the demo accounts and a pupil to bind.

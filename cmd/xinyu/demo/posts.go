@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/unit"
 )
 
 // neighbour is another parent, who only takes part in the discussion.
@@ -24,34 +25,30 @@ var posts = []struct {
 	{neighbour, siblingClass, "需要资料的家长可以加我的联系方式。", model.PostHeld, model.VerdictReview},
 }
 
-// discuss begins the discussion under a new session.
-func (d *Demo) discuss(tx *gorm.DB, session model.LectureSession) error {
+// discussion is the beginning of the discussion under a new session.
+func (d *Demo) discussion(tx *gorm.DB, session *model.LectureSession) ([]*model.SessionPost, error) {
+	var rows []*model.SessionPost
 	for i, p := range posts {
-		var author model.Account
-		found := tx.Where("open_id = ?", d.OpenID(p.account)).Limit(1).Find(&author)
-		if found.Error != nil {
-			return found.Error
+		author, err := d.account(tx, p.account)
+		if err != nil {
+			return nil, err
 		}
-		if found.RowsAffected == 0 {
+		if author == 0 {
 			continue // a demo filled before there were discussions lacks the neighbour
 		}
-		row := model.SessionPost{ID: d.Store.NewID(), SessionID: session.ID, AccountID: author.ID, Status: p.status, Verdict: p.verdict,
+		row := &model.SessionPost{ID: d.Store.NewID(), SessionID: session.ID, AccountID: author, Status: p.status, Verdict: p.verdict,
 			CreatedAt: session.CreatedAt.Add(time.Duration(i-len(posts)) * 7 * time.Minute)}
 		if p.class != "" {
-			var class model.Unit
-			if err := tx.Where("code = ?", p.class).Take(&class).Error; err != nil {
-				return err
+			class, err := unit.ByCode(tx, p.class)
+			if err != nil {
+				return nil, err
 			}
 			row.ClassID = class.ID
 		}
-		sealed, err := d.Vault.Seal(model.SessionPostField, row.ID, p.text)
-		if err != nil {
-			return err
+		if row.Content, err = d.Vault.Seal(model.SessionPostField, row.ID, p.text); err != nil {
+			return nil, err
 		}
-		row.Content = sealed
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
+		rows = append(rows, row)
 	}
-	return nil
+	return rows, nil
 }
