@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store"
 	"xinyu/service/support/alert"
@@ -17,6 +18,6 @@ func (s *Server) listAlerts(ctx context.Context, actor model.Actor, in *listAler
 	return s.svc.Alerts.Alerts(ctx, actor, alert.AlertsIn{Status: in.Status, PageRequest: in.PageRequest})
 }
 
-func (s *Server) acknowledgeAlert(ctx context.Context, actor model.Actor, in *IDInput) (alert.Alert, error) {
+func (s *Server) acknowledgeAlert(ctx context.Context, actor model.Actor, in *rest.IDInput) (alert.Alert, error) {
 	return s.svc.Alerts.Acknowledge(ctx, actor, in.ID.ID)
 }

@@ -4,16 +4,17 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 )
 
 type counsellorQuery struct {
-	CounsellorID idParam `query:"counsellorId" doc:"A counsellor of a room that the caller manages; absent: the caller"`
+	CounsellorID rest.IDParam `query:"counsellorId" doc:"A counsellor of a room that the caller manages; absent: the caller"`
 }
 
-func (s *Server) listAvailabilityRules(ctx context.Context, actor model.Actor, in *counsellorQuery) (list[counsel.Rule], error) {
-	return listOf(s.svc.Counsel.Rules(ctx, actor, in.CounsellorID.ID))
+func (s *Server) listAvailabilityRules(ctx context.Context, actor model.Actor, in *counsellorQuery) (rest.List[counsel.Rule], error) {
+	return rest.ListOf(s.svc.Counsel.Rules(ctx, actor, in.CounsellorID.ID))
 }
 
 type createAvailabilityRuleInput struct {
@@ -40,12 +41,12 @@ func (s *Server) createAvailabilityRule(ctx context.Context, actor model.Actor, 
 	})
 }
 
-func (s *Server) endAvailabilityRule(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Counsel.EndRule(ctx, actor, in.ID.ID)
+func (s *Server) endAvailabilityRule(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Counsel.EndRule(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) listAvailabilityExceptions(ctx context.Context, actor model.Actor, in *counsellorQuery) (list[counsel.Exception], error) {
-	return listOf(s.svc.Counsel.Exceptions(ctx, actor, in.CounsellorID.ID))
+func (s *Server) listAvailabilityExceptions(ctx context.Context, actor model.Actor, in *counsellorQuery) (rest.List[counsel.Exception], error) {
+	return rest.ListOf(s.svc.Counsel.Exceptions(ctx, actor, in.CounsellorID.ID))
 }
 
 type createAvailabilityExceptionInput struct {
@@ -65,6 +66,6 @@ func (s *Server) createAvailabilityException(ctx context.Context, actor model.Ac
 	})
 }
 
-func (s *Server) deleteAvailabilityException(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Counsel.DeleteException(ctx, actor, in.ID.ID)
+func (s *Server) deleteAvailabilityException(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Counsel.DeleteException(ctx, actor, in.ID.ID)
 }

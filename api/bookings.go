@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/platform/store"
@@ -18,7 +19,7 @@ type safety struct {
 // bookInput leaves it to the service to refuse a missing slot or an overlong
 // text: the answer to the safety question must be heard before anything is refused.
 type bookInput struct {
-	RequestKey
+	rest.RequestKey
 	Body struct {
 		SlotID  heardID   `json:"slotId,omitempty"`
 		PupilID heardID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
@@ -26,11 +27,6 @@ type bookInput struct {
 		Safety  safety    `json:"safety"`
 		_       struct{}  `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
 	}
-}
-
-// RequestKey is the header of writes that a phone may repeat.
-type RequestKey struct {
-	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same answer again"`
 }
 
 func (s *Server) book(ctx context.Context, actor model.Actor, in *bookInput) (counsel.Booking, error) {
@@ -50,13 +46,13 @@ func (s *Server) listBookings(ctx context.Context, actor model.Actor, in *listBo
 	return s.svc.Counsel.Bookings(ctx, actor, counsel.BookingsIn{From: in.From, To: in.To, Status: in.Status, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+func (s *Server) getBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
 	return s.svc.Counsel.Booking(ctx, actor, in.ID.ID)
 }
 
 // cancelInput's body may be left out.
 type cancelInput struct {
-	IDInput
+	rest.IDInput
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"200"`
 	}
@@ -71,7 +67,7 @@ func (s *Server) cancelBooking(ctx context.Context, actor model.Actor, in *cance
 }
 
 type rescheduleInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		SlotID model.ID `json:"slotId"`
 	}
@@ -81,16 +77,16 @@ func (s *Server) rescheduleBooking(ctx context.Context, actor model.Actor, in *r
 	return s.svc.Counsel.Reschedule(ctx, actor, in.ID.ID, in.Body.SlotID)
 }
 
-func (s *Server) completeBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+func (s *Server) completeBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
 	return s.svc.Counsel.Complete(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) noShowBooking(ctx context.Context, actor model.Actor, in *IDInput) (counsel.Booking, error) {
+func (s *Server) noShowBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
 	return s.svc.Counsel.NoShow(ctx, actor, in.ID.ID)
 }
 
 type addRecordInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		Text string `json:"text" minLength:"1" maxLength:"10000"`
 	}
@@ -100,12 +96,12 @@ func (s *Server) addRecord(ctx context.Context, actor model.Actor, in *addRecord
 	return s.svc.Counsel.AddRecord(ctx, actor, in.ID.ID, in.Body.Text)
 }
 
-func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *IDInput) (list[counsel.Record], error) {
-	return listOf(s.svc.Counsel.Records(ctx, actor, in.ID.ID))
+func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.List[counsel.Record], error) {
+	return rest.ListOf(s.svc.Counsel.Records(ctx, actor, in.ID.ID))
 }
 
 type feedbackInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		Helped model.Helped `json:"helped" enum:"yes,partly,no"`
 		Text   string       `json:"text,omitempty" doc:"At most 1,000 characters, kept sealed: no counsellor or manager reads it, so whoever needs an answer should call"`
@@ -116,6 +112,6 @@ func (s *Server) giveFeedback(ctx context.Context, actor model.Actor, in *feedba
 	return s.svc.Counsel.GiveFeedback(ctx, actor, in.ID.ID, in.Body.Helped, in.Body.Text)
 }
 
-func (s *Server) roomFeedback(ctx context.Context, actor model.Actor, in *IDInput) (counsel.FeedbackCounts, error) {
+func (s *Server) roomFeedback(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.FeedbackCounts, error) {
 	return s.svc.Counsel.Feedback(ctx, actor, in.ID.ID)
 }

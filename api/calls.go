@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store"
 	"xinyu/service/support/calls"
@@ -18,7 +19,7 @@ func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCalls
 }
 
 type callDoneInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		Outcome model.CallOutcome `json:"outcome" enum:"reached,no_answer,not_needed"`
 	}

@@ -49,7 +49,7 @@ func (w *world) cast() cast {
 		pupil *model.Pupil
 	}{{"own", c.own, c.ownPupil}, {"other", c.other, c.otherPupil}} {
 		units := roleUnits(at.tree)
-		for _, role := range model.GrantableRoles {
+		for _, role := range model.Staff {
 			add(role, at.place, w.Staff(role, units[role]))
 		}
 		add(model.RoleGuardian, at.place, w.Guardian(at.pupil))

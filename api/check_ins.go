@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
 	"xinyu/service/platform/store"
@@ -25,7 +26,7 @@ func (s *Server) checkIn(ctx context.Context, actor model.Actor, in *checkInInpu
 }
 
 type rollCallInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		PupilIDs []model.ID        `json:"pupilIds" minItems:"1" maxItems:"500"`
 		Mode     model.CheckInMode `json:"mode,omitempty" enum:"roll_call,home_visit" doc:"Must fit the session; absent: as the session is"`
@@ -42,7 +43,7 @@ func (s *Server) lateCheckIns(ctx context.Context, actor model.Actor, in *Sessio
 }
 
 type decideInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		CheckInIDs []model.ID `json:"checkInIds" minItems:"1" maxItems:"500"`
 	}

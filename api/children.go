@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
 )
@@ -29,8 +30,8 @@ func (s *Server) bindChild(ctx context.Context, actor model.Actor, in *bindChild
 	return s.svc.Identity.BindChild(ctx, actor, in.Body.claim(), in.Body.Relation)
 }
 
-func (s *Server) unbindChild(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Identity.UnbindChild(ctx, actor, in.ID.ID)
+func (s *Server) unbindChild(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.UnbindChild(ctx, actor, in.ID.ID)
 }
 
 type bindPupilInput struct{ Body ClaimBody }
@@ -39,27 +40,27 @@ func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupil
 	return s.svc.Identity.BindPupil(ctx, actor, in.Body.claim())
 }
 
-func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
-	return none{}, s.svc.Identity.UnbindPupil(ctx, actor)
+func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.UnbindPupil(ctx, actor)
 }
 
-func (s *Server) releaseChild(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Identity.ReleaseChild(ctx, actor, in.ID.ID)
+func (s *Server) releaseChild(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.ReleaseChild(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) listGuardians(ctx context.Context, actor model.Actor, in *IDInput) (identity.Guardians, error) {
+func (s *Server) listGuardians(ctx context.Context, actor model.Actor, in *rest.IDInput) (identity.Guardians, error) {
 	return s.svc.Identity.Guardians(ctx, actor, in.ID.ID)
 }
 
 type guardianInput struct {
-	IDInput
-	AccountID idParam `path:"accountId"`
+	rest.IDInput
+	AccountID rest.IDParam `path:"accountId"`
 }
 
-func (s *Server) endGuardianship(ctx context.Context, actor model.Actor, in *guardianInput) (none, error) {
-	return none{}, s.svc.Identity.EndGuardianship(ctx, actor, in.ID.ID, in.AccountID.ID)
+func (s *Server) endGuardianship(ctx context.Context, actor model.Actor, in *guardianInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.EndGuardianship(ctx, actor, in.ID.ID, in.AccountID.ID)
 }
 
-func (s *Server) releasePupil(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Identity.ReleasePupil(ctx, actor, in.ID.ID)
+func (s *Server) releasePupil(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.ReleasePupil(ctx, actor, in.ID.ID)
 }

@@ -3,12 +3,13 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
 )
 
-func (s *Server) listConsentTexts(context.Context, model.Actor, *noInput) (list[identity.ConsentText], error) {
-	return listOf(s.svc.Identity.ConsentTexts(), nil)
+func (s *Server) listConsentTexts(context.Context, model.Actor, *rest.NoInput) (rest.List[identity.ConsentText], error) {
+	return rest.ListOf(s.svc.Identity.ConsentTexts(), nil)
 }
 
 // PurposeInput is the input of a call on one purpose.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store"
 	"xinyu/service/supervise"
@@ -11,9 +12,9 @@ import (
 // ItemInput names one side of an item in a unit.
 type ItemInput struct {
 	ItemKind model.ItemKind `query:"itemKind" required:"true" enum:"lesson,lecture"`
-	ItemID   idParam        `query:"itemId" required:"true"`
+	ItemID   rest.IDParam   `query:"itemId" required:"true"`
 	Side     model.Side     `query:"side" required:"true" enum:"pupil,guardian"`
-	UnitID   idParam        `query:"unitId" required:"true"`
+	UnitID   rest.IDParam   `query:"unitId" required:"true"`
 }
 
 func (in ItemInput) key() supervise.ItemKey {
@@ -25,13 +26,13 @@ func (s *Server) coverage(ctx context.Context, actor model.Actor, in *ItemInput)
 }
 
 type coverageItemsInput struct {
-	UnitID idParam    `query:"unitId" required:"true"`
-	Term   model.Term `query:"term" required:"true" doc:"Half-year, as 2026H2"`
+	UnitID rest.IDParam `query:"unitId" required:"true"`
+	Term   model.Term   `query:"term" required:"true" doc:"Half-year, as 2026H2"`
 }
 
-func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *coverageItemsInput) (list[supervise.ItemLine], error) {
+func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *coverageItemsInput) (rest.List[supervise.ItemLine], error) {
 	lines, err := s.svc.Supervise.Items(ctx, actor, in.UnitID.ID, in.Term)
-	return list[supervise.ItemLine]{Items: lines}, err
+	return rest.List[supervise.ItemLine]{Items: lines}, err
 }
 
 type missingInput struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
@@ -36,7 +37,7 @@ func TestACoverIsShownOnceWeChatHasLetItPass(t *testing.T) {
 		require.Len(w.t, media, 1)
 		verdict := emulator.MediaEvent(media[0].OpenID, w.store.Now(), testAppID, media[0].TraceID, "review")
 		s := w.pushes[wechat.MiniProgram]
-		s.URL = strings.TrimSuffix(w.url, base) + WebhookPath
+		s.URL = strings.TrimSuffix(w.url, rest.Base) + WebhookPath
 		require.NoError(w.t, s.Push(w.t.Context(), verdict, w.store.Now))
 		require.Eventually(w.t, func() bool { return w.do("GET", path, manager, nil).text("coverStatus") == "review" }, 5*time.Second, 10*time.Millisecond)
 		require.Empty(w.t, w.do("GET", path, parent, nil).status(200).text("coverUrl"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
 )
@@ -31,9 +32,9 @@ func golden(t *testing.T, file string, got []byte) {
 func TestTheRoutesTableIsTheGoldenOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
-	lines := make([]string, len(w.server.table))
-	for i, r := range w.server.table {
-		lines[i] = fmt.Sprintf("%-6s %-50s %s\n", r.method, r.path, r.who.name)
+	lines := make([]string, len(w.server.rest.Table))
+	for i, r := range w.server.rest.Table {
+		lines[i] = fmt.Sprintf("%-6s %-50s %s\n", r.Method, r.Path, r.Access.Name)
 	}
 	slices.SortFunc(lines, func(a, b string) int { return cmp.Or(strings.Compare(a[7:], b[7:]), strings.Compare(a, b)) })
 	golden(t, "testdata/routes.golden", []byte(strings.Join(lines, "")))
@@ -51,8 +52,8 @@ func TestTheOpenAPIDocumentIsTheCheckedInOne(t *testing.T) {
 func TestARouteWithoutAccessStopsTheStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
-	line := get("/open-by-oversight", access{}, "", w.server.listLogins)
-	require.PanicsWithValue(t, "api: GET /open-by-oversight has no access", func() { w.server.mount(line) })
+	line := rest.Get("/open-by-oversight", rest.Access{}, "", w.server.listLogins)
+	require.PanicsWithValue(t, "api: GET /open-by-oversight has no access", func() { w.server.rest.Mount(line) })
 }
 
 // huma reads a model.ID in a path or a query as a number and then refuses it as no string.
@@ -62,12 +63,12 @@ func TestARouteThatCanNotReadItsIDStopsTheStart(t *testing.T) {
 		ID model.ID `path:"id"`
 	}
 	type embedding struct{ Input }
-	h := func(context.Context, model.Actor, *embedding) (none, error) { return none{}, nil }
-	require.PanicsWithValue(t, "api: Input.ID must be an idParam", func() { get("/things/{id}", anyone, "", h) })
+	h := func(context.Context, model.Actor, *embedding) (rest.None, error) { return rest.None{}, nil }
+	require.PanicsWithValue(t, "api: Input.ID must be an IDParam", func() { rest.Get("/things/{id}", rest.Anyone, "", h) })
 	type unexported struct {
-		ID idParam `path:"id"`
+		ID rest.IDParam `path:"id"`
 	}
 	type hiding struct{ unexported }
-	passedOver := func(context.Context, model.Actor, *hiding) (none, error) { return none{}, nil }
-	require.PanicsWithValue(t, "api: hiding embeds unexported, which huma passes over: export it", func() { get("/things/{id}", anyone, "", passedOver) })
+	passedOver := func(context.Context, model.Actor, *hiding) (rest.None, error) { return rest.None{}, nil }
+	require.PanicsWithValue(t, "api: hiding embeds unexported, which huma passes over: export it", func() { rest.Get("/things/{id}", rest.Anyone, "", passedOver) })
 }

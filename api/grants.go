@@ -4,20 +4,21 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
 )
 
-func (s *Server) inviteCode(ctx context.Context, actor model.Actor, _ *noInput) (identity.Invite, error) {
+func (s *Server) inviteCode(ctx context.Context, actor model.Actor, _ *rest.NoInput) (identity.Invite, error) {
 	return s.svc.Identity.InviteCode(ctx, actor)
 }
 
-func (s *Server) listGrants(ctx context.Context, actor model.Actor, in *IDInput) (list[identity.GrantView], error) {
-	return listOf(s.svc.Identity.Grants(ctx, actor, in.ID.ID))
+func (s *Server) listGrants(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.List[identity.GrantView], error) {
+	return rest.ListOf(s.svc.Identity.Grants(ctx, actor, in.ID.ID))
 }
 
 type grantInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		InviteCode string     `json:"inviteCode" minLength:"1" maxLength:"16" doc:"What the person read out, from POST /me/invite-code"`
 		Role       model.Role `json:"role" enum:"counsellor,teacher,volunteer,manager,inspector,duty"`
@@ -30,6 +31,6 @@ func (s *Server) grant(ctx context.Context, actor model.Actor, in *grantInput) (
 	return s.svc.Identity.Grant(ctx, actor, in.ID.ID, identity.GrantIn{InviteCode: in.Body.InviteCode, Role: in.Body.Role, Name: in.Body.Name, EndsAt: in.Body.EndsAt})
 }
 
-func (s *Server) revoke(ctx context.Context, actor model.Actor, in *IDInput) (none, error) {
-	return none{}, s.svc.Identity.Revoke(ctx, actor, in.ID.ID)
+func (s *Server) revoke(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.Revoke(ctx, actor, in.ID.ID)
 }

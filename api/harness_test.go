@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service"
 	"xinyu/service/platform/store"
@@ -70,7 +71,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	server := New(Config{Services: svc, Clock: st.Now, PublicURL: testPublicURL})
 	face := httptest.NewServer(server)
 	t.Cleanup(face.Close)
-	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, official: oa, pushes: pushes, url: face.URL + base}
+	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, official: oa, pushes: pushes, url: face.URL + rest.Base}
 }
 
 // login logs in with a code, such as "demo-someone", and answers the token.
@@ -146,7 +147,7 @@ func (w *world) doWith(method, path, token string, body any, header http.Header)
 
 func (r *reply) mustBeProblem() {
 	r.t.Helper()
-	var p Problem
+	var p rest.Problem
 	decoder := json.NewDecoder(bytes.NewReader(r.raw))
 	decoder.DisallowUnknownFields()
 	require.NoError(r.t, decoder.Decode(&p), "%s: %s", r.call, r.raw)

@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
-	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 )
@@ -34,8 +32,7 @@ const (
 // hearing is what a call says to the safety question, and who says it.
 type hearing struct {
 	said    word
-	pupilID model.ID    // as the body names it; zero where it does not
-	actor   model.Actor // the zero Actor until the caller is admitted
+	pupilID model.ID // as the body names it; zero where it does not
 	// told is set once a service has the answer: it raises the alert itself.
 	told bool
 }
@@ -59,21 +56,16 @@ func selfHarm(ctx context.Context, asked safety) bool {
 	return asked.SelfHarm || h.said == saidYes
 }
 
-// hear is the huma middleware that listens to a body of up to so many bytes
-// and leaves it to be read again.
-func (s *Server) hear(most int64, within time.Duration) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		_ = ctx.SetReadDeadline(time.Now().Add(within)) // a recorder has no connection that could be bounded
-		c := humagin.Unwrap(ctx)
-		body, err := io.ReadAll(io.LimitReader(c.Request.Body, most))
-		rest := io.Reader(c.Request.Body)
-		if err != nil {
-			rest = broken{err}
-		}
-		c.Request.Body = readCloser{io.MultiReader(bytes.NewReader(body), rest), c.Request.Body}
-		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), hearingKey{}, listen(body)))
-		next(ctx)
+// hear listens to a body and leaves it to be read again.
+func (s *Server) hear(r *http.Request) *http.Request {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxHeard))
+	left := io.Reader(r.Body)
+	if err != nil {
+		left = broken{err}
 	}
+	r.Body = readCloser{io.MultiReader(bytes.NewReader(body), left), r.Body}
+	ctx := context.WithValue(r.Context(), hearingKey{}, listen(body))
+	return r.WithContext(rest.OnRefusal(ctx, s.comfort))
 }
 
 type readCloser struct {
@@ -169,29 +161,18 @@ func meaning(value any) word {
 	return unclear
 }
 
-// comfort is the huma transformer that completes the refusal of a call which
-// asks the safety question. It runs before the refusal is written: a "yes"
-// that has not reached a service is an alert by then.
-func (s *Server) comfort(ctx huma.Context, _ string, v any) (any, error) {
-	p, ok := v.(*Problem)
-	if !ok {
-		return v, nil
-	}
-	h := hearingOf(ctx.Context())
-	if h != nil && h.said == saidYes && !h.told && h.actor.AccountID != 0 {
+// comfort completes the refusal of a call which asks the safety question,
+// before it is written: a "yes" that has not reached a service is an alert by then.
+func (s *Server) comfort(ctx context.Context, p *rest.Problem) *rest.Problem {
+	h := hearingOf(ctx)
+	actor := rest.ActorOf(ctx)
+	if h.said == saidYes && !h.told && actor.AccountID != 0 {
 		h.told = true
-		if err := s.svc.Counsel.Heard(ctx.Context(), h.actor, h.pupilID); err != nil {
-			slog.Error("a cry for help could not be stored", "account", h.actor.AccountID, "err", err)
+		if err := s.svc.Counsel.Heard(ctx, actor, h.pupilID); err != nil {
+			slog.Error("a cry for help could not be stored", "account", actor.AccountID, "err", err)
 		}
 	}
-	return withCard(ctx.Context(), p), nil
-}
-
-// withCard is the problem with the hotline card where the call asks the safety
-// question and the answer is anything but a clear no.
-func withCard(ctx context.Context, p *Problem) *Problem {
-	h := hearingOf(ctx)
-	if h == nil || h.said == saidNo {
+	if h.said == saidNo {
 		return p
 	}
 	c := *p

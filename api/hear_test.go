@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 )
 
@@ -186,7 +187,7 @@ func TestABodyThatBreaksOffIsHeardAsFarAsItCame(t *testing.T) {
 		for fault, status := range map[error]int{os.ErrDeadlineExceeded: http.StatusRequestTimeout, errors.New("gone"): http.StatusInternalServerError} {
 			actor := w.PupilAccount(w.Pupil(w.Tree().Class))
 			body := io.MultiReader(strings.NewReader(`{"safety":{"selfHarm":true},"concern":"`), iotest.ErrReader(fault))
-			req := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, base+"/bookings", body)
+			req := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, rest.Base+"/bookings", body)
 			req.Header.Set("Authorization", "Bearer "+w.as(actor))
 			req.Header.Set("Content-Type", "application/json")
 			res := httptest.NewRecorder()

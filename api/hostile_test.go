@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store/storetest"
@@ -36,7 +38,7 @@ func newFoe(t *testing.T) *foe {
 	f.world = newWorld(t, storetest.SQLite(t))
 	tree := f.Tree()
 	var all []model.RoleAt
-	for _, role := range model.GrantableRoles {
+	for _, role := range model.Staff {
 		all = append(all, model.RoleAt{Role: role, UnitID: tree.County.ID})
 	}
 	actor := f.Account(all...)
@@ -55,13 +57,13 @@ func (f *foe) Write(b []byte) (int, error) {
 
 // send makes the call; the answer must be no fault of ours and tell nothing
 // of what was sent. (That a refusal is a whole problem document, do asserts.)
-func (f *foe) send(r route, path string, body any, header http.Header) *reply {
+func (f *foe) send(r rest.Route, path string, body any, header http.Header) *reply {
 	f.t.Helper()
 	f.mu.Lock()
 	f.log.Reset()
 	f.mu.Unlock()
-	res := f.doWith(r.method, path, f.token, body, header)
-	call := fmt.Sprintf("%s %s with %.200s: %.500s", r.method, path, body, res.raw)
+	res := f.doWith(r.Method, path, f.token, body, header)
+	call := fmt.Sprintf("%s %s with %.200s: %.500s", r.Method, path, body, res.raw)
 	require.Less(f.t, res.code, 500, call)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,20 +77,20 @@ func (f *foe) send(r route, path string, body any, header http.Header) *reply {
 }
 
 // refused is send where nothing but a refusal is right.
-func (f *foe) refused(r route, path string, body any, header http.Header) {
+func (f *foe) refused(r rest.Route, path string, body any, header http.Header) {
 	f.t.Helper()
 	res := f.send(r, path, body, header)
-	require.GreaterOrEqual(f.t, res.code, 400, "%s %s with %.200s: %s", r.method, path, body, res.raw)
+	require.GreaterOrEqual(f.t, res.code, 400, "%s %s with %.200s: %s", r.Method, path, body, res.raw)
 }
 
 // operation is the route's line in the OpenAPI document.
-func (f *foe) operation(r route) *huma.Operation {
-	item := f.server.api.OpenAPI().Paths[base+r.path]
-	return map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[r.method]
+func (f *foe) operation(r rest.Route) *huma.Operation {
+	item := f.server.rest.OpenAPI().Paths[rest.Base+r.Path]
+	return map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[r.Method]
 }
 
 // body is the schema of the route's JSON body, or nil.
-func (f *foe) body(r route) *huma.Schema {
+func (f *foe) body(r rest.Route) *huma.Schema {
 	op := f.operation(r)
 	if op == nil || op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
 		return nil
@@ -98,16 +100,16 @@ func (f *foe) body(r route) *huma.Schema {
 
 func (f *foe) deref(s *huma.Schema) *huma.Schema {
 	if s.Ref != "" {
-		return f.server.api.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
+		return f.server.rest.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
 	}
 	return s
 }
 
 // nowhere is the route's path with ids of nothing.
-func nowhere(r route) string { return fill(r, "7") }
+func nowhere(r rest.Route) string { return fill(r, "7") }
 
-func fill(r route, id string) string {
-	return pathParam.ReplaceAllString(r.path, strings.ReplaceAll(url.PathEscape(id), "$", "$$"))
+func fill(r rest.Route, id string) string {
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(r.Path, strings.ReplaceAll(url.PathEscape(id), "$", "$$"))
 }
 
 var badIDs = map[string]string{
@@ -118,11 +120,11 @@ var badIDs = map[string]string{
 
 func TestHostileIDsAreRefused(t *testing.T) { // not parallel: it takes the log
 	f := newFoe(t)
-	for _, r := range f.server.table {
-		t.Run(r.method+strings.ReplaceAll(r.path, "/", ":"), func(t *testing.T) {
+	for _, r := range f.server.rest.Table {
+		t.Run(r.Method+strings.ReplaceAll(r.Path, "/", ":"), func(t *testing.T) {
 			f.t = t
 			for name, id := range badIDs {
-				if strings.Contains(r.path, "{") {
+				if strings.Contains(r.Path, "{") {
 					f.refused(r, fill(r, id), map[string]any{}, nil)
 				}
 				op := f.operation(r)
@@ -145,19 +147,19 @@ func TestHostileIDsAreRefused(t *testing.T) { // not parallel: it takes the log
 
 func TestHostileBodiesAreRefused(t *testing.T) { // not parallel: it takes the log
 	f := newFoe(t)
-	for _, r := range f.server.table {
+	for _, r := range f.server.rest.Table {
 		schema := f.body(r)
 		if schema == nil {
 			continue
 		}
-		t.Run(r.method+strings.ReplaceAll(r.path, "/", ":"), func(t *testing.T) {
+		t.Run(r.Method+strings.ReplaceAll(r.Path, "/", ":"), func(t *testing.T) {
 			f.t = t
 			for name, body := range map[string][]byte{
 				"empty": {}, "no JSON": []byte("<" + marker + ">"), "cut off": []byte(`{"name":"` + marker), "array": []byte(`["` + marker + `"]`), "text": []byte(`"` + marker + `"`),
 				"number": []byte("7"), "null": []byte("null"), "two": []byte("{}{}"), "null byte": []byte("{\"a\x00b\":1}"), "no UTF-8": []byte("{\"name\":\"\xff\xfe\"}"),
 				"nested arrays": []byte(strings.Repeat("[", 20000) + strings.Repeat("]", 20000)), "nested objects": []byte(strings.Repeat(`{"a":`, 10000) + "1" + strings.Repeat("}", 10000)),
 				"unknown member": []byte(`{"` + marker + `":"` + marker + `"}`), "duplicate members": []byte(`{"name":"a","name":{"` + marker + `":1}}`),
-				"too large": []byte(`{"name":"` + strings.Repeat("x", int(r.maxBody)+100<<10) + `"}`),
+				"too large": []byte(`{"name":"` + strings.Repeat("x", int(r.MaxBody)+100<<10) + `"}`),
 			} {
 				res := f.send(r, nowhere(r), body, nil)
 				require.GreaterOrEqual(t, res.code, 400, "%s: %s", name, res.raw)
@@ -239,7 +241,7 @@ func (f *foe) sample(s *huma.Schema) any {
 // A roster's cells, headings and file name are personal data or the caller's words.
 func TestAHostileRosterTellsNothingBack(t *testing.T) { // not parallel: it takes the log
 	f := newFoe(t)
-	upload := route{method: http.MethodPost}
+	upload := rest.Route{Method: http.MethodPost}
 	path := "/roster-imports?unitId=" + f.unit.ID.String()
 	for name, file := range map[string]string{
 		"heading": marker + ",班级,姓名,学籍号\nx,三1班,王芳,T001\n", "no headings": marker + "\n" + marker + "\n",
@@ -263,7 +265,7 @@ func TestAHostileTokenIsRefusedUnread(t *testing.T) { // not parallel: it takes 
 	f := newFoe(t)
 	for _, token := range []string{marker, "xy_" + marker, "xy_" + strings.Repeat("A", 20000), "' OR 1=1 --", "xy_" + strings.Repeat("A", 42) + "!"} {
 		f.token = token
-		f.send(route{method: http.MethodGet}, "/me", nil, nil).status(http.StatusUnauthorized)
+		f.send(rest.Route{Method: http.MethodGet}, "/me", nil, nil).status(http.StatusUnauthorized)
 	}
 }
 
@@ -278,27 +280,27 @@ func TestExtremesOnThingsThatExistAreNoFaultOfOurs(t *testing.T) { // not parall
 		for _, to := range times {
 			window := url.Values{"from": {from}, "to": {to}}.Encode()
 			for _, path := range []string{"/slots?", "/bookings?", "/lecture-sessions?"} {
-				f.send(route{method: http.MethodGet}, path+window, nil, nil)
+				f.send(rest.Route{Method: http.MethodGet}, path+window, nil, nil)
 			}
-			f.refused(route{method: http.MethodPost}, "/lecture-sessions", map[string]any{"lectureId": lecture.ID, "mode": "offline", "place": "x", "startsAt": from, "endsAt": to,
+			f.refused(rest.Route{Method: http.MethodPost}, "/lecture-sessions", map[string]any{"lectureId": lecture.ID, "mode": "offline", "place": "x", "startsAt": from, "endsAt": to,
 				"targetUnitIds": []model.ID{f.unit.ID, f.unit.ID}}, nil)
-			f.refused(route{method: http.MethodPost}, "/wait-list", map[string]any{"roomId": "7", "from": from, "to": to}, nil)
+			f.refused(rest.Route{Method: http.MethodPost}, "/wait-list", map[string]any{"roomId": "7", "from": from, "to": to}, nil)
 		}
 	}
 	for _, number := range []any{1e300, -1e300, 9223372036854775807, 0, -1, 1e-300} {
 		for member := range map[string]bool{"seq": true, "position": true, "rate": true} {
 			report := map[string]any{"seq": 1, "position": 1, "rate": 1, "segments": [][]any{{number, number}, {0, number}, {number, 0}, {-1, 1}}}
 			report[member] = number
-			f.send(route{method: http.MethodPost}, "/watches/"+watch+"/reports", report, nil)
+			f.send(rest.Route{Method: http.MethodPost}, "/watches/"+watch+"/reports", report, nil)
 		}
 	}
 	for _, cursor := range []string{"9223372036854775807", "1", "AAAA", "1_1", "-", "9999-12-31T23:59:59Z_7", strings.Repeat("A", 64)} {
 		for _, path := range []string{"/units", "/lessons", "/lectures", "/lecture-sessions", "/rooms", "/slots", "/bookings", "/wait-list", "/alerts", "/roster-imports"} {
-			f.send(route{method: http.MethodGet}, path+"?limit=100&cursor="+url.QueryEscape(cursor), nil, nil)
+			f.send(rest.Route{Method: http.MethodGet}, path+"?limit=100&cursor="+url.QueryEscape(cursor), nil, nil)
 		}
 	}
 	for _, term := range []string{"0000H1", "9999H2", "2026H3", "２０２６H1", "' OR 1"} {
-		f.send(route{method: http.MethodGet}, "/coverage/items?unitId="+f.unit.ID.String()+"&term="+url.QueryEscape(term), nil, nil)
-		f.send(route{method: http.MethodGet}, "/lessons?term="+url.QueryEscape(term), nil, nil)
+		f.send(rest.Route{Method: http.MethodGet}, "/coverage/items?unitId="+f.unit.ID.String()+"&term="+url.QueryEscape(term), nil, nil)
+		f.send(rest.Route{Method: http.MethodGet}, "/lessons?term="+url.QueryEscape(term), nil, nil)
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
 	"xinyu/service/platform/store"
@@ -18,7 +19,7 @@ func (s *Server) listLectures(ctx context.Context, actor model.Actor, in *listLe
 	return s.svc.Lecture.Lectures(ctx, actor, lecture.LectureFilter{Term: in.Term, Side: in.Side, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getLecture(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Lecture, error) {
+func (s *Server) getLecture(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Lecture, error) {
 	return s.svc.Lecture.Lecture(ctx, actor, in.ID.ID)
 }
 

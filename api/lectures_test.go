@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 )
 
@@ -61,8 +62,8 @@ func TestLectureFromTheCountyToAMakeUp(t *testing.T) {
 		seconds := code.at("validSeconds").(float64)
 		require.True(t, seconds >= 1 && seconds <= 15)
 		picture := code.text("qrPngUrl")
-		require.True(t, strings.HasPrefix(picture, base))
-		drawn := w.do(http.MethodGet, strings.TrimPrefix(picture, base), "", nil).status(http.StatusOK)
+		require.True(t, strings.HasPrefix(picture, rest.Base))
+		drawn := w.do(http.MethodGet, strings.TrimPrefix(picture, rest.Base), "", nil).status(http.StatusOK)
 		require.Equal(t, "image/png", drawn.header.Get("Content-Type"))
 		_, err := png.Decode(bytes.NewReader(drawn.raw))
 		require.NoError(t, err)

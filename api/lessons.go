@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lesson"
 	"xinyu/service/platform/store"
@@ -18,10 +19,10 @@ import (
 const maxVideo = 512 << 20
 
 type listLessonsInput struct {
-	Side    model.Side `query:"side" enum:"pupil,guardian" doc:"Only lessons for this side"`
-	Term    model.Term `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
-	PupilID idParam    `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
-	Search  string     `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
+	Side    model.Side   `query:"side" enum:"pupil,guardian" doc:"Only lessons for this side"`
+	Term    model.Term   `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
+	PupilID rest.IDParam `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
+	Search  string       `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
 	store.PageRequest
 }
 
@@ -30,8 +31,8 @@ func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLes
 }
 
 type getLessonInput struct {
-	IDInput
-	PupilID idParam `query:"pupilId" doc:"A child of the caller: its progress"`
+	rest.IDInput
+	PupilID rest.IDParam `query:"pupilId" doc:"A child of the caller: its progress"`
 }
 
 func (s *Server) getLesson(ctx context.Context, actor model.Actor, in *getLessonInput) (lesson.View, error) {
@@ -67,7 +68,7 @@ func (s *Server) createLesson(ctx context.Context, actor model.Actor, in *create
 }
 
 type updateLessonInput struct {
-	IDInput
+	rest.IDInput
 	Body LessonBody
 }
 
@@ -75,18 +76,18 @@ func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *update
 	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.edit())
 }
 
-func (s *Server) publishLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+func (s *Server) publishLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
 	return s.svc.Lesson.Publish(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) withdrawLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+func (s *Server) withdrawLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
 	return s.svc.Lesson.Withdraw(ctx, actor, in.ID.ID)
 }
 
 type tallyInput struct {
-	IDInput
-	UnitID idParam    `query:"unitId" required:"true"`
-	Side   model.Side `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lesson is for them, else the guardians'"`
+	rest.IDInput
+	UnitID rest.IDParam `query:"unitId" required:"true"`
+	Side   model.Side   `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lesson is for them, else the guardians'"`
 }
 
 func (s *Server) lessonTally(ctx context.Context, actor model.Actor, in *tallyInput) (lesson.Tally, error) {
@@ -105,19 +106,19 @@ func (s *Server) uploadCover(c *gin.Context, actor model.Actor) {
 	})
 }
 
-func (s *Server) releaseCover(ctx context.Context, actor model.Actor, in *IDInput) (lesson.View, error) {
+func (s *Server) releaseCover(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
 	return s.svc.Lesson.ReleaseCover(ctx, actor, in.ID.ID)
 }
 
 func (s *Server) answerUpload(c *gin.Context, set func(model.ID) (lesson.View, error)) {
 	id, err := model.ParseID(c.Param("id"))
 	if err != nil {
-		abort(c, model.NotFound("lesson"))
+		rest.Abort(c, model.NotFound("lesson"))
 		return
 	}
 	view, err := set(id)
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.JSON(http.StatusOK, view)
@@ -138,8 +139,8 @@ func describeUpload(types ...string) func(*huma.Operation) {
 
 // media serves files by signed links, which players fetch without a token.
 func (s *Server) media(c *gin.Context) {
-	allow(c.Writer, 30*time.Minute) // a long lesson over a slow line
+	rest.Allow(c.Writer, 30*time.Minute) // a long lesson over a slow line
 	if err := s.svc.Lesson.ServeMedia(c.Writer, c.Request, c.Param("key")[1:], c.Request.URL.Query()); err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 	}
 }

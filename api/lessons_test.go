@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
 )
@@ -77,7 +78,7 @@ func TestALessonFromDraftToCoverage(t *testing.T) {
 
 func (w *world) getMedia(link, ranges string) *http.Response {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, strings.TrimSuffix(w.url, base)+link, nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, strings.TrimSuffix(w.url, rest.Base)+link, nil)
 	require.NoError(w.t, err)
 	if ranges != "" {
 		req.Header.Set("Range", ranges)

@@ -32,7 +32,7 @@ func matrixOfLectures() map[string]line {
 	post := func(after string, own bool) line {
 		return line{make: func(s *scene, m member) request {
 			author := s.who(model.RoleGuardian)
-			if own && slices.Contains(debaters.roles, m.role) {
+			if own && slices.Contains(model.Debaters, m.role) {
 				author = s.orOwn(m, model.RoleGuardian)
 			}
 			return of(s.post(author), "/posts/", after, nil)

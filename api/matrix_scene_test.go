@@ -37,7 +37,7 @@ func newScene(w *world) *scene {
 				units[role] = tree.School
 			}
 		}
-		for _, role := range model.GrantableRoles {
+		for _, role := range model.Staff {
 			add(role, places[i], w.Staff(role, units[role]))
 		}
 		pupil := w.Pupil(tree.Class)

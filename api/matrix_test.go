@@ -13,13 +13,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
 )
 
 // request is one call on a thing of the own county.
 type request struct {
-	path   string // below base, with its query
+	path   string // below rest.Base, with its query
 	body   any    // as world.do takes it
 	header http.Header
 	// thing is the id (or other text) by which the answer or the call names
@@ -73,12 +74,12 @@ func TestTheMatrix(t *testing.T) {
 		name, _, _ := strings.Cut(key, " | ")
 		described[name] = append(described[name], key)
 	}
-	table := newWorld(t, storetest.SQLite(t)).server.table
+	table := newWorld(t, storetest.SQLite(t)).server.rest.Table
 	var mu sync.Mutex
 	rows := map[string]string{}
 	t.Run("routes", func(t *testing.T) {
 		for _, r := range table {
-			name := r.method + " " + r.path
+			name := r.Method + " " + r.Path
 			keys := described[name]
 			delete(described, name)
 			t.Run(strings.ReplaceAll(name, "/", ":"), func(t *testing.T) { // -run splits at slashes
@@ -114,18 +115,18 @@ const matrixLine = "%-6s %-62s %s\n"
 func pathOf(route string) string { _, path, _ := strings.Cut(route, " "); return path }
 
 // walk makes the call in every cell and answers the letters.
-func walk(s *scene, r route, l line) string {
+func walk(s *scene, r rest.Route, l line) string {
 	s.t.Helper()
 	letters := make([]string, len(s.members))
 	for i, m := range s.members {
 		req := l.make(s, m)
-		writes := r.method != http.MethodGet
+		writes := r.Method != http.MethodGet
 		var before uint64
 		if writes {
 			before = s.checksum()
 		}
-		res := s.doWith(r.method, req.path, m.token, req.body, req.header)
-		cell := fmt.Sprintf("%s %s as %s: %s", r.method, r.path, m.name, res.raw)
+		res := s.doWith(r.Method, req.path, m.token, req.body, req.header)
+		cell := fmt.Sprintf("%s %s as %s: %s", r.Method, r.Path, m.name, res.raw)
 		letters[i] = letterOf(s, l, req, res, cell)
 		if writes && strings.Contains("FNL", letters[i]) {
 			require.Equal(s.t, before, s.checksum(), "a refused call changed something: %s", cell)
@@ -161,16 +162,16 @@ func letterOf(s *scene, l line, req request, res *reply, cell string) string {
 }
 
 // judge asserts what must hold of every cell, whatever the golden file says.
-func (s *scene) judge(r route, l line, m member, req request, res *reply, letter, cell string) {
+func (s *scene) judge(r rest.Route, l line, m member, req request, res *reply, letter, cell string) {
 	s.t.Helper()
-	if r.who.name == public.name {
+	if r.Access.Name == rest.Public.Name {
 		return
 	}
 	require.Equal(s.t, m.token == "", letter == "L", cell)
 	if m.token == "" {
 		return
 	}
-	admitted := r.who.roles == nil || slices.Contains(r.who.roles, m.role)
+	admitted := r.Access.Roles == nil || slices.Contains(r.Access.Roles, m.role)
 	require.Equal(s.t, !admitted, letter == "F", "the role alone decides: %s", cell)
 	if l.apart || !admitted || m.place == "own" || m.place == "near" {
 		return
@@ -186,7 +187,7 @@ func (s *scene) judge(r route, l line, m member, req request, res *reply, letter
 		require.NoError(s.t, err)
 		body = []byte(strings.ReplaceAll(string(text), req.thing, unknown))
 	}
-	missing := s.doWith(r.method, strings.ReplaceAll(req.path, req.thing, unknown), m.token, body, req.header)
+	missing := s.doWith(r.Method, strings.ReplaceAll(req.path, req.thing, unknown), m.token, body, req.header)
 	require.Equal(s.t, string(missing.raw), string(res.raw), "the answer tells a stranger whether the thing exists: %s", cell)
 }
 
@@ -240,7 +241,7 @@ func grouped(members []member, letters []string) string {
 		return letters[slices.IndexFunc(members, func(m member) bool { return m.role == role && m.place == place })]
 	}
 	var groups []string
-	for _, role := range slices.Concat([]model.Role{model.RoleGuardian, model.RolePupil}, model.GrantableRoles) {
+	for _, role := range slices.Concat([]model.Role{model.RoleGuardian, model.RolePupil}, model.Staff) {
 		group := ""
 		for _, place := range places {
 			group += find(role, place)

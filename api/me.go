@@ -3,11 +3,12 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
 )
 
-func (s *Server) me(ctx context.Context, actor model.Actor, _ *noInput) (identity.Me, error) {
+func (s *Server) me(ctx context.Context, actor model.Actor, _ *rest.NoInput) (identity.Me, error) {
 	return s.svc.Identity.Me(ctx, actor)
 }
 
@@ -21,6 +22,6 @@ func (s *Server) setPhone(ctx context.Context, actor model.Actor, in *setPhoneIn
 	return s.svc.Identity.SetPhone(ctx, actor, in.Body.Code)
 }
 
-func (s *Server) dropPhone(ctx context.Context, actor model.Actor, _ *noInput) (none, error) {
-	return none{}, s.svc.Identity.DropPhone(ctx, actor)
+func (s *Server) dropPhone(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.DropPhone(ctx, actor)
 }

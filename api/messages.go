@@ -3,29 +3,30 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
 	"xinyu/service/message"
 	"xinyu/service/supervise"
 )
 
-func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *noInput) (list[message.Leave], error) {
-	return listOf(s.svc.Messages.Messages(ctx, actor))
+func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.List[message.Leave], error) {
+	return rest.ListOf(s.svc.Messages.Messages(ctx, actor))
 }
 
 type noteMessagesInput struct {
-	RequestKey
+	rest.RequestKey
 	Body struct {
 		Accepted []string `json:"accepted,omitempty" maxItems:"10" doc:"Templates that were allowed: one message each"`
 		Refused  []string `json:"refused,omitempty" maxItems:"10"`
 	}
 }
 
-func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (list[message.Leave], error) {
-	return listOf(s.svc.Messages.Note(ctx, actor, message.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
+func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (rest.List[message.Leave], error) {
+	return rest.ListOf(s.svc.Messages.Note(ctx, actor, message.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
 }
 
-func (s *Server) remindSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Reminded, error) {
+func (s *Server) remindSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Reminded, error) {
 	return s.svc.Lecture.Remind(ctx, actor, in.ID.ID)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
 )
@@ -65,7 +66,7 @@ func TestFilesAreCountedByTheirStatus(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	server := New(Config{Services: w.svc, Clock: w.store.Now, Registry: registry})
 	manager := w.as(w.Staff(model.RoleManager, w.Tree().County))
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, base+"/roster-template.xlsx", nil)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, rest.Base+"/roster-template.xlsx", nil)
 	req.Header.Set("Authorization", "Bearer "+manager)
 	res := httptest.NewRecorder()
 	server.ServeHTTP(res, req)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/lecture"
@@ -43,7 +44,7 @@ func countedOf[T any](count int, items []T) counted[T] {
 
 // overview joins what three domains say, so that a phone with a poor signal
 // shows its first page after one request.
-func (s *Server) overview(ctx context.Context, actor model.Actor, _ *noInput) (overview, error) {
+func (s *Server) overview(ctx context.Context, actor model.Actor, _ *rest.NoInput) (overview, error) {
 	now := s.now()
 	people, err := s.svc.Lesson.Overview(ctx, actor)
 	if err != nil {

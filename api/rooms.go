@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/platform/store"
@@ -12,7 +13,7 @@ func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *store.Pag
 	return s.svc.Counsel.Rooms(ctx, actor, *in)
 }
 
-func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *IDInput) (counsel.RoomDetail, error) {
+func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.RoomDetail, error) {
 	return s.svc.Counsel.Room(ctx, actor, in.ID.ID)
 }
 
@@ -42,7 +43,7 @@ func (s *Server) createRoom(ctx context.Context, actor model.Actor, in *createRo
 }
 
 type updateRoomInput struct {
-	IDInput
+	rest.IDInput
 	Body RoomBody
 }
 
@@ -51,8 +52,8 @@ func (s *Server) updateRoom(ctx context.Context, actor model.Actor, in *updateRo
 }
 
 type assignCounsellorInput struct {
-	IDInput
-	AccountID idParam `path:"accountId"`
+	rest.IDInput
+	AccountID rest.IDParam `path:"accountId"`
 	Body      struct {
 		Name         string `json:"name" minLength:"1" maxLength:"64" doc:"As families see it"`
 		Introduction string `json:"introduction,omitempty" maxLength:"2000" doc:"Absent: what the counsellor wrote stays"`
@@ -63,7 +64,7 @@ func (s *Server) assignCounsellor(ctx context.Context, actor model.Actor, in *as
 	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, in.Body.Name, in.Body.Introduction)
 }
 
-func (s *Server) counsellorProfile(ctx context.Context, actor model.Actor, _ *noInput) (counsel.CounsellorCard, error) {
+func (s *Server) counsellorProfile(ctx context.Context, actor model.Actor, _ *rest.NoInput) (counsel.CounsellorCard, error) {
 	return s.svc.Counsel.Profile(ctx, actor)
 }
 

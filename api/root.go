@@ -12,29 +12,43 @@ import (
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
+	"xinyu/api/internal/rest"
 	"xinyu/service/lesson"
 )
 
 // mountRoot puts what does not stand under /api/v1.
 func (s *Server) mountRoot(cfg Config) {
-	s.engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
-	s.engine.GET("/readyz", s.readyz)
-	s.engine.GET(lesson.MediaPath+"*key", s.media)
-	s.engine.HEAD(lesson.MediaPath+"*key", s.media)
+	s.rest.Engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
+	s.rest.Engine.GET("/readyz", s.readyz)
+	s.rest.Engine.GET(lesson.MediaPath+"*key", s.media)
+	s.rest.Engine.HEAD(lesson.MediaPath+"*key", s.media)
 	s.mountMetrics(cfg)
-	s.mountWeChat(cfg)
+	s.mountWeChat()
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Xinyu 心育 API", SwaggerJSON: "/openapi.json", BasePath: "/docs"})
 	page := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=3600")
 		c.Header("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:")
 		docs.ServeHTTP(c.Writer, c.Request)
 	}
-	s.engine.GET("/docs", page)
-	s.engine.GET("/docs/*file", page)
+	s.rest.Engine.GET("/docs", page)
+	s.rest.Engine.GET("/docs/*file", page)
 	for path, h := range cfg.Root {
-		s.engine.Any(path, gin.WrapH(h))
+		s.rest.Engine.Any(path, gin.WrapH(h))
 	}
 }
+
+// MetricsReaders says to whom the API serves /metrics; to others there is no such address.
+type MetricsReaders int
+
+const (
+	// MetricsLocal is callers on this machine. Behind a proxy on the same
+	// machine everyone is one: it must keep /metrics to itself.
+	MetricsLocal MetricsReaders = iota
+	// MetricsAll is everyone, for demos.
+	MetricsAll
+	// MetricsElsewhere is nobody: MetricsHandler serves them at another address.
+	MetricsElsewhere
+)
 
 // MetricsHandler serves what the registry has gathered, at /metrics and nowhere else.
 func MetricsHandler(registry *prometheus.Registry) http.Handler {
@@ -48,9 +62,9 @@ func (s *Server) mountMetrics(cfg Config) {
 		return
 	}
 	serve := MetricsHandler(cfg.Registry)
-	s.engine.GET("/metrics", func(c *gin.Context) {
+	s.rest.Engine.GET("/metrics", func(c *gin.Context) {
 		if cfg.Metrics == MetricsLocal && !fromHere(c.Request) {
-			abort(c, errNoRoute())
+			rest.Abort(c, rest.NoRoute())
 			return
 		}
 		serve.ServeHTTP(c.Writer, c.Request)

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
@@ -31,17 +32,17 @@ var (
 func (s *Server) importRoster(c *gin.Context, actor model.Actor) {
 	unit, err := model.ParseID(c.Query("unitId"))
 	if err != nil {
-		abort(c, model.NotFound("unit"))
+		rest.Abort(c, model.NotFound("unit"))
 		return
 	}
 	data, name, err := uploadedFile(c.Request)
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	view, err := s.svc.Org.PreviewImport(c.Request.Context(), actor, org.NewImport{UnitID: unit, FileName: name, Data: data})
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.JSON(http.StatusCreated, view)
@@ -101,15 +102,15 @@ func (s *Server) listImports(ctx context.Context, actor model.Actor, in *store.P
 	return s.svc.Org.Imports(ctx, actor, *in)
 }
 
-func (s *Server) getImport(ctx context.Context, actor model.Actor, in *IDInput) (org.ImportDetail, error) {
+func (s *Server) getImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
 	return s.svc.Org.Import(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) applyImport(ctx context.Context, actor model.Actor, in *IDInput) (org.ImportDetail, error) {
+func (s *Server) applyImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
 	return s.svc.Org.ApplyImport(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) discardImport(ctx context.Context, actor model.Actor, in *IDInput) (org.ImportDetail, error) {
+func (s *Server) discardImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
 	return s.svc.Org.DiscardImport(ctx, actor, in.ID.ID)
 }
 
@@ -118,7 +119,7 @@ const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 func (s *Server) rosterTemplate(c *gin.Context, _ model.Actor) {
 	var b bytes.Buffer
 	if err := rosterfile.WriteTemplate(&b); err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.Header("Content-Disposition", `attachment; filename="roster-template.xlsx"`)

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	scenes "xinyu/service/scene"
 )
@@ -27,8 +28,8 @@ func (s *Server) makeScene(ctx context.Context, actor model.Actor, in *makeScene
 	if err != nil {
 		return scenes.View{}, err
 	}
-	linked := in.Body.Link && actor.Has(s.now(), hosts.roles...)
-	return s.svc.Scenes.Show(ctx, row, base, linked), nil
+	linked := in.Body.Link && actor.Has(s.now(), model.Hosts...)
+	return s.svc.Scenes.Show(ctx, row, rest.Base, linked), nil
 }
 
 type openSceneInput struct {
@@ -43,7 +44,7 @@ func (s *Server) openScene(ctx context.Context, _ model.Actor, in *openSceneInpu
 func (s *Server) scenePicture(c *gin.Context, _ model.Actor) {
 	picture, err := s.svc.Scenes.Picture(c.Request.Context(), c.Param("scene"))
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.Header("Cache-Control", "public, max-age=300") // an ordinary code gives way to WeChat's soon

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 )
 
@@ -19,7 +20,7 @@ func TestACodeOnANoticeLeadsToTheBinding(t *testing.T) {
 		body := map[string]any{"kind": "class", "targetId": c.own.Class.ID}
 		made := w.do(http.MethodPost, "/scenes", teacher, body).status(http.StatusCreated)
 		code := made.text("scene")
-		require.Equal(t, base+"/scenes/"+code+"/code.png", made.text("pngUrl"))
+		require.Equal(t, rest.Base+"/scenes/"+code+"/code.png", made.text("pngUrl"))
 		require.Equal(t, code, w.do(http.MethodPost, "/scenes", manager, body).status(http.StatusCreated).text("scene"))
 
 		opened := w.do(http.MethodGet, "/scenes/"+code, "", nil).status(http.StatusOK)

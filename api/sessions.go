@@ -9,17 +9,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
 	"xinyu/service/platform/store"
 )
 
 type listSessionsInput struct {
-	From      time.Time `query:"from" doc:"Sessions that start then or later"`
-	To        time.Time `query:"to" doc:"Sessions that start before"`
-	LectureID idParam   `query:"lectureId"`
-	UnitID    idParam   `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
-	Latest    bool      `query:"latest" doc:"The latest start first"`
+	From      time.Time    `query:"from" doc:"Sessions that start then or later"`
+	To        time.Time    `query:"to" doc:"Sessions that start before"`
+	LectureID rest.IDParam `query:"lectureId"`
+	UnitID    rest.IDParam `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
+	Latest    bool         `query:"latest" doc:"The latest start first"`
 	store.PageRequest
 }
 
@@ -27,7 +28,7 @@ func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSe
 	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+func (s *Server) getSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
 	return s.svc.Lecture.Session(ctx, actor, in.ID.ID)
 }
 
@@ -58,7 +59,7 @@ func (s *Server) createSession(ctx context.Context, actor model.Actor, in *creat
 }
 
 type updateSessionInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		Version int `json:"version" minimum:"1" doc:"The version that the change was made to"`
 		PlanBody
@@ -70,16 +71,16 @@ func (s *Server) updateSession(ctx context.Context, actor model.Actor, in *updat
 	return s.svc.Lecture.Change(ctx, actor, in.ID.ID, in.Body.Version, in.Body.plan(in.Body.TargetUnitIDs))
 }
 
-func (s *Server) cancelSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+func (s *Server) cancelSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
 	return s.svc.Lecture.Cancel(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) endSession(ctx context.Context, actor model.Actor, in *IDInput) (lecture.Session, error) {
+func (s *Server) endSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
 	return s.svc.Lecture.End(ctx, actor, in.ID.ID)
 }
 
 type makeUpInput struct {
-	IDInput
+	rest.IDInput
 	Body PlanBody
 }
 
@@ -89,7 +90,7 @@ func (s *Server) makeUpSession(ctx context.Context, actor model.Actor, in *makeU
 
 // SessionListInput asks for one of the lists of a session.
 type SessionListInput struct {
-	IDInput
+	rest.IDInput
 	store.PageRequest
 }
 
@@ -114,13 +115,13 @@ type sessionCode struct {
 	QRPNGURL     string `json:"qrPngUrl" doc:"A picture that needs no login, below this server"`
 }
 
-func (s *Server) getCode(ctx context.Context, actor model.Actor, in *IDInput) (sessionCode, error) {
+func (s *Server) getCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (sessionCode, error) {
 	code, err := s.svc.Lecture.Code(ctx, actor, in.ID.ID)
 	if err != nil {
 		return sessionCode{}, err
 	}
 	return sessionCode{Token: code.Token, Digits: code.Digits, ValidSeconds: code.ValidSeconds,
-		QRPNGURL: base + "/lecture-sessions/" + in.ID.String() + "/code.png?token=" + url.QueryEscape(code.Token)}, nil
+		QRPNGURL: rest.Base + "/lecture-sessions/" + in.ID.String() + "/code.png?token=" + url.QueryEscape(code.Token)}, nil
 }
 
 // codePicture draws the QR code. An <img> can't send a token of login; the
@@ -128,12 +129,12 @@ func (s *Server) getCode(ctx context.Context, actor model.Actor, in *IDInput) (s
 func (s *Server) codePicture(c *gin.Context, _ model.Actor) {
 	id, err := model.ParseID(c.Param("id"))
 	if err != nil {
-		abort(c, model.NotFound("code"))
+		rest.Abort(c, model.NotFound("code"))
 		return
 	}
 	png, err := s.svc.Lecture.CodePicture(id, c.Query("token"))
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.Data(http.StatusOK, "image/png", png)

@@ -3,12 +3,13 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lesson"
 	"xinyu/service/platform/store"
 )
 
-func (s *Server) shareLesson(ctx context.Context, actor model.Actor, in *IDInput) (lesson.Share, error) {
+func (s *Server) shareLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.Share, error) {
 	return s.svc.Lesson.Share(ctx, actor, in.ID.ID)
 }
 
@@ -21,7 +22,7 @@ func (s *Server) openShare(ctx context.Context, _ model.Actor, in *openShareInpu
 }
 
 type forwardInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		UnitIDs []model.ID `json:"unitIds" minItems:"1" maxItems:"200" doc:"At or below units where the caller is a teacher or manager"`
 	}
@@ -32,7 +33,7 @@ func (s *Server) forwardLesson(ctx context.Context, actor model.Actor, in *forwa
 }
 
 type listForwardsInput struct {
-	IDInput
+	rest.IDInput
 	store.PageRequest
 }
 

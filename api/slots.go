@@ -4,16 +4,17 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/platform/store"
 )
 
 type listSlotsInput struct {
-	From         time.Time `query:"from" doc:"Absent: now"`
-	To           time.Time `query:"to" doc:"Exclusive; absent: two weeks after from"`
-	CounsellorID idParam   `query:"counsellorId"`
-	RoomID       idParam   `query:"roomId"`
+	From         time.Time    `query:"from" doc:"Absent: now"`
+	To           time.Time    `query:"to" doc:"Exclusive; absent: two weeks after from"`
+	CounsellorID rest.IDParam `query:"counsellorId"`
+	RoomID       rest.IDParam `query:"roomId"`
 	store.PageRequest
 }
 
@@ -21,6 +22,6 @@ func (s *Server) listSlots(ctx context.Context, actor model.Actor, in *listSlots
 	return s.svc.Counsel.Slots(ctx, actor, counsel.SlotsIn{From: in.From, To: in.To, CounsellorID: in.CounsellorID.ID, RoomID: in.RoomID.ID, PageRequest: in.PageRequest})
 }
 
-func (s *Server) listHotlines(context.Context, model.Actor, *noInput) (list[counsel.Hotline], error) {
-	return listOf(counsel.Hotlines(), nil)
+func (s *Server) listHotlines(context.Context, model.Actor, *rest.NoInput) (rest.List[counsel.Hotline], error) {
+	return rest.ListOf(counsel.Hotlines(), nil)
 }

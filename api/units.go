@@ -3,13 +3,14 @@ package api
 import (
 	"context"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/platform/store"
 )
 
 type listUnitsInput struct {
-	ParentID idParam `query:"parentId" doc:"Lists its children; without it, the units at the top of what you may see"`
+	ParentID rest.IDParam `query:"parentId" doc:"Lists its children; without it, the units at the top of what you may see"`
 	store.PageRequest
 }
 
@@ -17,7 +18,7 @@ func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnits
 	return s.svc.Org.Units(ctx, actor, org.ListUnits{ParentID: in.ParentID.ID, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getUnit(ctx context.Context, actor model.Actor, in *IDInput) (org.UnitDetail, error) {
+func (s *Server) getUnit(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.UnitDetail, error) {
 	return s.svc.Org.Unit(ctx, actor, in.ID.ID)
 }
 
@@ -34,7 +35,7 @@ func (s *Server) createUnit(ctx context.Context, actor model.Actor, in *createUn
 }
 
 type renameUnitInput struct {
-	IDInput
+	rest.IDInput
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"100"`
 	}
@@ -44,16 +45,16 @@ func (s *Server) renameUnit(ctx context.Context, actor model.Actor, in *renameUn
 	return s.svc.Org.RenameUnit(ctx, actor, in.ID.ID, in.Body.Name)
 }
 
-func (s *Server) archiveUnit(ctx context.Context, actor model.Actor, in *IDInput) (org.Unit, error) {
+func (s *Server) archiveUnit(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.Unit, error) {
 	return s.svc.Org.ArchiveUnit(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) newClassCode(ctx context.Context, actor model.Actor, in *IDInput) (org.Unit, error) {
+func (s *Server) newClassCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.Unit, error) {
 	return s.svc.Org.NewClassCode(ctx, actor, in.ID.ID)
 }
 
 type listPupilsInput struct {
-	IDInput
+	rest.IDInput
 	store.PageRequest
 }
 

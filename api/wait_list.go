@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/platform/store"
 )
 
 type waitInput struct {
-	RequestKey
+	rest.RequestKey
 	Body struct {
 		CounsellorID model.ID   `json:"counsellorId,omitempty" doc:"This or roomId"`
 		RoomID       model.ID   `json:"roomId,omitempty" doc:"Any counsellor of the room"`
@@ -47,6 +48,6 @@ func (s *Server) acceptOffer(ctx context.Context, actor model.Actor, in *acceptI
 	return s.svc.Counsel.Accept(ctx, actor, in.ID.ID, counsel.AcceptIn{Concern: string(in.Body.Concern), SelfHarm: selfHarm(ctx, in.Body.Safety)})
 }
 
-func (s *Server) leaveWaitList(ctx context.Context, actor model.Actor, in *IDInput) (counsel.WaitEntry, error) {
+func (s *Server) leaveWaitList(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.WaitEntry, error) {
 	return s.svc.Counsel.CancelWait(ctx, actor, in.ID.ID)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lesson"
 )
@@ -44,7 +45,7 @@ func segmentsOf(list []model.Segment) []segment {
 }
 
 type openWatchInput struct {
-	ID   idParam `path:"id"`
+	ID   rest.IDParam `path:"id"`
 	Body struct {
 		PupilID model.ID `json:"pupilId,omitempty" doc:"The child who watches; without it the watch counts for the caller"`
 	}
@@ -63,7 +64,7 @@ func (s *Server) openWatch(ctx context.Context, actor model.Actor, in *openWatch
 }
 
 type reportInput struct {
-	ID   idParam `path:"id"`
+	ID   rest.IDParam `path:"id"`
 	Body struct {
 		Seq      int64     `json:"seq" minimum:"1" doc:"Grows with each report of the watch"`
 		Position float64   `json:"position" minimum:"0" doc:"Where the player stands, in seconds"`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/wechat"
 )
@@ -34,21 +35,20 @@ const (
 
 var (
 	errWebhookRefused = model.Forbidden("push_refused", "不接受这个推送")
-	errWebhookSize    = newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
+	errWebhookSize    = rest.NewProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
 	errPageForeign    = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
 )
 
 // mountWeChat puts what WeChat and its browser call. Where there is no such
 // programme, there is no such address.
-func (s *Server) mountWeChat(cfg Config) {
-	s.publicURL = strings.TrimSuffix(cfg.PublicURL, "/")
+func (s *Server) mountWeChat() {
 	if s.svc.Webhooks.On() {
-		s.engine.GET(WebhookPath, s.echoWebhook)
-		s.engine.POST(WebhookPath, s.receiveWebhook)
+		s.rest.Engine.GET(WebhookPath, s.echoWebhook)
+		s.rest.Engine.POST(WebhookPath, s.receiveWebhook)
 	}
 	if s.publicURL != "" && s.svc.Identity.HasOfficial() {
-		s.engine.GET(oauthPath, s.oauth)
-		s.engine.GET(jsConfigPath, s.jsConfig)
+		s.rest.Engine.GET(oauthPath, s.oauth)
+		s.rest.Engine.GET(jsConfigPath, s.jsConfig)
 	}
 }
 
@@ -56,7 +56,7 @@ func (s *Server) mountWeChat(cfg Config) {
 func (s *Server) echoWebhook(c *gin.Context) {
 	text, err := s.svc.Webhooks.Echo(c.Request.URL.Query())
 	if err != nil {
-		abort(c, errWebhookRefused)
+		rest.Abort(c, errWebhookRefused)
 		return
 	}
 	c.String(http.StatusOK, "%s", text)
@@ -67,23 +67,23 @@ func (s *Server) echoWebhook(c *gin.Context) {
 func (s *Server) receiveWebhook(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), webhookTimeout)
 	defer cancel()
-	allow(c.Writer, webhookTimeout)
+	rest.Allow(c.Writer, webhookTimeout)
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, wechat.MaxWebhookBody))
 	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-		abort(c, errWebhookSize)
+		rest.Abort(c, errWebhookSize)
 		return
 	}
 	if err != nil {
-		abort(c, errWebhookRefused.WithCause(err))
+		rest.Abort(c, errWebhookRefused.WithCause(err))
 		return
 	}
 	err = s.svc.Webhooks.Receive(ctx, c.Request.URL.Query(), body)
 	var refused wechat.Refusal
 	switch {
 	case errors.As(err, &refused):
-		abort(c, errWebhookRefused)
+		rest.Abort(c, errWebhookRefused)
 	case err != nil:
-		abort(c, err)
+		rest.Abort(c, err)
 	default:
 		c.String(http.StatusOK, "success")
 	}
@@ -102,7 +102,7 @@ func (s *Server) oauth(c *gin.Context) {
 		}
 		left, err := s.svc.Identity.LeaveForWeChat(query.Get("to"), s.publicURL+oauthPath)
 		if err != nil {
-			abort(c, err)
+			rest.Abort(c, err)
 			return
 		}
 		s.setCookie(c, oauthCookie, oauthPath, left.Cookie, left.MaxAge)
@@ -121,7 +121,7 @@ func (s *Server) oauth(c *gin.Context) {
 		return
 	}
 	s.setCookie(c, oauthCookie, oauthPath, "", -time.Second)
-	s.setCookie(c, loginCookie, base+"/login", ticket, 5*time.Minute)
+	s.setCookie(c, loginCookie, rest.Base+"/login", ticket, 5*time.Minute)
 	page, fragment, _ := strings.Cut(to, "#")
 	if fragment != "" {
 		fragment = "#" + fragment
@@ -157,14 +157,14 @@ func (s *Server) setCookie(c *gin.Context, name, path, value string, life time.D
 func (s *Server) jsConfig(c *gin.Context) {
 	page, err := ownPage(s.publicURL, c.Query("url"))
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), usualTimeout)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), rest.UsualTimeout)
 	defer cancel()
 	signed, err := s.svc.Identity.JSConfig(ctx, page)
 	if err != nil {
-		abort(c, err)
+		rest.Abort(c, err)
 		return
 	}
 	c.JSON(http.StatusOK, signed)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"xinyu/api/internal/rest"
+	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/webhook"
@@ -26,7 +28,7 @@ import (
 // root calls an address at the root, following no redirect.
 func (w *world) root(method, path string, body []byte, cookies ...*http.Cookie) (*http.Response, string) {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, strings.TrimSuffix(w.url, base)+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(w.t.Context(), method, strings.TrimSuffix(w.url, rest.Base)+path, bytes.NewReader(body))
 	require.NoError(w.t, err)
 	for _, c := range cookies {
 		req.AddCookie(c)
@@ -55,7 +57,7 @@ func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		for app, s := range w.pushes {
-			s.URL = strings.TrimSuffix(w.url, base) + WebhookPath
+			s.URL = strings.TrimSuffix(w.url, rest.Base) + WebhookPath
 			message := emulator.FollowEvent("oFollower", w.store.Now(), true)
 			for range 3 { // WeChat repeats what it thinks was not answered
 				require.NoError(t, s.Push(t.Context(), message, w.store.Now), app)
@@ -104,7 +106,7 @@ func TestForgedPushesAreRefusedAndLeaveNoTrace(t *testing.T) {
 		} {
 			res, text := w.root(http.MethodPost, WebhookPath+"?"+push.query.Encode(), push.body)
 			require.Equal(t, push.status, res.StatusCode, name)
-			var p Problem
+			var p rest.Problem
 			require.NoError(t, json.Unmarshal([]byte(text), &p), name)
 			require.NotContains(t, text, "oForged")
 		}
@@ -154,7 +156,7 @@ func TestABrowserLogsInThroughTheOfficialAccount(t *testing.T) {
 		code := back.Query().Get("code")
 		require.Equal(t, "/m/?code="+code+"&channel=officialAccount#/pages/lessons/index", res.Header.Get("Location"))
 		ticket := cookieOf(t, res, loginCookie)
-		require.Equal(t, base+"/login", ticket.Path)
+		require.Equal(t, rest.Base+"/login", ticket.Path)
 
 		in := map[string]any{"code": code, "channel": "officialAccount"}
 		w.do(http.MethodPost, "/login", "", in).problem(http.StatusForbidden, "login_state_invalid")
@@ -213,7 +215,7 @@ func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
 		w.login("demo-tapper")
 		openID := emulator.DemoOpenID(testAppID, "demo-tapper")
 		s := w.pushes[wechat.MiniProgram]
-		s.URL = strings.TrimSuffix(w.url, base) + WebhookPath
+		s.URL = strings.TrimSuffix(w.url, rest.Base) + WebhookPath
 		now := w.store.Now()
 		credits := func() (n int) {
 			require.NoError(t, w.store.Read(t.Context()).Model(&model.MessageCredit{}).Where("template_id = ?", "tmpl1").Pluck("COALESCE(SUM(credits), 0)", &n).Error)

@@ -21,11 +21,39 @@ const (
 	RoleDuty       Role = "duty"
 )
 
-// GrantableRoles are the roles that a manager can give.
-var GrantableRoles = []Role{RoleCounsellor, RoleTeacher, RoleVolunteer, RoleManager, RoleInspector, RoleDuty}
+// The sets of roles that share a right, each named once. At which unit a role
+// must be held is for the row scopes to say.
+var (
+	// Staff are the roles that a manager can give.
+	Staff = []Role{RoleCounsellor, RoleTeacher, RoleVolunteer, RoleManager, RoleInspector, RoleDuty}
+	// Families follow from a child or from being a pupil; nobody gives them.
+	Families = []Role{RoleGuardian, RolePupil}
+	// Hosts hold sessions of lectures, know the names of their pupils, and forward lessons.
+	Hosts = []Role{RoleTeacher, RoleManager}
+	// FigureReaders know of units' figures.
+	FigureReaders = []Role{RoleTeacher, RoleManager, RoleInspector}
+	// LessonReaders see lessons' figures and share lessons.
+	LessonReaders = slices.Concat(FigureReaders, Families)
+	// SceneMakers make the codes that lead to a session, a lesson or a class.
+	SceneMakers = slices.Concat(Families, Hosts)
+	// Debaters take part in the discussion under a session for guardians. Never
+	// pupils: who lets minors publish must hold proof of who each of them is
+	// (未成年人网络保护条例 31).
+	Debaters = append(slices.Clone(Hosts), RoleGuardian)
+	// PupilFinders look for a pupil, to book for one who came or called.
+	PupilFinders = append(slices.Clone(Hosts), RoleCounsellor)
+	// Visitors are who counselling is for, and those who book for them.
+	Visitors = slices.Concat(Families, []Role{RoleCounsellor}, Hosts)
+	// Schedulers set availability: counsellors for themselves, managers for theirs.
+	Schedulers = []Role{RoleCounsellor, RoleManager}
+	// Callers telephone those whom no message reaches.
+	Callers = []Role{RoleTeacher, RoleCounsellor, RoleManager, RoleDuty}
+	// AlertReaders see alerts.
+	AlertReaders = []Role{RoleDuty, RoleManager}
+)
 
 // Grantable reports whether a manager can give the role.
-func (r Role) Grantable() bool { return slices.Contains(GrantableRoles, r) }
+func (r Role) Grantable() bool { return slices.Contains(Staff, r) }
 
 // Actor is who makes a call: an account with the roles it holds. The zero
 // Actor is nobody.

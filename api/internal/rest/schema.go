@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"path"
@@ -27,7 +27,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 func domainPrefix(pkg string) string {
 	switch pkg {
-	case "api", "model", ".", "time":
+	case "api", "rest", "model", ".", "time":
 		return ""
 	case "alert", "calls":
 		return "Support"

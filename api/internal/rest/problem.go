@@ -1,6 +1,7 @@
-package api
+package rest
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -87,7 +88,7 @@ func problemOf(err error) *Problem {
 	} else if e.Kind == model.KindInternal {
 		slog.Error("internal error", "err", err)
 	}
-	p = newProblem(statusOf[e.Kind], e.Code, e.Message)
+	p = NewProblem(statusOf[e.Kind], e.Code, e.Message)
 	p.Field = e.Field
 	p.Details = e.Details
 	if e.RetryAfter > 0 {
@@ -96,18 +97,19 @@ func problemOf(err error) *Problem {
 	return p
 }
 
-func newProblem(status int, code, detail string) *Problem {
+// NewProblem is a refusal with its status, stable code and text for people.
+func NewProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "urn:xinyu:problem:" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// errNoRoute says that there is nothing at the address.
-func errNoRoute() *Problem {
-	return newProblem(http.StatusNotFound, "route_not_found", "没有这个地址")
+// NoRoute says that there is nothing at the address.
+func NoRoute() *Problem {
+	return NewProblem(http.StatusNotFound, "route_not_found", "没有这个地址")
 }
 
 // frameworkProblem is what huma's own errors (a body that breaks its schema,
 // an unknown media type) become.
-func frameworkProblem(status int, _ string, errs ...error) huma.StatusError {
+func frameworkProblem(status int, _ string, errs ...error) *Problem {
 	code, detail := "invalid_input", "提交的内容有误，请检查后再试"
 	switch status {
 	case http.StatusRequestEntityTooLarge:
@@ -126,7 +128,7 @@ func frameworkProblem(status int, _ string, errs ...error) huma.StatusError {
 		slog.Error("internal error", "err", errors.Join(errs...))
 		errs = nil
 	}
-	p := newProblem(status, code, detail)
+	p := NewProblem(status, code, detail)
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
@@ -154,7 +156,7 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 
 // writeProblem answers a huma request with the problem of err.
 func (s *Server) writeProblem(ctx huma.Context, err error) {
-	p := withCard(ctx.Context(), problemOf(err))
+	p := refusal(ctx.Context(), problemOf(err))
 	for name, values := range p.GetHeaders() {
 		ctx.SetHeader(name, values[0])
 	}
@@ -165,12 +167,27 @@ func (s *Server) writeProblem(ctx huma.Context, err error) {
 	}
 }
 
-// abort answers a gin request with the problem of err.
-func abort(c *gin.Context, err error) {
-	p := withCard(c.Request.Context(), problemOf(err))
+// Abort answers a gin request with the problem of err.
+func Abort(c *gin.Context, err error) {
+	p := refusal(c.Request.Context(), problemOf(err))
 	for name, values := range p.GetHeaders() {
 		c.Header(name, values[0])
 	}
 	c.Header("Content-Type", "application/problem+json")
 	c.AbortWithStatusJSON(p.Status, p)
+}
+
+type refusalKey struct{}
+
+// OnRefusal is a context in which complete sees the problem of each refusal
+// before it is written, and returns the one to write.
+func OnRefusal(ctx context.Context, complete func(context.Context, *Problem) *Problem) context.Context {
+	return context.WithValue(ctx, refusalKey{}, complete)
+}
+
+func refusal(ctx context.Context, p *Problem) *Problem {
+	if complete, ok := ctx.Value(refusalKey{}).(func(context.Context, *Problem) *Problem); ok {
+		return complete(ctx, p)
+	}
+	return p
 }

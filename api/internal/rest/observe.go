@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func recoverPanics(c *gin.Context) {
 			panic(p)
 		}
 		slog.Error("panic", "type", fmt.Sprintf("%T", p), "route", c.FullPath(), "stack", string(debug.Stack()))
-		abort(c, newProblem(http.StatusInternalServerError, "internal", "系统出错了，请稍后再试"))
+		Abort(c, NewProblem(http.StatusInternalServerError, "internal", "系统出错了，请稍后再试"))
 	}()
 	c.Next()
 }
@@ -86,3 +86,9 @@ func securityHeaders(c *gin.Context) {
 	h.Set("Cache-Control", "no-store")
 	c.Next()
 }
+
+// clientGone is the status noted for a call whose caller hung up.
+const clientGone = 499
+
+// slowCall is the time after which a call is worth a line at warning level.
+const slowCall = 2 * time.Second

@@ -1,0 +1,105 @@
+// Package rest carries the calls of package api: the lines of its table, who
+// may call, how long and how much, the shapes that many calls share, and the
+// one form of a refusal. It knows nothing of any resource.
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"xinyu/model"
+)
+
+// Config is what a Server needs.
+type Config struct {
+	Clock    model.Clock
+	Registry *prometheus.Registry
+	// Authenticate returns the actor who holds a bearer token.
+	Authenticate func(ctx context.Context, token string) (model.Actor, error)
+}
+
+// Server serves the lines of a table.
+type Server struct {
+	// Engine takes what does not stand in the table.
+	Engine *gin.Engine
+	// Table are the lines that are mounted.
+	Table        []Route
+	api          huma.API
+	now          model.Clock
+	authenticate func(context.Context, string) (model.Actor, error)
+	metrics      *httpMetrics
+}
+
+func init() {
+	// These are the libraries' process-wide settings; they must hold before
+	// the first schema is made.
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return frameworkProblem(status, message, errs...)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return refusal(ctx.Context(), frameworkProblem(status, message, errs...))
+	}
+	gin.SetMode(gin.ReleaseMode)
+}
+
+// New returns a Server that serves nothing yet.
+func New(cfg Config) *Server {
+	s := &Server{Engine: gin.New(), now: cfg.Clock, authenticate: cfg.Authenticate, metrics: newHTTPMetrics(cfg.Registry)}
+	s.Engine.HandleMethodNotAllowed = true
+	s.Engine.ContextWithFallback = true
+	s.Engine.Use(s.observe, recoverPanics, securityHeaders)
+	s.Engine.NoRoute(func(c *gin.Context) { Abort(c, NoRoute()) })
+	s.Engine.NoMethod(func(c *gin.Context) {
+		Abort(c, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "不支持这种请求方式"))
+	})
+	s.api = humagin.New(s.Engine, openAPIConfig())
+	return s
+}
+
+// Mount adds lines to the table. It panics on a faulty one.
+func (s *Server) Mount(lines ...Route) {
+	for _, r := range lines {
+		s.mount(r)
+		s.Table = append(s.Table, r)
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.Engine.ServeHTTP(w, r) }
+
+// OpenAPI is the OpenAPI 3.1 document.
+func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
+
+// Document is the OpenAPI document as indented JSON.
+func (s *Server) Document() ([]byte, error) {
+	document, err := s.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, document, "", "  "); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+func openAPIConfig() huma.Config {
+	cfg := huma.DefaultConfig("Xinyu 心育", "1")
+	cfg.Info.Description = "A county's mental-health education for pupils and parents: lessons, lectures, counselling."
+	cfg.OpenAPIPath = "/openapi"
+	cfg.DocsPath = "" // huma's page loads its viewer from elsewhere; ours is embedded
+	cfg.SchemasPath = ""
+	cfg.CreateHooks = nil // no $schema members in answers
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
+	return cfg
+}

@@ -1,0 +1,59 @@
+package rest
+
+import (
+	"fmt"
+	"reflect"
+
+	"xinyu/model"
+)
+
+// NoInput is the input of a call that needs none.
+type NoInput struct{}
+
+// None is the answer of a call with nothing to say: 204.
+type None struct{}
+
+// IDParam is an id in a path or a query, where huma would read a model.ID as
+// a number. In a body model.ID itself is right.
+type IDParam struct{ model.ID }
+
+// IDInput is the input of a call on one thing.
+type IDInput struct {
+	ID IDParam `path:"id"`
+}
+
+// RequestKey is the header of writes that a phone may repeat.
+type RequestKey struct {
+	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same answer again"`
+}
+
+// List is the answer of a call that lists all there is; store.Page is that of a
+// list that may be long.
+type List[T any] struct {
+	Items []T `json:"items"`
+}
+
+// ListOf returns all items in one list.
+func ListOf[T any](items []T, err error) (List[T], error) {
+	if items == nil {
+		items = []T{}
+	}
+	return List[T]{Items: items}, err
+}
+
+// mustReadIDs panics for an input that huma would not read whole: one whose
+// path or query holds a plain model.ID, or that embeds an unexported struct.
+func mustReadIDs(in reflect.Type) {
+	for i := range in.NumField() {
+		f := in.Field(i)
+		if f.Anonymous && !f.IsExported() {
+			panic(fmt.Sprintf("api: %s embeds %s, which huma passes over: export it", in.Name(), f.Name))
+		}
+		if (f.Anonymous || f.Name == "Body") && f.Type.Kind() == reflect.Struct {
+			mustReadIDs(f.Type)
+		}
+		if f.Tag.Get("path")+f.Tag.Get("query") != "" && f.Type == reflect.TypeFor[model.ID]() {
+			panic(fmt.Sprintf("api: %s.%s must be an IDParam", in.Name(), f.Name))
+		}
+	}
+}
