@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/api/internal/rest"
-	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/webhook"

@@ -1792,7 +1792,7 @@ export interface components {
         };
         CounselBooking: {
             cancelReason?: string;
-            /** @description For the talk's counsellor only */
+            /** @description For the counsellor of the booking only */
             className?: string;
             concern?: string;
             counsellorId: string;
@@ -1800,7 +1800,7 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             endsAt: string;
-            /** @description Whether something was said of the talk; absent for those who can't say it, such as its counsellor */
+            /** @description Whether feedback was given; absent for those who may not give it, such as the counsellor */
             feedbackGiven?: boolean;
             /** @description The card of numbers to call, where the safety question was answered with yes */
             hotlines?: components["schemas"]["CounselHotline"][];
@@ -1808,7 +1808,7 @@ export interface components {
             mode: string;
             /** @description Absent where an adult comes */
             pupilId?: string;
-            /** @description For the talk's counsellor only */
+            /** @description For the counsellor of the booking only */
             pupilName?: string;
             roomId: string;
             selfHarm?: boolean;
@@ -1843,7 +1843,7 @@ export interface components {
             startMinute: number;
         };
         CounselExceptionAdded: {
-            /** @description Booked talks inside the exception */
+            /** @description Bookings inside the exception */
             bookings: components["schemas"]["CounselBooking"][];
             counsellorId: string;
             /**
@@ -2809,12 +2809,7 @@ export interface components {
             link?: boolean;
             targetId: string;
         };
-        NoteMessagesInputBody: {
-            /** @description Templates that were allowed: one message each */
-            accepted?: string[];
-            refused?: string[];
-        };
-        NotifyLeave: {
+        MessageLeave: {
             /**
              * @description On which tap to ask
              * @enum {string}
@@ -2830,8 +2825,13 @@ export interface components {
             templateId: string;
             title: string;
         };
-        NotifyLeaveList: {
-            items: components["schemas"]["NotifyLeave"][];
+        MessageLeaveList: {
+            items: components["schemas"]["MessageLeave"][];
+        };
+        NoteMessagesInputBody: {
+            /** @description Templates that were allowed: one message each */
+            accepted?: string[];
+            refused?: string[];
         };
         NudgeInputBody: {
             itemId: string;
@@ -5893,7 +5893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotifyLeaveList"];
+                    "application/json": components["schemas"]["MessageLeaveList"];
                 };
             };
             /** @description Error */
@@ -5929,7 +5929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotifyLeaveList"];
+                    "application/json": components["schemas"]["MessageLeaveList"];
                 };
             };
             /** @description Error */
