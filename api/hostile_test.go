@@ -72,7 +72,7 @@ func (f *foe) send(r rest.Route, path string, body any, header http.Header) *rep
 		require.NotContains(f.t, fmt.Sprint(res.header), secret, call)
 		require.NotContains(f.t, f.log.String(), secret, call)
 	}
-	require.NotContains(f.t, f.log.String(), "internal", call)
+	require.NotContains(f.t, f.log.String(), "internal error", call)
 	return res
 }
 
