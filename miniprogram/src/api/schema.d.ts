@@ -2444,6 +2444,7 @@ export interface components {
         };
         LectureLateCheckInPage: {
             items: components["schemas"]["LectureLateCheckIn"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
         };
         LectureLecture: {
@@ -2462,6 +2463,7 @@ export interface components {
         };
         LectureLecturePage: {
             items: components["schemas"]["LectureLecture"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
         };
         LectureMissingPupil: {
@@ -2474,6 +2476,7 @@ export interface components {
         };
         LectureMissingPupilPage: {
             items: components["schemas"]["LectureMissingPupil"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
         };
         LectureNext: {
@@ -2505,6 +2508,7 @@ export interface components {
         };
         LecturePostPage: {
             items: components["schemas"]["LecturePost"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
         };
         LectureReminded: {
@@ -2530,6 +2534,7 @@ export interface components {
         LectureRoster: {
             counts: components["schemas"]["LectureRosterCounts"];
             items: components["schemas"]["LectureRosterLine"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
             /** @enum {string} */
             side: "pupil" | "guardian";
@@ -2604,6 +2609,7 @@ export interface components {
         };
         LectureSessionPage: {
             items: components["schemas"]["LectureSession"][];
+            /** @description Absent on the last page */
             nextCursor?: string;
         };
         LectureTarget: {
@@ -3452,6 +3458,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "raised" | "acknowledged";
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -3709,6 +3716,7 @@ export interface operations {
                 /** @description Exclusive */
                 to?: string;
                 status?: "booked" | "cancelled" | "completed" | "no_show";
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4044,6 +4052,7 @@ export interface operations {
             query?: {
                 /** @description Those that were made; absent: those to make, the most urgent first */
                 done?: boolean;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4245,6 +4254,7 @@ export interface operations {
                 itemId: string;
                 side: "pupil" | "guardian";
                 unitId: string;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4378,6 +4388,7 @@ export interface operations {
                 unitId?: string;
                 /** @description The latest start first */
                 latest?: boolean;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4627,6 +4638,7 @@ export interface operations {
     getLectureSessionsIdLateCheckIns: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4767,6 +4779,7 @@ export interface operations {
     getLectureSessionsIdMissing: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4802,6 +4815,7 @@ export interface operations {
     getLectureSessionsIdPosts: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4941,6 +4955,7 @@ export interface operations {
     getLectureSessionsIdRoster: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -4982,6 +4997,7 @@ export interface operations {
                 term?: string;
                 /** @description Only lectures for this side */
                 side?: "pupil" | "guardian";
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -5087,6 +5103,7 @@ export interface operations {
                 pupilId?: string;
                 /** @description Only lessons with all these words in their title or summary */
                 search?: string;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -5280,6 +5297,7 @@ export interface operations {
     getLessonsIdForwards: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -6246,6 +6264,7 @@ export interface operations {
             query: {
                 /** @description The name or its beginning, two signs at least */
                 name: string;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -6369,6 +6388,7 @@ export interface operations {
     getRooms: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -6568,6 +6588,7 @@ export interface operations {
     getRosterImports: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -6868,6 +6889,7 @@ export interface operations {
                 to?: string;
                 counsellorId?: string;
                 roomId?: string;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -6932,6 +6954,7 @@ export interface operations {
             query?: {
                 /** @description Lists its children; without it, the units at the top of what you may see */
                 parentId?: string;
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -7192,6 +7215,7 @@ export interface operations {
     getUnitsIdPupils: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
@@ -7227,6 +7251,7 @@ export interface operations {
     getWaitList: {
         parameters: {
             query?: {
+                /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
