@@ -24,8 +24,8 @@ func golden(t *testing.T, file string, got []byte) {
 		return
 	}
 	want, err := os.ReadFile(file)
-	require.NoError(t, err, "go test ./api -update makes it")
-	require.Equal(t, string(want), string(got), "look at the difference and, where it is meant, run go test ./api -update")
+	require.NoError(t, err, "make generate writes it")
+	require.Equal(t, string(want), string(got), "look at the difference and, where it is meant, run make generate and commit what it writes")
 }
 
 // Every change of who may call what shows as a difference of this file.

@@ -8,7 +8,7 @@
 // Everything it needs it starts itself, on loopback, in temporary directories:
 // a durable MariaDB (innodb_flush_log_at_trx_commit=1), a Redis, the product's
 // own binary, and the baselines, each as a process of its own. Once the product
-// is built it ends within five minutes, also when interrupted, and takes all of
+// is built it ends within ten minutes, also when interrupted, and takes all of
 // them with it.
 //
 // A figure that compares is a ratio of the product to a baseline under the same

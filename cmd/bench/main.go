@@ -13,7 +13,7 @@ import (
 )
 
 // timeLimit bounds each command once the product is built, whatever hangs.
-const timeLimit = 5 * time.Minute
+const timeLimit = 10 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
