@@ -2,9 +2,6 @@ package counsel
 
 import (
 	"context"
-	"errors"
-
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -39,21 +36,18 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 	if byChild && pupilID != actor.PupilID {
 		return attendee{}, model.NotFound("pupil")
 	}
-	var pupil model.Pupil
-	if err := s.store.Read(ctx).Where("id = ? AND departed_at IS NULL", pupilID).Take(&pupil).Error; err != nil {
-		return attendee{}, store.Found(err, "pupil")
+	db := s.store.Read(ctx)
+	pupil, err := family.Pupil(db, pupilID, family.OnRoster())
+	if err != nil {
+		return attendee{}, err
 	}
 	who := attendee{id: pupilID, pupil: &pupil}
 	if byChild {
 		return who, nil
 	}
-	var guardianship model.Guardianship
-	err := s.store.Read(ctx).Where("account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Take(&guardianship).Error
-	if err == nil {
-		return who, nil
-	}
-	if !errors.Is(err, gorm.ErrRecordNotFound) {
-		return attendee{}, store.Translate(err)
+	guards, err := family.IsGuardian(db, actor.AccountID, pupilID)
+	if guards || err != nil {
+		return who, err
 	}
 	units := actor.UnitsAs(s.store.Now(), model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
 	var class model.Unit

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 )
 
 // Reschedule moves a booking to another free slot, until it begins:
@@ -94,8 +95,8 @@ func recipientsOf(tx *gorm.DB, b model.Booking) ([]model.ID, error) {
 	if b.PupilID == 0 {
 		return []model.ID{b.AccountID}, nil
 	}
-	var pupil model.Pupil
-	if err := tx.Where("id = ?", b.PupilID).Take(&pupil).Error; err != nil {
+	pupil, err := family.Pupil(tx, b.PupilID)
+	if err != nil {
 		return nil, err
 	}
 	return attendee{id: b.AttendeeID, pupil: &pupil}.recipients(b.AccountID), nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -50,11 +51,10 @@ func (s *Service) raiseAlert(ctx context.Context, actor model.Actor, pupilID, bo
 func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID model.ID) (*model.Pupil, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // a database that stalls must leave time for the alert
 	defer cancel()
-	var own []model.Pupil
-	err := s.store.Read(ctx).Where("account_id = ? OR id = ? AND EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = pupils.id AND g.account_id = ?)",
-		actor.AccountID, pupilID, actor.AccountID).Limit(1).Find(&own).Error
+	own, err := family.List(s.store.Read(ctx), store.Any(store.Where("p.account_id = ?", actor.AccountID),
+		store.All(store.Where("p.id = ?", pupilID), family.ChildOf("p.id", actor.AccountID))))
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	if len(own) > 0 {
 		return &own[0], nil

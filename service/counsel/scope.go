@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -30,8 +31,7 @@ func (s *Service) managedBy(actor model.Actor, column string) store.Cond {
 // wrong, and where the child will be is not theirs to know.
 func (s *Service) bookingsVisibleTo(actor model.Actor) store.Cond {
 	visible := []store.Cond{
-		store.Where("bookings.account_id = ? AND (NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = bookings.pupil_id AND e.account_id = bookings.account_id AND e.ended_by <> e.account_id)"+
-			" OR EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = bookings.pupil_id AND g.account_id = bookings.account_id))", actor.AccountID),
+		store.All(store.Where("bookings.account_id = ?", actor.AccountID), family.NotTakenAway("bookings.pupil_id", "bookings.account_id")),
 		s.managedBy(actor, "bookings.unit_id"),
 	}
 	if actor.Has(s.store.Now(), model.RoleCounsellor) {
