@@ -45,7 +45,7 @@ call POST /check-ins "$parent" "{\"token\":\"$token\",\"pupilIds\":[\"$child\"]}
 echo '-- a second time:'
 call POST /check-ins "$parent" "{\"token\":\"$token\",\"pupilIds\":[\"$child\"]}" && echo
 
-echo '== 3. Book a talk for the child'
+echo '== 3. Book for the child'
 slot=$(call GET '/slots?limit=1' "$parent" | member id)
 call POST /bookings "$parent" "{\"slotId\":\"$slot\",\"pupilId\":\"$child\",\"concern\":\"最近睡不好\",\"safety\":{\"selfHarm\":false}}" && echo
 echo '-- the sibling wants the same slot:'
