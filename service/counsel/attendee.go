@@ -50,10 +50,12 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 		return who, err
 	}
 	units := actor.UnitsAs(s.store.Now(), model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
-	var class model.Unit
-	err = s.store.Read(ctx).Where(store.Below("units.id", units)).Where("units.id = ?", pupil.ClassID).Take(&class).Error
+	theirs, err := store.AmongBelow(db, []model.ID{pupil.ClassID}, units)
+	if err == nil && !theirs[pupil.ClassID] {
+		err = model.NotFound("pupil")
+	}
 	who.byStaff = true
-	return who, store.Found(err, "pupil")
+	return who, err
 }
 
 // mustConsent refuses where nobody who may has consented to counselling.

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // namePupils sets the pupil's name on the bookings that the actor counsels: whoever
@@ -22,19 +24,23 @@ func (s *Service) namePupils(ctx context.Context, actor model.Actor, rows []mode
 	if len(ids) == 0 {
 		return nil
 	}
-	var found []struct {
-		ID              model.ID
-		Name, ClassName string
-	}
-	err := s.store.Read(ctx).Table("pupils").Joins("JOIN units AS u ON u.id = pupils.class_id").Where("pupils.id IN ?", ids).
-		Select("pupils.id, pupils.name, u.name AS class_name").Scan(&found).Error
+	db := s.store.Read(ctx)
+	found, err := family.List(db, store.In("p.id", ids))
 	if err != nil {
-		return store.Translate(err)
+		return err
+	}
+	classes := make([]model.ID, len(found))
+	for i, p := range found {
+		classes[i] = p.ClassID
+	}
+	names, err := unit.Names(db, classes)
+	if err != nil {
+		return err
 	}
 	for _, p := range found {
 		for i := range views {
 			if views[i].PupilID == p.ID && rows[i].CounsellorID == actor.AccountID {
-				views[i].PupilName, views[i].ClassName = p.Name, p.ClassName
+				views[i].PupilName, views[i].ClassName = p.Name, names[p.ClassID].Name
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Room is a counselling room as its visitors see it.
@@ -110,12 +111,11 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
 		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		var unit model.Unit
-		err := tx.Where(s.managedBy(actor, "units.id")).Where("units.id = ? AND archived_at IS NULL", in.UnitID).Take(&unit).Error
+		place, err := unit.Get(tx, in.UnitID, unit.Below(actor.UnitsAs(now, model.RoleManager)...), unit.InUse())
 		if err != nil {
-			return store.Found(err, "unit")
+			return err
 		}
-		if unit.Kind == model.UnitClass {
+		if place.Kind == model.UnitClass {
 			return model.Invalid("unitId", "unit_has_no_rooms", "班级不能设咨询室，请选择学校或辅导站")
 		}
 		return tx.Create(&room).Error
