@@ -18,105 +18,133 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 const purpose = model.PurposeLearning
 
-func TestWhoNeedsWhoseConsent(t *testing.T) {
-	t.Parallel()
+// bundle is a database with what a test needs beside it.
+type bundle struct {
+	*storetest.Fixture
+	t     *testing.T
+	st    *store.Store
+	class *model.Unit
+}
+
+func each(t *testing.T, test func(b *bundle)) {
+	t.Helper()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
-		class := f.Tree().Class
-		born := func(age, days int) *model.Pupil {
-			p := f.Pupil(class)
-			p.BirthDate = model.DateOf(st.Now().In(model.Shanghai).AddDate(-age, 0, days))
-			update(t, st, p, "birth_date", p.BirthDate)
-			return p
-		}
-		change := func(account model.ID, column string, value any) {
-			require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ?", account, purpose).Update(column, value).Error
-			}))
-		}
-		withdraw := func(a model.Actor) { change(a.AccountID, "withdrawn_at", st.Now()) }
+		test(&bundle{Fixture: f, t: t, st: st, class: f.Tree().Class})
+	})
+}
 
-		yes, no, other := f.Account(), f.Account(), f.Account()
-		f.Consent(yes)
-		f.Consent(no)
-		withdraw(no)
-		f.Insert(&model.Consent{AccountID: other.AccountID, Purpose: model.PurposeCounselling, Version: "1", GivenAt: st.Now()})
+// born adds a pupil who became so many years old so many days ago.
+func (b *bundle) born(years, days int) *model.Pupil {
+	p := b.Pupil(b.class)
+	p.BirthDate = model.DateOf(b.st.Now().In(model.Shanghai).AddDate(-years, 0, -days))
+	b.update(p, "birth_date", p.BirthDate)
+	return p
+}
 
-		// A twelve-year-old of two guardians, one of whom consents.
-		child := f.Pupil(class)
-		willing, unwilling := f.Guardian(child), f.Guardian(child)
-		withdraw(unwilling)
-		childsOwn := f.PupilAccount(child)
-		// A child whose only guardian does not consent, though the child itself would.
-		lone := f.Pupil(class)
-		loneGuardian := f.Guardian(lone)
-		withdraw(loneGuardian)
-		lonesOwn := f.PupilAccount(lone)
-		f.Consent(lonesOwn)
-		// Fourteen on this very day, one day short of it, and of unknown age.
-		grown, almost, unknown := born(14, 0), born(14, 1), f.Pupil(class)
-		update(t, st, unknown, "birth_date", "")
-		grownsOwn, almostsOwn, unknownsOwn := f.PupilAccount(grown), f.PupilAccount(almost), f.PupilAccount(unknown)
-		for _, a := range []model.Actor{grownsOwn, almostsOwn, unknownsOwn} {
-			f.Consent(a)
-		}
-		// Fourteen, with a guardian who consents, but not the pupil.
-		silent := born(14, 0)
-		f.Guardian(silent)
-		silentsOwn := f.PupilAccount(silent)
+func (b *bundle) withdraw(a model.Actor) {
+	b.t.Helper()
+	require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error {
+		return tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ?", a.AccountID, purpose).Update("withdrawn_at", b.st.Now()).Error
+	}))
+}
 
-		own := func(a model.Actor) family.Subject { return family.Subject{AccountID: a.AccountID} }
-		with := func(a model.Actor, p *model.Pupil) family.Subject {
-			return family.Subject{AccountID: a.AccountID, PupilID: p.ID}
-		}
-		staff := func(p *model.Pupil) family.Subject {
-			return family.Subject{AccountID: other.AccountID, PupilID: p.ID, Staff: true}
-		}
-		cases := []struct {
-			name    string
-			subject family.Subject
-			want    string
-		}{
-			{"an account that consents", own(yes), ""},
-			{"an account that withdrew", own(no), "consent_needed"},
-			{"an account that consents to another purpose", own(other), "consent_needed"},
-			{"an account that never said anything", own(childsOwn), "consent_needed"},
-			{"a guardian who consents", with(willing, child), ""},
-			{"a guardian who withdrew, beside one who consents", with(unwilling, child), "consent_needed"},
-			{"a stranger who consents", with(yes, child), "child_not_found"},
-			{"a guardian of another child", with(willing, lone), "child_not_found"},
-			{"an unknown pupil", family.Subject{AccountID: yes.AccountID, PupilID: 1}, "child_not_found"},
-			{"a child, by a guardian's consent", with(childsOwn, child), ""},
-			{"a child, by its own consent alone", with(lonesOwn, lone), "guardian_consent_needed"},
-			{"another pupil's account", with(childsOwn, lone), "child_not_found"},
-			{"a pupil of fourteen who consents", with(grownsOwn, grown), ""},
-			{"a pupil one day younger who consents", with(almostsOwn, almost), "guardian_consent_needed"},
-			{"a pupil of unknown age who consents", with(unknownsOwn, unknown), "guardian_consent_needed"},
-			{"a pupil of fourteen, by a guardian's consent alone", with(silentsOwn, silent), "consent_needed"},
-			{"staff for a child with a consenting guardian", staff(child), ""},
-			{"staff for a child without", staff(lone), "guardian_consent_needed"},
-			{"staff for a pupil of fourteen", staff(silent), ""},
-			{"staff for an unknown pupil", family.Subject{AccountID: other.AccountID, PupilID: 1, Staff: true}, "child_not_found"},
-		}
-		day := model.DateOf(st.Now())
+func (b *bundle) update(row any, column string, value any) {
+	b.t.Helper()
+	require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(row).Update(column, value).Error }))
+}
+
+// consentCase is who acts with whose data, and the code of the refusal; empty
+// where there is none.
+type consentCase struct {
+	name    string
+	subject family.Subject
+	want    string
+}
+
+func own(a model.Actor) family.Subject { return family.Subject{AccountID: a.AccountID} }
+
+func with(a model.Actor, p *model.Pupil) family.Subject {
+	return family.Subject{AccountID: a.AccountID, PupilID: p.ID}
+}
+
+func (b *bundle) consentCases() []consentCase {
+	yes, no, other := b.Account(), b.Account(), b.Account()
+	b.Consent(yes)
+	b.Consent(no)
+	b.withdraw(no)
+	b.Insert(&model.Consent{AccountID: other.AccountID, Purpose: model.PurposeCounselling, Version: "1", GivenAt: b.st.Now()})
+
+	// A twelve-year-old of two guardians, one of whom consents.
+	child := b.Pupil(b.class)
+	willing, unwilling := b.Guardian(child), b.Guardian(child)
+	b.withdraw(unwilling)
+	childsOwn := b.PupilAccount(child)
+	// A child whose only guardian does not consent, though the child itself would.
+	lone := b.Pupil(b.class)
+	loneGuardian := b.Guardian(lone)
+	b.withdraw(loneGuardian)
+	lonesOwn := b.PupilAccount(lone)
+	b.Consent(lonesOwn)
+	// Fourteen on this very day, one day short of it, and of unknown age.
+	grown, almost, unknown := b.born(14, 0), b.born(14, -1), b.Pupil(b.class)
+	b.update(unknown, "birth_date", "")
+	grownsOwn, almostsOwn, unknownsOwn := b.PupilAccount(grown), b.PupilAccount(almost), b.PupilAccount(unknown)
+	for _, a := range []model.Actor{grownsOwn, almostsOwn, unknownsOwn} {
+		b.Consent(a)
+	}
+	// Fourteen, with a guardian who consents, but not the pupil.
+	silent := b.born(14, 0)
+	b.Guardian(silent)
+	silentsOwn := b.PupilAccount(silent)
+
+	staff := func(p *model.Pupil) family.Subject {
+		return family.Subject{AccountID: other.AccountID, PupilID: p.ID, Staff: true}
+	}
+	return []consentCase{
+		{"an account that consents", own(yes), ""},
+		{"an account that withdrew", own(no), "consent_needed"},
+		{"an account that consents to another purpose", own(other), "consent_needed"},
+		{"an account that never said anything", own(childsOwn), "consent_needed"},
+		{"a guardian who consents", with(willing, child), ""},
+		{"a guardian who withdrew, beside one who consents", with(unwilling, child), "consent_needed"},
+		{"a stranger who consents", with(yes, child), "child_not_found"},
+		{"a guardian of another child", with(willing, lone), "child_not_found"},
+		{"an unknown pupil", family.Subject{AccountID: yes.AccountID, PupilID: 1}, "child_not_found"},
+		{"a child, by a guardian's consent", with(childsOwn, child), ""},
+		{"a child, by its own consent alone", with(lonesOwn, lone), "guardian_consent_needed"},
+		{"another pupil's account", with(childsOwn, lone), "child_not_found"},
+		{"a pupil of fourteen who consents", with(grownsOwn, grown), ""},
+		{"a pupil one day younger who consents", with(almostsOwn, almost), "guardian_consent_needed"},
+		{"a pupil of unknown age who consents", with(unknownsOwn, unknown), "guardian_consent_needed"},
+		{"a pupil of fourteen, by a guardian's consent alone", with(silentsOwn, silent), "consent_needed"},
+		{"staff for a child with a consenting guardian", staff(child), ""},
+		{"staff for a child without", staff(lone), "guardian_consent_needed"},
+		{"staff for a pupil of fourteen", staff(silent), ""},
+		{"staff for an unknown pupil", family.Subject{AccountID: other.AccountID, PupilID: 1, Staff: true}, "child_not_found"},
+	}
+}
+
+func TestConsent(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		cases, day, db := b.consentCases(), model.DateOf(b.st.Now()), b.st.Read(b.t.Context())
 		subjects := make([]family.Subject, len(cases))
-		want, got := map[string]string{}, map[string]string{}
 		for i, c := range cases {
 			subjects[i] = c.subject
-			want[c.name] = c.want
-			// One by one, and below all together: the answers must be the same.
-			err := family.RequireConsent(st.Read(t.Context()), purpose, day, c.subject)
-			require.Equal(t, c.want, code(t, err), c.name)
 		}
-		refusals, err := family.Refusals(st.Read(t.Context()), purpose, day, subjects)
-		require.NoError(t, err)
+		together, err := family.Refusals(db, purpose, day, subjects)
+		require.NoError(b.t, err)
 		for _, c := range cases {
-			got[c.name] = ""
-			if r := refusals[c.subject]; r != nil {
-				got[c.name] = r.Code
-			}
+			b.t.Run(c.name, func(t *testing.T) {
+				require.Equal(t, c.want, code(t, family.RequireConsent(db, purpose, day, c.subject)), "alone")
+				got := ""
+				if r := together[c.subject]; r != nil {
+					got = r.Code
+				}
+				require.Equal(t, c.want, got, "together with the others")
+			})
 		}
-		require.Equal(t, want, got)
 	})
 }
 
@@ -125,13 +153,6 @@ func TestNobodyIsRefusedWhereNobodyAsks(t *testing.T) {
 	refusals, err := family.Refusals(storetest.SQLite(t).Read(t.Context()), purpose, model.DateOf(time.Now()), nil)
 	require.NoError(t, err)
 	require.Empty(t, refusals)
-}
-
-func update(t *testing.T, st *store.Store, p *model.Pupil, column string, value any) {
-	t.Helper()
-	require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
-		return tx.Model(&model.Pupil{}).Where("id = ?", p.ID).Update(column, value).Error
-	}))
 }
 
 func code(t *testing.T, err error) string {
