@@ -1,10 +1,10 @@
-// Package alert is the alerts: who may be in danger, whom that reaches, and
-// who takes it on by when.
+// Package alert keeps the alerts: who may be in danger, who must acknowledge it,
+// and by when.
 package alert
 
 import "xinyu/service/platform/store"
 
-// Service is the alerts. It is safe for concurrent use.
+// Service is the domain of alerts. It is safe for concurrent use.
 type Service struct{ store *store.Store }
 
 // New makes the service.
