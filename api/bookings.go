@@ -10,22 +10,16 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// safety is what the person is asked before any talk.
-type safety struct {
-	_        struct{} `additionalProperties:"true"`
-	SelfHarm bool     `json:"selfHarm" doc:"Whether the person thinks of harming themselves; yes raises an alert at once"`
-}
-
 // bookInput leaves it to the service to refuse a missing slot or an overlong
-// text: the answer to the safety question must be heard before anything is refused.
+// text: the answer to the safety question must be read before anything is refused.
 type bookInput struct {
 	rest.RequestKey
 	Body struct {
-		SlotID  heardID   `json:"slotId,omitempty"`
-		PupilID heardID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
-		Concern heardText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
-		Safety  safety    `json:"safety"`
-		_       struct{}  `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
+		SlotID  rest.LenientID   `json:"slotId,omitempty"`
+		PupilID rest.LenientID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
+		Concern rest.LenientText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
+		Safety  safety           `json:"safety"`
+		_       struct{}         `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
 	}
 }
 

@@ -140,8 +140,8 @@ func (s *Server) routes() []rest.Route {
 		rest.Delete("/availability-exceptions/{id}", schedulers, "Take an absence back", s.deleteAvailabilityException),
 		rest.Get("/slots", visitors, "List free slots", s.listSlots),
 		rest.Get("/hotlines", rest.Public, "The numbers to call in need", s.listHotlines),
-		// Anyone may ask: who finds no slot is still heard by the safety question.
-		rest.Post("/bookings", rest.Anyone, "Book a slot", s.book).Before(s.hear).UpTo(maxHeard).Creates(),
+		// Anyone may ask: the answer to the safety question counts also where there is no slot for the caller.
+		s.asksSafety(rest.Post("/bookings", rest.Anyone, "Book a slot", s.book).Creates()),
 		rest.Get("/bookings", rest.Anyone, "List the caller's bookings, those of their talks or of their rooms", s.listBookings),
 		rest.Get("/bookings/{id}", rest.Anyone, "Get a booking", s.getBooking),
 		rest.Post("/bookings/{id}/cancel", rest.Anyone, "Call a booking off", s.cancelBooking),
@@ -154,7 +154,7 @@ func (s *Server) routes() []rest.Route {
 		rest.Get("/rooms/{id}/feedback", managers, "Count what was said of a room's talks", s.roomFeedback),
 		rest.Post("/wait-list", visitors, "Wait for a slot to be freed", s.joinWaitList).Creates(),
 		rest.Get("/wait-list", rest.Anyone, "List the caller's places on the wait-list, with what is offered", s.listWaitList),
-		rest.Post("/wait-list/{id}/accept", rest.Anyone, "Book the slot on offer", s.acceptOffer).Before(s.hear).UpTo(maxHeard).Creates(),
+		s.asksSafety(rest.Post("/wait-list/{id}/accept", rest.Anyone, "Book the slot on offer", s.acceptOffer).Creates()),
 		rest.Post("/wait-list/{id}/cancel", rest.Anyone, "Give up a place on the wait-list", s.leaveWaitList),
 
 		// Alerts (alerts.go)

@@ -36,11 +36,11 @@ func (s *Server) listWaitList(ctx context.Context, actor model.Actor, in *store.
 
 // acceptInput is as bookInput: the safety question comes first.
 type acceptInput struct {
-	ID   heardID `path:"id"`
+	ID   rest.LenientID `path:"id"`
 	Body struct {
-		Concern heardText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
-		Safety  safety    `json:"safety"`
-		_       struct{}  `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
+		Concern rest.LenientText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
+		Safety  safety           `json:"safety"`
+		_       struct{}         `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
 	}
 }
 

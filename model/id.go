@@ -28,6 +28,9 @@ var idEpoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
 var errBadID = errors.New("id must be a positive decimal number")
 
+// NoSuchID names nothing. It is not zero, which stands for an absent id.
+const NoSuchID ID = -1
+
 // ParseID reads the decimal form used on the wire.
 func ParseID(s string) (ID, error) {
 	n, err := strconv.ParseInt(s, 10, 64)

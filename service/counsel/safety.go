@@ -66,9 +66,9 @@ func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID mod
 	return who.pupil, err
 }
 
-// Heard raises the alert of a "yes" that stands in a call which is refused
-// before Book or Accept could hear it, such as one in a form that nobody reads.
-func (s *Service) Heard(ctx context.Context, actor model.Actor, pupilID model.ID) error {
+// RaiseAlert raises the alert of a "yes" to the safety question in a call that
+// is refused before Book or Accept sees it, such as one in a form that nobody reads.
+func (s *Service) RaiseAlert(ctx context.Context, actor model.Actor, pupilID model.ID) error {
 	return s.raiseAlert(ctx, actor, pupilID, s.store.NewID(), 0)
 }
 

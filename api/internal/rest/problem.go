@@ -156,7 +156,7 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 
 // writeProblem answers a huma request with the problem of err.
 func (s *Server) writeProblem(ctx huma.Context, err error) {
-	p := refusal(ctx.Context(), problemOf(err))
+	p := refusal(ctx.Context(), problemOf(err), false)
 	for name, values := range p.GetHeaders() {
 		ctx.SetHeader(name, values[0])
 	}
@@ -169,7 +169,7 @@ func (s *Server) writeProblem(ctx huma.Context, err error) {
 
 // Abort answers a gin request with the problem of err.
 func Abort(c *gin.Context, err error) {
-	p := refusal(c.Request.Context(), problemOf(err))
+	p := refusal(c.Request.Context(), problemOf(err), true)
 	for name, values := range p.GetHeaders() {
 		c.Header(name, values[0])
 	}
@@ -179,15 +179,19 @@ func Abort(c *gin.Context, err error) {
 
 type refusalKey struct{}
 
+// Refusal completes the problem of a refused call; handled tells that the
+// route's handler has run.
+type Refusal func(ctx context.Context, p *Problem, handled bool) *Problem
+
 // OnRefusal is a context in which complete sees the problem of each refusal
 // before it is written, and returns the one to write.
-func OnRefusal(ctx context.Context, complete func(context.Context, *Problem) *Problem) context.Context {
+func OnRefusal(ctx context.Context, complete Refusal) context.Context {
 	return context.WithValue(ctx, refusalKey{}, complete)
 }
 
-func refusal(ctx context.Context, p *Problem) *Problem {
-	if complete, ok := ctx.Value(refusalKey{}).(func(context.Context, *Problem) *Problem); ok {
-		return complete(ctx, p)
+func refusal(ctx context.Context, p *Problem, handled bool) *Problem {
+	if complete, ok := ctx.Value(refusalKey{}).(Refusal); ok {
+		return complete(ctx, p, handled)
 	}
 	return p
 }

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -59,7 +61,7 @@ func on[In, Out any](method, path string, who Access, summary string, h Handler[
 			huma.Register(api, op, func(ctx context.Context, in *In) (*struct{}, error) {
 				_, err := h(ctx, ActorOf(ctx), in)
 				if err != nil {
-					return nil, refusal(ctx, problemOf(err))
+					return nil, refusal(ctx, problemOf(err), true)
 				}
 				return nil, nil
 			})
@@ -68,7 +70,7 @@ func on[In, Out any](method, path string, who Access, summary string, h Handler[
 		huma.Register(api, op, func(ctx context.Context, in *In) (*answer[Out], error) {
 			out, err := h(ctx, ActorOf(ctx), in)
 			if err != nil {
-				return nil, refusal(ctx, problemOf(err))
+				return nil, refusal(ctx, problemOf(err), true)
 			}
 			return &answer[Out]{Body: out}, nil
 		})
@@ -212,3 +214,25 @@ func operationID(method, path string) string {
 	}
 	return b.String()
 }
+
+// PeekBody returns the body of a request, or its first most bytes, and puts
+// back what it has read.
+func PeekBody(r *http.Request, most int64) []byte {
+	body, err := io.ReadAll(io.LimitReader(r.Body, most))
+	left := io.Reader(r.Body)
+	if err != nil {
+		left = failingReader{err}
+	}
+	r.Body = readCloser{io.MultiReader(bytes.NewReader(body), left), r.Body}
+	return body
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// failingReader is the rest of a body that could not be read.
+type failingReader struct{ err error }
+
+func (f failingReader) Read([]byte) (int, error) { return 0, f.err }

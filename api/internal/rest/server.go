@@ -45,7 +45,8 @@ func init() {
 		return frameworkProblem(status, message, errs...)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-		return refusal(ctx.Context(), frameworkProblem(status, message, errs...))
+		handled := status == http.StatusNotAcceptable // there was something to answer with already
+		return refusal(ctx.Context(), frameworkProblem(status, message, errs...), handled)
 	}
 	gin.SetMode(gin.ReleaseMode)
 }
