@@ -49,7 +49,7 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 	if guards || err != nil {
 		return who, err
 	}
-	units := actor.UnitsAs(s.store.Now(), model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
+	units := actor.UnitsAs(s.store.Now(), model.PupilFinders...)
 	theirs, err := store.AmongBelow(db, []model.ID{pupil.ClassID}, units)
 	if err == nil && !theirs[pupil.ClassID] {
 		err = model.NotFound("pupil")

@@ -12,8 +12,8 @@ import (
 // their children's schools and of the units above; staff also all below their units.
 func (s *Service) roomsVisibleTo(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	staff := actor.UnitsAs(now, model.RoleCounsellor, model.RoleTeacher, model.RoleManager)
-	from := slices.Concat(staff, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil))
+	staff := actor.UnitsAs(now, model.PupilFinders...)
+	from := slices.Concat(staff, actor.UnitsAs(now, model.Families...))
 	return store.Any(store.Above("rooms.unit_id", from), store.Below("rooms.unit_id", staff))
 }
 

@@ -29,7 +29,7 @@ type GuardianView struct {
 // pupilsVisibleTo keeps the pupils p on a roster of the classes that the actor
 // teaches or manages.
 func (s *Service) pupilsVisibleTo(actor model.Actor) store.Cond {
-	return store.All(family.OnRoster(), store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager)))
+	return store.All(family.OnRoster(), store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...)))
 }
 
 // Guardians lists the guardians of the pupil, or returns pupil_not_found.

@@ -120,7 +120,7 @@ func (s *Service) discussed(ctx context.Context, actor model.Actor, id model.ID)
 		return session, false, model.NotFound("session")
 	}
 	db := s.store.Read(ctx)
-	err = db.Scopes(s.sessionsVisibleTo(actor, model.RoleTeacher, model.RoleManager)).Take(&session, "lecture_sessions.id = ?", id).Error
+	err = db.Scopes(s.sessionsVisibleTo(actor, model.Hosts...)).Take(&session, "lecture_sessions.id = ?", id).Error
 	if err != nil {
 		return session, false, store.Found(err, "session")
 	}

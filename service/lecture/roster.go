@@ -112,6 +112,6 @@ func (s *Service) listed(db *gorm.DB, actor model.Actor, id model.ID) (model.Lec
 	if runs {
 		return session, all, nil
 	}
-	below := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.RoleTeacher, model.RoleManager)).Scope
+	below := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...)).Scope
 	return session, func(db *gorm.DB) *gorm.DB { return below(all(db)) }, nil
 }

@@ -9,18 +9,12 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// staffRoles are the roles under which lectures and sessions are seen from a unit.
-var staffRoles = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector, model.RoleCounsellor, model.RoleVolunteer, model.RoleDuty}
-
-// familyRoles hold at the class of a child or of the pupil.
-var familyRoles = []model.Role{model.RoleGuardian, model.RolePupil}
-
 // lecturesVisibleTo keeps the lectures of units above and below the actor's
 // own, for staff, and of units above a child's class, for families.
 func (s *Service) lecturesVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 	now := s.store.Now()
-	own := actor.UnitsAs(now, staffRoles...)
-	receiving := append(actor.UnitsAs(now, familyRoles...), own...)
+	own := actor.UnitsAs(now, model.Staff...)
+	receiving := append(actor.UnitsAs(now, model.Families...), own...)
 	return func(db *gorm.DB) *gorm.DB {
 		return db.Where("(lectures.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?)"+
 			" OR lectures.unit_id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?))", own, receiving)
@@ -33,7 +27,7 @@ func (s *Service) lecturesVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 func (s *Service) sessionsVisibleTo(actor model.Actor, roles ...model.Role) func(*gorm.DB) *gorm.DB {
 	now := s.store.Now()
 	own := actor.UnitsAs(now, roles...)
-	classes := actor.UnitsAs(now, familyRoles...)
+	classes := actor.UnitsAs(now, model.Families...)
 	return func(db *gorm.DB) *gorm.DB {
 		return db.Where("(lecture_sessions.host_id = ?"+
 			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id IN ?)"+
@@ -59,7 +53,7 @@ var errHostOnly = model.Forbidden("host_only", "只有主持人或本单位管�
 // visible reads one session that the actor may see.
 func (s *Service) visible(db *gorm.DB, actor model.Actor, id model.ID) (model.LectureSession, error) {
 	var session model.LectureSession
-	err := db.Scopes(s.sessionsVisibleTo(actor, staffRoles...)).Take(&session, "lecture_sessions.id = ?", id).Error
+	err := db.Scopes(s.sessionsVisibleTo(actor, model.Staff...)).Take(&session, "lecture_sessions.id = ?", id).Error
 	return session, store.Found(err, "session")
 }
 

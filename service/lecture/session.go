@@ -87,7 +87,7 @@ var (
 
 // Sessions lists what the caller may see, by start.
 func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (store.Page[Session], error) {
-	q := s.store.Read(ctx).Scopes(s.sessionsVisibleTo(actor, staffRoles...))
+	q := s.store.Read(ctx).Scopes(s.sessionsVisibleTo(actor, model.Staff...))
 	if !f.From.IsZero() {
 		q = q.Where("lecture_sessions.starts_at >= ?", model.Instant(f.From))
 	}
@@ -204,7 +204,7 @@ func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) 
 // session, such as inspectors, don't need to enter it.
 func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[model.ID]bool, error) {
 	var found []model.ID
-	err := db.Model(&model.LectureSession{}).Scopes(s.sessionsVisibleTo(actor, model.RoleTeacher, model.RoleManager)).
+	err := db.Model(&model.LectureSession{}).Scopes(s.sessionsVisibleTo(actor, model.Hosts...)).
 		Where("lecture_sessions.id IN ?", ids).Pluck("lecture_sessions.id", &found).Error
 	joinable := make(map[model.ID]bool, len(found))
 	for _, id := range found {
@@ -216,7 +216,7 @@ func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[
 // childStates tells, for a guardian or pupil, how their children stand in the
 // sessions that are for them.
 func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.LectureSession, lectures map[model.ID]model.Lecture) (map[model.ID][]ChildState, error) {
-	if !actor.Has(s.store.Now(), familyRoles...) {
+	if !actor.Has(s.store.Now(), model.Families...) {
 		return nil, nil
 	}
 	children, err := readChildren(db, []model.ID{actor.AccountID})

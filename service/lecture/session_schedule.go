@@ -108,7 +108,7 @@ func (s *Service) Schedule(ctx context.Context, actor model.Actor, lectureID mod
 // settle checks targets and host and writes the plan into the row; it answers
 // the targets, each once.
 func (s *Service) settle(tx *gorm.DB, actor model.Actor, lecture model.Lecture, row *model.LectureSession, plan Plan, now time.Time) ([]model.ID, error) {
-	own := actor.UnitsAs(now, model.RoleTeacher, model.RoleManager)
+	own := actor.UnitsAs(now, model.Hosts...)
 	targets, err := checkTargets(tx, lecture, plan.TargetUnitIDs, own)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func checkHost(tx *gorm.DB, host, unit model.ID, now time.Time) error {
 	var n int64
 	err := tx.Model(&model.Grant{}).
 		Where("account_id = ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
-			host, []model.Role{model.RoleTeacher, model.RoleManager}, now, now).
+			host, model.Hosts, now, now).
 		Where("(unit_id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id = ?) OR unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))", unit, unit).
 		Count(&n).Error
 	if err == nil && n == 0 {

@@ -57,9 +57,6 @@ var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 // linkLife is how long a video link works: long enough for any lesson and a pause.
 const linkLife = 12 * time.Hour
 
-// Staff who see what is published at, above and below their units.
-var readers = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector, model.RoleCounsellor, model.RoleVolunteer, model.RoleDuty}
-
 const (
 	openNow  = "lessons.status = ? AND (lessons.publish_from IS NULL OR lessons.publish_from <= ?) AND (lessons.publish_until IS NULL OR lessons.publish_until > ?)"
 	unitIs   = "lessons.unit_id IN "
@@ -72,7 +69,7 @@ const (
 func (s *Service) watchable(actor model.Actor) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		now := s.store.Now()
-		return db.Where(openNow+" AND "+unitIs+aboveAny, model.LessonPublished, now, now, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil))
+		return db.Where(openNow+" AND "+unitIs+aboveAny, model.LessonPublished, now, now, actor.UnitsAs(now, model.Families...))
 	}
 }
 
@@ -82,9 +79,9 @@ func (s *Service) watchable(actor model.Actor) func(*gorm.DB) *gorm.DB {
 func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		now := s.store.Now()
-		staff := actor.UnitsAs(now, readers...)
+		staff := actor.UnitsAs(now, model.Staff...)
 		return db.Where("("+openNow+" AND "+unitIs+aboveAny+") OR (lessons.status = ? AND ("+unitIs+aboveAny+" OR "+unitIs+belowAny+")) OR "+unitIs+belowAny,
-			model.LessonPublished, now, now, actor.UnitsAs(now, model.RoleGuardian, model.RolePupil),
+			model.LessonPublished, now, now, actor.UnitsAs(now, model.Families...),
 			model.LessonPublished, staff, staff,
 			actor.UnitsAs(now, model.RoleManager))
 	}

@@ -12,12 +12,6 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// forwarders are who sends lessons on, to units at or below their own.
-var forwarders = []model.Role{model.RoleTeacher, model.RoleManager}
-
-// ledgerReaders see who forwarded what to units at or below their own.
-var ledgerReaders = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector}
-
 var errNotServed = model.Conflict("lesson_not_for_unit", "所选单位里有看不到这节微课的，请重新选择")
 
 // Forwarded is what became of a forward.
@@ -77,7 +71,7 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 // units whose families can't see the lesson.
 func (s *Service) mustServe(tx *gorm.DB, actor model.Actor, l model.Lesson, units []model.ID) error {
 	var found []model.ID
-	err := tx.Model(&model.Unit{}).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), forwarders...))).
+	err := tx.Model(&model.Unit{}).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), model.Hosts...))).
 		Where("units.id IN ? AND archived_at IS NULL", units).Pluck("units.id", &found).Error
 	if err != nil {
 		return err
@@ -149,7 +143,7 @@ func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, 
 		return store.Page[ForwardLine]{}, store.Found(err, "lesson")
 	}
 	q := db.Table("lesson_forwards AS f").Joins("JOIN units AS u ON u.id = f.unit_id").Joins("JOIN accounts AS a ON a.id = f.account_id").
-		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), ledgerReaders...))).Where("f.lesson_id = ?", id).
+		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), model.FigureReaders...))).Where("f.lesson_id = ?", id).
 		Select("f.*, u.name AS unit_name, a.name AS sender_name")
 	rows, next, err := newestForwards.Read(q, in)
 	return store.PageOf(rows, next, forwardRow.line), err

@@ -53,7 +53,7 @@ func (s *Service) Share(ctx context.Context, actor model.Actor, id model.ID) (Sh
 	now := s.store.Now()
 	row := model.LessonShare{ID: s.store.NewID(), Token: newToken(), LessonID: l.ID, AccountID: actor.AccountID, Sharer: model.SharerFamily,
 		OnDate: model.DateOf(now), CreatedAt: now, ExpiresAt: now.Add(shareLife)}
-	if actor.Has(now, readers...) {
+	if actor.Has(now, model.Staff...) {
 		row.Sharer = model.SharerSchool
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {

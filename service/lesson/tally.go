@@ -32,7 +32,7 @@ func (s *Service) Tally(ctx context.Context, actor model.Actor, id, unitID model
 	now := s.store.Now()
 	var unit model.Unit
 	err := s.store.Read(ctx).Where("id IN "+belowAny+" OR id IN "+aboveAny,
-		actor.UnitsAs(now, readers...), actor.UnitsAs(now, model.RoleGuardian, model.RolePupil)).Take(&unit, "id = ?", unitID).Error
+		actor.UnitsAs(now, model.Staff...), actor.UnitsAs(now, model.Families...)).Take(&unit, "id = ?", unitID).Error
 	if err != nil {
 		return Tally{}, store.Found(err, "unit")
 	}

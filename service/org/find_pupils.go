@@ -28,9 +28,6 @@ type FindPupils struct {
 
 var foundInOrder = store.Ascending(func(p FoundPupil) store.Keys { return store.Keys{p.ID} }, "p.id")
 
-// finders look for pupils of their units: to book for one who came or called.
-var finders = []model.Role{model.RoleCounsellor, model.RoleTeacher, model.RoleManager}
-
 // literally takes their meaning from what LIKE reads as patterns.
 var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
@@ -44,7 +41,7 @@ func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupi
 		return store.Page[FoundPupil]{}, model.Invalid("name", "name_too_short", "请至少输入姓名的前两个字")
 	}
 	q := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
-		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), finders...))).
+		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.PupilFinders...))).
 		Where("p.name LIKE ? ESCAPE '!'", literally.Replace(name)+"%").
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name")
 	rows, next, err := foundInOrder.Read(q, in.PageRequest)

@@ -4,6 +4,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"xinyu/model"
@@ -51,18 +52,12 @@ func (s *Service) Close() {
 	s.imports.Wait()
 }
 
-// staffRoles are those whose holders know the units at and below theirs.
-var staffRoles = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector, model.RoleCounsellor, model.RoleVolunteer, model.RoleDuty}
-
-// codeRoles are those whose holders hand out class codes.
-var codeRoles = []model.Role{model.RoleTeacher, model.RoleManager}
-
 // visibleTo keeps the units that the actor may know of: those at and below
 // where they work, and the names of those above any of their units.
 func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	all := actor.UnitsAs(now, append([]model.Role{model.RoleGuardian, model.RolePupil}, staffRoles...)...)
-	return store.Any(unit.Below(actor.UnitsAs(now, staffRoles...)...), unit.Above(all...))
+	all := actor.UnitsAs(now, slices.Concat(model.Families, model.Staff)...)
+	return store.Any(unit.Below(actor.UnitsAs(now, model.Staff...)...), unit.Above(all...))
 }
 
 // managed are the units that the actor manages; what is below them is theirs too.

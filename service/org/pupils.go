@@ -31,7 +31,7 @@ var pupilsInOrder = store.Ascending(func(p model.Pupil) store.Keys { return stor
 // the managers above.
 func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (store.Page[Pupil], error) {
 	db := s.store.Read(ctx)
-	class, err := unit.Get(db, in.ClassID, unit.Below(actor.UnitsAs(s.store.Now(), codeRoles...)...))
+	class, err := unit.Get(db, in.ClassID, unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...))
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}

@@ -16,7 +16,7 @@ const sceneLife = 180 * 24 * time.Hour
 // It carries the class's code, as a printed notice does, and so ends when that
 // is replaced.
 func (s *Service) Scene(ctx context.Context, actor model.Actor, id model.ID) (model.Scene, error) {
-	class, err := unit.Get(s.store.Read(ctx), id, unit.Below(actor.UnitsAs(s.store.Now(), codeRoles...)...), unit.InUse())
+	class, err := unit.Get(s.store.Read(ctx), id, unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...), unit.InUse())
 	if err != nil {
 		return model.Scene{}, err
 	}

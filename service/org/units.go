@@ -62,8 +62,8 @@ func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (s
 // for families the roots above their classes.
 func (s *Service) tops(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	return store.Any(unit.Tops(actor.UnitsAs(now, staffRoles...)...),
-		store.All(unit.Roots(), unit.Above(actor.UnitsAs(now, model.RoleGuardian, model.RolePupil)...)))
+	return store.Any(unit.Tops(actor.UnitsAs(now, model.Staff...)...),
+		store.All(unit.Roots(), unit.Above(actor.UnitsAs(now, model.Families...)...)))
 }
 
 // Unit returns one unit and the way to it from the root.
@@ -98,11 +98,11 @@ func (s *Service) viewUnits(ctx context.Context, actor model.Actor, rows []model
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	known, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, staffRoles...))
+	known, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, model.Staff...))
 	if err != nil {
 		return nil, err
 	}
-	codes, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, codeRoles...))
+	codes, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, model.Hosts...))
 	if err != nil {
 		return nil, err
 	}

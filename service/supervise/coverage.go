@@ -31,7 +31,7 @@ type Report struct {
 
 // Coverage reports on a unit at or below one of the actor's.
 func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Report, error) {
-	top, err := s.unit(ctx, actor, unitID, figureReaders)
+	top, err := s.unit(ctx, actor, unitID, model.FigureReaders)
 	if err != nil {
 		return Report{}, err
 	}
@@ -72,7 +72,7 @@ type ItemLine struct {
 
 // Items reports, for one unit, on every item that it owes in a term.
 func (s *Service) Items(ctx context.Context, actor model.Actor, unitID model.ID, term model.Term) ([]ItemLine, error) {
-	if _, err := s.unit(ctx, actor, unitID, figureReaders); err != nil {
+	if _, err := s.unit(ctx, actor, unitID, model.FigureReaders); err != nil {
 		return nil, err
 	}
 	if !term.Valid() {

@@ -41,7 +41,7 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 	if err != nil {
 		return store.Page[Missing]{}, err
 	}
-	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
+	if _, err := s.unit(ctx, actor, unitID, model.Hosts); err != nil {
 		return store.Page[Missing]{}, err
 	}
 	it, err := s.item(ctx, key, unitID)

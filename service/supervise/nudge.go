@@ -34,7 +34,7 @@ var errNotOpen = model.Conflict("item_not_open", "这一项现在没有开放，
 // an item does not cover, once a pupil and day at most. Who can't be written
 // to comes onto the call list of the class's teachers.
 func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Nudges, error) {
-	if _, err := s.unit(ctx, actor, unitID, nameReaders); err != nil {
+	if _, err := s.unit(ctx, actor, unitID, model.Hosts); err != nil {
 		return Nudges{}, err
 	}
 	it, err := s.item(ctx, key, unitID)

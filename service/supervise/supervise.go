@@ -43,12 +43,6 @@ func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox, lesso
 	return &Service{store: st, coverage: engine, outbox: outbox, lessons: lessons, lectures: lectures}
 }
 
-// The roles that see figures, and those that also see names.
-var (
-	figureReaders = []model.Role{model.RoleTeacher, model.RoleManager, model.RoleInspector}
-	nameReaders   = []model.Role{model.RoleTeacher, model.RoleManager}
-)
-
 // unit reads a unit at or below one at which the actor holds any of the roles.
 func (s *Service) unit(ctx context.Context, actor model.Actor, id model.ID, roles []model.Role) (model.Unit, error) {
 	return unit.Get(s.store.Read(ctx), id, unit.Below(actor.UnitsAs(s.store.Now(), roles...)...))

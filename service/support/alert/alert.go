@@ -72,7 +72,7 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 
 // Alerts lists the alerts that the actor answers for, newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
-	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.RoleDuty, model.RoleManager))
+	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.AlertReaders...))
 	if in.Status != "" {
 		q = q.Where("status = ?", in.Status)
 	}

@@ -58,9 +58,9 @@ func (s *Service) callsVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
 			args = append(args, desk, units)
 		}
 	}
-	below(model.DeskClass, "p.class_id", model.RoleTeacher, model.RoleManager)
+	below(model.DeskClass, "p.class_id", model.Hosts...)
 	below(model.DeskCounsel, "t.unit_id", model.RoleManager)
-	below(model.DeskDuty, "t.unit_id", model.RoleDuty, model.RoleManager)
+	below(model.DeskDuty, "t.unit_id", model.AlertReaders...)
 	if actor.Has(now, model.RoleCounsellor) {
 		parts, args = append(parts, "t.desk = ? AND t.owner_id = ?"), append(args, model.DeskCounsel, actor.AccountID)
 	}
