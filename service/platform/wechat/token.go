@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,9 +18,12 @@ const (
 	// five minutes WeChat gives the next one, and both are good,
 	// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
 	tokenMargin = 5 * time.Minute
-	// forceEvery spaces refreshes that force a new token: WeChat ignores one
-	// within 30 seconds of the last and takes 20 a day (same page).
-	forceEvery = 75 * time.Minute
+	// Refreshes that force a new token: WeChat ignores one within 30 seconds of
+	// the last and takes 20 a day (same page). They are spaced more widely, so
+	// that a token which is refused for some other reason does not use up the
+	// day's at once.
+	forceEvery = 5 * time.Minute
+	forcesADay = 20
 	// redisDeadline bounds one look into Redis, so that a Redis that hangs
 	// costs less than a call to WeChat.
 	redisDeadline = 500 * time.Millisecond
@@ -43,7 +47,7 @@ type tokenSource struct {
 	mu      sync.Mutex
 	token   string
 	expires time.Time
-	forced  time.Time // when this process last forced a new token without Redis
+	forced  []time.Time // when this process forced a new token without Redis, in the last day
 }
 
 // get returns a token. bad is one that WeChat has just refused: it is dropped
@@ -147,23 +151,40 @@ func (t *tokenSource) shared(ctx context.Context) (token string, lasts time.Dura
 	return get.Val(), ttl.Val()
 }
 
-// mayForce reports true to one caller in forceEvery, of all replicas or, while
-// there is no Redis, of this process.
+// mayForce reports true to one caller in forceEvery and forcesADay times a day,
+// of all replicas or, while there is no Redis, of this process.
 func (t *tokenSource) mayForce(ctx context.Context) bool {
 	if t.rdb != nil {
 		ctx, cancel := context.WithTimeout(ctx, redisDeadline)
 		defer cancel()
-		if won, err := t.rdb.SetNX(ctx, t.key+":forced", 1, forceEvery).Result(); err == nil {
-			return won
+		if may, err := t.mayForceShared(ctx); err == nil {
+			return may
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if time.Since(t.forced) < forceEvery {
+	now := time.Now()
+	t.forced = slices.DeleteFunc(t.forced, func(at time.Time) bool { return now.Sub(at) >= 24*time.Hour })
+	if n := len(t.forced); n >= forcesADay || n > 0 && now.Sub(t.forced[n-1]) < forceEvery {
 		return false
 	}
-	t.forced = time.Now()
+	t.forced = append(t.forced, now)
 	return true
+}
+
+func (t *tokenSource) mayForceShared(ctx context.Context) (bool, error) {
+	won, err := t.rdb.SetNX(ctx, t.key+":forced", 1, forceEvery).Result()
+	if !won || err != nil {
+		return false, err
+	}
+	day := t.key + ":forced:" + time.Now().UTC().Format(time.DateOnly)
+	var count *redis.IntCmd
+	_, err = t.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		count = p.Incr(ctx, day)
+		p.Expire(ctx, day, 24*time.Hour)
+		return nil
+	})
+	return err == nil && count.Val() <= forcesADay, err
 }
 
 // fetchToken asks WeChat for the stable token.

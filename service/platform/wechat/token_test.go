@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -160,4 +161,35 @@ func TestAnAPIErrorKeepsOnlyCodeAndRequestID(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "wechat: errcode 40029, rid 6129ee10-272863a4-64d75414", newAPIError(40029, "invalid code s3cret, rid: 6129ee10-272863a4-64d75414").Error())
 	require.Equal(t, "wechat: errcode -1", newAPIError(-1, "system error, rid: s3cret").Error())
+}
+
+func TestForcedTokensKeepWithinWeChatsDay(t *testing.T) {
+	t.Parallel()
+	t.Run("redis", func(t *testing.T) {
+		t.Parallel()
+		server, rdb := newRedis(t)
+		replicas, forced := []*tokenSource{newSource(rdb), newSource(rdb)}, 0
+		for i := range 2 * forcesADay {
+			if replicas[i%2].mayForce(t.Context()) {
+				forced++
+			}
+			require.False(t, replicas[(i+1)%2].mayForce(t.Context()), "too soon after the last")
+			server.FastForward(forceEvery)
+		}
+		require.Equal(t, forcesADay, forced)
+	})
+	t.Run("without redis", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			source, forced := newSource(nil), 0
+			for range 2 * 24 * 12 { // two days
+				if source.mayForce(t.Context()) {
+					forced++
+				}
+				require.False(t, source.mayForce(t.Context()), "too soon after the last")
+				time.Sleep(forceEvery)
+			}
+			require.Equal(t, 2*forcesADay, forced)
+		})
+	})
 }
