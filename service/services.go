@@ -81,7 +81,7 @@ func New(d Deps) *Services {
 	lectures := lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers))
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
 		Watched: lesson.Watched(d.Store), Holds: accountHolders()})
-	alerts := alert.New(d.Store)
+	alerts := alert.New(d.Store, counsel.Booked)
 	s := &Services{
 		Alerts:    alerts,
 		Store:     d.Store,

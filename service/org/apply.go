@@ -28,7 +28,7 @@ var (
 )
 
 // ApplyImport starts to bring the roster to what the previewed file says, in
-// one transaction, and answers before it is done; Import then tells how far it
+// one transaction, and returns before it is done; Import then tells how far it
 // is. Asked again it changes nothing.
 func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
 	row, claimed, err := s.claim(ctx, actor, id)
@@ -42,7 +42,7 @@ func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.I
 	return s.Import(ctx, actor, id)
 }
 
-// ApplyImportNow is ApplyImport that answers when it is done. tell, which may
+// ApplyImportNow is ApplyImport that returns when it is done. tell, which may
 // be nil, is told now and then how far it is.
 func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id model.ID, tell func(Progress)) (ImportDetail, error) {
 	row, claimed, err := s.claim(ctx, actor, id)

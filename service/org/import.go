@@ -88,7 +88,7 @@ func (s *Service) Imports(ctx context.Context, actor model.Actor, in store.PageR
 	return store.PageOf(rows, next, func(r model.RosterImport) Import { return s.viewImport(ctx, r) }), err
 }
 
-// Import answers one import into a unit that the actor manages.
+// Import returns one import into a unit that the actor manages.
 func (s *Service) Import(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
 	row, err := s.managedImport(s.store.Read(ctx), actor, id)
 	if err != nil {

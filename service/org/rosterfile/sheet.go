@@ -10,8 +10,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// sheet answers from the raw XML what the streaming reader does not tell. Where
-// the XML is written in an unusual way it answers that there is nothing special.
+// sheet reads from the raw XML what the streaming reader does not tell. Where
+// the XML is written in an unusual way it says that there is nothing special.
 type sheet struct {
 	name   string
 	xml    []byte

@@ -34,29 +34,13 @@ type AlertsIn struct {
 	store.PageRequest
 }
 
-var newestAlerts = store.Descending(func(r alertRow) store.Keys { return store.Keys{r.ID} }, "alerts.id")
+var newestAlerts = store.Descending(func(r model.Alert) store.Keys { return store.Keys{r.ID} }, "alerts.id")
 
 var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
 
-// alertRow is an alert with whether there is a booking that it came with. It
-// is raised before the booking is judged, under the id that the booking will
-// have; where that is refused, or not yet made, the id leads nowhere.
-type alertRow struct {
-	model.Alert
-	Booked bool
-}
-
-// withBooked makes a query of alerts one of alertRows.
-func withBooked(db *gorm.DB) *gorm.DB {
-	return db.Model(&model.Alert{}).Select("alerts.*, EXISTS (SELECT 1 FROM bookings AS b WHERE b.id = alerts.source_id) AS booked")
-}
-
-func alertView(a alertRow) Alert {
+func alertView(a model.Alert) Alert {
 	v := Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
 		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
-	if a.Booked {
-		v.SourceID = a.SourceID
-	}
 	if a.AcknowledgedAt != nil {
 		at := a.AcknowledgedAt.UTC()
 		v.AcknowledgedAt = &at
@@ -72,7 +56,7 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 
 // Alerts lists the alerts that the actor answers for, newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
-	q := s.store.Read(ctx).Scopes(withBooked, s.alertsVisibleTo(actor, model.AlertReaders...))
+	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...))
 	if in.Status != "" {
 		q = q.Where("status = ?", in.Status)
 	}
@@ -87,7 +71,7 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes
 // it on. The first one wins and stays; the same person may say so again.
 func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
-	var row alertRow
+	var row model.Alert
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		mine := s.alertsVisibleTo(actor, model.RoleDuty)
 		res := tx.Model(&model.Alert{}).Scopes(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
@@ -95,7 +79,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		if res.Error != nil {
 			return res.Error
 		}
-		if err := tx.Scopes(withBooked, mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
+		if err := tx.Scopes(mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
 			return store.Found(err, "alert")
 		}
 		if row.AcknowledgedBy != actor.AccountID {
@@ -106,7 +90,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 	if err != nil {
 		return Alert{}, err
 	}
-	views, err := s.alertViews(ctx, actor, []alertRow{row})
+	views, err := s.alertViews(ctx, actor, []model.Alert{row})
 	if err != nil {
 		return Alert{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 // raise stores an alert about a pupil of the class.
 func raise(t *testing.T, st *store.Store, pupil *model.Pupil) {
 	t.Helper()
-	require.NoError(t, New(st).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
+	require.NoError(t, New(st, booked).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
 		AccountID: st.NewID(), SourceKind: "booking", SourceID: st.NewID()}))
 }
 
@@ -27,7 +28,7 @@ func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		own, other := f.Tree(), f.Tree()
-		svc := New(st)
+		svc := New(st, booked)
 		pupil := f.Pupil(own.Class)
 		for range 3 {
 			raise(t, st, pupil)
@@ -74,7 +75,7 @@ func TestOneDutyOfficerTakesAnAlertOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st)
+		svc := New(st, booked)
 		raise(t, st, f.Pupil(tree.Class))
 		officers := make([]model.Actor, 20)
 		for i := range officers {
@@ -123,7 +124,7 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, now := f.Tree(), st.Now()
-		svc, duty := New(st), f.Staff(model.RoleDuty, tree.County)
+		svc, duty := New(st, booked), f.Staff(model.RoleDuty, tree.County)
 		raise(t, st, f.Pupil(tree.Class))
 		alerts := func() Alert {
 			t.Helper()
@@ -143,4 +144,15 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, row.SourceID, taken.SourceID)
 	})
+}
+
+// booked stands for the domain of bookings.
+func booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
+	var rows []model.Booking
+	err := db.Where("id IN ?", ids).Find(&rows).Error
+	found := map[model.ID]bool{}
+	for _, r := range rows {
+		found[r.ID] = true
+	}
+	return found, err
 }

@@ -2,10 +2,23 @@
 // and by when.
 package alert
 
-import "xinyu/service/platform/store"
+import (
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
 
 // Service is the domain of alerts. It is safe for concurrent use.
-type Service struct{ store *store.Store }
+type Service struct {
+	store  *store.Store
+	booked Booked
+}
+
+// Booked returns which of the ids are those of bookings. An alert is raised
+// before the booking is judged, under the id that the booking will have; where
+// that is refused, or not yet made, the id leads nowhere.
+type Booked func(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error)
 
 // New makes the service.
-func New(st *store.Store) *Service { return &Service{store: st} }
+func New(st *store.Store, booked Booked) *Service { return &Service{store: st, booked: booked} }
