@@ -102,3 +102,17 @@ func AddToTree(tx *gorm.DB, units []model.ID, above func(unit model.ID) []model.
 	}
 	return tx.CreateInBatches(pairs, insertChunk).Error
 }
+
+// LowestAbove returns the lowest unit at or above all of the units, which are
+// distinct and stand in one tree.
+func LowestAbove(db *gorm.DB, units []model.ID) (model.ID, error) {
+	var shared []model.ID
+	err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ?", units).
+		Group("ancestor_id").Having("COUNT(*) = ?", len(units)).Pluck("ancestor_id", &shared).Error
+	if err != nil {
+		return 0, Translate(err)
+	}
+	var lowest model.UnitAncestor // the one with the most units above it
+	err = db.Select("unit_id").Where("unit_id IN ?", shared).Group("unit_id").Order("COUNT(*) DESC").Take(&lowest).Error
+	return lowest.UnitID, Found(err, "unit")
+}

@@ -1,0 +1,48 @@
+package identity
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Directory tells other domains what they need to know of accounts. The
+// functions take a reading handle or a transaction.
+type Directory struct{}
+
+// OpenID returns who the account is to the mini-program; empty for one that has
+// not used it.
+func (Directory) OpenID(db *gorm.DB, account model.ID) (string, error) {
+	var row model.Account
+	err := db.Select("open_id").Take(&row, "id = ?", account).Error
+	return row.OpenID, store.Translate(err)
+}
+
+// Names returns the names of those of the accounts that have one: staff.
+func (Directory) Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error) {
+	names := make(map[model.ID]string, len(accounts))
+	if len(accounts) == 0 {
+		return names, nil
+	}
+	var rows []model.Account
+	if err := db.Select("id", "name").Where("id IN ?", accounts).Find(&rows).Error; err != nil {
+		return nil, store.Translate(err)
+	}
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	return names, nil
+}
+
+// Holds reports whether at that moment the account has been granted one of the
+// roles at a unit that where keeps; where is told the column of the unit.
+func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error) {
+	var n int64
+	err := db.Model(&model.Grant{}).
+		Where("account_id = ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", account, roles, at, at).
+		Where(where("unit_id")).Count(&n).Error
+	return n > 0, store.Translate(err)
+}
