@@ -52,18 +52,6 @@ var (
 	AlertReaders = []Role{RoleDuty, RoleManager}
 )
 
-// The sets of roles that share a right, each named once.
-var (
-	// Staff are the roles that a manager can give.
-	Staff = GrantableRoles
-	// Families follow from a child or from being a pupil; nobody gives them.
-	Families = []Role{RoleGuardian, RolePupil}
-	// Hosts hold sessions of lectures, know the names of their pupils, and forward lessons.
-	Hosts = []Role{RoleTeacher, RoleManager}
-	// FigureReaders know of units' figures.
-	FigureReaders = []Role{RoleTeacher, RoleManager, RoleInspector}
-)
-
 // Grantable reports whether a manager can give the role.
 func (r Role) Grantable() bool { return slices.Contains(Staff, r) }
 

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
@@ -66,13 +67,13 @@ func (s *Service) noteOpened(ctx context.Context) error {
 	})
 }
 
-// announcePart writes to the families of the next classes, and answers whether
+// announcePart writes to the families of the next classes, and reports whether
 // there are more.
 func (s *Service) announcePart(ctx context.Context, id model.ID, kind string) (more bool, err error) {
 	var row model.SessionAnnouncement
 	if err := s.store.Read(ctx).Where("session_id = ? AND kind = ? AND done_at IS NULL", id, kind).Take(&row).Error; err != nil {
 		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return false, nil // another replica was quicker
+			return false, nil // another replica has done it
 		}
 		return false, err
 	}
@@ -124,7 +125,7 @@ func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]m
 		return nil, 0, err
 	}
 	var pupils []model.Pupil
-	if err := tx.Scopes(participantsIn(session, classes)).Select("pupils.id", "pupils.class_id").Order("pupils.id").Find(&pupils).Error; err != nil {
+	if err := family.Enrolled(tx).Where(participantsIn(tx, session, classes)).Select("p.id", "p.class_id").Order("p.id").Scan(&pupils).Error; err != nil {
 		return nil, 0, err
 	}
 	families, err := s.outbox.Families(tx, idsOf(pupils), lecture.ForPupils)

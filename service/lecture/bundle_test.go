@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
@@ -66,7 +67,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, c, engine, openVault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil))
+	svc := New(st, c, engine, openVault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()

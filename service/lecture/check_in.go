@@ -49,7 +49,7 @@ var (
 // caller for each child, attend the session whose code they bring. It returns
 // once that is committed.
 func (s *Service) CheckIn(ctx context.Context, actor model.Actor, in CheckIn) (CheckInResult, error) {
-	a := arrival{account: actor.AccountID, self: actor.PupilID, pupils: in.PupilIDs, receivedAt: s.store.Now()}
+	a := attempt{account: actor.AccountID, self: actor.PupilID, pupils: in.PupilIDs, receivedAt: s.store.Now()}
 	err := s.prove(ctx, &a, in)
 	if err != nil {
 		return CheckInResult{}, err
@@ -58,18 +58,18 @@ func (s *Service) CheckIn(ctx context.Context, actor model.Actor, in CheckIn) (C
 	if len(a.pupils) > 0 {
 		key = a.pupils[0]
 	}
-	r, err := s.arrivals.Do(ctx, key, a)
+	out, err := s.checkIns.Do(ctx, key, a)
 	if err == nil {
-		err = r.err
+		err = out.err
 	}
 	if err != nil {
 		return CheckInResult{}, err
 	}
-	return CheckInResult{Items: r.items}, nil
+	return CheckInResult{Items: out.items}, nil
 }
 
 // prove reads the session and step out of what the caller brings.
-func (s *Service) prove(ctx context.Context, a *arrival, in CheckIn) (err error) {
+func (s *Service) prove(ctx context.Context, a *attempt, in CheckIn) (err error) {
 	if in.Token == "" {
 		a.mode = model.CheckInDigits
 		a.session = in.SessionID
@@ -96,7 +96,7 @@ func (s *Service) prove(ctx context.Context, a *arrival, in CheckIn) (err error)
 	return nil
 }
 
-func (s *Service) proveDigits(ctx context.Context, a arrival, digits string) (step, error) {
+func (s *Service) proveDigits(ctx context.Context, a attempt, digits string) (step, error) {
 	if digits == "" {
 		return 0, errToken
 	}

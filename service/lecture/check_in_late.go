@@ -12,6 +12,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // LateCheckIn is a claim that waits for the host: a code was shown in time,
@@ -29,21 +30,21 @@ type LateCheckIn struct {
 
 var lateByArrival = store.Ascending(func(c LateCheckIn) store.Keys { return store.Keys{c.ID} }, "k.id")
 
-// LateCheckIns lists what waits for the word of the session's host, in the
+// LateCheckIns lists what waits for the decision of the session's host, in the
 // order of arrival.
 func (s *Service) LateCheckIns(ctx context.Context, actor model.Actor, session model.ID, page store.PageRequest) (store.Page[LateCheckIn], error) {
 	db := s.store.Read(ctx)
 	if _, err := s.runnable(db, actor, session); err != nil {
 		return store.Page[LateCheckIn]{}, err
 	}
-	q := db.Table("check_ins AS k").Joins("JOIN pupils AS p ON p.id = k.pupil_id").Joins("JOIN units AS u ON u.id = p.class_id").
+	q := family.JoinPupil("k.pupil_id")(db.Table("check_ins AS k")).Joins(unit.Join("u", "p.class_id")).
 		Where("k.session_id = ? AND k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL", session, true).
 		Select("k.id, k.pupil_id, p.name, p.class_id, u.name AS class_name, k.side, k.at, k.received_at")
 	rows, next, err := lateByArrival.Read(q, page)
 	return store.Page[LateCheckIn]{Items: rows, NextCursor: next}, err
 }
 
-// Decided counts what a word on late check-ins changed; already counts those
+// Decided counts what a decision on late check-ins changed; already counts those
 // that had been decided before.
 type Decided struct {
 	Decided int `json:"decided"`
@@ -58,7 +59,7 @@ func (s *Service) ConfirmLate(ctx context.Context, actor model.Actor, session mo
 	return s.decide(ctx, actor, session, ids, "confirmed_at", func(c model.CheckIn) bool { return !c.Counts() })
 }
 
-// RefuseLate turns late check-ins down. One that counts already is left as it is.
+// RefuseLate refuses late check-ins. One that counts already is left as it is.
 func (s *Service) RefuseLate(ctx context.Context, actor model.Actor, session model.ID, ids []model.ID) (Decided, error) {
 	return s.decide(ctx, actor, session, ids, "refused_at", model.CheckIn.Pending)
 }

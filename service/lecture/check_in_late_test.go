@@ -117,10 +117,10 @@ func TestLateAndLiveInOneBatch(t *testing.T) {
 		s := b.session(l)
 		b.clock.Advance(10 * time.Minute)
 		now := b.clock.Now()
-		base := arrival{session: s.ID, account: b.guardian.AccountID, mode: model.CheckInScan, receivedAt: now}
+		base := attempt{session: s.ID, account: b.guardian.AccountID, mode: model.CheckInScan, receivedAt: now}
 		late, live := base, base
 		late.step, late.late, live.step = stepAt(start), true, stepAt(now)
-		replies, err := b.svc.commitArrivals(t.Context(), []arrival{late, live, late, live})
+		replies, err := b.svc.commitCheckIns(t.Context(), []attempt{late, live, late, live})
 		require.NoError(t, err)
 		var got []string
 		for _, r := range replies {

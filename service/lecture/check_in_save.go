@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -9,6 +10,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // attendance is a check-in to be made: by a code or by a roll call.
@@ -35,7 +37,7 @@ func (a attendance) mark(id model.ID) coverage.Mark {
 }
 
 // attend writes attendances of pupils whom the caller's transaction has locked,
-// with their coverage, and answers each in order. The first at a place stays,
+// with their coverage, and returns what became of each, in order. The first at a place stays,
 // except that a proved one replaces a late one that does not count.
 func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
 	if len(wanted) == 0 {
@@ -97,6 +99,29 @@ func (s *Service) knownAt(tx *gorm.DB, wanted []attendance) (map[place]model.Che
 		sessions, ids = append(sessions, a.session.ID), append(ids, a.pupil)
 	}
 	return s.readCheckIns(tx, distinct(sessions), distinct(ids))
+}
+
+// place is where one check-in can be: the unique key of the table.
+type place struct {
+	session, pupil model.ID
+	side           model.Side
+}
+
+func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Side} }
+
+// readCheckIns reads the check-ins of the pupils in the sessions.
+func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
+	known := map[place]model.CheckIn{}
+	for part := range slices.Chunk(pupils, chunk) {
+		var rows []model.CheckIn
+		if err := s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
+			return nil, store.Translate(err)
+		}
+		for _, c := range rows {
+			known[placeOf(c)] = c
+		}
+	}
+	return known, nil
 }
 
 // saveCheckIns inserts, and overwrites by id. The locked pupils keep others

@@ -63,8 +63,8 @@ func (c codes) token(session model.ID, n step) string {
 	return tokenEncoding.EncodeToString(append(b, c.mac(tokenPurpose, b)[:tagBytes]...))
 }
 
-// read answers the session and step that a genuine token names. Whether the
-// step is in time is for the caller to judge.
+// read returns the session and step that a genuine token names. Whether the
+// step is in time is for the caller to decide.
 func (c codes) read(token string) (session model.ID, n step, ok bool) {
 	if tokenEncoding.DecodedLen(len(token)) != claimBytes+tagBytes {
 		return 0, 0, false
@@ -86,7 +86,7 @@ func (c codes) digits(session model.ID, n step) string {
 	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[offset:])&0x7fffffff)%1_000_000)
 }
 
-// matchDigits answers the live step that the digits are of.
+// matchDigits returns the live step that the digits are of.
 func (c codes) matchDigits(session model.ID, digits string, now time.Time) (step, bool) {
 	current := stepAt(now)
 	for _, n := range []step{current, current - 1} {

@@ -5,6 +5,8 @@ package lecture
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -28,21 +30,40 @@ type Service struct {
 	scenes   *scene.Scenes
 	outbox   *message.Outbox
 	reach    *message.Reach
+	accounts Accounts
 	codes    codes
 	limiter  *limit.Limiter
-	arrivals *batch.Batcher[arrival, reply]
+	checkIns *batch.Batcher[attempt, outcome]
+}
+
+// Accounts knows what this domain needs of accounts; identity.Directory does.
+type Accounts interface {
+	// OpenID returns who the account is to WeChat.
+	OpenID(db *gorm.DB, account model.ID) (string, error)
+	// Holds reports whether the account has one of the roles at that moment, at
+	// a unit that where keeps.
+	Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error)
+}
+
+// chunk bounds the values of one IN list or multi-row statement.
+const chunk = 500
+
+// distinct sorts ids in place and drops repeats.
+func distinct(ids []model.ID) []model.ID {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach) *Service {
-	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
-	s.arrivals = batch.New(batch.Config{Name: "check-ins"}, s.commitArrivals)
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach, accounts Accounts) *Service {
+	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
+	s.checkIns = batch.New(batch.Config{Name: "check-ins"}, s.commitCheckIns)
 	return s
 }
 
-// Close turns new check-ins away and answers those on their way.
-func (s *Service) Close() { s.arrivals.Close() }
+// Close refuses new check-ins and finishes those on their way.
+func (s *Service) Close() { s.checkIns.Close() }
 
 // Lecture is what callers see of a lecture.
 type Lecture struct {
@@ -119,7 +140,7 @@ var newestLectures = store.Descending(func(l model.Lecture) store.Keys { return 
 
 // Lectures lists what the caller may see, the newest first.
 func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilter) (store.Page[Lecture], error) {
-	q := s.store.Read(ctx).Scopes(s.lecturesVisibleTo(actor))
+	q := s.store.Read(ctx).Where(s.lecturesVisibleTo(actor))
 	if f.Term != "" {
 		q = q.Where("lectures.term = ?", f.Term)
 	}
@@ -136,7 +157,7 @@ func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilt
 // Lecture is one lecture that the caller may see.
 func (s *Service) Lecture(ctx context.Context, actor model.Actor, id model.ID) (Lecture, error) {
 	var l model.Lecture
-	err := s.store.Read(ctx).Scopes(s.lecturesVisibleTo(actor)).Take(&l, "lectures.id = ?", id).Error
+	err := s.store.Read(ctx).Where(s.lecturesVisibleTo(actor)).Take(&l, "lectures.id = ?", id).Error
 	if err != nil {
 		return Lecture{}, store.Found(err, "lecture")
 	}

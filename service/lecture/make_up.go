@@ -6,8 +6,11 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // MissingPupil is a pupil of a session whom its lecture does not cover yet,
@@ -28,7 +31,7 @@ type missingRow struct {
 	OwesPupil, OwesHome bool
 }
 
-var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "pupils.class_id", "pupils.id")
+var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
 
 func (r missingRow) view() MissingPupil {
 	return MissingPupil{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName,
@@ -47,24 +50,20 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, id model.ID, p
 	if err != nil {
 		return store.Page[MissingPupil]{}, err
 	}
-	q := uncovered(db, lecture).Scopes(scope).Joins("JOIN units AS u ON u.id = pupils.class_id").
-		Select("pupils.id AS pupil_id, pupils.name, pupils.class_id, u.name AS class_name,"+
-			" CASE WHEN ? AND fp.pupil_id IS NULL THEN 1 ELSE 0 END AS owes_pupil, CASE WHEN ? AND fg.pupil_id IS NULL THEN 1 ELSE 0 END AS owes_home",
+	q := uncovered(db, lecture).Where(scope).Joins(unit.Join("u", "p.class_id")).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name,"+
+			" CASE WHEN ? AND fp.covered_at IS NULL THEN 1 ELSE 0 END AS owes_pupil, CASE WHEN ? AND fg.covered_at IS NULL THEN 1 ELSE 0 END AS owes_home",
 			lecture.ForPupils, lecture.ForGuardians)
 	rows, next, err := missingByClass.Read(q, page)
 	return store.PageOf(rows, next, missingRow.view), err
 }
 
-// uncovered is a query over the pupils without a covering fact on a side of the lecture.
+// uncovered is a query over the pupils p on a roster whom the lecture does not
+// cover on a side that it is for: fp and fg are the facts of its sides.
 func uncovered(db *gorm.DB, lecture model.Lecture) *gorm.DB {
-	join := func(f string) string {
-		return "LEFT JOIN coverage_facts AS " + f + " ON " + f + ".item_kind = ? AND " + f + ".item_id = ? AND " + f + ".side = ? AND " +
-			f + ".pupil_id = pupils.id AND " + f + ".covered_at IS NOT NULL"
-	}
-	return db.Table("pupils").
-		Joins(join("fp"), model.ItemLecture, lecture.ID, model.SidePupil).
-		Joins(join("fg"), model.ItemLecture, lecture.ID, model.SideGuardian).
-		Where("(? AND fp.pupil_id IS NULL OR ? AND fg.pupil_id IS NULL)", lecture.ForPupils, lecture.ForGuardians)
+	q := coverage.LeftJoinFact("fp", "p.id", model.ItemLecture, lecture.ID, model.SidePupil)(family.Enrolled(db))
+	return coverage.LeftJoinFact("fg", "p.id", model.ItemLecture, lecture.ID, model.SideGuardian)(q).
+		Where("(? AND fp.covered_at IS NULL OR ? AND fg.covered_at IS NULL)", lecture.ForPupils, lecture.ForGuardians)
 }
 
 // MakeUp adds a session for those of an earlier one who are not covered now:
@@ -87,7 +86,7 @@ func (s *Service) MakeUp(ctx context.Context, actor model.Actor, id model.ID, pl
 		if original.Status != model.SessionCancelled && now.Before(original.StartsAt) {
 			return model.Conflict("session_not_started", "原场次还没有开始，不能安排补课")
 		}
-		if err := checkHost(tx, plan.HostID, original.UnitID, now); err != nil {
+		if err := s.checkHost(tx, plan.HostID, original.UnitID, now); err != nil {
 			return err
 		}
 		row := model.LectureSession{ID: made, LectureID: original.LectureID, UnitID: original.UnitID, Status: model.SessionScheduled,
@@ -121,7 +120,7 @@ func invite(tx *gorm.DB, original model.LectureSession, made model.ID) error {
 		return err
 	}
 	var pupils []model.ID
-	if err := uncovered(tx, lecture).Scopes(participants(original)).Order("pupils.id").Pluck("pupils.id", &pupils).Error; err != nil {
+	if err := uncovered(tx, lecture).Where(participants(tx, original)).Order("p.id").Pluck("p.id", &pupils).Error; err != nil {
 		return err
 	}
 	if len(pupils) == 0 {

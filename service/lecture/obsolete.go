@@ -91,7 +91,7 @@ func (s *Service) stillOwed(ctx context.Context, rows []model.OutboxMessage, lec
 	owed := map[[2]model.ID]bool{}
 	for id, lecture := range found {
 		var missing []model.ID
-		err := uncovered(s.store.Read(ctx), lecture).Where("pupils.id IN ? AND pupils.departed_at IS NULL", distinct(pupils)).Pluck("pupils.id", &missing).Error
+		err := uncovered(s.store.Read(ctx), lecture).Where("p.id IN ?", distinct(pupils)).Pluck("p.id", &missing).Error
 		if err != nil {
 			return nil, store.Translate(err)
 		}

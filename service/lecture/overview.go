@@ -8,6 +8,8 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -56,7 +58,7 @@ const (
 	overviewLectures = 500
 )
 
-// Overview answers what the caller's family owes and what comes next. For a
+// Overview returns what the caller's family owes and what comes next. For a
 // pupil's account that is the pupil's own. The number of queries does not
 // grow with the children, lectures or sessions.
 func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, error) {
@@ -82,38 +84,27 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 	return out, nil
 }
 
-// duty names the side of a lecture that is for a pupil.
-type duty struct {
-	lecture, pupil model.ID
-	side           model.Side
-}
-
-// overview is what a family's overview is told from.
+// overview is what a family's overview is computed from.
 type overview struct {
 	pupils   []model.Pupil
 	lectures []model.Lecture // of this term
 	above    map[[2]model.ID]bool
-	covered  map[duty]bool
+	covered  map[coverage.Fact]bool
 	coming   []Session // open or to come, by start, for any of the pupils
 }
 
 func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) error {
 	db, now := s.store.Read(ctx), s.store.Now()
-	q := db.Select("id", "class_id").Where("departed_at IS NULL").Order("id")
-	if actor.PupilID != 0 {
-		q = q.Where("id = ?", actor.PupilID)
-	} else {
-		q = q.Where("id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID)
-	}
-	if err := q.Find(&o.pupils).Error; err != nil || len(o.pupils) == 0 {
+	var err error
+	if o.pupils, err = family.List(db, family.OnRoster(), family.PupilOf("p.id", actor)); err != nil || len(o.pupils) == 0 {
 		return err
 	}
 	classes := make([]model.ID, len(o.pupils))
 	for i, p := range o.pupils {
 		classes[i] = p.ClassID
 	}
-	var above []model.UnitAncestor
-	if err := db.Where("unit_id IN ?", classes).Find(&above).Error; err != nil {
+	above, err := store.AncestorsOf(db, classes)
+	if err != nil {
 		return err
 	}
 	o.above = make(map[[2]model.ID]bool, len(above))
@@ -122,11 +113,11 @@ func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) erro
 		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
 		units[i] = a.AncestorID
 	}
-	err := db.Where("term = ? AND unit_id IN ?", model.TermOf(now), units).Order("number, id").Limit(overviewLectures).Find(&o.lectures).Error
+	err = db.Where("term = ? AND unit_id IN ?", model.TermOf(now), units).Order("number, id").Limit(overviewLectures).Find(&o.lectures).Error
 	if err != nil {
 		return err
 	}
-	if err := o.loadComing(ctx, db, s, actor, units, now); err != nil {
+	if err := o.loadComing(ctx, db, s, actor, classes, now); err != nil {
 		return err
 	}
 	return o.loadCovered(db)
@@ -134,11 +125,10 @@ func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) erro
 
 // loadComing reads the sessions for the pupils' classes and those to which
 // one of them is invited, and how each child stands in them.
-func (o *overview) loadComing(ctx context.Context, db *gorm.DB, s *Service, actor model.Actor, units []model.ID, now time.Time) error {
+func (o *overview) loadComing(ctx context.Context, db *gorm.DB, s *Service, actor model.Actor, classes []model.ID, now time.Time) error {
 	var rows []model.LectureSession
 	err := db.Where("status = ? AND ends_at > ?", model.SessionScheduled, now).
-		Where("(make_up_of = 0 AND id IN (SELECT session_id FROM session_targets WHERE unit_id IN ?)"+
-			" OR id IN (SELECT session_id FROM session_invitees WHERE pupil_id IN ?))", units, idsOf(o.pupils)).
+		Where(sessionsFor(db, classes, store.In("i.pupil_id", idsOf(o.pupils)))).
 		Order("starts_at, id").Limit(overviewSessions).Find(&rows).Error
 	if err != nil {
 		return err
@@ -158,14 +148,8 @@ func (o *overview) loadCovered(db *gorm.DB) error {
 	for _, c := range o.coming {
 		lectures = append(lectures, c.LectureID)
 	}
-	var facts []model.CoverageFact
-	err := db.Select("item_id", "side", "pupil_id").
-		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", model.ItemLecture, distinct(lectures), idsOf(o.pupils)).
-		Find(&facts).Error
-	o.covered = make(map[duty]bool, len(facts))
-	for _, f := range facts {
-		o.covered[duty{f.ItemID, f.PupilID, f.Side}] = true
-	}
+	var err error
+	o.covered, err = coverage.Covered(db, model.ItemLecture, distinct(lectures), idsOf(o.pupils))
 	return err
 }
 
@@ -179,7 +163,7 @@ func (o *overview) dues(pupils []model.Pupil, side model.Side) Dues {
 				continue
 			}
 			concerns = true
-			if !o.covered[duty{l.ID, p.ID, side}] {
+			if !o.covered[coverage.Fact{ItemID: l.ID, PupilID: p.ID, Side: side}] {
 				owing = append(owing, p.ID)
 			}
 		}
@@ -231,6 +215,6 @@ func (o *overview) next(lecture model.ID, pupils []model.ID, side model.Side) *N
 // someone is checked in to it and may want to find back to it.
 func (o *overview) concerns(session Session) bool {
 	return slices.ContainsFunc(session.Children, func(c ChildState) bool {
-		return c.Status != Missing || !o.covered[duty{session.LectureID, c.PupilID, c.Side}]
+		return c.Status != Missing || !o.covered[coverage.Fact{ItemID: session.LectureID, PupilID: c.PupilID, Side: c.Side}]
 	})
 }

@@ -6,35 +6,88 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
-// chunk bounds the values of one IN list or multi-row statement.
-const chunk = 500
+// Whom a session is for is said in this file alone. A session is for the pupils
+// on the rosters of the classes at or below its targets (targeted); a make-up
+// is for its invitees instead (invited). The functions below ask it from each
+// side: for the pupils of one session, for the sessions of some pupils, and for
+// the pairs among some of both.
 
-func idsOf(pupils []model.Pupil) []model.ID {
-	ids := make([]model.ID, len(pupils))
-	for i, p := range pupils {
-		ids[i] = p.ID
+// targeted is a query over sessions and the units that they are for:
+// t.session_id with each c.unit_id at or below one of its targets.
+func targeted(db *gorm.DB) *gorm.DB {
+	return db.Table("session_targets AS t").Joins(store.JoinBelow("c", "t.unit_id"))
+}
+
+// invited is a query over make-ups and their invitees: i.session_id with i.pupil_id.
+func invited(db *gorm.DB) *gorm.DB { return db.Table("session_invitees AS i") }
+
+// participants keeps the pupils p whom the session is for, of those on a roster.
+func participants(db *gorm.DB, session model.LectureSession) store.Cond {
+	if session.MakeUpOf != 0 {
+		return store.InQuery("p.id", invited(db).Where("i.session_id = ?", session.ID).Select("i.pupil_id"))
 	}
-	return ids
+	return store.InQuery("p.class_id", targeted(db).Where("t.session_id = ?", session.ID).Select("c.unit_id"))
 }
 
-// distinct sorts ids in place and drops repeats.
-func distinct(ids []model.ID) []model.ID {
-	slices.Sort(ids)
-	return slices.Compact(ids)
+// sessionsFor keeps the sessions that are for pupils: of one of the classes, or
+// invited pupils whom the condition, on i.pupil_id, keeps.
+func sessionsFor(db *gorm.DB, classes []model.ID, pupils store.Cond) store.Cond {
+	invitations := store.InQuery("lecture_sessions.id", invited(db).Where(pupils).Select("i.session_id"))
+	if len(classes) == 0 {
+		return invitations
+	}
+	sessions := targeted(db).Where("c.unit_id IN ?", classes).Select("t.session_id")
+	return store.Any(store.All(store.Where("lecture_sessions.make_up_of = 0"), store.InQuery("lecture_sessions.id", sessions)), invitations)
 }
 
-// membership knows which of some pupils some sessions are for.
-type membership struct {
+// targeting keeps the sessions, make-ups among them, with a target at, above or
+// below one of the units.
+func targeting(db *gorm.DB, units []model.ID) store.Cond {
+	if len(units) == 0 {
+		return store.Nothing()
+	}
+	above := targeted(db).Where("c.unit_id IN ?", units).Select("t.session_id")
+	below := db.Table("session_targets AS t").Joins(store.JoinAbove("c", "t.unit_id")).Where("c.ancestor_id IN ?", units).Select("t.session_id")
+	return store.Any(store.InQuery("lecture_sessions.id", below), store.InQuery("lecture_sessions.id", above))
+}
+
+// classesAtOnce is how many classes are gone through in one part: some five hundred pupils.
+const classesAtOnce = 10
+
+// nextClasses are the next classes after the last one, in the order of their
+// ids, in which there may be participants of the session. Whoever has many
+// pupils to go through does so class by class, as each class's pupils are found by an index.
+func nextClasses(db *gorm.DB, session model.LectureSession, last model.ID) ([]model.ID, error) {
+	q, class := targeted(db).Joins(unit.Join("u", "c.unit_id")+" AND u.kind = ?", model.UnitClass).Where("t.session_id = ?", session.ID), "c.unit_id"
+	if session.MakeUpOf != 0 {
+		q, class = family.JoinPupil("i.pupil_id")(invited(db)).Where("i.session_id = ?", session.ID), "p.class_id"
+	}
+	var classes []model.ID
+	err := q.Where(class+" > ?", last).Distinct(class).Order(class).Limit(classesAtOnce).Pluck(class, &classes).Error
+	return classes, store.Translate(err)
+}
+
+// participantsIn is participants for a few of the session's own classes.
+func participantsIn(db *gorm.DB, session model.LectureSession, classes []model.ID) store.Cond {
+	if session.MakeUpOf == 0 {
+		return family.InClasses(classes)
+	}
+	return store.All(family.InClasses(classes), store.Where("EXISTS (?)", invited(db).Where("i.session_id = ? AND i.pupil_id = p.id", session.ID).Select("1")))
+}
+
+// participation knows which of some pupils take part in which of some sessions.
+type participation struct {
 	classes  map[[2]model.ID]bool // session, class
 	invitees map[[2]model.ID]bool // session, pupil
 }
 
-// includes reports whether the session is for the pupil: an invitee of a
-// make-up, or a pupil of a target's class.
-func (m membership) includes(session model.LectureSession, pupil model.Pupil) bool {
+// includes reports whether the session is for the pupil.
+func (m participation) includes(session model.LectureSession, pupil model.Pupil) bool {
 	if pupil.DepartedAt != nil {
 		return false
 	}
@@ -44,81 +97,54 @@ func (m membership) includes(session model.LectureSession, pupil model.Pupil) bo
 	return m.classes[[2]model.ID{session.ID, pupil.ClassID}]
 }
 
-// readMembership reads what includes needs for any of the sessions and pupils.
-func readMembership(db *gorm.DB, sessions []model.LectureSession, pupils []model.Pupil) (membership, error) {
-	m := membership{classes: map[[2]model.ID]bool{}, invitees: map[[2]model.ID]bool{}}
-	var targeted, makeUps []model.ID
+// readParticipation reads what includes needs for any of the sessions and
+// pupils: by one statement for sessions and one for make-ups, where there are
+// any, for every 500 pupils.
+func readParticipation(db *gorm.DB, sessions []model.LectureSession, pupils []model.Pupil) (participation, error) {
+	m := participation{classes: map[[2]model.ID]bool{}, invitees: map[[2]model.ID]bool{}}
+	var ordinary, makeUps []model.ID
 	for _, session := range sessions {
 		if session.MakeUpOf != 0 {
 			makeUps = append(makeUps, session.ID)
 		} else {
-			targeted = append(targeted, session.ID)
+			ordinary = append(ordinary, session.ID)
 		}
 	}
-	if len(targeted) > 0 {
-		if err := m.readClasses(db, targeted, pupils); err != nil {
-			return m, store.Translate(err)
-		}
-	}
-	if len(makeUps) > 0 {
-		if err := m.readInvitees(db, makeUps, pupils); err != nil {
-			return m, store.Translate(err)
-		}
-	}
-	return m, nil
-}
-
-func (m membership) readClasses(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) error {
 	classes := make([]model.ID, len(pupils))
 	for i, p := range pupils {
 		classes[i] = p.ClassID
 	}
-	var pairs []struct{ SessionID, UnitID model.ID }
-	for part := range slices.Chunk(distinct(classes), chunk) {
-		err := db.Table("session_targets AS t").Joins("JOIN unit_closure AS c ON c.ancestor_id = t.unit_id").
-			Where("t.session_id IN ? AND c.unit_id IN ?", sessions, part).Select("t.session_id, c.unit_id").Scan(&pairs).Error
-		if err != nil {
-			return err
+	inClasses := targeted(db).Where("t.session_id IN ?", ordinary).Select("t.session_id, c.unit_id AS member_id")
+	if err := readPairs(m.classes, inClasses, "c.unit_id", ordinary, distinct(classes)); err != nil {
+		return m, err
+	}
+	byName := invited(db).Where("i.session_id IN ?", makeUps).Select("i.session_id, i.pupil_id AS member_id")
+	return m, readPairs(m.invitees, byName, "i.pupil_id", makeUps, idsOf(pupils))
+}
+
+// readPairs notes the pairs that the query, whose column has the members,
+// finds of the sessions and the members.
+func readPairs(pairs map[[2]model.ID]bool, query *gorm.DB, column string, sessions, members []model.ID) error {
+	if len(sessions) == 0 {
+		return nil
+	}
+	query = query.Session(&gorm.Session{}) // to be used for every part
+	for part := range slices.Chunk(members, chunk) {
+		var found []struct{ SessionID, MemberID model.ID }
+		if err := query.Where(column+" IN ?", part).Scan(&found).Error; err != nil {
+			return store.Translate(err)
 		}
-		for _, p := range pairs {
-			m.classes[[2]model.ID{p.SessionID, p.UnitID}] = true
+		for _, pair := range found {
+			pairs[[2]model.ID{pair.SessionID, pair.MemberID}] = true
 		}
 	}
 	return nil
 }
 
-func (m membership) readInvitees(db *gorm.DB, sessions []model.ID, pupils []model.Pupil) error {
-	for part := range slices.Chunk(idsOf(pupils), chunk) {
-		var rows []model.SessionInvitee
-		if err := db.Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
-			return err
-		}
-		for _, r := range rows {
-			m.invitees[[2]model.ID{r.SessionID, r.PupilID}] = true
-		}
+func idsOf(pupils []model.Pupil) []model.ID {
+	ids := make([]model.ID, len(pupils))
+	for i, p := range pupils {
+		ids[i] = p.ID
 	}
-	return nil
-}
-
-// place is where one check-in can be: the unique key of the table.
-type place struct {
-	session, pupil model.ID
-	side           model.Side
-}
-
-func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Side} }
-
-// readCheckIns reads the check-ins of the pupils in the sessions.
-func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
-	known := map[place]model.CheckIn{}
-	for part := range slices.Chunk(pupils, chunk) {
-		var rows []model.CheckIn
-		if err := s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
-			return nil, store.Translate(err)
-		}
-		for _, c := range rows {
-			known[placeOf(c)] = c
-		}
-	}
-	return known, nil
+	return ids
 }

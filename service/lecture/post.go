@@ -2,13 +2,13 @@ package lecture
 
 import (
 	"context"
-	"errors"
 	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 )
@@ -40,7 +40,7 @@ type Post struct {
 	CreatedAt time.Time        `json:"createdAt"`
 }
 
-// NewPost is a post to be.
+// NewPost is a post to add.
 type NewPost struct {
 	Text       string
 	RequestKey string
@@ -98,7 +98,7 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 	return s.onePost(ctx, actor, &row, nil)
 }
 
-// draftPost is the post to be, held. Should this process die before it is
+// draftPost is the row of a new post, held. Should this process die before it is
 // judged, the job finds it at CheckAt.
 func (s *Service) draftPost(actor model.Actor, session model.LectureSession, text, key string) (model.SessionPost, error) {
 	now := s.store.Now()
@@ -114,13 +114,13 @@ func (s *Service) draftPost(actor model.Actor, session model.LectureSession, tex
 }
 
 // discussed reads a session that the actor may see and that has a discussion:
-// its lecture is for guardians. It answers whether the actor runs the session.
+// its lecture is for guardians. runs reports whether the actor runs the session.
 func (s *Service) discussed(ctx context.Context, actor model.Actor, id model.ID) (session model.LectureSession, runs bool, err error) {
 	if actor.PupilID != 0 {
 		return session, false, model.NotFound("session")
 	}
 	db := s.store.Read(ctx)
-	err = db.Scopes(s.sessionsVisibleTo(actor, model.Hosts...)).Take(&session, "lecture_sessions.id = ?", id).Error
+	err = db.Where(s.sessionsVisibleTo(db, actor, model.Hosts...)).Take(&session, "lecture_sessions.id = ?", id).Error
 	if err != nil {
 		return session, false, store.Found(err, "session")
 	}
@@ -138,13 +138,15 @@ func (s *Service) discussed(ctx context.Context, actor model.Actor, id model.ID)
 // classOfChild is the class as whose parent the actor speaks: that of their
 // first child whom the session is for.
 func classOfChild(tx *gorm.DB, actor model.Actor, session model.LectureSession) (model.ID, error) {
-	var child model.Pupil
-	err := tx.Scopes(participants(session)).Where("pupils.id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID).
-		Order("pupils.id").Select("pupils.id", "pupils.class_id").Take(&child).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return 0, errNotInvited
+	var classes []model.ID
+	err := family.Enrolled(tx).Where(participants(tx, session)).Where(family.ChildOf("p.id", actor.AccountID)).Order("p.id").Limit(1).Pluck("p.class_id", &classes).Error
+	if err == nil && len(classes) == 0 {
+		err = errNotInvited
 	}
-	return child.ClassID, err
+	if err != nil {
+		return 0, err
+	}
+	return classes[0], nil
 }
 
 // postedBefore is the post that an earlier call with the same key made, or nil.

@@ -11,17 +11,17 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// TextChecker has WeChat look at a text that all who take part will read:
-// whether it lets it pass. A KindUnavailable error means that it may be asked
-// again, any other that it can't judge this text.
+// TextChecker has WeChat check a text that all who take part will read, and
+// reports whether it passes. A KindUnavailable error means that it may be asked
+// again, any other that it can't check this text.
 type TextChecker func(ctx context.Context, openID, text string) (pass bool, err error)
 
 const (
 	// checkDeadline is how long a post's own call waits for the verdict.
 	checkDeadline = 3 * time.Second
-	// checkAgainAfter is when a post not judged yet is looked at again.
+	// checkAgainAfter is when a post without a verdict is checked again.
 	checkAgainAfter = time.Minute
-	// checkFor is how long it is tried: WeChat judges only the texts of people
+	// checkFor is how long it is tried: WeChat checks only the texts of people
 	// who used the mini-program within two hours
 	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html).
 	// After that a host must decide.
@@ -30,44 +30,44 @@ const (
 	checksARun = 200
 )
 
-// checkNow has a post that was just saved judged, and answers where it stands
-// then. When WeChat is down or slow the post stays held and the job goes on.
+// checkNow has a post that was just saved checked, and returns its status
+// then. When WeChat is down or slow the post stays held and the job checks it later.
 func (s *Service) checkNow(ctx context.Context, row model.SessionPost, text string) model.PostStatus {
-	// Who hangs up has still posted.
+	// A caller who disconnects has still posted.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkDeadline)
 	defer cancel()
-	status, err := s.judge(ctx, row, text)
+	status, err := s.check(ctx, row, text)
 	if err != nil {
 		slog.Warn("a post stays held", "post", row.ID, "err", err)
 	}
 	return status
 }
 
-// judge asks for the verdict and notes it. The error tells that there is none yet.
-func (s *Service) judge(ctx context.Context, row model.SessionPost, text string) (model.PostStatus, error) {
+// check asks for the verdict and saves it. The error means that there is none yet.
+func (s *Service) check(ctx context.Context, row model.SessionPost, text string) (model.PostStatus, error) {
 	if s.checker == nil {
 		return row.Status, nil
 	}
-	var author model.Account
-	if err := s.store.Read(ctx).Select("open_id").Take(&author, "id = ?", row.AccountID).Error; err != nil {
-		return row.Status, store.Translate(err)
+	openID, err := s.accounts.OpenID(s.store.Read(ctx), row.AccountID)
+	if err != nil {
+		return row.Status, err
 	}
-	pass, err := s.checker(ctx, author.OpenID, text)
+	pass, err := s.checker(ctx, openID, text)
 	if model.KindOf(err) == model.KindUnavailable {
 		return row.Status, err
 	}
 	if err != nil {
-		slog.Warn("a post can't be judged", "post", row.ID, "err", err)
+		slog.Warn("a post can't be checked", "post", row.ID, "err", err)
 	}
 	status, verdict := model.PostHeld, model.VerdictReview
 	if pass && err == nil {
 		status, verdict = model.PostShown, model.VerdictPass
 	}
-	return s.noteVerdict(ctx, row, status, verdict)
+	return s.saveVerdict(ctx, row, status, verdict)
 }
 
-// noteVerdict writes a verdict, unless there is one: a host was quicker, or the author took the post away.
-func (s *Service) noteVerdict(ctx context.Context, row model.SessionPost, status model.PostStatus, verdict model.PostVerdict) (model.PostStatus, error) {
+// saveVerdict writes a verdict, unless a host has decided or the author has deleted the post.
+func (s *Service) saveVerdict(ctx context.Context, row model.SessionPost, status model.PostStatus, verdict model.PostVerdict) (model.PostStatus, error) {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		res := tx.Model(&model.SessionPost{}).Where("id = ? AND verdict = ? AND deleted_at IS NULL", row.ID, model.VerdictPending).
 			Updates(map[string]any{"status": status, "verdict": verdict, "check_at": nil})
@@ -82,7 +82,7 @@ func (s *Service) noteVerdict(ctx context.Context, row model.SessionPost, status
 	return status, nil
 }
 
-// CheckPosts has those posts judged that no verdict reached: WeChat was down,
+// CheckPosts has those posts checked that got no verdict: WeChat was down,
 // or the process that saved them died. Any number of replicas may run it.
 func (s *Service) CheckPosts(ctx context.Context) error {
 	if s.checker == nil {
@@ -108,7 +108,7 @@ func (s *Service) CheckPosts(ctx context.Context) error {
 	return nil
 }
 
-// claimCheck puts the post's next check off; of several that try, one does.
+// claimCheck puts the post's next check off; of several replicas that try, one succeeds.
 func (s *Service) claimCheck(ctx context.Context, row model.SessionPost) (mine bool, err error) {
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		res := tx.Model(&model.SessionPost{}).Where("id = ? AND check_at = ? AND verdict = ?", row.ID, *row.CheckAt, model.VerdictPending).
@@ -121,7 +121,7 @@ func (s *Service) claimCheck(ctx context.Context, row model.SessionPost) (mine b
 
 func (s *Service) checkAgain(ctx context.Context, row model.SessionPost) error {
 	if s.store.Now().Sub(row.CreatedAt) > checkFor {
-		_, err := s.noteVerdict(ctx, row, model.PostHeld, model.VerdictReview)
+		_, err := s.saveVerdict(ctx, row, model.PostHeld, model.VerdictReview)
 		return err
 	}
 	text, err := s.vault.Unseal(model.SessionPostField, row.ID, row.Content)
@@ -131,6 +131,6 @@ func (s *Service) checkAgain(ctx context.Context, row model.SessionPost) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
-	_, err = s.judge(ctx, row, text)
+	_, err = s.check(ctx, row, text)
 	return err
 }

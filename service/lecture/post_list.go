@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // hostLabel is how whoever runs a session signs; parentLabel follows the class's name.
@@ -51,30 +52,19 @@ func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model
 		}
 		author := hostLabel
 		if r.ClassID != 0 {
-			author = names[r.ClassID] + parentLabel
+			author = names[r.ClassID].Name + parentLabel
 		}
 		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Status: r.Status, CreatedAt: r.CreatedAt.UTC()}
 	}
 	return views, nil
 }
 
-func classNames(db *gorm.DB, rows []model.SessionPost) (map[model.ID]string, error) {
+func classNames(db *gorm.DB, rows []model.SessionPost) (map[model.ID]unit.Name, error) {
 	var ids []model.ID
 	for _, r := range rows {
 		if r.ClassID != 0 {
 			ids = append(ids, r.ClassID)
 		}
 	}
-	names := map[model.ID]string{}
-	if len(ids) == 0 {
-		return names, nil
-	}
-	var units []model.Unit
-	if err := db.Select("id", "name").Where("id IN ?", distinct(ids)).Find(&units).Error; err != nil {
-		return nil, store.Translate(err)
-	}
-	for _, u := range units {
-		names[u.ID] = u.Name
-	}
-	return names, nil
+	return unit.Names(db, distinct(ids))
 }

@@ -74,8 +74,9 @@ func sessionPayload(session model.LectureSession) map[string]any {
 // owing are the pupils of the classes whom the session is for and whom the
 // lecture does not cover, with their classes.
 func (s *Service) owing(ctx context.Context, session model.LectureSession, lecture model.Lecture, classes []model.ID) (map[model.ID]model.ID, error) {
+	db := s.store.Read(ctx)
 	var pupils []model.Pupil
-	err := uncovered(s.store.Read(ctx), lecture).Scopes(participantsIn(session, classes)).Select("pupils.id", "pupils.class_id").Find(&pupils).Error
+	err := uncovered(db, lecture).Where(participantsIn(db, session, classes)).Select("p.id", "p.class_id").Scan(&pupils).Error
 	return classesOf(pupils), store.Translate(err)
 }
 

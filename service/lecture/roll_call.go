@@ -84,7 +84,7 @@ func (s *Service) RollCall(ctx context.Context, actor model.Actor, id model.ID, 
 	return counts, nil
 }
 
-// call answers the attendances that the roll call finds.
+// call returns the attendances that the roll call finds.
 func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupils family.Locked, in RollCall) ([]attendance, error) {
 	now := s.store.Now()
 	if session.Status == model.SessionCancelled {
@@ -97,7 +97,7 @@ func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupi
 	if err != nil {
 		return nil, err
 	}
-	invited, err := readMembership(tx, []model.LectureSession{session.LectureSession}, slices.Collect(maps.Values(pupils)))
+	invited, err := readParticipation(tx, []model.LectureSession{session.LectureSession}, slices.Collect(maps.Values(pupils)))
 	if err != nil {
 		return nil, err
 	}

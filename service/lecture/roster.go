@@ -7,7 +7,9 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Roster is who is here, late and missing on one side of a session.
@@ -44,7 +46,7 @@ type rosterRow struct {
 	model.CheckIn
 }
 
-var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "pupils.class_id", "pupils.id")
+var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
 
 func (r rosterRow) line() RosterLine {
 	line := RosterLine{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
@@ -76,7 +78,7 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 		return Roster{}, model.Invalid("side", "side_not_in_lecture", "这一讲不面向该对象")
 	}
 	list := func() *gorm.DB {
-		return db.Table("pupils").Scopes(scope).Joins("LEFT JOIN check_ins AS k ON k.session_id = ? AND k.pupil_id = pupils.id AND k.side = ?", id, side)
+		return family.Enrolled(db).Where(scope).Joins("LEFT JOIN check_ins AS k ON k.session_id = ? AND k.pupil_id = p.id AND k.side = ?", id, side)
 	}
 	out := Roster{Side: side}
 	err = list().Select("COUNT(*) AS total,"+
@@ -87,8 +89,8 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 		return Roster{}, store.Translate(err)
 	}
 	out.Counts.Missing = out.Counts.Total - out.Counts.CheckedIn - out.Counts.Late
-	q := list().Joins("JOIN units AS u ON u.id = pupils.class_id").
-		Select("pupils.id AS pupil_id, pupils.name, pupils.class_id, u.name AS class_name, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
+	q := list().Joins(unit.Join("u", "p.class_id")).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
 	rows, next, err := rosterByClass.Read(q, page)
 	if err != nil {
 		return Roster{}, err
@@ -97,21 +99,20 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 	return out, nil
 }
 
-// listed reads a session for its lists of names, and the scope of the pupils
+// listed reads a session for its lists of names, and the condition on the pupils p
 // whom the actor may see on them.
-func (s *Service) listed(db *gorm.DB, actor model.Actor, id model.ID) (model.LectureSession, func(*gorm.DB) *gorm.DB, error) {
+func (s *Service) listed(db *gorm.DB, actor model.Actor, id model.ID) (model.LectureSession, store.Cond, error) {
 	session, err := s.visible(db, actor, id)
 	if err != nil {
-		return session, nil, err
+		return session, store.Nothing(), err
 	}
 	runs, err := s.runs(db, actor, session)
 	if err != nil {
-		return session, nil, err
+		return session, store.Nothing(), err
 	}
-	all := participants(session)
+	all := participants(db, session)
 	if runs {
 		return session, all, nil
 	}
-	below := store.Below("pupils.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...)).Scope
-	return session, func(db *gorm.DB) *gorm.DB { return below(all(db)) }, nil
+	return session, store.All(all, store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...))), nil
 }

@@ -7,7 +7,9 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Session is what callers see of a session.
@@ -49,14 +51,14 @@ type ChildState struct {
 // Presence is how a pupil stands on one side of a session.
 type Presence string
 
-// The kinds of presence. Late is a check-in that waits for the host's word.
+// The kinds of presence. Late is a check-in that waits for the host's decision.
 const (
 	Here    Presence = "checkedIn"
 	Late    Presence = "late"
 	Missing Presence = "missing"
 )
 
-// presenceOf judges a check-in; nil is none.
+// presenceOf is the presence that a check-in means; nil is none.
 func presenceOf(c *model.CheckIn) Presence {
 	switch {
 	case c == nil:
@@ -87,7 +89,7 @@ var (
 
 // Sessions lists what the caller may see, by start.
 func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (store.Page[Session], error) {
-	q := s.store.Read(ctx).Scopes(s.sessionsVisibleTo(actor, model.Staff...))
+	q := s.store.Read(ctx).Where(s.sessionsVisibleTo(s.store.Read(ctx), actor, model.Staff...))
 	if !f.From.IsZero() {
 		q = q.Where("lecture_sessions.starts_at >= ?", model.Instant(f.From))
 	}
@@ -98,8 +100,7 @@ func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilt
 		q = q.Where("lecture_sessions.lecture_id = ?", f.LectureID)
 	}
 	if f.UnitID != 0 {
-		q = q.Where("(lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.unit_id = t.unit_id WHERE c.ancestor_id = ?)"+
-			" OR lecture_sessions.id IN (SELECT t.session_id FROM session_targets t JOIN unit_closure c ON c.ancestor_id = t.unit_id WHERE c.unit_id = ?))", f.UnitID, f.UnitID)
+		q = q.Where(targeting(s.store.Read(ctx), []model.ID{f.UnitID}))
 	}
 	order := sessionsByStart
 	if f.Latest {
@@ -187,7 +188,7 @@ func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) 
 		SessionID, UnitID model.ID
 		Name              string
 	}
-	err := db.Table("session_targets AS t").Joins("JOIN units AS u ON u.id = t.unit_id").Where("t.session_id IN ?", sessions).
+	err := db.Table("session_targets AS t").Joins(unit.Join("u", "t.unit_id")).Where("t.session_id IN ?", sessions).
 		Select("t.session_id, t.unit_id, u.name").Order("t.session_id, t.unit_id").Scan(&rows).Error
 	if err != nil {
 		return nil, store.Translate(err)
@@ -199,12 +200,12 @@ func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) 
 	return bySession, nil
 }
 
-// joinable tells the sessions whose join link the actor may have: families,
+// joinable returns the sessions whose join link the actor may have: families,
 // and the teachers and managers of the units concerned. Others who may see a
 // session, such as inspectors, don't need to enter it.
 func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[model.ID]bool, error) {
 	var found []model.ID
-	err := db.Model(&model.LectureSession{}).Scopes(s.sessionsVisibleTo(actor, model.Hosts...)).
+	err := db.Model(&model.LectureSession{}).Where(s.sessionsVisibleTo(db, actor, model.Hosts...)).
 		Where("lecture_sessions.id IN ?", ids).Pluck("lecture_sessions.id", &found).Error
 	joinable := make(map[model.ID]bool, len(found))
 	for _, id := range found {
@@ -213,26 +214,26 @@ func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[
 	return joinable, store.Translate(err)
 }
 
-// childStates tells, for a guardian or pupil, how their children stand in the
+// childStates returns, for a guardian or pupil, how their children stand in the
 // sessions that are for them.
 func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.LectureSession, lectures map[model.ID]model.Lecture) (map[model.ID][]ChildState, error) {
 	if !actor.Has(s.store.Now(), model.Families...) {
 		return nil, nil
 	}
-	children, err := readChildren(db, []model.ID{actor.AccountID})
+	children, err := family.Children(db, []model.ID{actor.AccountID})
 	if err != nil {
 		return nil, err
 	}
 	own := append(children[actor.AccountID], actor.PupilID)
-	var pupils []model.Pupil
-	if err := db.Select("id", "class_id").Where("id IN ? AND departed_at IS NULL", own).Order("id").Find(&pupils).Error; err != nil {
-		return nil, store.Translate(err)
+	pupils, err := family.List(db, family.OnRoster(), store.In("p.id", own))
+	if err != nil {
+		return nil, err
 	}
 	ids := make([]model.ID, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	invited, err := readMembership(db, rows, pupils)
+	invited, err := readParticipation(db, rows, pupils)
 	if err != nil {
 		return nil, err
 	}

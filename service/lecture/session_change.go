@@ -68,7 +68,7 @@ func (s *Service) Change(ctx context.Context, actor model.Actor, id model.ID, ve
 func (s *Service) resettle(tx *gorm.DB, actor model.Actor, session *model.LectureSession, plan Plan) ([]model.ID, error) {
 	now := s.store.Now()
 	if len(plan.TargetUnitIDs) == 0 {
-		if err := checkHost(tx, plan.HostID, session.UnitID, now); err != nil {
+		if err := s.checkHost(tx, plan.HostID, session.UnitID, now); err != nil {
 			return nil, err
 		}
 		plan.write(session, now)

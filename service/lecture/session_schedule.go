@@ -11,6 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Plan is what can be set of a session.
@@ -86,7 +87,7 @@ func (s *Service) Schedule(ctx context.Context, actor model.Actor, lectureID mod
 	session := model.LectureSession{ID: s.store.NewID(), LectureID: lectureID, Status: model.SessionScheduled, Version: 1, CreatedBy: actor.AccountID, CreatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var lecture model.Lecture
-		if err := tx.Scopes(s.lecturesVisibleTo(actor)).Take(&lecture, "lectures.id = ?", lectureID).Error; err != nil {
+		if err := tx.Where(s.lecturesVisibleTo(actor)).Take(&lecture, "lectures.id = ?", lectureID).Error; err != nil {
 			return store.Found(err, "lecture")
 		}
 		row := session
@@ -105,7 +106,7 @@ func (s *Service) Schedule(ctx context.Context, actor model.Actor, lectureID mod
 	return s.Session(ctx, actor, session.ID)
 }
 
-// settle checks targets and host and writes the plan into the row; it answers
+// settle checks targets and host and writes the plan into the row; it returns
 // the targets, each once.
 func (s *Service) settle(tx *gorm.DB, actor model.Actor, lecture model.Lecture, row *model.LectureSession, plan Plan, now time.Time) ([]model.ID, error) {
 	own := actor.UnitsAs(now, model.Hosts...)
@@ -113,12 +114,10 @@ func (s *Service) settle(tx *gorm.DB, actor model.Actor, lecture model.Lecture, 
 	if err != nil {
 		return nil, err
 	}
-	unit, err := lowestAbove(tx, targets)
-	if err != nil {
+	if row.UnitID, err = store.LowestAbove(tx, targets); err != nil {
 		return nil, err
 	}
-	row.UnitID = unit
-	if err := checkHost(tx, plan.HostID, unit, now); err != nil {
+	if err := s.checkHost(tx, plan.HostID, row.UnitID, now); err != nil {
 		return nil, err
 	}
 	plan.write(row, now)
@@ -139,16 +138,11 @@ func checkTargets(tx *gorm.DB, lecture model.Lecture, ids, own []model.ID) ([]mo
 	sorted := slices.Clone(ids)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
-	reachable := func(scope func(*gorm.DB) *gorm.DB) ([]model.ID, error) {
-		var found []model.ID
-		err := tx.Model(&model.Unit{}).Scopes(scope).Where("id IN ? AND archived_at IS NULL", sorted).Pluck("id", &found).Error
-		return found, err
-	}
-	mine, err := reachable(store.Below("id", own).Scope)
+	mine, err := unit.ListIDs(tx, unit.IDs(sorted...), unit.InUse(), unit.Below(own...))
 	if err != nil {
 		return nil, err
 	}
-	owing, err := reachable(store.Below("id", []model.ID{lecture.UnitID}).Scope)
+	owing, err := unit.ListIDs(tx, unit.IDs(sorted...), unit.InUse(), unit.Below(lecture.UnitID))
 	if err != nil {
 		return nil, err
 	}
@@ -164,28 +158,11 @@ func checkTargets(tx *gorm.DB, lecture model.Lecture, ids, own []model.ID) ([]mo
 	return sorted, nil
 }
 
-// lowestAbove is the lowest unit at or above all of the units, which stand in one tree.
-func lowestAbove(tx *gorm.DB, units []model.ID) (model.ID, error) {
-	var shared []model.ID
-	err := tx.Model(&model.UnitAncestor{}).Where("unit_id IN ?", units).
-		Group("ancestor_id").Having("COUNT(*) = ?", len(units)).Pluck("ancestor_id", &shared).Error
-	if err != nil {
-		return 0, err
-	}
-	var lowest model.UnitAncestor // the one with the most units above it
-	err = tx.Select("unit_id").Where("unit_id IN ?", shared).Group("unit_id").Order("COUNT(*) DESC").Take(&lowest).Error
-	return lowest.UnitID, store.Found(err, "unit")
-}
-
-// checkHost wants a teacher or manager at, above or below the session's unit.
-func checkHost(tx *gorm.DB, host, unit model.ID, now time.Time) error {
-	var n int64
-	err := tx.Model(&model.Grant{}).
-		Where("account_id = ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
-			host, model.Hosts, now, now).
-		Where("(unit_id IN (SELECT ancestor_id FROM unit_closure WHERE unit_id = ?) OR unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))", unit, unit).
-		Count(&n).Error
-	if err == nil && n == 0 {
+// checkHost requires a teacher or manager at, above or below the session's unit.
+func (s *Service) checkHost(tx *gorm.DB, host, unit model.ID, now time.Time) error {
+	around := func(column string) store.Cond { return store.Around(column, []model.ID{unit}) }
+	eligible, err := s.accounts.Holds(tx, host, now, model.Hosts, around)
+	if err == nil && !eligible {
 		return model.Invalid("hostId", "host_not_eligible", "主持人应是相关单位的教师或管理员")
 	}
 	return err

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -51,46 +50,11 @@ type Query struct {
 
 var newestLessons = store.Descending(func(l model.Lesson) store.Keys { return store.Keys{l.ID} }, "lessons.id")
 
-// literally takes their meaning from what LIKE reads as patterns.
+// literally escapes what LIKE would read as a pattern.
 var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // linkLife is how long a video link works: long enough for any lesson and a pause.
 const linkLife = 12 * time.Hour
-
-const (
-	openNow  = "lessons.status = ? AND (lessons.publish_from IS NULL OR lessons.publish_from <= ?) AND (lessons.publish_until IS NULL OR lessons.publish_until > ?)"
-	unitIs   = "lessons.unit_id IN "
-	aboveAny = "(SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?)"
-	belowAny = "(SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?)"
-)
-
-// watchable keeps the lessons that are open now to the classes of the actor,
-// a guardian or pupil. Having no class means none.
-func (s *Service) watchable(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB {
-		now := s.store.Now()
-		return db.Where(openNow+" AND "+unitIs+aboveAny, model.LessonPublished, now, now, actor.UnitsAs(now, model.Families...))
-	}
-}
-
-// visibleTo keeps the lessons that the actor may see: families those that they
-// can watch, staff what is published at, above and below their units, and
-// managers everything at and below theirs.
-func (s *Service) visibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB {
-		now := s.store.Now()
-		staff := actor.UnitsAs(now, model.Staff...)
-		return db.Where("("+openNow+" AND "+unitIs+aboveAny+") OR (lessons.status = ? AND ("+unitIs+aboveAny+" OR "+unitIs+belowAny+")) OR "+unitIs+belowAny,
-			model.LessonPublished, now, now, actor.UnitsAs(now, model.Families...),
-			model.LessonPublished, staff, staff,
-			actor.UnitsAs(now, model.RoleManager))
-	}
-}
-
-// ownedBy keeps the lessons of the units at or below those that the actor manages.
-func (s *Service) ownedBy(actor model.Actor) func(*gorm.DB) *gorm.DB {
-	return store.Below("lessons.unit_id", actor.UnitsAs(s.store.Now(), model.RoleManager)).Scope
-}
 
 // List is the catalogue, newest first.
 func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.Page[View], error) {
@@ -98,9 +62,9 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.P
 	if err != nil {
 		return store.Page[View]{}, err
 	}
-	db := s.store.Read(ctx).Scopes(s.visibleTo(actor))
+	db := s.store.Read(ctx).Where(s.visibleTo(actor))
 	if q.PupilID != 0 {
-		db = db.Where(unitIs+"(SELECT c.ancestor_id FROM unit_closure AS c JOIN pupils AS p ON p.class_id = c.unit_id WHERE p.id = ?)", q.PupilID)
+		db = db.Where(store.AboveQuery(unitColumn, family.ClassOf(s.store.Read(ctx), q.PupilID)))
 	}
 	switch q.Side {
 	case model.SidePupil:
@@ -130,7 +94,7 @@ func (s *Service) Get(ctx context.Context, actor model.Actor, id, pupilID model.
 		return View{}, err
 	}
 	var lesson model.Lesson
-	if err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&lesson, "lessons.id = ?", id).Error; err != nil {
+	if err := s.store.Read(ctx).Where(s.visibleTo(actor)).Take(&lesson, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson")
 	}
 	views, err := s.views(ctx, actor, []model.Lesson{lesson}, viewer)
@@ -150,12 +114,14 @@ func (s *Service) viewer(ctx context.Context, actor model.Actor, pupilID model.I
 	case pupilID == actor.PupilID:
 		return pupilID, nil
 	}
-	var g model.Guardianship
-	err := s.store.Read(ctx).Take(&g, "account_id = ? AND pupil_id = ?", actor.AccountID, pupilID).Error
-	return pupilID, store.Found(err, "child")
+	mine, err := family.IsGuardian(s.store.Read(ctx), actor.AccountID, pupilID)
+	if err == nil && !mine {
+		err = model.NotFound("child")
+	}
+	return pupilID, err
 }
 
-// views dresses lessons with links and the viewer's progress.
+// views are the lessons with links and the viewer's progress.
 func (s *Service) views(ctx context.Context, actor model.Actor, lessons []model.Lesson, viewer model.ID) ([]View, error) {
 	ids := make([]model.ID, len(lessons))
 	for i, l := range lessons {
@@ -184,7 +150,7 @@ func (s *Service) views(ctx context.Context, actor model.Actor, lessons []model.
 	return views, nil
 }
 
-// view dresses one lesson, for who manages it or for others.
+// view is one lesson, as whoever manages it sees it or as others do.
 func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProgress, manages bool) (View, error) {
 	v := View{
 		ID: l.ID, UnitID: l.UnitID, Title: l.Title, Summary: l.Summary, Sides: l.List(), Term: l.Term, Status: l.Status,

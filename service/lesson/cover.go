@@ -105,9 +105,9 @@ func (s *Service) askAbout(ctx context.Context, l *model.Lesson) error {
 		_, err := s.noteCover(ctx, l, held)
 		return err
 	}
-	var by model.Account
-	if err := s.store.Read(ctx).Select("open_id").Take(&by, "id = ?", l.CoverBy).Error; err != nil {
-		return store.Translate(err)
+	openID, err := s.accounts.OpenID(s.store.Read(ctx), l.CoverBy)
+	if err != nil {
+		return err
 	}
 	link, err := s.link(ctx, l.CoverKey)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Service) askAbout(ctx context.Context, l *model.Lesson) error {
 	}
 	asking, cancel := context.WithTimeout(ctx, coverDeadline)
 	defer cancel()
-	trace, err := s.covers.Ask(asking, by.OpenID, link)
+	trace, err := s.covers.Ask(asking, openID, link)
 	switch {
 	case model.KindOf(err) == model.KindUnavailable:
 		return err
@@ -196,7 +196,7 @@ func (s *Service) managed(ctx context.Context, actor model.Actor, lessons []mode
 		return nil, nil
 	}
 	var ids []model.ID
-	if err := s.store.Read(ctx).Model(&model.Lesson{}).Scopes(s.ownedBy(actor)).Where("lessons.id IN ?", judged).Pluck("lessons.id", &ids).Error; err != nil {
+	if err := s.store.Read(ctx).Model(&model.Lesson{}).Where(s.ownedBy(actor)).Where("lessons.id IN ?", judged).Pluck("lessons.id", &ids).Error; err != nil {
 		return nil, store.Translate(err)
 	}
 	managed := map[model.ID]bool{}

@@ -253,7 +253,7 @@ func (b *creditBatch) marks(tx *gorm.DB) ([]coverage.Mark, error) {
 			guardians = append(guardians, p.row.ViewerID)
 		}
 	}
-	children, err := childrenOf(tx, guardians)
+	children, err := family.Children(tx, guardians)
 	if err != nil {
 		return nil, err
 	}
@@ -273,19 +273,4 @@ func (b *creditBatch) marks(tx *gorm.DB) ([]coverage.Mark, error) {
 		}
 	}
 	return marks, nil
-}
-
-func childrenOf(tx *gorm.DB, guardians []model.ID) (map[model.ID][]model.ID, error) {
-	children := map[model.ID][]model.ID{}
-	if len(guardians) == 0 {
-		return children, nil
-	}
-	var rows []model.Guardianship
-	if err := tx.Where("account_id IN ?", guardians).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	for _, g := range rows {
-		children[g.AccountID] = append(children[g.AccountID], g.PupilID)
-	}
-	return children, nil
 }

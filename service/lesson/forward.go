@@ -9,7 +9,9 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 var errNotServed = model.Conflict("lesson_not_for_unit", "所选单位里有看不到这节微课的，请重新选择")
@@ -70,31 +72,27 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 // mustServe refuses units that the actor does not work for, as not found, and
 // units whose families can't see the lesson.
 func (s *Service) mustServe(tx *gorm.DB, actor model.Actor, l model.Lesson, units []model.ID) error {
-	var found []model.ID
-	err := tx.Model(&model.Unit{}).Where(store.Below("units.id", actor.UnitsAs(s.store.Now(), model.Hosts...))).
-		Where("units.id IN ? AND archived_at IS NULL", units).Pluck("units.id", &found).Error
+	found, err := unit.ListIDs(tx, unit.IDs(units...), unit.InUse(), unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...))
 	if err != nil {
 		return err
 	}
 	if len(found) != len(units) {
 		return model.NotFound("unit")
 	}
-	var served int64
-	if err := tx.Model(&model.UnitAncestor{}).Where("ancestor_id = ? AND unit_id IN ?", l.UnitID, units).Count(&served).Error; err != nil {
+	served, err := store.AmongBelow(tx, units, []model.ID{l.UnitID})
+	if err != nil {
 		return err
 	}
-	if int(served) != len(units) {
+	if len(served) != len(units) {
 		return errNotServed
 	}
 	return nil
 }
 
-const hasGuardian = "pupils.departed_at IS NULL AND EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = pupils.id)"
-
 // familiesOf counts the pupils at or below any of the units who have a guardian.
 func familiesOf(tx *gorm.DB, units []model.ID) (int, error) {
 	var n int64
-	err := tx.Model(&model.Pupil{}).Where(hasGuardian+" AND pupils.class_id IN "+belowAny, units).Count(&n).Error
+	err := family.Enrolled(tx).Where(store.All(family.HasGuardian("p.id"), store.Below("p.class_id", units))).Count(&n).Error
 	return int(n), err
 }
 
@@ -104,8 +102,7 @@ func familiesByUnit(tx *gorm.DB, units []model.ID) (map[model.ID]int, error) {
 		UnitID model.ID
 		N      int
 	}
-	err := tx.Model(&model.Pupil{}).Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id").
-		Where(hasGuardian+" AND c.ancestor_id IN ?", units).Group("c.ancestor_id").Select("c.ancestor_id AS unit_id, COUNT(*) AS n").Scan(&rows).Error
+	err := family.Enrolled(tx).Joins(store.JoinAbove("c", "p.class_id")).Where(family.HasGuardian("p.id")).Where("c.ancestor_id IN ?", units).Group("c.ancestor_id").Select("c.ancestor_id AS unit_id, COUNT(*) AS n").Scan(&rows).Error
 	by := make(map[model.ID]int, len(rows))
 	for _, r := range rows {
 		by[r.UnitID] = r.N
@@ -125,11 +122,7 @@ type ForwardLine struct {
 
 type forwardRow struct {
 	model.LessonForward
-	UnitName, SenderName string
-}
-
-func (r forwardRow) line() ForwardLine {
-	return ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: r.SenderName, At: r.CreatedAt.UTC(), Families: r.Families}
+	UnitName string
 }
 
 var newestForwards = store.Descending(func(r forwardRow) store.Keys { return store.Keys{r.ID} }, "f.id")
@@ -139,12 +132,21 @@ var newestForwards = store.Descending(func(r forwardRow) store.Keys { return sto
 func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, in store.PageRequest) (store.Page[ForwardLine], error) {
 	db := s.store.Read(ctx)
 	var l model.Lesson
-	if err := db.Scopes(s.visibleTo(actor)).Select("lessons.id").Take(&l, "lessons.id = ?", id).Error; err != nil {
+	if err := db.Where(s.visibleTo(actor)).Select("lessons.id").Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return store.Page[ForwardLine]{}, store.Found(err, "lesson")
 	}
-	q := db.Table("lesson_forwards AS f").Joins("JOIN units AS u ON u.id = f.unit_id").Joins("JOIN accounts AS a ON a.id = f.account_id").
-		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), model.FigureReaders...))).Where("f.lesson_id = ?", id).
-		Select("f.*, u.name AS unit_name, a.name AS sender_name")
+	q := db.Table("lesson_forwards AS f").Joins(unit.Join("u", "f.unit_id")).
+		Where(store.Below("f.unit_id", actor.UnitsAs(s.store.Now(), model.FigureReaders...))).Where("f.lesson_id = ?", id).Select("f.*, u.name AS unit_name")
 	rows, next, err := newestForwards.Read(q, in)
-	return store.PageOf(rows, next, forwardRow.line), err
+	if err != nil {
+		return store.Page[ForwardLine]{}, err
+	}
+	senders := make([]model.ID, len(rows))
+	for i, r := range rows {
+		senders[i] = r.AccountID
+	}
+	names, err := s.accounts.Names(db, senders)
+	return store.PageOf(rows, next, func(r forwardRow) ForwardLine {
+		return ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: names[r.AccountID], At: r.CreatedAt.UTC(), Families: r.Families}
+	}), err
 }

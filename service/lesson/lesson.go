@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -28,6 +29,7 @@ type Service struct {
 	limiter  *limit.Limiter
 	scenes   *scene.Scenes
 	covers   CoverChecks
+	accounts Accounts
 
 	reports *batch.Batcher[reportItem, reportResult]
 	reads   *batch.Batcher[model.ID, *model.Watch]
@@ -37,6 +39,14 @@ type Service struct {
 	lessons *expirable.LRU[model.ID, *model.Lesson]
 }
 
+// Accounts knows what this domain needs of accounts; identity.Directory does.
+type Accounts interface {
+	// OpenID returns who the account is to WeChat.
+	OpenID(db *gorm.DB, account model.ID) (string, error)
+	// Names returns the names of staff.
+	Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
+}
+
 const (
 	watchesKept = 200_000
 	lessonsKept = 10_000
@@ -44,13 +54,13 @@ const (
 )
 
 // New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes, covers CoverChecks) *Service {
+func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes, covers CoverChecks, accounts Accounts) *Service {
 	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes, covers: covers,
+		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes, covers: covers, accounts: accounts,
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

@@ -9,7 +9,10 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Person is someone of the caller's family who owes items: a child, the pupil
@@ -54,7 +57,7 @@ const (
 	overviewLessons = 500
 )
 
-// Overview answers what the caller's family owes of this term's lessons: for
+// Overview returns what the caller's family owes of this term's lessons: for
 // a guardian the own ones first and then each child's, for a pupil's account
 // its own. Others owe nothing. The number of queries does not grow with the
 // children or lessons.
@@ -81,47 +84,36 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) ([]PersonDues
 	return people, nil
 }
 
-// factKey names the covered side of a lesson for a pupil.
-type factKey struct {
-	lesson, pupil model.ID
-	side          model.Side
-}
-
-// overview is what the dues of a family are told from.
+// overview is what the dues of a family are computed from.
 type overview struct {
 	account  model.ID
 	pupils   []Person // the caller's children, or the one pupil
 	lessons  []model.Lesson
 	above    map[[2]model.ID]bool // unit, class below it
-	covered  map[factKey]bool
+	covered  map[coverage.Fact]bool
 	forwards []model.LessonForward // to units above any of the pupils
 	progress map[progressKey]model.LessonProgress
 }
 
 func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
-	q := db.Table("pupils AS p").Joins("JOIN units AS u ON u.id = p.class_id").Where("p.departed_at IS NULL").
-		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name").Order("p.id")
-	if actor.PupilID != 0 {
-		q = q.Where("p.id = ?", actor.PupilID)
-	} else {
-		q = q.Where("p.id IN (SELECT pupil_id FROM guardianships WHERE account_id = ?)", actor.AccountID)
-	}
-	if err := q.Scan(&o.pupils).Error; err != nil || len(o.pupils) == 0 {
+	err := family.Enrolled(db).Joins(unit.Join("u", "p.class_id")).Where(family.PupilOf("p.id", actor)).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name").Order("p.id").Scan(&o.pupils).Error
+	if err != nil || len(o.pupils) == 0 {
 		return err
 	}
 	pupils, classes := make([]model.ID, len(o.pupils)), o.classes()
 	for i, p := range o.pupils {
 		pupils[i] = p.PupilID
 	}
-	var above []model.UnitAncestor
-	if err := db.Where("unit_id IN ?", classes).Find(&above).Error; err != nil {
+	above, err := store.AncestorsOf(db, classes)
+	if err != nil {
 		return err
 	}
 	o.above = make(map[[2]model.ID]bool, len(above))
 	for _, a := range above {
 		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
 	}
-	err := db.Where(openNow+" AND lessons.term = ? AND "+unitIs+aboveAny, model.LessonPublished, now, now, model.TermOf(now), classes).
+	err = db.Where(store.All(openAt(now), store.Above(unitColumn, classes))).Where("lessons.term = ?", model.TermOf(now)).
 		Order("lessons.id DESC").Limit(overviewLessons).Find(&o.lessons).Error
 	if err != nil {
 		return err
@@ -130,19 +122,12 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	for i, l := range o.lessons {
 		lessons[i] = l.ID
 	}
-	err = db.Select("lesson_id", "unit_id", "created_at").Where("lesson_id IN ? AND unit_id IN "+aboveAny, lessons, classes).Find(&o.forwards).Error
+	err = db.Select("lesson_id", "unit_id", "created_at").Where("lesson_id IN ?", lessons).Where(store.Above("unit_id", classes)).Find(&o.forwards).Error
 	if err != nil {
 		return err
 	}
-	var facts []model.CoverageFact
-	err = db.Select("item_id", "side", "pupil_id").
-		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", model.ItemLesson, lessons, pupils).Find(&facts).Error
-	if err != nil {
+	if o.covered, err = coverage.Covered(db, model.ItemLesson, lessons, pupils); err != nil {
 		return err
-	}
-	o.covered = make(map[factKey]bool, len(facts))
-	for _, f := range facts {
-		o.covered[factKey{f.ItemID, f.PupilID, f.Side}] = true
 	}
 	var progress []model.LessonProgress
 	err = db.Select("viewer_id", "lesson_id", "position", "watched_seconds", "started_at", "completed_at", "updated_at").
@@ -163,19 +148,19 @@ func (o *overview) classes() []model.ID {
 	return ids
 }
 
-// pupilOwes tells whether a lesson is for the pupil, and whether it is done.
+// pupilOwes reports whether a lesson is for the pupil, and whether it is done.
 func (o *overview) pupilOwes(l *model.Lesson, p Person) (concerns, done bool) {
-	return l.ForPupils && o.above[[2]model.ID{l.UnitID, p.ClassID}], o.covered[factKey{l.ID, p.PupilID, model.SidePupil}]
+	return l.ForPupils && o.above[[2]model.ID{l.UnitID, p.ClassID}], o.covered[coverage.Fact{ItemID: l.ID, PupilID: p.PupilID, Side: model.SidePupil}]
 }
 
-// guardianOwes tells whether a lesson is for the caller as a guardian, and
+// guardianOwes reports whether a lesson is for the caller as a guardian, and
 // whether it is done: by the caller, or for every child by another guardian.
 func (o *overview) guardianOwes(l *model.Lesson) (concerns, done bool) {
 	done = true
 	for _, p := range o.pupils {
 		if l.ForGuardians && o.above[[2]model.ID{l.UnitID, p.ClassID}] {
 			concerns = true
-			done = done && o.covered[factKey{l.ID, p.PupilID, model.SideGuardian}]
+			done = done && o.covered[coverage.Fact{ItemID: l.ID, PupilID: p.PupilID, Side: model.SideGuardian}]
 		}
 	}
 	return concerns, done || o.progress[progressKey{o.account, l.ID}].CompletedAt != nil

@@ -13,6 +13,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Edit is what a manager writes about a lesson.
@@ -72,10 +73,8 @@ func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID
 		return View{}, err
 	}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		var unit model.Unit
-		err := tx.Where(store.Below("units.id", actor.UnitsAs(now, model.RoleManager))).Take(&unit, "units.id = ? AND archived_at IS NULL", unitID).Error
-		if err != nil {
-			return store.Found(err, "unit")
+		if _, err := unit.Get(tx, unitID, unit.InUse(), unit.Below(actor.UnitsAs(now, model.RoleManager)...)); err != nil {
+			return err
 		}
 		return tx.Create(&l).Error
 	})
@@ -126,7 +125,7 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 	var l model.Lesson
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		l = model.Lesson{}
-		if err := s.store.ForUpdate(tx).Scopes(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+		if err := s.store.ForUpdate(tx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 			return store.Found(err, "lesson")
 		}
 		if err := edit(&l); err != nil {
@@ -179,7 +178,7 @@ func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, 
 // before it stays for those who are watching it.
 func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, note func(*model.Lesson, *os.File, string, string) error) (View, error) {
 	var l model.Lesson
-	if err := s.store.Read(ctx).Scopes(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+	if err := s.store.Read(ctx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson") // before the whole file is taken in
 	}
 	file, err := os.CreateTemp("", "xinyu-upload-*")

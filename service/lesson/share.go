@@ -74,7 +74,7 @@ func (s *Service) Share(ctx context.Context, actor model.Actor, id model.ID) (Sh
 // openLesson reads a lesson that the actor may see, if it is open to families now.
 func (s *Service) openLesson(ctx context.Context, actor model.Actor, id model.ID) (model.Lesson, error) {
 	var l model.Lesson
-	if err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+	if err := s.store.Read(ctx).Where(s.visibleTo(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return l, store.Found(err, "lesson")
 	}
 	if !l.Open(s.store.Now()) {

@@ -5,6 +5,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Tally is how far a lesson has reached in a unit.
@@ -15,12 +16,12 @@ type Tally struct {
 	Rate      float64 `json:"rate" doc:"Completed in percent of the roster, one decimal"`
 }
 
-// Tally answers the counts of a unit for one side of a lesson; side "" means
+// Tally returns the counts of a unit for one side of a lesson; side "" means
 // the pupils' or, where the lesson is for guardians only, theirs. Staff may
 // ask for units at or below their own, families for those above their class.
 func (s *Service) Tally(ctx context.Context, actor model.Actor, id, unitID model.ID, side model.Side) (Tally, error) {
 	var l model.Lesson
-	if err := s.store.Read(ctx).Scopes(s.visibleTo(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
+	if err := s.store.Read(ctx).Where(s.visibleTo(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return Tally{}, store.Found(err, "lesson")
 	}
 	if side == "" {
@@ -30,11 +31,9 @@ func (s *Service) Tally(ctx context.Context, actor model.Actor, id, unitID model
 		return Tally{}, model.Invalid("side", "side_not_owed", "这节微课没有这个对象")
 	}
 	now := s.store.Now()
-	var unit model.Unit
-	err := s.store.Read(ctx).Where("id IN "+belowAny+" OR id IN "+aboveAny,
-		actor.UnitsAs(now, model.Staff...), actor.UnitsAs(now, model.Families...)).Take(&unit, "id = ?", unitID).Error
-	if err != nil {
-		return Tally{}, store.Found(err, "unit")
+	allowed := store.Any(unit.Below(actor.UnitsAs(now, model.Staff...)...), unit.Above(actor.UnitsAs(now, model.Families...)...))
+	if _, err := unit.Get(s.store.Read(ctx), unitID, allowed); err != nil {
+		return Tally{}, err
 	}
 	figures, err := s.coverage.Figures(ctx, l.Item(), side, []model.ID{unitID})
 	if err != nil {

@@ -35,7 +35,7 @@ var (
 // same person, and unspent time from before it is forgotten.
 func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pupilID model.ID) (OpenedWatch, error) {
 	var lesson model.Lesson
-	err := s.store.Read(ctx).Scopes(s.watchable(actor)).Take(&lesson, "lessons.id = ?", lessonID).Error
+	err := s.store.Read(ctx).Where(s.watchable(actor)).Take(&lesson, "lessons.id = ?", lessonID).Error
 	if err != nil {
 		return OpenedWatch{}, store.Found(err, "lesson")
 	}
@@ -105,12 +105,12 @@ func (s *Service) plan(ctx context.Context, actor model.Actor, lesson *model.Les
 // mustBeChild checks that the pupil is the caller's child, on a roster that
 // the lesson is published to.
 func (s *Service) mustBeChild(ctx context.Context, actor model.Actor, lesson *model.Lesson, pupilID model.ID) error {
-	var pupil model.Pupil
-	err := s.store.Read(ctx).Select("pupils.id").
-		Joins("JOIN guardianships AS g ON g.pupil_id = pupils.id AND g.account_id = ?", actor.AccountID).
-		Joins("JOIN unit_closure AS c ON c.unit_id = pupils.class_id AND c.ancestor_id = ?", lesson.UnitID).
-		Where("pupils.departed_at IS NULL").Take(&pupil, "pupils.id = ?", pupilID).Error
-	return store.Found(err, "child")
+	found, err := family.List(s.store.Read(ctx), store.Where("p.id = ?", pupilID), family.OnRoster(),
+		family.ChildOf("p.id", actor.AccountID), store.Below("p.class_id", []model.ID{lesson.UnitID}))
+	if err == nil && len(found) == 0 {
+		err = model.NotFound("child")
+	}
+	return err
 }
 
 // restartViewers makes sure that the rows which reports will lock are there,
