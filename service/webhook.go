@@ -15,7 +15,7 @@ func webhookHandlers(people *identity.Service, lessons *lesson.Service, credits 
 	return map[wechat.EventKind]webhook.Handler{
 		wechat.EventFollow:      people.Followed,
 		wechat.EventUnfollow:    people.Followed,
-		wechat.EventMedia:       lessons.CoverJudged,
+		wechat.EventMedia:       lessons.SaveCoverVerdict,
 		wechat.EventPermissions: func(tx *gorm.DB, e wechat.Event) error { return applyPermissions(tx, credits, e) },
 	}
 }

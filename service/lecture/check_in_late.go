@@ -15,8 +15,8 @@ import (
 	"xinyu/service/unit"
 )
 
-// LateCheckIn is a claim that waits for the host: a code was shown in time,
-// but it came later, and it can have been photographed.
+// LateCheckIn is a check-in that waits for the host's decision: its code was
+// shown in time but sent later, and may have been photographed.
 type LateCheckIn struct {
 	ID         model.ID   `json:"id"`
 	PupilID    model.ID   `json:"pupilId"`

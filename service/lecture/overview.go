@@ -51,7 +51,7 @@ type Next struct {
 }
 
 const (
-	// overviewItems is how many items of a kind an overview shows; the counts tell of the others.
+	// overviewItems is how many items of a kind an overview shows; the counts include the others.
 	overviewItems = 10
 	// overviewSessions and overviewLectures bound what an overview reads: far more than any family has before it.
 	overviewSessions = 200

@@ -13,16 +13,16 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
-// CoverChecks is how covers are judged. What is put up for families to see is
-// held until it has passed, as a text of a discussion is: while WeChat is
-// down, wants a person to look, or can't judge, only those who manage the
-// lesson see the picture, and what became of it.
+// CoverChecks says how covers are checked. A new cover is held until it has
+// passed, as a text of a discussion is: while WeChat is down, wants a person to
+// look, or can't check it, only those who manage the lesson see the picture and
+// its status.
 type CoverChecks struct {
-	// Ask has WeChat judge the picture at a public address. A KindUnavailable
+	// Ask has WeChat check the picture at a public address. A KindUnavailable
 	// error means that it may be asked again. The verdict is pushed. Nil where
 	// no verdict could come: no public address, or no pushes. There covers are
 	// shown at once, as held ones would never be released; the managers who
-	// put them up answer for them.
+	// upload them are responsible for them.
 	Ask func(ctx context.Context, openID, url string) (traceID string, err error)
 	// PublicURL is where WeChat finds the server, without a slash at its end.
 	PublicURL string
@@ -30,23 +30,23 @@ type CoverChecks struct {
 
 const (
 	coverDeadline = 5 * time.Second
-	// coverAgainAfter is when it is asked again after a failure.
+	// coverAgainAfter is when WeChat is asked again after a failure.
 	coverAgainAfter = time.Minute
 	// coverPushAfter is when a verdict is missed: it is pushed within 30 minutes
 	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html).
 	coverPushAfter = 40 * time.Minute
-	// coverFor is how long it is asked at all: the openid must be of somebody
+	// coverFor is how long WeChat is asked at all: the openid must be of somebody
 	// who used the mini-program within two hours (the same page), and the only
-	// one known to have been here is who put the cover up.
+	// one known to have been here is the manager who uploaded the cover.
 	coverFor = 2 * time.Hour
-	// coverEarly is how long a verdict may come before its trace id is noted.
+	// coverEarly is how long a verdict may come before its trace id is saved.
 	coverEarly = 5 * time.Minute
 	// coversARun bounds one run of the job.
 	coversARun = 100
 )
 
-// putUp notes a new cover, to be judged where that is possible.
-func (s *Service) putUp(l *model.Lesson, key string, by model.ID) {
+// setCover sets a new cover, to be checked where that is possible.
+func (s *Service) setCover(l *model.Lesson, key string, by model.ID) {
 	now := s.store.Now()
 	l.LessonCover = model.LessonCover{CoverKey: key, CoverBy: by, CoverSetAt: &now}
 	if s.covers.Ask != nil {
@@ -57,7 +57,7 @@ func (s *Service) putUp(l *model.Lesson, key string, by model.ID) {
 var errCoverNotHeld = model.Conflict("cover_not_held", "这张封面不需要人工审核")
 
 // ReleaseCover shows a held cover to families: a person has looked at it. What
-// WeChat found risky stays hidden, and what it has not judged yet waits.
+// WeChat found risky stays hidden, and what it has not checked yet waits.
 func (s *Service) ReleaseCover(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
 	return s.change(ctx, actor, id, func(l *model.Lesson) error {
 		switch l.CoverStatus {
@@ -83,7 +83,7 @@ func (s *Service) CheckCovers(ctx context.Context) error {
 	}
 	for i := range due {
 		l, next := &due[i], s.store.Now().Add(coverAgainAfter)
-		mine, err := s.noteCover(ctx, l, map[string]any{"cover_check_at": next})
+		mine, err := s.saveCoverState(ctx, l, map[string]any{"cover_check_at": next})
 		if err != nil {
 			return err
 		}
@@ -91,18 +91,18 @@ func (s *Service) CheckCovers(ctx context.Context) error {
 			continue // another replica asks
 		}
 		l.CoverCheckAt = &next
-		if err := s.askAbout(ctx, l); err != nil {
+		if err := s.requestCheck(ctx, l); err != nil {
 			return err // WeChat is down: the others wait for the next run
 		}
 	}
 	return nil
 }
 
-// askAbout has WeChat judge the cover that this replica has claimed.
-func (s *Service) askAbout(ctx context.Context, l *model.Lesson) error {
+// requestCheck has WeChat check the cover that this replica has claimed.
+func (s *Service) requestCheck(ctx context.Context, l *model.Lesson) error {
 	held := map[string]any{"cover_status": model.CoverReview, "cover_check_at": nil}
 	if l.CoverSetAt == nil || s.store.Now().Sub(*l.CoverSetAt) > coverFor {
-		_, err := s.noteCover(ctx, l, held)
+		_, err := s.saveCoverState(ctx, l, held)
 		return err
 	}
 	openID, err := s.accounts.OpenID(s.store.Read(ctx), l.CoverBy)
@@ -123,32 +123,32 @@ func (s *Service) askAbout(ctx context.Context, l *model.Lesson) error {
 	case model.KindOf(err) == model.KindUnavailable:
 		return err
 	case err != nil:
-		slog.Warn("a cover can't be judged", "lesson", l.ID, "err", err)
-		_, err = s.noteCover(ctx, l, held)
+		slog.Warn("a cover can't be checked", "lesson", l.ID, "err", err)
+		_, err = s.saveCoverState(ctx, l, held)
 	default:
-		_, err = s.noteCover(ctx, l, map[string]any{"cover_trace": trace, "cover_check_at": s.store.Now().Add(coverPushAfter)})
+		_, err = s.saveCoverState(ctx, l, map[string]any{"cover_trace": trace, "cover_check_at": s.store.Now().Add(coverPushAfter)})
 	}
 	return err
 }
 
-// noteCover writes about the cover as it was read, unless another replica was
-// quicker, a verdict came, or there is another cover.
-func (s *Service) noteCover(ctx context.Context, l *model.Lesson, set map[string]any) (noted bool, err error) {
+// saveCoverState writes the state of the cover as it was read, unless another
+// replica has claimed it, a verdict came, or there is another cover.
+func (s *Service) saveCoverState(ctx context.Context, l *model.Lesson, set map[string]any) (saved bool, err error) {
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		res := tx.Model(&model.Lesson{}).Where("id = ? AND cover_key = ? AND cover_status = ? AND cover_check_at = ?",
 			l.ID, l.CoverKey, model.CoverUnchecked, *l.CoverCheckAt).Updates(set)
-		noted = res.RowsAffected == 1
+		saved = res.RowsAffected == 1
 		return res.Error
 	})
-	return noted, err
+	return saved, err
 }
 
-// errCoverEarly has a verdict looked at again: its trace id is not noted yet.
+// errCoverEarly makes the verdict be tried again: its trace id is not saved yet.
 var errCoverEarly = errors.New("the verdict on a picture that is not known yet")
 
-// CoverJudged takes WeChat's verdict on a cover that still stands. The answer
-// to a picture that WeChat could not fetch holds it.
-func (s *Service) CoverJudged(tx *gorm.DB, e wechat.Event) error {
+// SaveCoverVerdict writes WeChat's verdict on a cover that is still in use. A
+// picture that WeChat could not fetch stays held.
+func (s *Service) SaveCoverVerdict(tx *gorm.DB, e wechat.Event) error {
 	if e.App != wechat.MiniProgram || e.Media == nil || e.Media.TraceID == "" {
 		return nil
 	}
@@ -176,7 +176,7 @@ func (s *Service) CoverJudged(tx *gorm.DB, e wechat.Event) error {
 	return nil
 }
 
-// cover is the link to the cover for who sees it.
+// cover is the link to the cover, empty for those who may not see it.
 func (s *Service) cover(ctx context.Context, l *model.Lesson, manages bool) (string, error) {
 	if !manages && !l.CoverShown() {
 		return "", nil
@@ -184,7 +184,7 @@ func (s *Service) cover(ctx context.Context, l *model.Lesson, manages bool) (str
 	return s.link(ctx, l.CoverKey)
 }
 
-// managed tells which of the lessons with a cover that families don't see the actor manages.
+// managed returns the lessons that the actor manages, of those with a cover that families may not see.
 func (s *Service) managed(ctx context.Context, actor model.Actor, lessons []model.Lesson) (map[model.ID]bool, error) {
 	var judged []model.ID
 	for _, l := range lessons {

@@ -19,8 +19,8 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-// gallery is a lesson whose cover WeChat judges, and a family that sees it.
-type gallery struct {
+// coverBundle is a lesson whose cover WeChat checks, and a family that sees it.
+type coverBundle struct {
 	*bundle
 	wx      *emulator.Emulator
 	pushes  emulator.WebhookSettings
@@ -29,10 +29,10 @@ type gallery struct {
 	lesson  *model.Lesson
 }
 
-func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
+func eachWithCover(t *testing.T, test func(t *testing.T, g *coverBundle)) {
 	t.Helper()
 	each(t, func(t *testing.T, b *bundle) {
-		g := &gallery{bundle: b, wx: emulator.New(emulator.Options{AppID: "wxtest", Secret: "secret-of-the-tests", Clock: b.clock.Now})}
+		g := &coverBundle{bundle: b, wx: emulator.New(emulator.Options{AppID: "wxtest", Secret: "secret-of-the-tests", Clock: b.clock.Now})}
 		server := httptest.NewServer(g.wx)
 		t.Cleanup(server.Close)
 		client := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret-of-the-tests", BaseURL: server.URL})
@@ -43,7 +43,7 @@ func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
 		g.pushes = emulator.NewWebhookSettings("wxtest", "")
 		receiver, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: g.pushes.Token, AESKey: g.pushes.AESKey, Clock: b.clock.Now})
 		require.NoError(t, err)
-		g.inbox = webhook.New(b.st, []*wechat.WebhookReceiver{receiver}, map[wechat.EventKind]webhook.Handler{wechat.EventMedia: b.svc.CoverJudged})
+		g.inbox = webhook.New(b.st, []*wechat.WebhookReceiver{receiver}, map[wechat.EventKind]webhook.Handler{wechat.EventMedia: b.svc.SaveCoverVerdict})
 		t.Cleanup(g.inbox.Close)
 		g.manager = b.Staff(model.RoleManager, b.tree.School)
 		g.wx.Visit("o" + g.manager.AccountID.String())
@@ -52,8 +52,8 @@ func eachGallery(t *testing.T, test func(t *testing.T, g *gallery)) {
 	})
 }
 
-// putUp uploads a picture.
-func (g *gallery) putUp() {
+// upload uploads a picture.
+func (g *coverBundle) upload() {
 	g.t.Helper()
 	var file bytes.Buffer
 	require.NoError(g.t, png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))))
@@ -63,8 +63,8 @@ func (g *gallery) putUp() {
 	require.NotEmpty(g.t, v.CoverURL)
 }
 
-// asked runs the job and answers the trace id of what WeChat was last asked about.
-func (g *gallery) asked(times int) string {
+// asked runs the job and returns the trace id of what WeChat was last asked about.
+func (g *coverBundle) asked(times int) string {
 	g.t.Helper()
 	require.NoError(g.t, g.svc.CheckCovers(g.t.Context()))
 	media := g.wx.Media()
@@ -77,7 +77,7 @@ func (g *gallery) asked(times int) string {
 }
 
 // push delivers WeChat's verdict, signed, and twice, as WeChat may.
-func (g *gallery) push(trace, verdict string) {
+func (g *coverBundle) push(trace, verdict string) {
 	g.t.Helper()
 	for range 2 {
 		query, body := g.pushes.Seal(emulator.MediaEvent("o"+g.manager.AccountID.String(), g.clock.Now(), "wxtest", trace, verdict), g.clock.Now())
@@ -87,7 +87,7 @@ func (g *gallery) push(trace, verdict string) {
 }
 
 // stands asserts the state that staff read, and whether families see the cover.
-func (g *gallery) stands(want model.CoverStatus, shown bool) {
+func (g *coverBundle) stands(want model.CoverStatus, shown bool) {
 	g.t.Helper()
 	ctx := g.t.Context()
 	g.Eventually(func() bool { // the inbox also works by itself
@@ -113,22 +113,22 @@ func (g *gallery) stands(want model.CoverStatus, shown bool) {
 	require.Positive(g.t, found)
 }
 
-func (g *gallery) Eventually(is func() bool) {
+func (g *coverBundle) Eventually(is func() bool) {
 	g.t.Helper()
 	for end := time.Now().Add(5 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		require.True(g.t, time.Now().Before(end), "it does not come to this")
 	}
 }
 
-func TestAVerdictShowsHoldsOrTakesOffACover(t *testing.T) {
+func TestAVerdictShowsHoldsOrHidesACover(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
 		asked := 0
 		for _, c := range []struct {
 			verdict string
 			want    model.CoverStatus
 		}{{"pass", model.CoverPass}, {"review", model.CoverReview}, {"risky", model.CoverRisky}} {
-			g.putUp()
+			g.upload()
 			g.stands(model.CoverUnchecked, false)
 			asked++
 			trace := g.asked(asked)
@@ -140,17 +140,17 @@ func TestAVerdictShowsHoldsOrTakesOffACover(t *testing.T) {
 		}
 		g.wx.Visit("o" + g.manager.AccountID.String())
 		old := g.wx.Media()[0].TraceID
-		g.putUp()
-		g.push(old, "pass") // of a picture that no longer stands
+		g.upload()
+		g.push(old, "pass") // of a picture that has been replaced
 		g.stands(model.CoverUnchecked, false)
 	})
 }
 
-func TestACoverWaitsForAWeChatThatIsAway(t *testing.T) {
+func TestACoverWaitsWhileWeChatIsDown(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
 		g.wx.SetMode(emulator.ModeDown)
-		g.putUp()
+		g.upload()
 		require.Equal(t, model.KindUnavailable, model.KindOf(g.svc.CheckCovers(t.Context())))
 		g.stands(model.CoverUnchecked, false)
 		g.wx.SetMode(emulator.ModeUp)
@@ -164,27 +164,27 @@ func TestACoverWaitsForAWeChatThatIsAway(t *testing.T) {
 	})
 }
 
-func TestACoverThatNobodyCanJudgeIsHeld(t *testing.T) {
+func TestACoverThatCannotBeCheckedIsHeld(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
-		g.putUp()
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
+		g.upload()
 		g.clock.Advance(coverFor + time.Minute)
-		g.asked(0) // who put it up is too long away
+		g.asked(0) // the manager was last here too long ago
 		g.stands(model.CoverReview, false)
 
 		stranger := g.Staff(model.RoleManager, g.tree.School) // uses no mini-program
 		g.manager = stranger
-		g.putUp()
+		g.upload()
 		g.asked(0)
 		g.stands(model.CoverReview, false)
 	})
 }
 
-// WeChat may be quicker with its verdict than we with noting its trace id.
+// A verdict may come before its trace id is saved.
 func TestAnEarlyVerdictIsNotLost(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
-		g.putUp()
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
+		g.upload()
 		ask := g.svc.covers.Ask
 		g.svc.covers.Ask = func(ctx context.Context, openID, url string) (string, error) {
 			trace, err := ask(ctx, openID, url)
@@ -208,8 +208,8 @@ func TestAnEarlyVerdictIsNotLost(t *testing.T) {
 // Two replicas that look at once ask once.
 func TestOneReplicaAsksAboutACover(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
-		g.putUp()
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
+		g.upload()
 		errs := make(chan error, 20)
 		for range cap(errs) {
 			go func() { errs <- g.svc.CheckCovers(context.WithoutCancel(t.Context())) }()
@@ -221,9 +221,9 @@ func TestOneReplicaAsksAboutACover(t *testing.T) {
 	})
 }
 
-func TestWithoutAJudgeACoverIsShown(t *testing.T) {
+func TestACoverIsShownWhereNothingChecksIt(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
 		g.svc.covers = CoverChecks{}
 		var file bytes.Buffer
 		require.NoError(t, png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))))
@@ -236,10 +236,10 @@ func TestWithoutAJudgeACoverIsShown(t *testing.T) {
 
 func TestAManagerReleasesAHeldCover(t *testing.T) {
 	t.Parallel()
-	eachGallery(t, func(t *testing.T, g *gallery) {
+	eachWithCover(t, func(t *testing.T, g *coverBundle) {
 		ctx := t.Context()
 		release := func(who model.Actor) error { _, err := g.svc.ReleaseCover(ctx, who, g.lesson.ID); return err }
-		g.putUp()
+		g.upload()
 		refused(t, release(g.manager), "cover_not_held")
 		g.push(g.asked(1), "review")
 		g.stands(model.CoverReview, false)
@@ -248,7 +248,7 @@ func TestAManagerReleasesAHeldCover(t *testing.T) {
 			require.NoError(t, release(g.manager))
 			g.stands(model.CoverPass, true)
 		}
-		g.putUp()
+		g.upload()
 		g.push(g.asked(2), "risky")
 		g.stands(model.CoverRisky, false)
 		refused(t, release(g.manager), "cover_not_held")

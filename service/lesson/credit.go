@@ -64,7 +64,7 @@ type progressState struct {
 type creditBatch struct {
 	items    []reportItem
 	results  []reportResult
-	refusals map[family.Subject]*model.Error // consent may have been withdrawn, or a child unbound, since the watch was opened
+	refusals map[family.Subject]*model.Error // consent may have been withdrawn, or a guardianship ended, since the watch was opened
 	pupils   map[model.ID]bool               // the viewers who are pupils
 	viewers  map[model.ID]*model.Viewer
 	progress map[progressKey]*progressState
@@ -160,7 +160,7 @@ func (b *creditBatch) lock(s *Service, tx *gorm.DB, viewers []model.ID) error {
 	return nil
 }
 
-// credit judges the reports in the order in which they came.
+// credit credits the reports in the order in which they came.
 func (b *creditBatch) credit() {
 	for i := range b.items {
 		item := &b.items[i]
@@ -199,8 +199,8 @@ func (b *creditBatch) creditOne(item *reportItem, p *progressState) []model.Reje
 	return rejected
 }
 
-// touch notes that the row is to be written, and which watch to name as the
-// cause should it have brought the row past a mark.
+// touch marks the row as changed, and keeps which watch began or completed the
+// lesson: the cause of its coverage.
 func (p *progressState) touch(watch model.ID) {
 	p.dirty = true
 	if p.cause == 0 && (!p.started && p.row.StartedAt != nil || !p.completed && p.row.CompletedAt != nil) {

@@ -35,7 +35,7 @@ type Service struct {
 	reads   *batch.Batcher[model.ID, *model.Watch]
 	// watches never change, so they may be kept for as long as there is room.
 	watches *lru.Cache[model.ID, *model.Watch]
-	// lessons change seldom; a report may be judged by terms a few seconds old.
+	// lessons change seldom; a report may be credited by terms a few seconds old.
 	lessons *expirable.LRU[model.ID, *model.Lesson]
 }
 

@@ -10,8 +10,8 @@ import (
 	"xinyu/service/platform/media"
 )
 
-// ServeMedia answers a request for a file of the media store by a signed link.
-// It writes nothing when it answers an error.
+// ServeMedia serves a file of the media store by a signed link. It writes
+// nothing when it returns an error.
 func (s *Service) ServeMedia(w http.ResponseWriter, r *http.Request, key string, query url.Values) error {
 	if err := s.signer.Verify(key, query); err != nil {
 		return err
@@ -19,7 +19,7 @@ func (s *Service) ServeMedia(w http.ResponseWriter, r *http.Request, key string,
 	return media.Serve(w, r, s.media, key)
 }
 
-// uploadError tells an upload that is too large from one that broke off.
+// uploadError distinguishes an upload that is too large from one that broke off.
 func uploadError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -51,7 +51,7 @@ type PersonDues struct {
 }
 
 const (
-	// overviewItems is how many items of a kind an overview shows; the counts tell of the others.
+	// overviewItems is how many items of a kind an overview shows; the counts include the others.
 	overviewItems = 10
 	// overviewLessons bounds what an overview reads: far more than any class owes in a term.
 	overviewLessons = 500

@@ -168,15 +168,15 @@ func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, 
 		if contentType != media.TypeJPEG && contentType != media.TypePNG {
 			return model.Invalid("file", "file_type", "请上传 JPG 或 PNG 图片")
 		}
-		s.putUp(l, key, actor.AccountID)
+		s.setCover(l, key, actor.AccountID)
 		return nil
 	})
 }
 
-// setFile spools the upload, looks at it, stores it and notes it on the
+// setFile writes the upload to a temporary file, checks it, stores it and sets it on the
 // lesson. A file that the lesson then does not take is removed again; the one
 // before it stays for those who are watching it.
-func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, note func(*model.Lesson, *os.File, string, string) error) (View, error) {
+func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, set func(*model.Lesson, *os.File, string, string) error) (View, error) {
 	var l model.Lesson
 	if err := s.store.Read(ctx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson") // before the whole file is taken in
@@ -201,7 +201,7 @@ func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, u
 	if err != nil {
 		return View{}, err
 	}
-	if err := note(&l, file, key, contentType); err != nil { // refuse before storing
+	if err := set(&l, file, key, contentType); err != nil { // refuse before storing
 		return View{}, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
@@ -214,7 +214,7 @@ func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, u
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return fmt.Errorf("read upload: %w", err)
 		}
-		return note(l, file, key, contentType)
+		return set(l, file, key, contentType)
 	})
 	if err != nil {
 		_ = s.media.Delete(context.WithoutCancel(ctx), key) // an orphan at worst

@@ -20,7 +20,7 @@ type Report struct {
 	Segments []model.Segment
 }
 
-// Credited is the answer to a report, true once it is given: the database has committed it.
+// Credited is the result of a report. The database has committed it when it is returned.
 type Credited struct {
 	WatchedSeconds    int
 	Percent           int
@@ -86,7 +86,7 @@ func (s *Service) watch(ctx context.Context, id model.ID) (*model.Watch, error) 
 	return w, nil
 }
 
-// readWatches answers the watches in the order of the ids; nil for an unknown one.
+// readWatches returns the watches in the order of the ids; nil for an unknown one.
 func (s *Service) readWatches(ctx context.Context, ids []model.ID) ([]*model.Watch, error) {
 	var rows []*model.Watch
 	if err := s.store.Read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {

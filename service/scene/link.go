@@ -14,12 +14,12 @@ const (
 	// maxLinkLife is how long WeChat lets a URL link live at the most
 	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/url-link/generateUrlLink.html).
 	maxLinkLife = 30 * 24 * time.Hour
-	// linkDeadline is how long whoever makes a scene waits for its link.
+	// linkDeadline is how long the maker of a scene waits for its link.
 	linkDeadline = 3 * time.Second
 )
 
-// link is the scene's URL link: the one that WeChat gave already, or a new
-// one. It is empty where WeChat gives none: the picture leads there too.
+// link returns the scene's URL link: the one that is stored, or a new one. It is
+// empty where WeChat gives none: the picture opens the page too.
 func (s *Scenes) link(ctx context.Context, row model.Scene) string {
 	now := s.Store.Now()
 	if row.LinkUntil != nil && now.Before(*row.LinkUntil) {

@@ -29,7 +29,7 @@ const (
 )
 
 // drawRate bounds how often WeChat is asked for one picture: while it refuses,
-// strangers who reload a page must not use up its patience.
+// strangers who reload a page must not use up the quota of its API.
 var drawRate = limit.Rate{Count: 3, Period: time.Minute}
 
 // Picture is a scene's code as a PNG: WeChat's, drawn once and kept, or an
@@ -46,7 +46,7 @@ func (s *Scenes) Picture(ctx context.Context, code string) ([]byte, error) {
 	if picture, err := s.kept(ctx, key); err != nil || picture != nil {
 		return picture, err
 	}
-	// One request for all who look at a new code at the same moment; who asked first may have left.
+	// One request for all who look at a new code at the same moment; the first of them may have disconnected.
 	drawn, err, _ := s.drawing.Do(code, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drawDeadline)
 		defer cancel()

@@ -1,6 +1,6 @@
-// Package scene keeps the scenes: short opaque texts, each for a page of the
-// mini-program with its parameters. What a scene leads to, and who may make
-// one, the domains decide; this package only keeps them and draws their codes.
+// Package scene keeps scenes, as WeChat calls them: short opaque texts, each for
+// a page of the mini-program with its parameters. The domains decide what a
+// scene opens and who may make one; this package stores them and draws their codes.
 package scene
 
 import (
@@ -29,7 +29,7 @@ type WeChat interface {
 	URLLink(ctx context.Context, page, query string, expires time.Time) (string, error)
 }
 
-// Config is what Scenes stand on.
+// Config is what Scenes need.
 type Config struct {
 	Store   *store.Store
 	Media   media.Store
@@ -67,7 +67,7 @@ type View struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-// Opened is where a scene leads.
+// Opened is the page that a scene opens.
 type Opened struct {
 	Kind     model.SceneKind   `json:"kind" enum:"session,lesson,class"`
 	TargetID model.ID          `json:"targetId"`
@@ -75,8 +75,8 @@ type Opened struct {
 	Params   map[string]string `json:"params" doc:"The page's query"`
 }
 
-// Make answers a scene for what is wanted. One that leads to the same place
-// for about as long is given out again, so that the codes of a thing printed on
+// Make returns a scene for what is wanted. One that opens the same page for at
+// least half as long is returned again, so that the codes of a thing printed on
 // different days stay few.
 func (s *Scenes) Make(ctx context.Context, actor model.Actor, want Want) (model.Scene, error) {
 	params, err := json.Marshal(want.Params) // sorts the names: the same parameters are the same text
@@ -103,15 +103,15 @@ func (s *Scenes) Make(ctx context.Context, actor model.Actor, want Want) (model.
 	return row, err
 }
 
-// newCode draws 26 capital letters and digits, 130 bits, all of which a scene
+// newCode returns 26 random capital letters and digits, 130 bits, all of which a scene
 // may hold: at most 32 characters of digits, letters and !#$&'()*+,/:;=?@-._~
 // (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html).
 // Nobody finds a scene by trying, so the calls that open one need no limit; a
 // bucket shared by all strangers would only let one of them shut out the rest.
 func newCode() string { return rand.Text() }
 
-// Open answers where a scene leads. One that has expired is as unknown as one
-// that never was.
+// Open returns the page of a scene, or scene_not_found; one that has expired is
+// not found either.
 func (s *Scenes) Open(ctx context.Context, code string) (Opened, error) {
 	row, err := s.read(ctx, code)
 	if err != nil {
@@ -151,13 +151,13 @@ func queryOf(row model.Scene) (string, error) {
 	return values.Encode(), nil
 }
 
-// End ends, in tx, all scenes that lead to a thing, such as to a class whose code has leaked.
+// End ends, in tx, all scenes of a thing, such as of a class whose code has leaked.
 func (s *Scenes) End(tx *gorm.DB, kind model.SceneKind, target model.ID) error {
 	now := s.Store.Now()
 	return tx.Model(&model.Scene{}).Where("kind = ? AND target_id = ? AND expires_at > ?", kind, target, now).Update("expires_at", now).Error
 }
 
-// sweepAfter is how long an expired scene stays, for whoever asks what a code on a wall was.
+// sweepAfter is how long an expired scene is kept, so that support can say what a printed code was.
 const sweepAfter = 30 * 24 * time.Hour
 
 // Sweep removes scenes long expired, with their pictures.
