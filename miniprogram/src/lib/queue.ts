@@ -99,7 +99,7 @@ export class Queue<T, R> {
     if (this.now() < this.pausedUntil) return outcomes
     for (const { key } of this.live()) {
       for (let item = this.next(key); item !== null; item = this.next(key)) {
-        const outcome = await this.attempt(item)
+        const outcome: Outcome<T, R> = await this.options.send(item).then((result) => ({ item, result }), (error: ApiError) => ({ item, error }))
         const { error } = outcome
         if (error && mayYetSucceed(error)) {
           if (!isForAll(error)) break
@@ -111,14 +111,6 @@ export class Queue<T, R> {
       }
     }
     return outcomes
-  }
-
-  private async attempt(item: T): Promise<Outcome<T, R>> {
-    try {
-      return { item, result: await this.options.send(item) }
-    } catch (e) {
-      return { item, error: e as ApiError }
-    }
   }
 
   /** What is to be sent of the item of this key; null where nothing is. */
