@@ -93,7 +93,7 @@ func New(d Deps) *Services {
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(people, lessons, credits)),
 		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
-		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts),
+		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts, identity.Directory{}),
 		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault)),
 		Messages:  message.NewAsker(d.Store, credits, sending.Templates),
 		Credits:   credits,

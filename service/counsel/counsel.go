@@ -10,6 +10,7 @@ package counsel
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
@@ -26,6 +27,8 @@ type Service struct {
 	vault  *vault.Vault
 	outbox *message.Outbox
 	alerts Alerts
+	// accounts tells of the rows of identity.
+	accounts Accounts
 	// nearby lets those who lost one slot at the same moment share one look for others.
 	nearby singleflight.Group
 	queue  *queue
@@ -37,9 +40,18 @@ type Alerts interface {
 	Raise(ctx context.Context, alert model.Alert) error
 }
 
+// Accounts knows what this domain needs of accounts; identity.Directory does.
+type Accounts interface {
+	// Holds reports whether the account has been granted one of the roles, at that
+	// moment, at a unit that where keeps.
+	Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error)
+	// Lock locks the row of the account until the transaction ends.
+	Lock(st *store.Store, tx *gorm.DB, account model.ID) error
+}
+
 // New makes the service.
-func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts) *Service {
-	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, queue: newQueue()}
+func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts, accounts Accounts) *Service {
+	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, queue: newQueue()}
 }
 
 // The fields that are sealed.

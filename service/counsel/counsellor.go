@@ -2,7 +2,6 @@ package counsel
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,7 +26,7 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 			return err
 		}
 		now := s.store.Now()
-		granted, err := hasGrant(tx, accountID, room.UnitID, now)
+		granted, err := s.hasGrant(tx, accountID, room.UnitID, now)
 		if err != nil {
 			return err
 		}
@@ -62,15 +61,9 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 }
 
 // hasGrant reports whether the account is a counsellor at the unit at now, by a grant there or above.
-func hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Time) (bool, error) {
-	var n int64
-	err := tx.Model(&model.Grant{}).Where(store.Above("grants.unit_id", []model.ID{unitID})).
-		Where("account_id = ? AND role = ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
-			accountID, model.RoleCounsellor, now, now).Count(&n).Error
-	if err != nil {
-		return false, fmt.Errorf("look for the counsellor's grant: %w", err)
-	}
-	return n > 0, nil
+func (s *Service) hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Time) (bool, error) {
+	here := func(unitColumn string) store.Cond { return store.Above(unitColumn, []model.ID{unitID}) }
+	return s.accounts.Holds(tx, accountID, now, []model.Role{model.RoleCounsellor}, here)
 }
 
 // keeper finds the counsellor whose availability the actor sets: themselves

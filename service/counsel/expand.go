@@ -92,7 +92,7 @@ func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([
 	if err := tx.Where("id = ?", c.RoomID).Take(&room).Error; err != nil {
 		return nil, fmt.Errorf("read the counsellor's room: %w", err)
 	}
-	granted, err := hasGrant(tx, c.AccountID, room.UnitID, now)
+	granted, err := s.hasGrant(tx, c.AccountID, room.UnitID, now)
 	if err != nil || !granted || room.ClosedAt != nil {
 		return nil, err
 	}

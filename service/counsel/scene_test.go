@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -58,7 +59,7 @@ func newScene(t testing.TB, st *store.Store, clock *storetest.Clock) *scene {
 	require.NoError(t, err)
 	sc := &scene{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		sc.replicas = append(sc.replicas, New(st, keys, message.New(st), alert.New(st, Booked)))
+		sc.replicas = append(sc.replicas, New(st, keys, message.New(st), alert.New(st, Booked), identity.Directory{}))
 	}
 	sc.svc = sc.replicas[0]
 	sc.tree = sc.Tree()

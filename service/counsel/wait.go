@@ -120,7 +120,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 // counsellor and room and all of the time wished for, or nil, and refuses an account that holds too many. The
 // account's locked row keeps its calls apart.
 func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, error) {
-	if err := s.store.ForUpdate(tx).Select("id").Take(&model.Account{}, "id = ?", row.AccountID).Error; err != nil {
+	if err := s.accounts.Lock(s.store, tx, row.AccountID); err != nil {
 		return nil, err
 	}
 	var held []model.WaitEntry

@@ -37,6 +37,12 @@ func (Directory) Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, e
 	return names, nil
 }
 
+// Lock locks the row of the account until the transaction ends, which keeps the
+// calls of one account apart.
+func (Directory) Lock(st *store.Store, tx *gorm.DB, account model.ID) error {
+	return st.ForUpdate(tx).Select("id").Take(&model.Account{}, "id = ?", account).Error
+}
+
 // Holds reports whether at that moment the account has been granted one of the
 // roles at a unit that where keeps; where is told the column of the unit.
 func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error) {
