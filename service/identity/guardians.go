@@ -21,7 +21,7 @@ type Guardians struct {
 // GuardianView is a guardian of a pupil, without anything by which to contact
 // the person: it may be a stranger's claim.
 type GuardianView struct {
-	AccountID model.ID       `json:"accountId" doc:"By this the binding is undone"`
+	AccountID model.ID       `json:"accountId" doc:"By this the guardianship is ended"`
 	Relation  model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
 	BoundAt   time.Time      `json:"boundAt"`
 }

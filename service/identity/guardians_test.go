@@ -21,7 +21,7 @@ func (b *bundle) ends(pupil model.ID) []model.BindingEnd {
 	return rows
 }
 
-func TestTheSchoolUndoesAWrongBinding(t *testing.T) {
+func TestTheSchoolEndsAWrongGuardianship(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, ctx := b.Tree(), b.t.Context()
@@ -96,7 +96,7 @@ func TestTheSchoolAndTheFamilyReleaseAPupilsOwnAccount(t *testing.T) {
 	})
 }
 
-func TestOnlyThoseOfThePupilCanUndoABinding(t *testing.T) {
+func TestOnlyThoseOfThePupilCanEndAGuardianship(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, ctx := b.Tree(), b.t.Context()
@@ -147,7 +147,7 @@ func TestWhoLeavesAlsoLeavesALine(t *testing.T) {
 	})
 }
 
-// The teacher, the manager and the guardian end one binding at the same
+// The teacher, the manager and the guardian end one guardianship at the same
 // moment: one of them does, and one line tells who.
 func TestABindingEndsOnce(t *testing.T) {
 	t.Parallel()
@@ -189,9 +189,9 @@ func TestABindingEndsOnce(t *testing.T) {
 	})
 }
 
-// A binding that comes while the former is being undone is either there with
+// A guardianship that comes while the former is being ended is either there with
 // its seat, or was refused: never a seat without its guardian's role.
-func TestABindingThatRacesWithItsEndStaysWhole(t *testing.T) {
+func TestAGuardianshipThatRacesWithItsEndStaysWhole(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree := b.Tree()

@@ -1251,7 +1251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who is bound to a pupil */
+        /** List the guardians of a pupil */
         get: operations["getPupilsIdGuardians"];
         put?: never;
         post?: never;
@@ -1271,7 +1271,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Undo a wrong binding of a guardian */
+        /** End a wrong guardianship */
         delete: operations["deletePupilsIdGuardiansAccountId"];
         options?: never;
         head?: never;
@@ -2304,7 +2304,7 @@ export interface components {
             items: components["schemas"]["IdentityGrantView"][];
         };
         IdentityGuardianView: {
-            /** @description By this the binding is undone */
+            /** @description By this the guardianship is ended */
             accountId: string;
             /** Format: date-time */
             boundAt: string;

@@ -98,7 +98,7 @@ func (f *Fixture) Staff(role model.Role, unit *model.Unit) model.Actor {
 	return f.Account(model.RoleAt{Role: role, UnitID: unit.ID})
 }
 
-// Guardian adds an account bound to the pupils, with every consent given.
+// Guardian adds a guardian of the pupils, with every consent given.
 func (f *Fixture) Guardian(pupils ...*model.Pupil) model.Actor {
 	f.t.Helper()
 	actor := f.Account()
