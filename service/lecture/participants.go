@@ -60,16 +60,13 @@ func targeting(db *gorm.DB, units []model.ID) store.Cond {
 const classesAtOnce = 10
 
 // nextClasses are the next classes after the last one, in the order of their
-// ids, in which there may be participants of the session. Whoever has many
-// pupils to go through does so class by class, as each class's pupils are found by an index.
+// ids, in which there may be participants of the session.
 func nextClasses(db *gorm.DB, session model.LectureSession, last model.ID) ([]model.ID, error) {
-	q, class := targeted(db).Joins(unit.Join("u", "c.unit_id")+" AND u.kind = ?", model.UnitClass).Where("t.session_id = ?", session.ID), "c.unit_id"
+	classes := targeted(db).Where("t.session_id = ?", session.ID).Select("c.unit_id")
 	if session.MakeUpOf != 0 {
-		q, class = family.JoinPupil("i.pupil_id")(invited(db)).Where("i.session_id = ?", session.ID), "p.class_id"
+		classes = family.JoinPupil("i.pupil_id")(invited(db)).Where("i.session_id = ?", session.ID).Select("p.class_id")
 	}
-	var classes []model.ID
-	err := q.Where(class+" > ?", last).Distinct(class).Order(class).Limit(classesAtOnce).Pluck(class, &classes).Error
-	return classes, store.Translate(err)
+	return unit.NextClasses(db, last, classesAtOnce, unit.InQuery(classes))
 }
 
 // participantsIn is participants for a few of the session's own classes.

@@ -36,13 +36,8 @@ func Around(column string, units []model.ID) Cond {
 	return Any(Above(column, units), Below(column, units))
 }
 
-// BelowQuery is Below for the units whose ids the query selects. The query is
+// AboveQuery is Above for the units whose ids the query selects. The query is
 // one of GORM's that has not run.
-func BelowQuery(column string, query *gorm.DB) Cond {
-	return Where(column+" IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN (?))", query)
-}
-
-// AboveQuery is Above for the units whose ids the query selects.
 func AboveQuery(column string, query *gorm.DB) Cond {
 	return Where(column+" IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN (?))", query)
 }
