@@ -17,69 +17,69 @@ import (
 
 func TestAnImportTellsNewChangedTransferredDepartedAndReturnedPupilsApart(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		d := w.apply(w.school, w.tree.School, roster("1班,王芳,T001,女,2015-03-05", "1班,李明,T002,男,", "1班,张伟,T003,,", "2班,刘洋,T004,,"))
+	each(t, func(b *bundle) {
+		t := b.t
+		d := b.apply(b.school, b.tree.School, roster("1班,王芳,T001,女,2015-03-05", "1班,李明,T002,男,", "1班,张伟,T003,,", "2班,刘洋,T004,,"))
 		require.Equal(t, sums{total: 4, added: 4}, sumsOf(d))
-		require.Equal(t, []org.ImportUnit{{Kind: model.UnitClass, Name: "1班", Parent: w.tree.School.Name}, {Kind: model.UnitClass, Name: "2班", Parent: w.tree.School.Name}}, d.NewUnits)
-		first := w.pupil("T001")
-		no, err := w.vault.Unseal(model.StudentNoField, first.ID, first.StudentNo)
+		require.Equal(t, []org.ImportUnit{{Kind: model.UnitClass, Name: "1班", Parent: b.tree.School.Name}, {Kind: model.UnitClass, Name: "2班", Parent: b.tree.School.Name}}, d.NewUnits)
+		first := b.pupil("T001")
+		no, err := b.vault.Unseal(model.StudentNoField, first.ID, first.StudentNo)
 		require.NoError(t, err)
 		require.Equal(t, "T001", no)
 		require.Equal(t, "王芳", first.Name)
 		require.Equal(t, model.GenderFemale, first.Gender)
 		require.Equal(t, model.Date("2015-03-05"), first.BirthDate)
-		lesson := w.Lesson(w.tree.County, 60, model.SidePupil, model.SideGuardian)
+		lesson := b.Lesson(b.tree.County, 60, model.SidePupil, model.SideGuardian)
 		for _, no := range []string{"T001", "T002", "T003"} {
-			w.mark(lesson, w.pupil(no), no != "T003")
+			b.mark(lesson, b.pupil(no), no != "T003")
 		}
 
 		// T001 keeps what the file leaves out and changes class, T002 its name, T003 departs, T004 stays, T005 is new.
-		d = w.apply(w.school, w.tree.School, roster("2班,王芳,t001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,"))
+		d = b.apply(b.school, b.tree.School, roster("2班,王芳,t001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,"))
 		require.Equal(t, sums{total: 4, added: 1, changed: 1, transferred: 1, departed: 1, unchanged: 1}, sumsOf(d))
-		moved := w.pupil("T001")
+		moved := b.pupil("T001")
 		require.Equal(t, first.ID, moved.ID)
-		require.Equal(t, w.unitNamed("2班").ID, moved.ClassID)
+		require.Equal(t, b.unitNamed("2班").ID, moved.ClassID)
 		require.Equal(t, model.Date("2015-03-05"), moved.BirthDate)
-		require.Equal(t, "李小明", w.pupil("T002").Name)
-		gone := w.pupil("T003")
+		require.Equal(t, "李小明", b.pupil("T002").Name)
+		gone := b.pupil("T003")
 		require.NotNil(t, gone.DepartedAt)
-		require.Equal(t, w.unitNamed("1班").ID, gone.ClassID)
-		require.Equal(t, map[string]int{"1班": 1, "2班": 2, "3班": 1}, w.pupilCounts())
-		w.requireCountsRight()
+		require.Equal(t, b.unitNamed("1班").ID, gone.ClassID)
+		require.Equal(t, map[string]int{"1班": 1, "2班": 2, "3班": 1}, b.pupilCounts())
+		b.requireCountsRight()
 
 		// T003 comes back into another class and brings what it had begun along.
-		d = w.apply(w.school, w.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
+		d = b.apply(b.school, b.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
 		require.Equal(t, sums{total: 5, returned: 1, unchanged: 4}, sumsOf(d))
-		require.Nil(t, w.pupil("T003").DepartedAt)
-		require.Equal(t, gone.ID, w.pupil("T003").ID)
+		require.Nil(t, b.pupil("T003").DepartedAt)
+		require.Equal(t, gone.ID, b.pupil("T003").ID)
 		var tally model.CoverageTally
-		require.NoError(t, w.store.Read(t.Context()).Take(&tally, "class_id = ? AND side = ?", w.unitNamed("3班").ID, model.SidePupil).Error)
+		require.NoError(t, b.store.Read(t.Context()).Take(&tally, "class_id = ? AND side = ?", b.unitNamed("3班").ID, model.SidePupil).Error)
 		require.Equal(t, 1, tally.Started)
 		require.Zero(t, tally.Covered)
-		w.requireCountsRight()
+		b.requireCountsRight()
 
-		before := w.everything()
-		again := w.apply(w.school, w.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
+		before := b.everything()
+		again := b.apply(b.school, b.tree.School, roster("2班,王芳,T001,,", "1班,李小明,T002,男,", "2班,刘洋,T004,,", "3班,陈晨,T005,,", "3班,张伟,T003,,"))
 		require.True(t, again.ChangesNothing)
-		require.Equal(t, before, w.everything())
+		require.Equal(t, before, b.everything())
 	})
 }
 
 // mark records that the pupil began, or completed, the lesson.
-func (w *world) mark(lesson *model.Lesson, p model.Pupil, covered bool) {
-	w.t.Helper()
-	require.NoError(w.t, w.store.Tx(w.t.Context(), func(tx *gorm.DB) error {
-		_, err := w.engine.Record(tx, []coverage.Mark{{Item: model.Item{Kind: model.ItemLesson, ID: lesson.ID, UnitID: lesson.UnitID}, Side: model.SidePupil,
-			PupilID: p.ID, At: w.store.Now(), Covered: covered, How: model.CoverWatch, CauseID: lesson.ID}})
+func (b *bundle) mark(lesson *model.Lesson, p model.Pupil, covered bool) {
+	b.t.Helper()
+	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
+		_, err := b.engine.Record(tx, []coverage.Mark{{Item: model.Item{Kind: model.ItemLesson, ID: lesson.ID, UnitID: lesson.UnitID}, Side: model.SidePupil,
+			PupilID: p.ID, At: b.store.Now(), Covered: covered, How: model.CoverWatch, CauseID: lesson.ID}})
 		return err
 	}))
 }
 
-func (w *world) pupilCounts() map[string]int {
-	w.t.Helper()
+func (b *bundle) pupilCounts() map[string]int {
+	b.t.Helper()
 	var units []model.Unit
-	require.NoError(w.t, w.store.Read(w.t.Context()).Where("pupil_count <> 0").Find(&units).Error)
+	require.NoError(b.t, b.store.Read(b.t.Context()).Where("pupil_count <> 0").Find(&units).Error)
 	counts := map[string]int{}
 	for _, u := range units {
 		counts[u.Name] = u.PupilCount
@@ -89,41 +89,41 @@ func (w *world) pupilCounts() map[string]int {
 
 func TestACountysFileLeavesSchoolsWithoutRowsAloneAndMakesSchools(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		town, county := w.tree.Town.Name, w.tree.County.Name
-		d := w.apply(w.county, w.tree.County, countyRoster(
+	each(t, func(b *bundle) {
+		t := b.t
+		town, county := b.tree.Town.Name, b.tree.County.Name
+		d := b.apply(b.county, b.tree.County, countyRoster(
 			town+",一小,1班,甲甲,A001", town+",一小,1班,乙乙,A002", town+",二小,1班,丙丙,B001", "县直,实验小学,1班,丁丁,C001"))
 		require.Equal(t, sums{total: 4, added: 4}, sumsOf(d))
 		require.Equal(t, 6, d.NewUnitCount)
-		require.Equal(t, w.tree.County.ID, w.unitNamed("实验小学").ParentID)
+		require.Equal(t, b.tree.County.ID, b.unitNamed("实验小学").ParentID)
 
 		// The county's own school is known now, so that its town may be left empty; 二小 is not in the file.
-		d = w.apply(w.county, w.tree.County, countyRoster(town+",一小,1班,甲甲,A001", ",实验小学,1班,丁丁,C001", county+",实验小学,2班,戊戊,C002"))
+		d = b.apply(b.county, b.tree.County, countyRoster(town+",一小,1班,甲甲,A001", ",实验小学,1班,丁丁,C001", county+",实验小学,2班,戊戊,C002"))
 		require.Equal(t, sums{total: 3, added: 1, departed: 1, unchanged: 2}, sumsOf(d))
 		require.Equal(t, []string{"二小"}, d.UntouchedSchools)
-		require.Nil(t, w.pupil("B001").DepartedAt)
-		require.NotNil(t, w.pupil("A002").DepartedAt)
+		require.Nil(t, b.pupil("B001").DepartedAt)
+		require.NotNil(t, b.pupil("A002").DepartedAt)
 
 		// From one school to another, by the county; and by a school alone it would be a fault.
-		school := w.unitNamed("一小")
-		other := w.preview(w.Staff(model.RoleManager, &school), &school, roster("1班,甲甲,A001,,", "1班,丙丙,B001,,"))
+		school := b.unitNamed("一小")
+		other := b.preview(b.Staff(model.RoleManager, &school), &school, roster("1班,甲甲,A001,,", "1班,丙丙,B001,,"))
 		require.Equal(t, model.ImportRefused, other.Status)
 		want := []org.ImportFault{{Row: 3, Column: "学籍号", Code: org.CodePupilElsewhere, Message: other.Faults[0].Message}}
 		require.Equal(t, want, other.Faults)
 		require.NotContains(t, other.Faults[0].Message, "二小")
-		d = w.apply(w.county, w.tree.County, countyRoster(town+",一小,1班,甲甲,A001", town+",一小,1班,丙丙,B001"))
+		d = b.apply(b.county, b.tree.County, countyRoster(town+",一小,1班,甲甲,A001", town+",一小,1班,丙丙,B001"))
 		require.Equal(t, sums{total: 2, transferred: 1, unchanged: 1}, sumsOf(d))
-		w.requireCountsRight()
+		b.requireCountsRight()
 	})
 }
 
 func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		w.apply(w.county, w.tree.County, countyRoster(w.tree.Town.Name+",一小,1班,甲甲,A001"))
-		before := w.everything()
+	each(t, func(b *bundle) {
+		t := b.t
+		b.apply(b.county, b.tree.County, countyRoster(b.tree.Town.Name+",一小,1班,甲甲,A001"))
+		before := b.everything()
 		file := "镇/街道,学校,班级,姓名,学籍号,性别,出生日期\n" + strings.Join([]string{
 			"TOWN,一小,1班,甲甲,A001,女,2015-01-01", // 2: fine
 			"不存在镇,一小,1班,乙乙,A002,,",            // 3: unknown town
@@ -138,7 +138,7 @@ func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
 			"TOWN,一小,1班,癸2癸,A010,,",           // 12: name
 			"TOWN,一小,1班,子子,A011,,2090-01-01",  // 13: born in the future
 		}, "\n") + "\n"
-		d := w.preview(w.county, w.tree.County, []byte(strings.ReplaceAll(file, "TOWN", w.tree.Town.Name)))
+		d := b.preview(b.county, b.tree.County, []byte(strings.ReplaceAll(file, "TOWN", b.tree.Town.Name)))
 		require.Equal(t, model.ImportRefused, d.Status)
 		type at struct {
 			row          int
@@ -158,118 +158,118 @@ func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
 			{12, "姓名", "bad_name"}, {13, "出生日期", "birth_in_future"},
 		}, got)
 		require.Equal(t, len(got), d.FaultCount)
-		_, err := w.svc.ApplyImport(t.Context(), w.county, d.ID)
+		_, err := b.svc.ApplyImport(t.Context(), b.county, d.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
-		require.Equal(t, before, w.everything())
-		require.Zero(t, w.partsOf(d.ID))
+		require.Equal(t, before, b.everything())
+		require.Zero(t, b.partsOf(d.ID))
 	})
 }
 
-func (w *world) partsOf(id model.ID) int {
-	w.t.Helper()
+func (b *bundle) partsOf(id model.ID) int {
+	b.t.Helper()
 	var n int64
-	require.NoError(w.t, w.store.Read(w.t.Context()).Model(&model.RosterImportPart{}).Where("import_id = ?", id).Count(&n).Error)
+	require.NoError(b.t, b.store.Read(b.t.Context()).Model(&model.RosterImportPart{}).Where("import_id = ?", id).Count(&n).Error)
 	return int(n)
 }
 
 func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		other := w.Tree()
-		stranger := w.Staff(model.RoleManager, other.School)
-		teacher := w.Staff(model.RoleTeacher, w.tree.School)
-		d := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
-		for _, actor := range []model.Actor{stranger, teacher, {}, w.Staff(model.RoleManager, w.tree.Class)} {
-			_, err := w.svc.Import(t.Context(), actor, d.ID)
+	each(t, func(b *bundle) {
+		t := b.t
+		other := b.Tree()
+		stranger := b.Staff(model.RoleManager, other.School)
+		teacher := b.Staff(model.RoleTeacher, b.tree.School)
+		d := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+		for _, actor := range []model.Actor{stranger, teacher, {}, b.Staff(model.RoleManager, b.tree.Class)} {
+			_, err := b.svc.Import(t.Context(), actor, d.ID)
 			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = w.svc.ApplyImport(t.Context(), actor, d.ID)
+			_, err = b.svc.ApplyImport(t.Context(), actor, d.ID)
 			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = w.svc.DiscardImport(t.Context(), actor, d.ID)
+			_, err = b.svc.DiscardImport(t.Context(), actor, d.ID)
 			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = w.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: w.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
+			_, err = b.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: b.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
 			require.ErrorIs(t, err, model.NotFound("unit"))
-			list, err := w.svc.Imports(t.Context(), actor, store.PageRequest{Limit: 10})
+			list, err := b.svc.Imports(t.Context(), actor, store.PageRequest{Limit: 10})
 			require.NoError(t, err)
 			require.Empty(t, list.Items)
 		}
-		list, err := w.svc.Imports(t.Context(), w.county, store.PageRequest{Limit: 10})
+		list, err := b.svc.Imports(t.Context(), b.county, store.PageRequest{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, list.Items, 1)
 
 		// A file that names another school or town is refused row by row.
-		d = w.preview(w.school, w.tree.School, countyRoster(
-			",,1班,甲甲,A001", w.tree.Town.Name+","+w.tree.School.Name+",1班,乙乙,A002", ","+other.School.Name+",1班,丙丙,A003", other.Town.Name+",,1班,丁丁,A004"))
+		d = b.preview(b.school, b.tree.School, countyRoster(
+			",,1班,甲甲,A001", b.tree.Town.Name+","+b.tree.School.Name+",1班,乙乙,A002", ","+other.School.Name+",1班,丙丙,A003", other.Town.Name+",,1班,丁丁,A004"))
 		require.Equal(t, model.ImportRefused, d.Status)
 		require.Len(t, d.Faults, 2)
 		require.Equal(t, org.CodeSchoolOutside, d.Faults[0].Code)
 		require.Equal(t, org.CodeTownOutside, d.Faults[1].Code)
 
 		// A class or a county archived has no roster to import.
-		_, err = w.svc.PreviewImport(t.Context(), w.county, org.NewImport{UnitID: w.tree.Class.ID, Data: roster("1班,甲甲,A001,,")})
+		_, err = b.svc.PreviewImport(t.Context(), b.county, org.NewImport{UnitID: b.tree.Class.ID, Data: roster("1班,甲甲,A001,,")})
 		require.ErrorIs(t, err, model.Conflict("unit_without_roster", ""))
 
 		// A pupil on a roster next door is not taken away, but one who left there is taken in.
-		w.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
-		d = w.preview(w.school, w.tree.School, roster("1班,李明,Z001,,"))
+		b.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
+		d = b.preview(b.school, b.tree.School, roster("1班,李明,Z001,,"))
 		require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
-		w.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
-		require.Equal(t, sums{total: 1, returned: 1}, sumsOf(w.apply(w.school, w.tree.School, roster("1班,李明,Z001,,"))))
-		w.requireCountsRight()
+		b.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
+		require.Equal(t, sums{total: 1, returned: 1}, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,"))))
+		b.requireCountsRight()
 	})
 }
 
 func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		w.apply(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
-		old := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
-		w.apply(w.school, w.tree.School, roster("1班,甲甲,A001,,", "1班,乙乙,A002,,"))
-		before := w.everything()
-		d, err := w.svc.ApplyImportNow(t.Context(), w.school, old.ID, nil)
+	each(t, func(b *bundle) {
+		t := b.t
+		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+		old := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,", "1班,乙乙,A002,,"))
+		before := b.everything()
+		d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, nil)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportFailed, d.Status)
 		require.Equal(t, "import_outdated", d.Failure.Code)
-		require.Equal(t, before, w.everything())
-		require.Zero(t, w.partsOf(old.ID))
+		require.Equal(t, before, b.everything())
+		require.Zero(t, b.partsOf(old.ID))
 	})
 }
 
 func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		var lines []string
 		for i := range 300 {
 			lines = append(lines, fmt.Sprintf("%d班,甲甲,A%03d,,", i%7, i))
 		}
-		d := w.preview(w.school, w.tree.School, roster(lines...))
-		require.Equal(t, 1, w.partsOf(d.ID))
+		d := b.preview(b.school, b.tree.School, roster(lines...))
+		require.Equal(t, 1, b.partsOf(d.ID))
 		var part model.RosterImportPart
-		require.NoError(t, w.store.Read(t.Context()).Take(&part, "import_id = ?", d.ID).Error)
+		require.NoError(t, b.store.Read(t.Context()).Take(&part, "import_id = ?", d.ID).Error)
 		require.NotContains(t, string(part.Content), "A001")
-		_, err := w.svc.ApplyImport(t.Context(), w.school, d.ID)
+		_, err := b.svc.ApplyImport(t.Context(), b.school, d.ID)
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
-			now, err := w.svc.Import(t.Context(), w.school, d.ID)
+			now, err := b.svc.Import(t.Context(), b.school, d.ID)
 			return err == nil && now.Status == model.ImportApplied && now.Added == 300 && now.AppliedAt != nil && now.Progress == nil
 		}, 20*time.Second, 5*time.Millisecond)
-		require.Zero(t, w.partsOf(d.ID))
-		again, err := w.svc.ApplyImport(t.Context(), w.school, d.ID)
+		require.Zero(t, b.partsOf(d.ID))
+		again, err := b.svc.ApplyImport(t.Context(), b.school, d.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportApplied, again.Status)
-		_, err = w.svc.DiscardImport(t.Context(), w.school, d.ID)
+		_, err = b.svc.DiscardImport(t.Context(), b.school, d.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 
-		gone := w.preview(w.school, w.tree.School, roster("1班,甲甲,A001,,"))
+		gone := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 		for range 2 {
-			discarded, err := w.svc.DiscardImport(t.Context(), w.school, gone.ID)
+			discarded, err := b.svc.DiscardImport(t.Context(), b.school, gone.ID)
 			require.NoError(t, err)
 			require.Equal(t, model.ImportDiscarded, discarded.Status)
 		}
-		require.Zero(t, w.partsOf(gone.ID))
-		_, err = w.svc.ApplyImport(t.Context(), w.school, gone.ID)
+		require.Zero(t, b.partsOf(gone.ID))
+		_, err = b.svc.ApplyImport(t.Context(), b.school, gone.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 	})
 }
@@ -278,17 +278,17 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 // brackets, which a file's cells never keep: they are the same units all the same.
 func TestAnImportMeetsUnitsWhoseNamesAreWrittenWide(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
-		for id, name := range map[model.ID]string{w.tree.Town.ID: "城关镇（东）", w.tree.School.ID: "一小（本部）", w.tree.Class.ID: "三年级（1）班"} {
-			require.NoError(t, w.store.Tx(t.Context(), func(tx *gorm.DB) error {
+	each(t, func(b *bundle) {
+		t := b.t
+		for id, name := range map[model.ID]string{b.tree.Town.ID: "城关镇（东）", b.tree.School.ID: "一小（本部）", b.tree.Class.ID: "三年级（1）班"} {
+			require.NoError(t, b.store.Tx(t.Context(), func(tx *gorm.DB) error {
 				return tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
 			}))
 		}
-		d := w.apply(w.county, w.tree.County, countyRoster("城关镇（东）,一小（本部）,三年级（1）班,甲甲,A001"))
+		d := b.apply(b.county, b.tree.County, countyRoster("城关镇（东）,一小（本部）,三年级（1）班,甲甲,A001"))
 		require.Empty(t, d.NewUnits)
-		require.Equal(t, w.tree.Class.ID, w.pupil("A001").ClassID)
-		d = w.apply(w.school, w.tree.School, countyRoster("城关镇(东),一小(本部),三年级(1)班,甲甲,A001"))
+		require.Equal(t, b.tree.Class.ID, b.pupil("A001").ClassID)
+		d = b.apply(b.school, b.tree.School, countyRoster("城关镇(东),一小(本部),三年级(1)班,甲甲,A001"))
 		require.Equal(t, sums{total: 1, unchanged: 1}, sumsOf(d))
 	})
 }

@@ -27,9 +27,9 @@ func countyTowns() []string {
 
 func sampleRoster(t testing.TB, format sample.Format, pupils, perTown int, today model.Date) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, sample.Write(&b, sample.Options{Format: format, Pupils: pupils, Schools: sample.Schools(countyTowns(), perTown), Seed: 1, Today: today}))
-	return b.Bytes()
+	var buf bytes.Buffer
+	require.NoError(t, sample.Write(&buf, sample.Options{Format: format, Pupils: pupils, Schools: sample.Schools(countyTowns(), perTown), Seed: 1, Today: today}))
+	return buf.Bytes()
 }
 
 // TestACountyImportsAndReimports runs with 2,400 pupils; with
@@ -42,16 +42,16 @@ func TestACountyImportsAndReimports(t *testing.T) {
 		require.NoError(t, err)
 		perTown = 4
 	}
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
-		data := sampleRoster(t, sample.XLSX, pupils, perTown, model.DateOf(w.store.Now()))
-		county, err := w.svc.County(ctx, "示例县")
+		data := sampleRoster(t, sample.XLSX, pupils, perTown, model.DateOf(b.store.Now()))
+		county, err := b.svc.County(ctx, "示例县")
 		require.NoError(t, err)
 		manager := model.Actor{Roles: []model.RoleAt{{Role: model.RoleManager, UnitID: county.ID}}}
 		preview := func() org.ImportDetail {
 			start := time.Now()
-			d, err := w.svc.PreviewImport(ctx, manager, org.NewImport{UnitID: county.ID, Data: data, NewTowns: true})
+			d, err := b.svc.PreviewImport(ctx, manager, org.NewImport{UnitID: county.ID, Data: data, NewTowns: true})
 			require.NoError(t, err)
 			require.Empty(t, d.Faults)
 			t.Logf("preview of %d: %v", pupils, time.Since(start))
@@ -59,7 +59,7 @@ func TestACountyImportsAndReimports(t *testing.T) {
 		}
 		apply := func(d org.ImportDetail) org.ImportDetail {
 			start := time.Now()
-			d, err := w.svc.ApplyImportNow(ctx, manager, d.ID, nil)
+			d, err := b.svc.ApplyImportNow(ctx, manager, d.ID, nil)
 			require.NoError(t, err)
 			require.Equal(t, model.ImportApplied, d.Status, "%+v", d.Failure)
 			var m runtime.MemStats
@@ -75,11 +75,11 @@ func TestACountyImportsAndReimports(t *testing.T) {
 		first := apply(preview())
 		require.Equal(t, sums{total: pupils, added: pupils}, sumsOf(first))
 		require.Equal(t, 15+15*perTown+pupils/40, first.NewUnitCount)
-		w.requireCountsRight()
-		before := w.everything()
+		b.requireCountsRight()
+		before := b.everything()
 		again := preview()
 		require.True(t, again.ChangesNothing)
 		require.Equal(t, sums{total: pupils, unchanged: pupils}, sumsOf(apply(again)))
-		require.Equal(t, before, w.everything())
+		require.Equal(t, before, b.everything())
 	})
 }

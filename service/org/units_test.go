@@ -14,22 +14,22 @@ import (
 
 func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
 		form := regexp.MustCompile(`^[23456789ABCDEFGHJKMNPQRSTUVWXYZ]{8}$`)
 		codes := map[string]bool{}
 		for _, name := range []string{"一班", "二班", "三班"} {
-			u, err := w.svc.CreateUnit(ctx, w.school, org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: " " + name + "　"})
+			u, err := b.svc.CreateUnit(ctx, b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: " " + name + "　"})
 			require.NoError(t, err)
 			require.Equal(t, name, u.Name)
 			require.Regexp(t, form, u.Code)
 			require.False(t, codes[u.Code])
 			codes[u.Code] = true
-			detail, err := w.svc.Unit(ctx, w.county, u.ID)
+			detail, err := b.svc.Unit(ctx, b.county, u.ID)
 			require.NoError(t, err)
 			require.Len(t, detail.Path, 4)
-			require.Equal(t, []model.ID{w.tree.County.ID, w.tree.Town.ID, w.tree.School.ID, u.ID},
+			require.Equal(t, []model.ID{b.tree.County.ID, b.tree.Town.ID, b.tree.School.ID, u.ID},
 				[]model.ID{detail.Path[0].ID, detail.Path[1].ID, detail.Path[2].ID, detail.Path[3].ID})
 		}
 		for name, c := range map[string]struct {
@@ -37,81 +37,83 @@ func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing
 			in    org.NewUnit
 			want  error
 		}{
-			"taken":      {w.school, org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: "一班"}, model.Conflict("unit_name_taken", "")},
-			"wrong kind": {w.county, org.NewUnit{ParentID: w.tree.County.ID, Kind: model.UnitClass, Name: "班"}, model.Invalid("kind", "unit_kind_not_allowed", "")},
-			"not mine":   {w.school, org.NewUnit{ParentID: w.tree.Town.ID, Kind: model.UnitSchool, Name: "校"}, model.NotFound("unit")},
-			"no manager": {w.Staff(model.RoleTeacher, w.tree.School), org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: "班"}, model.NotFound("unit")},
-			"nowhere":    {w.county, org.NewUnit{ParentID: 1, Kind: model.UnitTown, Name: "镇"}, model.NotFound("unit")},
-			"no name":    {w.school, org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: " \u200b "}, model.Invalid("name", "unit_name_invalid", "")},
-			"formula":    {w.school, org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: "=1+1"}, model.Invalid("name", "unit_name_invalid", "")},
-			"too long":   {w.school, org.NewUnit{ParentID: w.tree.School.ID, Kind: model.UnitClass, Name: strings.Repeat("班", 101)}, model.Invalid("name", "unit_name_invalid", "")},
+			"taken":      {b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: "一班"}, model.Conflict("unit_name_taken", "")},
+			"wrong kind": {b.county, org.NewUnit{ParentID: b.tree.County.ID, Kind: model.UnitClass, Name: "班"}, model.Invalid("kind", "unit_kind_not_allowed", "")},
+			"not mine":   {b.school, org.NewUnit{ParentID: b.tree.Town.ID, Kind: model.UnitSchool, Name: "校"}, model.NotFound("unit")},
+			"no manager": {b.Staff(model.RoleTeacher, b.tree.School), org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: "班"}, model.NotFound("unit")},
+			"nowhere":    {b.county, org.NewUnit{ParentID: 1, Kind: model.UnitTown, Name: "镇"}, model.NotFound("unit")},
+			"no name":    {b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: " \u200b "}, model.Invalid("name", "unit_name_invalid", "")},
+			"formula":    {b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: "=1+1"}, model.Invalid("name", "unit_name_invalid", "")},
+			"too long":   {b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: strings.Repeat("班", 101)}, model.Invalid("name", "unit_name_invalid", "")},
 		} {
-			_, err := w.svc.CreateUnit(ctx, c.actor, c.in)
-			require.ErrorIs(t, err, c.want, name)
+			t.Run(name, func(t *testing.T) {
+				_, err := b.svc.CreateUnit(t.Context(), c.actor, c.in)
+				require.ErrorIs(t, err, c.want)
+			})
 		}
 	})
 }
 
 func TestAUnitIsRenamedArchivedAndGivenANewCodeByItsManagersOnly(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
-		teacher := w.Staff(model.RoleTeacher, w.tree.School)
+		teacher := b.Staff(model.RoleTeacher, b.tree.School)
 		for _, change := range []func(model.Actor) error{
-			func(a model.Actor) error { _, err := w.svc.RenameUnit(ctx, a, w.tree.Class.ID, "新名"); return err },
-			func(a model.Actor) error { _, err := w.svc.ArchiveUnit(ctx, a, w.tree.OtherClass.ID); return err },
-			func(a model.Actor) error { _, err := w.svc.NewClassCode(ctx, a, w.tree.Class.ID); return err },
+			func(a model.Actor) error { _, err := b.svc.RenameUnit(ctx, a, b.tree.Class.ID, "新名"); return err },
+			func(a model.Actor) error { _, err := b.svc.ArchiveUnit(ctx, a, b.tree.OtherClass.ID); return err },
+			func(a model.Actor) error { _, err := b.svc.NewClassCode(ctx, a, b.tree.Class.ID); return err },
 		} {
 			require.ErrorIs(t, change(teacher), model.NotFound("unit"))
-			require.NoError(t, change(w.school))
+			require.NoError(t, change(b.school))
 		}
-		u, err := w.svc.Unit(ctx, w.county, w.tree.Class.ID)
+		u, err := b.svc.Unit(ctx, b.county, b.tree.Class.ID)
 		require.NoError(t, err)
 		require.Equal(t, "新名", u.Name)
-		require.NotEqual(t, w.tree.Class.Code, u.Code)
-		_, err = w.svc.UnitByCode(ctx, w.tree.Class.Code)
+		require.NotEqual(t, b.tree.Class.Code, u.Code)
+		_, err = b.svc.UnitByCode(ctx, b.tree.Class.Code)
 		require.ErrorIs(t, err, model.NotFound("unit"))
-		found, err := w.svc.UnitByCode(ctx, u.Code)
+		found, err := b.svc.UnitByCode(ctx, u.Code)
 		require.NoError(t, err)
-		require.Equal(t, w.tree.Class.ID, found.ID)
+		require.Equal(t, b.tree.Class.ID, found.ID)
 
-		_, err = w.svc.RenameUnit(ctx, w.school, w.tree.Class.ID, w.tree.OtherClass.Name)
+		_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, b.tree.OtherClass.Name)
 		require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
-		_, err = w.svc.RenameUnit(ctx, w.school, w.tree.Class.ID, "新名")
+		_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, "新名")
 		require.NoError(t, err)
-		_, err = w.svc.NewClassCode(ctx, w.county, w.tree.School.ID)
+		_, err = b.svc.NewClassCode(ctx, b.county, b.tree.School.ID)
 		require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
-		_, err = w.svc.ArchiveUnit(ctx, w.county, w.tree.County.ID)
+		_, err = b.svc.ArchiveUnit(ctx, b.county, b.tree.County.ID)
 		require.ErrorIs(t, err, model.Conflict("unit_is_root", ""))
 
-		w.Pupil(w.tree.Class)
-		for _, id := range []model.ID{w.tree.Class.ID, w.tree.School.ID, w.tree.Town.ID} {
-			_, err = w.svc.ArchiveUnit(ctx, w.county, id)
+		b.Pupil(b.tree.Class)
+		for _, id := range []model.ID{b.tree.Class.ID, b.tree.School.ID, b.tree.Town.ID} {
+			_, err = b.svc.ArchiveUnit(ctx, b.county, id)
 			require.ErrorIs(t, err, model.Conflict("unit_has_pupils", ""))
 		}
-		w.apply(w.school, w.tree.School, roster(w.tree.OtherClass.Name+",甲甲,A001,,")) // the archived class comes back; the other pupil departs
-		again, err := w.svc.Unit(ctx, w.school, w.tree.OtherClass.ID)
+		b.apply(b.school, b.tree.School, roster(b.tree.OtherClass.Name+",甲甲,A001,,")) // the archived class comes back; the other pupil departs
+		again, err := b.svc.Unit(ctx, b.school, b.tree.OtherClass.ID)
 		require.NoError(t, err)
 		require.Nil(t, again.ArchivedAt)
-		archived, err := w.svc.ArchiveUnit(ctx, w.school, w.tree.Class.ID)
+		archived, err := b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
 		require.NoError(t, err)
 		require.NotNil(t, archived.ArchivedAt)
-		_, err = w.svc.ArchiveUnit(ctx, w.school, w.tree.Class.ID)
+		_, err = b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
 		require.NoError(t, err)
-		w.requireCountsRight()
+		b.requireCountsRight()
 	})
 }
 
 func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
-		other := w.Tree()
-		pupil := w.Pupil(w.tree.Class)
+		other := b.Tree()
+		pupil := b.Pupil(b.tree.Class)
 		list := func(actor model.Actor, parent model.ID) []org.Unit {
-			l, err := w.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, PageRequest: store.PageRequest{Limit: 10}})
+			l, err := b.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			return l.Items
 		}
@@ -122,85 +124,85 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 			}
 			return ids
 		}
-		guardian := w.Guardian(pupil)
-		require.Equal(t, []model.ID{w.tree.County.ID}, idsOf(list(guardian, 0)))
-		require.Equal(t, []model.ID{w.tree.Class.ID}, idsOf(list(guardian, w.tree.School.ID)), "not the other class")
-		for _, u := range append(list(guardian, w.tree.School.ID), list(guardian, 0)...) {
+		guardian := b.Guardian(pupil)
+		require.Equal(t, []model.ID{b.tree.County.ID}, idsOf(list(guardian, 0)))
+		require.Equal(t, []model.ID{b.tree.Class.ID}, idsOf(list(guardian, b.tree.School.ID)), "not the other class")
+		for _, u := range append(list(guardian, b.tree.School.ID), list(guardian, 0)...) {
 			require.Empty(t, u.Code)
 			require.Nil(t, u.PupilCount)
 		}
-		both := w.Account(model.RoleAt{Role: model.RoleManager, UnitID: w.tree.Town.ID}, model.RoleAt{Role: model.RoleTeacher, UnitID: w.tree.Class.ID})
-		require.Equal(t, []model.ID{w.tree.Town.ID}, idsOf(list(both, 0)), "the class lies below the town")
-		classes := list(both, w.tree.School.ID)
-		require.Equal(t, []model.ID{w.tree.Class.ID, w.tree.OtherClass.ID}, idsOf(classes))
-		require.Equal(t, w.tree.Class.Code, classes[0].Code)
+		both := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: b.tree.Town.ID}, model.RoleAt{Role: model.RoleTeacher, UnitID: b.tree.Class.ID})
+		require.Equal(t, []model.ID{b.tree.Town.ID}, idsOf(list(both, 0)), "the class lies below the town")
+		classes := list(both, b.tree.School.ID)
+		require.Equal(t, []model.ID{b.tree.Class.ID, b.tree.OtherClass.ID}, idsOf(classes))
+		require.Equal(t, b.tree.Class.Code, classes[0].Code)
 		require.Equal(t, 1, *classes[0].PupilCount)
-		inspector := w.Staff(model.RoleInspector, w.tree.County)
-		require.Empty(t, list(inspector, w.tree.School.ID)[0].Code)
-		require.NotNil(t, list(inspector, w.tree.School.ID)[0].PupilCount)
+		inspector := b.Staff(model.RoleInspector, b.tree.County)
+		require.Empty(t, list(inspector, b.tree.School.ID)[0].Code)
+		require.NotNil(t, list(inspector, b.tree.School.ID)[0].PupilCount)
 		require.Empty(t, list(model.Actor{}, 0))
 
-		paged, err := w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
+		paged, err := b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
 		require.NoError(t, err)
-		require.Equal(t, []model.ID{w.tree.Class.ID}, idsOf(paged.Items))
+		require.Equal(t, []model.ID{b.tree.Class.ID}, idsOf(paged.Items))
 		require.NotEmpty(t, paged.NextCursor)
-		paged, err = w.svc.Units(ctx, both, org.ListUnits{ParentID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
+		paged, err = b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
 		require.NoError(t, err)
-		require.Equal(t, []model.ID{w.tree.OtherClass.ID}, idsOf(paged.Items))
+		require.Equal(t, []model.ID{b.tree.OtherClass.ID}, idsOf(paged.Items))
 		require.Zero(t, paged.NextCursor)
 
-		for _, actor := range []model.Actor{w.county, guardian, both, inspector, {}} {
-			_, err := w.svc.Unit(ctx, actor, other.School.ID)
+		for _, actor := range []model.Actor{b.county, guardian, both, inspector, {}} {
+			_, err := b.svc.Unit(ctx, actor, other.School.ID)
 			require.ErrorIs(t, err, model.NotFound("unit"))
-			_, err = w.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
+			_, err = b.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.ErrorIs(t, err, model.NotFound("unit"))
 		}
-		_, err = w.svc.Unit(ctx, guardian, w.tree.OtherClass.ID)
+		_, err = b.svc.Unit(ctx, guardian, b.tree.OtherClass.ID)
 		require.ErrorIs(t, err, model.NotFound("unit"))
 	})
 }
 
 func TestARosterIsListedForTheClassesTeachersAndTheManagersAbove(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
-		class := w.tree.Class
-		w.apply(w.school, w.tree.School, roster(class.Name+",甲甲,G320623201501,男,", class.Name+",乙乙,T12,,", class.Name+",丙丙,T3333,,", w.tree.OtherClass.Name+",丁丁,T4444,,"))
-		w.apply(w.school, w.tree.School, roster(class.Name+",甲甲,G320623201501,男,", class.Name+",乙乙,T12,,", w.tree.OtherClass.Name+",丁丁,T4444,,"))
-		first := w.pupil("G320623201501")
-		w.Guardian(&first)
-		w.Guardian(&first)
-		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2}, {ID: w.pupil("T12").ID, Name: "乙乙", StudentNo: "****2"}}
-		for _, actor := range []model.Actor{w.school, w.county, w.Staff(model.RoleTeacher, class)} {
-			l, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
+		class := b.tree.Class
+		b.apply(b.school, b.tree.School, roster(class.Name+",甲甲,G320623201501,男,", class.Name+",乙乙,T12,,", class.Name+",丙丙,T3333,,", b.tree.OtherClass.Name+",丁丁,T4444,,"))
+		b.apply(b.school, b.tree.School, roster(class.Name+",甲甲,G320623201501,男,", class.Name+",乙乙,T12,,", b.tree.OtherClass.Name+",丁丁,T4444,,"))
+		first := b.pupil("G320623201501")
+		b.Guardian(&first)
+		b.Guardian(&first)
+		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2}, {ID: b.pupil("T12").ID, Name: "乙乙", StudentNo: "****2"}}
+		for _, actor := range []model.Actor{b.school, b.county, b.Staff(model.RoleTeacher, class)} {
+			l, err := b.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			require.Equal(t, want, l.Items)
 		}
-		l, err := w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1}})
+		l, err := b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1}})
 		require.NoError(t, err)
 		require.Equal(t, want[:1], l.Items)
-		l, err = w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: l.NextCursor}})
+		l, err = b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: l.NextCursor}})
 		require.NoError(t, err)
 		require.Equal(t, want[1:], l.Items)
-		for _, actor := range []model.Actor{w.Guardian(&first), w.Staff(model.RoleTeacher, w.tree.OtherClass), w.Staff(model.RoleInspector, w.tree.County), {}} {
-			_, err := w.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
+		for _, actor := range []model.Actor{b.Guardian(&first), b.Staff(model.RoleTeacher, b.tree.OtherClass), b.Staff(model.RoleInspector, b.tree.County), {}} {
+			_, err := b.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.ErrorIs(t, err, model.NotFound("unit"))
 		}
-		_, err = w.svc.Pupils(ctx, w.county, org.ListPupils{ClassID: w.tree.School.ID, PageRequest: store.PageRequest{Limit: 10}})
+		_, err = b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 10}})
 		require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
 	})
 }
 
 func TestTheFirstCountyIsMadeByCommandOnce(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
-		t := w.t
+	each(t, func(b *bundle) {
+		t := b.t
 		ctx := t.Context()
 		ids := make([]model.ID, 12)
 		together(len(ids), func(i int) {
-			u, err := w.svc.County(ctx, "示例县")
-			if err == nil && w.svc.Towns(ctx, u.ID, []string{"甲镇", "乙镇", "甲镇"}) == nil {
+			u, err := b.svc.County(ctx, "示例县")
+			if err == nil && b.svc.Towns(ctx, u.ID, []string{"甲镇", "乙镇", "甲镇"}) == nil {
 				ids[i] = u.ID
 			}
 		})
@@ -208,13 +210,13 @@ func TestTheFirstCountyIsMadeByCommandOnce(t *testing.T) {
 			require.Equal(t, ids[0], id)
 		}
 		require.NotZero(t, ids[0])
-		manager := w.Staff(model.RoleManager, &model.Unit{ID: ids[0]})
-		l, err := w.svc.Units(ctx, manager, org.ListUnits{ParentID: ids[0], PageRequest: store.PageRequest{Limit: 10}})
+		manager := b.Staff(model.RoleManager, &model.Unit{ID: ids[0]})
+		l, err := b.svc.Units(ctx, manager, org.ListUnits{ParentID: ids[0], PageRequest: store.PageRequest{Limit: 10}})
 		require.NoError(t, err)
 		require.Len(t, l.Items, 2)
-		root, err := w.svc.RootByName(ctx, "示例县")
+		root, err := b.svc.RootByName(ctx, "示例县")
 		require.NoError(t, err)
 		require.Equal(t, ids[0], root.ID)
-		require.ErrorIs(t, w.svc.Towns(ctx, w.tree.Town.ID, []string{"镇"}), model.Invalid("kind", "unit_kind_not_allowed", ""))
+		require.ErrorIs(t, b.svc.Towns(ctx, b.tree.Town.ID, []string{"镇"}), model.Invalid("kind", "unit_kind_not_allowed", ""))
 	})
 }
