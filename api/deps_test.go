@@ -10,7 +10,7 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
-	"xinyu/service/platform/vault"
+	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -18,13 +18,9 @@ import (
 // deps is what the services of a test stand on: a new dependency of theirs is added here.
 func deps(t *testing.T, st *store.Store, c *cache.Cache, wx *wechat.Client) service.Deps {
 	t.Helper()
-	keyset, err := vault.Generate()
-	require.NoError(t, err)
-	keys, err := vault.Open(keyset)
-	require.NoError(t, err)
 	files, err := media.OpenDir(t.TempDir())
 	require.NoError(t, err)
-	return service.Deps{Store: st, Cache: c, WeChat: wx, Vault: keys, Media: files}
+	return service.Deps{Store: st, Cache: c, WeChat: wx, Vault: storetest.Vault(t), Media: files}
 }
 
 // testPublicURL is where the tests' server is to the world.

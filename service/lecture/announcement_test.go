@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/message"
+	"xinyu/service/platform/store/storetest"
 )
 
 // allow gives the account leave for one message of the kind.
@@ -198,15 +199,15 @@ func TestFamiliesAreRemindedOnceADay(t *testing.T) {
 		}
 		require.Equal(t, Reminded{AlreadyReminded: 1, Unreachable: 1}, remind(b.manager))
 		_, err := b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID)
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		_, err = b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID)
-		refused(t, err, "session_not_found")
+		storetest.Refused(t, err, "session_not_found")
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
 		require.NoError(t, err)
 		for _, row := range b.messages(message.KindSessionReminder) {
 			require.Equal(t, model.OutboxDropped, row.Status)
 		}
 		_, err = b.svc.Remind(t.Context(), b.teacher, s.ID)
-		refused(t, err, "session_cancelled")
+		storetest.Refused(t, err, "session_cancelled")
 	})
 }

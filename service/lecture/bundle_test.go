@@ -14,7 +14,6 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
-	"xinyu/service/platform/vault"
 	"xinyu/service/scene"
 )
 
@@ -42,32 +41,16 @@ type bundle struct {
 // each runs the test on both engines, the one with Redis inside the process, the other with a real one.
 func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		clock := storetest.NewClock(start)
-		test(t, setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t), clock))
+	storetest.EachWithRedis(t, start, func(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock) {
+		test(t, setup(t, st, c, clock))
 	})
-	t.Run("mariadb", func(t *testing.T) {
-		t.Parallel()
-		clock := storetest.NewClock(start)
-		test(t, setup(t, storetest.MariaDB(t, storetest.WithClock(clock.Now)), storetest.Redis(t), clock))
-	})
-}
-
-func openVault(t testing.TB) *vault.Vault {
-	t.Helper()
-	keyset, err := vault.Generate()
-	require.NoError(t, err)
-	v, err := vault.Open(keyset)
-	require.NoError(t, err)
-	return v
 }
 
 func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock) *bundle {
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, c, engine, openVault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
+	svc := New(st, c, engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()
@@ -116,19 +99,10 @@ func (b *bundle) checkIn(actor model.Actor, token string, pupils ...model.ID) []
 	return r.Items
 }
 
-// refused asserts that a call fails with the code.
-func refused(t *testing.T, err error, code string) model.Error {
-	t.Helper()
-	var e *model.Error
-	require.ErrorAs(t, err, &e)
-	require.Equal(t, code, e.Code)
-	return *e
-}
-
 func (b *bundle) refusedCheckIn(actor model.Actor, in CheckIn, code string) {
 	b.t.Helper()
 	_, err := b.svc.CheckIn(b.t.Context(), actor, in)
-	refused(b.t, err, code)
+	storetest.Refused(b.t, err, code)
 }
 
 func (b *bundle) figure(l *model.Lecture, side model.Side, unit *model.Unit) coverage.Figure {

@@ -9,6 +9,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 // late lists the claims that wait for the host.
@@ -42,11 +43,11 @@ func TestLateCheckInCountsOnceConfirmed(t *testing.T) {
 		ids := []model.ID{list[0].ID}
 
 		_, err := b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID, ids)
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		_, err = b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, ids)
-		refused(t, err, "session_not_found")
+		storetest.Refused(t, err, "session_not_found")
 		_, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, append(ids, 5))
-		require.Equal(t, "checkInIds[1]", refused(t, err, "check_in_unknown").Field)
+		require.Equal(t, "checkInIds[1]", storetest.Refused(t, err, "check_in_unknown").Field)
 		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
 
 		out, err := b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)

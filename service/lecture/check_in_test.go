@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestCheckInCoversAtEveryLevelOnce(t *testing.T) {
@@ -202,9 +203,9 @@ func TestCancellationStopsCheckInsAtOnce(t *testing.T) {
 		second := b.Guardian(b.Pupil(b.tree.Class))
 		b.refusedCheckIn(second, CheckIn{Token: token}, "session_cancelled")
 		_, err = b.svc.Code(t.Context(), b.teacher, s.ID)
-		refused(t, err, "session_cancelled")
+		storetest.Refused(t, err, "session_cancelled")
 		_, err = b.svc.RollCall(t.Context(), b.teacher, s.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
-		refused(t, err, "session_cancelled")
+		storetest.Refused(t, err, "session_cancelled")
 		require.NotNil(t, b.fact(l, model.SidePupil, b.pupil), "what was attended stays")
 		require.Equal(t, 1, b.count(&model.CheckIn{}))
 	})
@@ -230,7 +231,7 @@ func TestDigitsAreGuessedFiveTimesAnAccount(t *testing.T) {
 			b.refusedCheckIn(b.guardian, wrong, "code_invalid")
 		}
 		_, err = b.svc.CheckIn(t.Context(), b.guardian, right)
-		require.Positive(t, refused(t, err, "too_many_guesses").RetryAfter)
+		require.Positive(t, storetest.Refused(t, err, "too_many_guesses").RetryAfter)
 		_, err = b.svc.CheckIn(t.Context(), b.Guardian(b.Pupil(b.tree.Class)), right)
 		require.NoError(t, err, "others are not held up")
 		require.Equal(t, "already", b.checkIn(b.guardian, b.token(s))[0].Status, "the QR code is no guess")

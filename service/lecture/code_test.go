@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestTokenNamesItsSessionAndStep(t *testing.T) {
 	t.Parallel()
-	c := codes{mac: openVault(t).MAC}
+	c := codes{mac: storetest.Vault(t).MAC}
 	for _, session := range []model.ID{1, 1 << 62} {
 		n := stepAt(start)
 		gotSession, gotStep, ok := c.read(c.token(session, n))
@@ -26,7 +27,7 @@ func TestTokenNamesItsSessionAndStep(t *testing.T) {
 
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
-	c, other := codes{mac: openVault(t).MAC}, codes{mac: openVault(t).MAC}
+	c, other := codes{mac: storetest.Vault(t).MAC}, codes{mac: storetest.Vault(t).MAC}
 	good := c.token(7, 100)
 	raw, err := tokenEncoding.DecodeString(good)
 	require.NoError(t, err)
@@ -52,7 +53,7 @@ func flipSpare(token string) string {
 }
 
 func FuzzTokenDecoder(f *testing.F) {
-	c := codes{mac: openVault(f).MAC}
+	c := codes{mac: storetest.Vault(f).MAC}
 	genuine := c.token(7, 100)
 	f.Add("")
 	f.Add(genuine)
@@ -71,7 +72,7 @@ func FuzzTokenDecoder(f *testing.F) {
 
 func TestDigitsAreSixAndChangeWithStepAndSession(t *testing.T) {
 	t.Parallel()
-	c := codes{mac: openVault(t).MAC}
+	c := codes{mac: storetest.Vault(t).MAC}
 	seen := map[string]bool{}
 	for n := range step(200) {
 		d := c.digits(7, n)
@@ -96,7 +97,7 @@ func TestCodeIsForHostAndManagersWhileOpen(t *testing.T) {
 
 		b.clock.Set(opens.Add(-time.Millisecond))
 		_, err = code(b.teacher)
-		refused(t, err, "session_not_open")
+		storetest.Refused(t, err, "session_not_open")
 		b.clock.Set(opens)
 		_, err = code(b.teacher)
 		require.NoError(t, err)
@@ -106,17 +107,17 @@ func TestCodeIsForHostAndManagersWhileOpen(t *testing.T) {
 		require.NoError(t, err, "a manager above")
 
 		_, err = code(b.Staff(model.RoleTeacher, b.tree.School))
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		_, err = code(b.Staff(model.RoleManager, b.tree.Class))
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		_, err = code(b.Staff(model.RoleManager, b.Tree().School))
-		refused(t, err, "session_not_found")
+		storetest.Refused(t, err, "session_not_found")
 		_, err = code(b.guardian)
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 
 		b.clock.Set(plan.EndsAt)
 		_, err = code(b.teacher)
-		refused(t, err, "session_not_open")
+		storetest.Refused(t, err, "session_not_open")
 	})
 }
 
@@ -144,14 +145,14 @@ func TestPictureNeedsATokenOfNowAndOfTheSession(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, codePixels, img.Bounds().Dx())
 		_, err = b.svc.CodePicture(s.ID+1, token)
-		refused(t, err, "code_not_found")
+		storetest.Refused(t, err, "code_not_found")
 		_, err = b.svc.CodePicture(s.ID, token[1:])
-		refused(t, err, "code_not_found")
+		storetest.Refused(t, err, "code_not_found")
 		b.clock.Advance(30*time.Second - time.Millisecond)
 		_, err = b.svc.CodePicture(s.ID, token)
 		require.NoError(t, err, "the step before is good still")
 		b.clock.Advance(time.Millisecond)
 		_, err = b.svc.CodePicture(s.ID, token)
-		refused(t, err, "code_not_found")
+		storetest.Refused(t, err, "code_not_found")
 	})
 }

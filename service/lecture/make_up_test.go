@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestRosterTellsHereLateAndMissing(t *testing.T) {
@@ -57,9 +58,9 @@ func TestRosterTellsHereLateAndMissing(t *testing.T) {
 		lines, _ := roster(b.guardian, "")
 		require.Empty(t, lines, "a family sees no names")
 		_, err := b.svc.Roster(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, "", store.PageRequest{})
-		refused(t, err, "session_not_found")
+		storetest.Refused(t, err, "session_not_found")
 		_, err = b.svc.Roster(t.Context(), b.teacher, s.ID, "", store.PageRequest{Cursor: "x"})
-		refused(t, err, "cursor_invalid")
+		storetest.Refused(t, err, "cursor_invalid")
 		_, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, []model.ID{b.late(s)[0].ID})
 		require.NoError(t, err)
 		_, counts := roster(b.teacher, model.SidePupil)
@@ -93,7 +94,7 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		require.Empty(t, page.NextCursor)
 
 		_, err = again(b.Staff(model.RoleTeacher, b.tree.School), s)
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		b.clock.Advance(2 * time.Hour)
 		made, err := again(b.teacher, s)
 		require.NoError(t, err)
@@ -102,7 +103,7 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		require.Equal(t, 2, b.count(&model.SessionInvitee{}))
 
 		_, err = b.svc.Session(t.Context(), b.guardian, made.ID)
-		refused(t, err, "session_not_found") // covered: not invited
+		storetest.Refused(t, err, "session_not_found") // covered: not invited
 		seen, err := b.svc.Session(t.Context(), absentFamily, made.ID)
 		require.NoError(t, err)
 		require.Len(t, seen.Children, 2)
@@ -110,7 +111,7 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		b.refusedCheckIn(b.guardian, CheckIn{Token: token}, "session_not_for_you")
 		b.refusedCheckIn(outsiders, CheckIn{Token: token}, "session_not_for_you")
 		_, err = b.svc.RollCall(t.Context(), b.teacher, made.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
-		refused(t, err, "pupil_not_in_session")
+		storetest.Refused(t, err, "pupil_not_in_session")
 
 		for _, item := range b.checkIn(absentFamily, token) {
 			require.Equal(t, "checkedIn", item.Status)
@@ -125,9 +126,9 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		require.Equal(t, RosterCounts{Total: 2, CheckedIn: 2}, r.Counts)
 
 		_, err = again(b.teacher, s)
-		refused(t, err, "nobody_missing")
+		storetest.Refused(t, err, "nobody_missing")
 		_, err = b.svc.Change(t.Context(), b.teacher, made.ID, made.Version, b.plan(b.tree.School))
-		refused(t, err, "make_up_targets_fixed")
+		storetest.Refused(t, err, "make_up_targets_fixed")
 		require.Equal(t, 2, b.count(&model.LectureSession{}), "nothing of the refused ones is left")
 		b.mustTally(l, model.SidePupil, 4, 3)
 	})
@@ -141,7 +142,7 @@ func TestMakeUpFollowsItsSession(t *testing.T) {
 		s, err := b.svc.Schedule(t.Context(), b.teacher, b.lecture(model.SidePupil).ID, plan)
 		require.NoError(t, err)
 		_, err = b.svc.MakeUp(t.Context(), b.teacher, s.ID, b.plan())
-		refused(t, err, "session_not_started")
+		storetest.Refused(t, err, "session_not_started")
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
 		require.NoError(t, err)
 		first, err := b.svc.MakeUp(t.Context(), b.teacher, s.ID, b.plan())

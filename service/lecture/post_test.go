@@ -13,6 +13,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 // checker answers for WeChat as the test says, and notes what it was asked.
@@ -93,20 +94,20 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 			"a manager elsewhere": b.Staff(model.RoleManager, other.County), "an inspector": b.Staff(model.RoleInspector, b.tree.County),
 		} {
 			_, err := b.svc.AddPost(ctx, actor, session, NewPost{Text: "我也说一句"})
-			refused(t, err, "session_not_found")
+			storetest.Refused(t, err, "session_not_found")
 			_, err = b.svc.Posts(ctx, actor, session, store.PageRequest{})
 			require.Error(t, err, name)
-			refused(t, err, "session_not_found")
+			storetest.Refused(t, err, "session_not_found")
 		}
 		// A teacher of the school who does not run the session reads, but does not speak.
 		colleague := b.Staff(model.RoleTeacher, b.tree.Class)
 		require.Len(t, b.texts(colleague, session), 2)
 		_, err = b.svc.AddPost(ctx, colleague, session, NewPost{Text: "同事"})
-		refused(t, err, "not_your_session")
+		storetest.Refused(t, err, "not_your_session")
 
 		pupils := b.session(b.Lecture(b.tree.County, 5, model.SidePupil)).ID
 		_, err = b.svc.Posts(ctx, b.guardian, pupils, store.PageRequest{})
-		refused(t, err, "discussion_not_found")
+		storetest.Refused(t, err, "discussion_not_found")
 		require.Equal(t, 2, b.count(&model.SessionPost{}))
 	})
 }
@@ -120,12 +121,12 @@ func TestAPostIsPlainShortAndInTime(t *testing.T) {
 			"": "text_required", " \n": "text_required", strings.Repeat("长", 501): "text_too_long", "a\x00b": "text_malformed", "\u202eabc": "text_malformed",
 		} {
 			_, err := b.svc.AddPost(ctx, b.guardian, session, NewPost{Text: text})
-			refused(t, err, code)
+			storetest.Refused(t, err, code)
 		}
 		b.say(b.guardian, session, strings.Repeat("长", 500))
 		b.clock.Advance(31 * 24 * time.Hour)
 		_, err := b.svc.AddPost(ctx, b.guardian, session, NewPost{Text: "还在吗"})
-		refused(t, err, "discussion_closed")
+		storetest.Refused(t, err, "discussion_closed")
 		require.Len(t, b.texts(b.guardian, session), 1, "it can still be read")
 	})
 }
@@ -145,9 +146,9 @@ func TestAHeldPostIsThereForItsAuthorAndTheHosts(t *testing.T) {
 		stranger := b.Staff(model.RoleTeacher, b.Tree().School)
 		for _, actor := range []model.Actor{b.guardian, neighbour, stranger, b.Staff(model.RoleTeacher, b.tree.Class)} {
 			_, err := b.svc.ShowPost(ctx, actor, p.ID)
-			refused(t, err, "post_not_found")
+			storetest.Refused(t, err, "post_not_found")
 			_, err = b.svc.HidePost(ctx, actor, p.ID)
-			refused(t, err, "post_not_found")
+			storetest.Refused(t, err, "post_not_found")
 		}
 		shown, err := b.svc.ShowPost(ctx, b.manager, p.ID)
 		require.NoError(t, err)
@@ -158,12 +159,12 @@ func TestAHeldPostIsThereForItsAuthorAndTheHosts(t *testing.T) {
 		require.Empty(t, b.texts(neighbour, session))
 		require.Equal(t, []string{"请老师看看 hidden"}, b.texts(b.guardian, session))
 
-		refused(t, b.svc.DeletePost(ctx, neighbour, p.ID), "post_not_found")
-		refused(t, b.svc.DeletePost(ctx, b.teacher, p.ID), "post_not_found")
+		storetest.Refused(t, b.svc.DeletePost(ctx, neighbour, p.ID), "post_not_found")
+		storetest.Refused(t, b.svc.DeletePost(ctx, b.teacher, p.ID), "post_not_found")
 		require.NoError(t, b.svc.DeletePost(ctx, b.guardian, p.ID))
-		refused(t, b.svc.DeletePost(ctx, b.guardian, p.ID), "post_not_found")
+		storetest.Refused(t, b.svc.DeletePost(ctx, b.guardian, p.ID), "post_not_found")
 		_, err = b.svc.ShowPost(ctx, b.teacher, p.ID)
-		refused(t, err, "post_not_found")
+		storetest.Refused(t, err, "post_not_found")
 		require.Empty(t, b.texts(b.teacher, session))
 		var row model.SessionPost
 		require.NoError(t, b.st.Read(ctx).Take(&row, "id = ?", p.ID).Error)
@@ -250,10 +251,10 @@ func TestARepeatedPostIsOnePost(t *testing.T) {
 		require.NotZero(t, ids[0])
 		require.Equal(t, 1, b.count(&model.SessionPost{}))
 		_, err := b.svc.AddPost(ctx, b.guardian, session, NewPost{Text: "别的话", RequestKey: "k"})
-		refused(t, err, "idempotency_key_reused")
+		storetest.Refused(t, err, "idempotency_key_reused")
 		require.NoError(t, b.svc.DeletePost(ctx, b.guardian, ids[0]))
 		_, err = b.svc.AddPost(ctx, b.guardian, session, same)
-		refused(t, err, "post_not_found")
+		storetest.Refused(t, err, "post_not_found")
 		require.Empty(t, b.texts(b.guardian, session), "a late repeat does not bring it back")
 	})
 }
@@ -266,7 +267,7 @@ func TestOneAccountPostsOnlySoMuch(t *testing.T) {
 			b.say(b.guardian, session, strconv.Itoa(i))
 		}
 		_, err := b.svc.AddPost(t.Context(), b.guardian, session, NewPost{Text: "再来"})
-		refused(t, err, "too_many_posts")
+		storetest.Refused(t, err, "too_many_posts")
 		b.say(b.Guardian(b.pupil), session, "别人还可以")
 	})
 }

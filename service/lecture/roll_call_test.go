@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestRollCallCountsEachOnce(t *testing.T) {
@@ -50,19 +51,19 @@ func TestRollCallsThatAreRefused(t *testing.T) {
 		}
 		one := RollCall{PupilIDs: []model.ID{b.pupil.ID}}
 		err := roll(b.teacher, RollCall{PupilIDs: []model.ID{b.pupil.ID, elsewhere.ID}})
-		require.Equal(t, "pupilIds[1]", refused(t, err, "pupil_not_in_session").Field)
-		refused(t, roll(b.teacher, RollCall{PupilIDs: []model.ID{1}}), "pupil_not_in_session")
-		refused(t, roll(b.teacher, RollCall{}), "pupils_count_invalid")
-		refused(t, roll(b.teacher, RollCall{PupilIDs: make([]model.ID, 501)}), "pupils_count_invalid")
-		refused(t, roll(b.teacher, RollCall{PupilIDs: one.PupilIDs, Mode: model.CheckInHomeVisit}), "mode_does_not_fit")
-		refused(t, roll(b.teacher, RollCall{PupilIDs: one.PupilIDs, Side: model.SideGuardian}), "side_not_in_lecture")
-		refused(t, roll(b.guardian, one), "host_only")
-		refused(t, roll(b.Staff(model.RoleTeacher, b.tree.School), one), "host_only")
-		refused(t, roll(b.Staff(model.RoleTeacher, b.Tree().School), one), "session_not_found")
+		require.Equal(t, "pupilIds[1]", storetest.Refused(t, err, "pupil_not_in_session").Field)
+		storetest.Refused(t, roll(b.teacher, RollCall{PupilIDs: []model.ID{1}}), "pupil_not_in_session")
+		storetest.Refused(t, roll(b.teacher, RollCall{}), "pupils_count_invalid")
+		storetest.Refused(t, roll(b.teacher, RollCall{PupilIDs: make([]model.ID, 501)}), "pupils_count_invalid")
+		storetest.Refused(t, roll(b.teacher, RollCall{PupilIDs: one.PupilIDs, Mode: model.CheckInHomeVisit}), "mode_does_not_fit")
+		storetest.Refused(t, roll(b.teacher, RollCall{PupilIDs: one.PupilIDs, Side: model.SideGuardian}), "side_not_in_lecture")
+		storetest.Refused(t, roll(b.guardian, one), "host_only")
+		storetest.Refused(t, roll(b.Staff(model.RoleTeacher, b.tree.School), one), "host_only")
+		storetest.Refused(t, roll(b.Staff(model.RoleTeacher, b.Tree().School), one), "session_not_found")
 		b.clock.Set(s.StartsAt.Add(-16 * time.Minute))
-		refused(t, roll(b.teacher, one), "session_not_open")
+		storetest.Refused(t, roll(b.teacher, one), "session_not_open")
 		b.clock.Set(s.EndsAt.Add(8 * 24 * time.Hour))
-		refused(t, roll(b.teacher, one), "session_not_open")
+		storetest.Refused(t, roll(b.teacher, one), "session_not_open")
 		require.Zero(t, b.count(&model.CheckIn{}))
 		b.clock.Set(s.EndsAt.Add(6 * 24 * time.Hour)) // from the paper list
 		require.NoError(t, roll(b.teacher, one))

@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestPublishIsForManagersOfTheUnit(t *testing.T) {
@@ -31,11 +32,11 @@ func TestPublishIsForManagersOfTheUnit(t *testing.T) {
 			"term_invalid":    func(l *NewLecture) { l.Term = "2026H3" },
 			"unit_not_found":  func(l *NewLecture) { l.UnitID = b.tree.Town.ID },
 		} {
-			refused(t, publish(b.manager, change), code)
+			storetest.Refused(t, publish(b.manager, change), code)
 		}
-		refused(t, publish(b.teacher, nil), "unit_not_found")
+		storetest.Refused(t, publish(b.teacher, nil), "unit_not_found")
 		require.NoError(t, publish(b.manager, nil))
-		refused(t, publish(b.manager, nil), "lecture_number_taken")
+		storetest.Refused(t, publish(b.manager, nil), "lecture_number_taken")
 		require.NoError(t, publish(b.manager, func(l *NewLecture) { l.UnitID = b.tree.Class.ID }), "another unit's")
 	})
 }
@@ -67,9 +68,9 @@ func TestLecturesAreSeenAboveAndBelow(t *testing.T) {
 		_, err := b.svc.Lecture(t.Context(), b.guardian, own[0].ID)
 		require.NoError(t, err)
 		_, err = b.svc.Lecture(t.Context(), b.guardian, own[2].ID)
-		refused(t, err, "lecture_not_found")
+		storetest.Refused(t, err, "lecture_not_found")
 		_, err = b.svc.Lectures(t.Context(), b.guardian, LectureFilter{PageRequest: store.PageRequest{Cursor: "!"}})
-		refused(t, err, "cursor_invalid")
+		storetest.Refused(t, err, "cursor_invalid")
 	})
 }
 
@@ -107,13 +108,13 @@ func TestPlansThatAreRefused(t *testing.T) {
 			c.change(&plan)
 			_, err := b.svc.Schedule(t.Context(), b.teacher, l.ID, plan)
 			require.Error(t, err, name)
-			refused(t, err, c.code)
+			storetest.Refused(t, err, c.code)
 		}
 		plan := b.plan(b.tree.OtherClass)
 		_, err := b.svc.Schedule(t.Context(), b.teacher, b.Lecture(b.tree.Class, 1, model.SidePupil).ID, plan)
-		refused(t, err, "target_outside_lecture")
+		storetest.Refused(t, err, "target_outside_lecture")
 		_, err = b.svc.Schedule(t.Context(), b.teacher, b.Lecture(outside.County, 1, model.SidePupil).ID, plan)
-		refused(t, err, "lecture_not_found")
+		storetest.Refused(t, err, "lecture_not_found")
 		require.Zero(t, b.count(&model.LectureSession{}))
 		require.Zero(t, b.count(&model.SessionTarget{}))
 	})
@@ -175,7 +176,7 @@ func TestLostEditsAreRefused(t *testing.T) {
 				won = i
 				continue
 			}
-			refused(t, err, "version_conflict")
+			storetest.Refused(t, err, "version_conflict")
 		}
 		require.GreaterOrEqual(t, won, 0)
 		got, err := b.svc.Session(t.Context(), b.teacher, s.ID)
@@ -196,11 +197,11 @@ func TestChangesAsTheSessionStands(t *testing.T) {
 		later := b.plan()
 		later.StartsAt = start.Add(5 * time.Minute)
 		_, err := change(b.teacher, later)
-		refused(t, err, "session_already_open")
+		storetest.Refused(t, err, "session_already_open")
 		_, err = change(b.Staff(model.RoleTeacher, b.tree.School), b.plan())
-		refused(t, err, "host_only")
+		storetest.Refused(t, err, "host_only")
 		_, err = change(b.Staff(model.RoleTeacher, b.Tree().School), b.plan())
-		refused(t, err, "session_not_found")
+		storetest.Refused(t, err, "session_not_found")
 		s, err = change(b.manager, b.plan(b.tree.OtherClass))
 		require.NoError(t, err)
 		require.Equal(t, b.teacher.AccountID, s.HostID, "left out: stays")
@@ -214,9 +215,9 @@ func TestChangesAsTheSessionStands(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ended, again)
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
-		refused(t, err, "session_ended")
+		storetest.Refused(t, err, "session_ended")
 		_, err = change(b.teacher, b.plan())
-		refused(t, err, "session_ended")
+		storetest.Refused(t, err, "session_ended")
 	})
 }
 
@@ -239,7 +240,7 @@ func TestJoinLinkIsForThoseWhomTheSessionIsFor(t *testing.T) {
 		require.Empty(t, link(b.Staff(model.RoleInspector, b.tree.County)), "an inspector sees that it is held, no more")
 		for _, actor := range []model.Actor{b.Guardian(b.Pupil(b.tree.OtherClass)), b.Staff(model.RoleTeacher, b.tree.OtherClass), b.Account(), b.Staff(model.RoleManager, b.Tree().County)} {
 			_, err := b.svc.Session(t.Context(), actor, s.ID)
-			refused(t, err, "session_not_found")
+			storetest.Refused(t, err, "session_not_found")
 			page, err := b.svc.Sessions(t.Context(), actor, SessionFilter{})
 			require.NoError(t, err)
 			require.Empty(t, page.Items)

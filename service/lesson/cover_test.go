@@ -14,6 +14,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
@@ -240,10 +241,10 @@ func TestAManagerReleasesAHeldCover(t *testing.T) {
 		ctx := t.Context()
 		release := func(who model.Actor) error { _, err := g.svc.ReleaseCover(ctx, who, g.lesson.ID); return err }
 		g.upload()
-		refused(t, release(g.manager), "cover_not_held")
+		storetest.Refused(t, release(g.manager), "cover_not_held")
 		g.push(g.asked(1), "review")
 		g.stands(model.CoverReview, false)
-		refused(t, release(g.Staff(model.RoleManager, g.Tree().School)), "lesson_not_found")
+		storetest.Refused(t, release(g.Staff(model.RoleManager, g.Tree().School)), "lesson_not_found")
 		for range 2 {
 			require.NoError(t, release(g.manager))
 			g.stands(model.CoverPass, true)
@@ -251,6 +252,6 @@ func TestAManagerReleasesAHeldCover(t *testing.T) {
 		g.upload()
 		g.push(g.asked(2), "risky")
 		g.stands(model.CoverRisky, false)
-		refused(t, release(g.manager), "cover_not_held")
+		storetest.Refused(t, release(g.manager), "cover_not_held")
 	})
 }

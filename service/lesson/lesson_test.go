@@ -19,6 +19,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
+var start = time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC)
+
 // bundle is a lesson domain on a small county with one family.
 type bundle struct {
 	*storetest.Fixture
@@ -36,15 +38,8 @@ type bundle struct {
 // each runs the test on both engines, the one with Redis inside the process, the other with a real one.
 func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		clock := storetest.NewClock(time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC))
-		test(t, setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t), clock))
-	})
-	t.Run("mariadb", func(t *testing.T) {
-		t.Parallel()
-		clock := storetest.NewClock(time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC))
-		test(t, setup(t, storetest.MariaDB(t, storetest.WithClock(clock.Now)), storetest.Redis(t), clock))
+	storetest.EachWithRedis(t, start, func(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock) {
+		test(t, setup(t, st, c, clock))
 	})
 }
 

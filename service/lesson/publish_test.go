@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestWhatAManagerWritesIsChecked(t *testing.T) {
@@ -22,7 +23,7 @@ func TestWhatAManagerWritesIsChecked(t *testing.T) {
 			e := good
 			change(&e)
 			_, err := b.svc.Create(ctx, manager, b.tree.School.ID, e)
-			refused(t, err, code)
+			storetest.Refused(t, err, code)
 		}
 		l, err := b.svc.Create(ctx, manager, b.tree.School.ID, good)
 		require.NoError(t, err)

@@ -9,14 +9,8 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
-
-func refused(t *testing.T, err error, code string) {
-	t.Helper()
-	var e *model.Error
-	require.ErrorAs(t, err, &e)
-	require.Equal(t, code, e.Code)
-}
 
 func TestACardShowsAStrangerWhatItIsOf(t *testing.T) {
 	t.Parallel()
@@ -49,18 +43,18 @@ func TestACardShowsAStrangerWhatItIsOf(t *testing.T) {
 		require.EqualValues(t, 3, again.Opened)
 
 		_, err = b.svc.Share(ctx, b.Guardian(b.Pupil(b.Tree().Class)), l.ID)
-		refused(t, err, "lesson_not_found")
+		storetest.Refused(t, err, "lesson_not_found")
 		b.set(l, "status", model.LessonWithdrawn)
 		_, err = b.svc.OpenShare(ctx, card.Token)
-		refused(t, err, "share_not_found")
+		storetest.Refused(t, err, "share_not_found")
 		_, err = b.svc.Share(ctx, b.Staff(model.RoleManager, b.tree.School), l.ID)
-		refused(t, err, "lesson_not_open")
+		storetest.Refused(t, err, "lesson_not_open")
 		b.set(l, "status", model.LessonPublished)
 		b.clock.Advance(shareLife)
 		_, err = b.svc.OpenShare(ctx, card.Token)
-		refused(t, err, "share_not_found")
+		storetest.Refused(t, err, "share_not_found")
 		_, err = b.svc.OpenShare(ctx, "nothing")
-		refused(t, err, "share_not_found")
+		storetest.Refused(t, err, "share_not_found")
 	})
 }
 
@@ -119,17 +113,17 @@ func TestWhereALessonCanBeForwarded(t *testing.T) {
 		teacher := b.Staff(model.RoleTeacher, b.tree.Class)
 		other := b.Tree()
 		_, err := b.svc.Forward(ctx, teacher, l.ID, []model.ID{b.tree.Class.ID, b.tree.OtherClass.ID})
-		refused(t, err, "unit_not_found")
+		storetest.Refused(t, err, "unit_not_found")
 		_, err = b.svc.Forward(ctx, teacher, l.ID, []model.ID{b.tree.School.ID})
-		refused(t, err, "unit_not_found")
+		storetest.Refused(t, err, "unit_not_found")
 		_, err = b.svc.Forward(ctx, b.Staff(model.RoleManager, other.County), l.ID, []model.ID{other.Class.ID})
-		refused(t, err, "lesson_not_found")
+		storetest.Refused(t, err, "lesson_not_found")
 		county := b.Staff(model.RoleManager, b.tree.County)
 		_, err = b.svc.Forward(ctx, county, l.ID, []model.ID{b.tree.Town.ID})
-		refused(t, err, "lesson_not_for_unit")
+		storetest.Refused(t, err, "lesson_not_for_unit")
 		b.set(l, "status", model.LessonWithdrawn)
 		_, err = b.svc.Forward(ctx, county, l.ID, []model.ID{b.tree.School.ID})
-		refused(t, err, "lesson_not_open")
+		storetest.Refused(t, err, "lesson_not_open")
 	})
 }
 

@@ -58,20 +58,16 @@ type bundle struct {
 
 func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			clock := storetest.NewClock(time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC))
-			b := &bundle{t: t, st: open(t, storetest.WithClock(clock.Now)), clock: clock, wechat: &weixin{}}
-			files, err := media.OpenDir(t.TempDir())
-			require.NoError(t, err)
-			var picture bytes.Buffer
-			require.NoError(t, jpeg.Encode(&picture, dots(), nil))
-			b.wechat.picture = picture.Bytes()
-			b.scenes = scene.New(scene.Config{Store: b.st, Media: files, Limiter: limit.New(storetest.InProcessRedis(t).Client()), WeChat: b.wechat, PublicURL: "https://xinyu.example.com"})
-			test(t, b)
-		})
-	}
+	storetest.EachAt(t, time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC), func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		b := &bundle{t: t, st: st, clock: clock, wechat: &weixin{}}
+		files, err := media.OpenDir(t.TempDir())
+		require.NoError(t, err)
+		var picture bytes.Buffer
+		require.NoError(t, jpeg.Encode(&picture, dots(), nil))
+		b.wechat.picture = picture.Bytes()
+		b.scenes = scene.New(scene.Config{Store: b.st, Media: files, Limiter: limit.New(storetest.InProcessRedis(t).Client()), WeChat: b.wechat, PublicURL: "https://xinyu.example.com"})
+		test(t, b)
+	})
 }
 
 func dots() image.Image {

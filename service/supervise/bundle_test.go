@@ -29,17 +29,12 @@ type bundle struct {
 // each runs the test on both engines.
 func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &bundle{clock: storetest.NewClock(start)}
-			b.st = open(t, storetest.WithClock(b.clock.Now))
-			b.Fixture = storetest.NewFixture(t, b.st)
-			b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st), lessons{b.st}, nil)
-			b.tree = b.Tree()
-			test(t, b)
-		})
-	}
+	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, clock: clock}
+		b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st), lessons{b.st}, nil)
+		b.tree = b.Tree()
+		test(t, b)
+	})
 }
 
 // lessons stands for the domain of lessons: what is in the table is owed by all.

@@ -26,13 +26,7 @@ const every = time.Hour
 
 func each(t *testing.T, test func(t *testing.T, st *store.Store, clock *storetest.Clock)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			clock := storetest.NewClock(start)
-			test(t, open(t, storetest.WithClock(clock.Now)), clock)
-		})
-	}
+	storetest.EachAt(t, start, test)
 }
 
 // run starts a runner with one job; the answered stop ends it and waits.

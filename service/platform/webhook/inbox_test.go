@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 var start = time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
 
-// bench is a database with a clock and a sender.
-type bench struct {
+// bundle is a database with a clock and a sender.
+type bundle struct {
 	t      *testing.T
 	store  *store.Store
 	clock  *storetest.Clock
@@ -31,19 +31,15 @@ type bench struct {
 }
 
 // each runs the test on each database.
-func each(t *testing.T, test func(b *bench)) {
+func each(t *testing.T, test func(b *bundle)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			clock := storetest.NewClock(start)
-			test(&bench{t: t, store: open(t, storetest.WithClock(clock.Now)), clock: clock, sender: emulator.NewWebhookSettings("wxtest", "")})
-		})
-	}
+	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		test(&bundle{t: t, store: st, clock: clock, sender: emulator.NewWebhookSettings("wxtest", "")})
+	})
 }
 
 // replica is an Inbox over the database; handle gets the permissions.
-func (b *bench) replica(handle Handler) *Inbox {
+func (b *bundle) replica(handle Handler) *Inbox {
 	b.t.Helper()
 	r, err := wechat.NewWebhookReceiver(wechat.WebhookConfig{App: wechat.MiniProgram, AppID: "wxtest", Token: b.sender.Token, AESKey: b.sender.AESKey, Clock: b.store.Now})
 	require.NoError(b.t, err)
@@ -56,13 +52,13 @@ func (b *bench) replica(handle Handler) *Inbox {
 	return inbox
 }
 
-func (b *bench) send(to *Inbox, message string) error {
+func (b *bundle) send(to *Inbox, message string) error {
 	b.t.Helper()
 	query, body := b.sender.Seal(message, b.clock.Now())
 	return to.Receive(b.t.Context(), query, body)
 }
 
-func (b *bench) rows() (rows []model.WebhookEvent) {
+func (b *bundle) rows() (rows []model.WebhookEvent) {
 	b.t.Helper()
 	require.NoError(b.t, b.store.Read(b.t.Context()).Order("id").Find(&rows).Error)
 	return rows
@@ -74,7 +70,7 @@ func accept(openID string) string {
 
 func TestRacingRepeatsOfAPushAreHandledOnce(t *testing.T) {
 	t.Parallel()
-	each(t, func(b *bench) {
+	each(t, func(b *bundle) {
 		var handled atomic.Int32
 		// What the handler writes counts, not how often it was tried.
 		count := func(tx *gorm.DB, e wechat.Event) error {
@@ -112,7 +108,7 @@ func TestRacingRepeatsOfAPushAreHandledOnce(t *testing.T) {
 
 func TestWhatACrashLeftBehindIsDoneByAnother(t *testing.T) {
 	t.Parallel()
-	each(t, func(b *bench) {
+	each(t, func(b *bundle) {
 		dying := b.replica(nil)
 		dying.Close() // it takes pushes, but works nothing off
 		require.NoError(b.t, b.send(dying, accept("oA")))
@@ -130,7 +126,7 @@ func TestWhatACrashLeftBehindIsDoneByAnother(t *testing.T) {
 
 func TestAFailedEventIsTriedAgainLaterAndGivenUpInTheEnd(t *testing.T) {
 	t.Parallel()
-	each(t, func(b *bench) {
+	each(t, func(b *bundle) {
 		tries := 0
 		failing := b.replica(nil)
 		failing.Close()
@@ -157,7 +153,7 @@ func TestAFailedEventIsTriedAgainLaterAndGivenUpInTheEnd(t *testing.T) {
 
 func TestAReplayIsKnownForLongerThanItsSignatureIsGood(t *testing.T) {
 	t.Parallel()
-	each(t, func(b *bench) {
+	each(t, func(b *bundle) {
 		handled := 0
 		inbox := b.replica(nil)
 		inbox.Close()
@@ -179,7 +175,7 @@ func TestAReplayIsKnownForLongerThanItsSignatureIsGood(t *testing.T) {
 
 func TestWhatNobodyReadsIsKeptForAWhile(t *testing.T) {
 	t.Parallel()
-	each(t, func(b *bench) {
+	each(t, func(b *bundle) {
 		inbox := b.replica(nil)
 		inbox.Close()
 		require.NoError(b.t, b.send(inbox, emulator.MediaEvent("oA", start, "wxtest", "trace-1", "risky")))
@@ -194,7 +190,7 @@ func TestWhatNobodyReadsIsKeptForAWhile(t *testing.T) {
 
 func TestAFailureIsNotARefusal(t *testing.T) {
 	t.Parallel()
-	b := &bench{t: t, clock: storetest.NewClock(start), sender: emulator.NewWebhookSettings("wxtest", "")}
+	b := &bundle{t: t, clock: storetest.NewClock(start), sender: emulator.NewWebhookSettings("wxtest", "")}
 	b.store = storetest.SQLite(t, storetest.WithClock(b.clock.Now))
 	inbox := b.replica(nil)
 	require.NoError(t, b.store.Pool().Close())

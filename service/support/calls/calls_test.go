@@ -13,17 +13,12 @@ import (
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
-	"xinyu/service/platform/vault"
 )
 
 func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		keyset, err := vault.Generate()
-		require.NoError(t, err)
-		keys, err := vault.Open(keyset)
-		require.NoError(t, err)
-		phones := family.NewPhones(st, keys)
+		phones := family.NewPhones(st, storetest.Vault(t))
 		svc, f := New(st, phones), storetest.NewFixture(t, st)
 		tree := f.Tree()
 		pupil := f.Pupil(tree.Class)

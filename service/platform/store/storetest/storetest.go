@@ -62,19 +62,6 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Each runs the test on SQLite and on MariaDB, in parallel.
-func Each(t *testing.T, test func(t *testing.T, st *store.Store)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, SQLite(t))
-	})
-	t.Run("mariadb", func(t *testing.T) {
-		t.Parallel()
-		test(t, MariaDB(t))
-	})
-}
-
 // SQLite is a fresh migrated SQLite database on the system clock.
 func SQLite(t testing.TB, opts ...Option) *store.Store {
 	t.Helper()
