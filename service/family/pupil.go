@@ -28,12 +28,6 @@ func JoinPupil(column string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB { return db.Joins("JOIN pupils AS p ON p.id = " + column) }
 }
 
-// JoinPupilsOf joins, under the alias p, the pupils of the class that the column
-// names, be they on the roster or departed.
-func JoinPupilsOf(column string) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB { return db.Joins("JOIN pupils AS p ON p.class_id = " + column) }
-}
-
 // LeftJoinPupil is JoinPupil for a column that may name no pupil.
 func LeftJoinPupil(column string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB { return db.Joins("LEFT JOIN pupils AS p ON p.id = " + column) }

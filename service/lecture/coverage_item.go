@@ -2,8 +2,7 @@ package lecture
 
 import (
 	"context"
-
-	"gorm.io/gorm"
+	"slices"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -39,35 +38,31 @@ func itemDetail(l model.Lecture) coverage.ItemDetail {
 	return coverage.ItemDetail{Item: l.Item(), Sides: l.Sides, Title: l.Title, Open: true}
 }
 
-// NextSessions returns, for each of the pupils, the first session of the
-// lecture that has not ended and that is for the pupil's class or, a make-up,
-// invites the pupil. Pupils without one are left out.
-func (s *Service) NextSessions(ctx context.Context, lecture model.ID, pupils []model.ID) (map[model.ID]model.LectureSession, error) {
-	next := map[model.ID]model.LectureSession{}
-	if len(pupils) == 0 {
-		return next, nil
-	}
+// NextSessions returns, for each of the pupils on a roster, the first session
+// of the lecture, or make-up, that is for the pupil and has not ended. Pupils
+// without one are left out.
+func (s *Service) NextSessions(ctx context.Context, lecture model.ID, ids []model.ID) (map[model.ID]model.LectureSession, error) {
 	db := s.store.Read(ctx)
-	coming := db.Table("lecture_sessions AS s").Where("s.lecture_id = ? AND s.status = ? AND s.ends_at > ?", lecture, model.SessionScheduled, s.store.Now()).
-		Where(store.In("p.id", pupils)).Select("p.id AS pupil_id, s.id, s.mode, s.starts_at, s.ends_at, s.place").Order("s.starts_at").
-		Session(&gorm.Session{})
-	// A make-up has the targets of its session too, but is for its invitees alone.
-	invited := coming.Joins("JOIN session_invitees AS i ON i.session_id = s.id").Scopes(family.JoinPupil("i.pupil_id"))
-	forClass := coming.Joins("JOIN session_targets AS t ON t.session_id = s.id").Joins(store.JoinBelow("c", "t.unit_id")).
-		Scopes(family.JoinPupilsOf("c.unit_id")).Where("s.make_up_of = 0")
-	for _, q := range []*gorm.DB{invited, forClass} {
-		var rows []struct {
-			PupilID model.ID
-			model.LectureSession
-		}
-		if err := q.Scan(&rows).Error; err != nil {
-			return nil, store.Translate(err)
-		}
-		for _, r := range rows {
-			if known, found := next[r.PupilID]; !found || r.StartsAt.Before(known.StartsAt) {
-				next[r.PupilID] = r.LectureSession
-			}
+	pupils, err := family.List(db, family.OnRoster(), store.In("p.id", ids))
+	if err != nil || len(pupils) == 0 {
+		return nil, err
+	}
+	classes := make([]model.ID, len(pupils))
+	for i, p := range pupils {
+		classes[i] = p.ClassID
+	}
+	var sessions []model.LectureSession
+	err = db.Where("lecture_sessions.lecture_id = ? AND lecture_sessions.status = ? AND lecture_sessions.ends_at > ?", lecture, model.SessionScheduled, s.store.Now()).
+		Where(sessionsFor(db, distinct(classes), store.In("i.pupil_id", idsOf(pupils)))).Order("lecture_sessions.starts_at, lecture_sessions.id").Find(&sessions).Error
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	takesPart, err := readParticipation(db, sessions, pupils)
+	next := make(map[model.ID]model.LectureSession, len(pupils))
+	for _, p := range pupils {
+		if i := slices.IndexFunc(sessions, func(row model.LectureSession) bool { return takesPart.includes(row, p) }); i >= 0 {
+			next[p.ID] = sessions[i]
 		}
 	}
-	return next, nil
+	return next, err
 }
