@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// AlertLevel is a deadline for a human's answer, and nothing else: no score, no ranking.
+// AlertLevel is a deadline for a human to acknowledge it, and nothing else: no score, no ranking.
 type AlertLevel string
 
 // The levels.
@@ -31,7 +31,7 @@ const (
 	AlertAcknowledged AlertStatus = "acknowledged"
 )
 
-// Alert is a cry for help that a human must answer before DueAt.
+// Alert is a call for help that a human must acknowledge before DueAt.
 type Alert struct {
 	ID             ID `gorm:"primaryKey;autoIncrement:false"`
 	Level          AlertLevel

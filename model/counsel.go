@@ -81,7 +81,7 @@ const (
 )
 
 // HoldUntil is until when the slot would be held for someone who is offered it
-// at now. It answers false where too little time is left to answer an offer.
+// at now. It returns false where too little time is left to answer an offer.
 func (s Slot) HoldUntil(now time.Time) (time.Time, bool) {
 	until := now.Add(HoldTime)
 	if s.BookableUntil.Before(until) {

@@ -93,7 +93,7 @@ func (v *Viewer) spend(seconds int, rate float64) bool {
 
 // Credit adds to the progress what the segments, played at rate, earn the
 // viewer at now. Only seconds not seen before count and cost time. Each
-// stretch is credited whole or not at all. It answers the stretches that
+// stretch is credited whole or not at all. It returns the stretches that
 // earned nothing. The caller holds the rows of both v and p.
 func (p *LessonProgress) Credit(v *Viewer, lesson *Lesson, segments []Segment, rate float64, now time.Time) []Rejection {
 	v.Tick(now)

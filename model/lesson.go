@@ -51,7 +51,7 @@ type Watch struct {
 	ID        ID `gorm:"primaryKey;autoIncrement:false"`
 	LessonID  ID
 	AccountID ID
-	// ViewerID is the person whose progress the reports answer for: a pupil's
+	// ViewerID is the person whose progress the reports count for: a pupil's
 	// id or, for a guardian watching alone, the account's.
 	ViewerID ID
 	// CompanionID is the guardian's account that is credited beside the pupil, or zero.

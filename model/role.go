@@ -89,7 +89,7 @@ func (a Actor) Has(now time.Time, roles ...Role) bool {
 }
 
 // UnitsAs are the units at which the actor holds any of the roles at now.
-// An empty answer must be read as "none", never as "no limit".
+// An empty result must be read as "none", never as "no limit".
 func (a Actor) UnitsAs(now time.Time, roles ...Role) []ID {
 	var ids []ID
 	for _, r := range a.Roles {

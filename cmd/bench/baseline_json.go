@@ -14,7 +14,7 @@ type reportBody struct {
 	Segments [][2]float64 `json:"segments"`
 }
 
-// reportAnswer is what the product answers to it.
+// reportAnswer is what the product returns for it.
 type reportAnswer struct {
 	WatchedSeconds    int        `json:"watchedSeconds"`
 	Percent           int        `json:"percent"`
@@ -27,7 +27,7 @@ func answerTo(r *reportBody) reportAnswer {
 	return reportAnswer{WatchedSeconds: int(r.Position), Rejected: []struct{}{}, NextReportSeconds: 15}
 }
 
-// jsonBaseline is a Gin that decodes a report's JSON and answers: no token, no
+// jsonBaseline is a Gin that decodes a report's JSON and responds: no token, no
 // database, the least that any Gin service does.
 func jsonBaseline() http.Handler {
 	gin.SetMode(gin.ReleaseMode)

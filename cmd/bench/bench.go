@@ -72,7 +72,7 @@ func bench(ctx context.Context, opts options, out *printer) (err error) {
 type side struct {
 	*child
 	sources []source
-	rates   []float64 // answers a second, by round
+	rates   []float64 // responses a second, by round
 }
 
 // round loads each side once, one after the other.

@@ -77,7 +77,7 @@ func (p *player) inLesson(lesson int) position {
 	}
 }
 
-// figure is the answer to GET /lessons/{id}/tally.
+// figure is the response to GET /lessons/{id}/tally.
 type figure struct{ Roster, Started, Completed int }
 
 // compareTally compares a lesson's facts, its tallies, the call that reads

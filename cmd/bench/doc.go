@@ -25,15 +25,15 @@
 // # Figures
 //
 // report_vs_gin_json: watch reports a second of the whole stack (token, credit,
-// committed before the answer; 60,000 viewers) ÷ those of a Gin that decodes
-// the same JSON and answers.
+// committed before the response; 60,000 viewers) ÷ those of a Gin that decodes
+// the same JSON and responds.
 //
 // report_vs_tx_each: the same ÷ a Gin with GORM that does the same upsert in one
 // transaction a request, on the same MariaDB in tables of the same make: it locks
 // the person's clock and progress, lays the report over them and upserts both,
 // without token, consent or coverage.
 //
-// report_p99_ratio: the 99th percentile of the answers' times, each side under a
+// report_p99_ratio: the 99th percentile of the responses' times, each side under a
 // steady load of half its own full rate, counted from when a call was due.
 //
 // checkin_vs_tx_each: check-ins a second with a session's code ÷ those of a Gin
@@ -52,7 +52,7 @@
 // coverage_growth: the county's coverage page at 1,000,000 pupils ÷ at 60,000 in
 // as many classes, summed up in SQL with Redis empty; from Redis is printed beside it.
 //
-// start_ms: from the start of the process to the first ready answer, on the
+// start_ms: from the start of the process to the first ready response, on the
 // existing database. rss_mb: memory two seconds later. rss_10k_mb: memory with
 // 10,000 connections, each of which made one call with a login. binary_mb: the
 // stripped binary.
@@ -60,7 +60,7 @@
 // # Trials
 //
 // In each, phones report, check in and book all the time, and go on when a call
-// fails: what has no answer is asked for again. Then everything that was
+// fails: what has no response is asked for again. Then everything that was
 // acknowledged is looked up: lost is what is gone, doubled what is there more
 // than once. Tallies must equal facts, and facts their causes, class by class.
 //

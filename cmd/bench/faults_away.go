@@ -86,7 +86,7 @@ func (s *scene) killRedis(ctx context.Context) (string, error) {
 	return "readyz=degraded,ready", nil
 }
 
-// checkHealing waits, without load, until the counters that Redis answers are
+// checkHealing waits, without load, until the counters that Redis returns are
 // those of SQL, for as long as they may live.
 func (s *scene) checkHealing(ctx context.Context) {
 	wrong, err := s.wrongTallies(ctx)
@@ -103,7 +103,7 @@ func (s *scene) checkHealing(ctx context.Context) {
 	s.print.check("redis_heals", err, fmt.Sprintf("wrong_at_first=%d healed_after_ms=%d", atFirst, time.Since(began).Milliseconds()))
 }
 
-// wrongTallies is for how many lessons the call answers something else than SQL.
+// wrongTallies is for how many lessons the call returns something else than SQL.
 func (s *scene) wrongTallies(ctx context.Context) (int, error) {
 	wrong := 0
 	for lesson := 1; lesson <= lessons; lesson++ {

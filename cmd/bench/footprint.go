@@ -52,7 +52,7 @@ func measureFootprint(ctx context.Context, c *county) error {
 	return server.kill()
 }
 
-// startUntilReady is the time from the start of the process to its first ready answer.
+// startUntilReady is the time from the start of the process to its first ready response.
 func startUntilReady(ctx context.Context, server *child) (time.Duration, error) {
 	began := time.Now()
 	if err := server.start(ctx); err != nil {
@@ -69,7 +69,7 @@ func startUntilReady(ctx context.Context, server *child) (time.Duration, error) 
 }
 
 // withManyConns opens the connections, makes one call with a login on each, and
-// answers the server's memory while all are open.
+// returns the server's memory while all are open.
 func withManyConns(ctx context.Context, server *child) (float64, error) {
 	wires := make([]*wire, manyConns)
 	defer func() {

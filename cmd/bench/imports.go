@@ -127,7 +127,7 @@ func importCall(ctx context.Context, server *child, method, path string, body []
 	return state, json.Unmarshal(answer, &state)
 }
 
-// insertBare copies the imported rows into a table like theirs and answers how
+// insertBare copies the imported rows into a table like theirs and returns how
 // long the INSERTs took.
 func insertBare(ctx context.Context, db *sql.DB) (time.Duration, error) {
 	if _, err := db.ExecContext(ctx, "CREATE TABLE bare_pupils LIKE pupils"); err != nil {

@@ -19,7 +19,7 @@ type journal struct {
 }
 
 // verify counts what was acknowledged, what of it is lost, and what is there
-// more than once. A call without an answer may have been done, once. Its error
+// more than once. A call without a response may have been done, once. Its error
 // is a count that does not follow from the facts.
 func (j *journal) verify(ctx context.Context) (tally, error) {
 	var t tally

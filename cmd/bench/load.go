@@ -11,12 +11,12 @@ import (
 )
 
 // source gives the requests of one connection, one after the other, and takes
-// note of each answer before it gives the next. A load drives each source from
+// note of each response before it gives the next. A load drives each source from
 // one goroutine only.
 type source interface {
 	// next appends the next request to b. Nil means that there is nothing left to send.
 	next(b []byte) []byte
-	// answered notes an answer; its error ends the load.
+	// answered notes a response; its error ends the load.
 	answered(status int, body []byte) error
 }
 
@@ -24,7 +24,7 @@ type source interface {
 type outcome struct {
 	answers int
 	elapsed time.Duration
-	waits   []time.Duration // from when the request was due until the answer was there
+	waits   []time.Duration // from when the request was due until the response was there
 }
 
 func (o outcome) rate() float64 { return float64(o.answers) / o.elapsed.Seconds() }
@@ -50,7 +50,7 @@ func closedLoop(ctx context.Context, addr string, sources []source, lasting time
 	})
 }
 
-// openLoop sends at a steady rate, whatever the answers' pace; waits are
+// openLoop sends at a steady rate, whatever the responses' pace; waits are
 // counted from when a call was due, so that a stalled server can't hide it.
 func openLoop(ctx context.Context, addr string, sources []source, rate float64, lasting time.Duration) (outcome, error) {
 	total := int64(rate * lasting.Seconds())
@@ -79,7 +79,7 @@ func sleepUntil(ctx context.Context, t time.Time) bool {
 	}
 }
 
-// pacer answers when the next call is due, having waited for it, or that there is none.
+// pacer returns when the next call is due, having waited for it, or that there is none.
 type pacer func() (due time.Time, more bool)
 
 // drive opens a connection for each source and sends as the pacer says that

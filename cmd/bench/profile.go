@@ -41,7 +41,7 @@ func init() {
 }
 `
 
-// profileOverlay writes the overlay for the go command and answers its name.
+// profileOverlay writes the overlay for the go command and returns its name.
 func profileOverlay(dir, profile string) (string, error) {
 	profile, err := filepath.Abs(profile)
 	if err != nil {

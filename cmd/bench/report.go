@@ -111,7 +111,7 @@ func (l *limited) next(b []byte) []byte {
 	return l.source.next(b)
 }
 
-// latency compares the answers' times with each side at half of its own full rate.
+// latency compares the responses' times with each side at half of its own full rate.
 func (r *reports) latency(ctx context.Context) error {
 	var product, tx []float64
 	for range r.opts.rounds {

@@ -15,7 +15,7 @@ import (
 // been done it asks for again, as the real client does.
 type phone interface {
 	source
-	// failed notes that the last call has no answer, or one that says to try again.
+	// failed notes that the last call has no response, or one that says to try again.
 	failed()
 }
 
@@ -26,11 +26,11 @@ type siege struct {
 
 	mu      sync.Mutex
 	acked   int
-	broken  int             // calls cut off without an answer
-	hung    int             // calls without an answer for callTimeout
+	broken  int             // calls cut off without a response
+	hung    int             // calls without a response for callTimeout
 	refused []time.Duration // how long each 503 took
 	bare    int             // 503 without Retry-After
-	wrong   []string        // answers that should not be
+	wrong   []string        // responses that should not be
 }
 
 // The pause before a phone tries again.
@@ -93,7 +93,7 @@ func (s *siege) drive(ctx context.Context, p phone) {
 	}
 }
 
-// note files one answer and reports whether the phone may go on at once.
+// note files one response and reports whether the phone may go on at once.
 func (s *siege) note(p phone, status int, body []byte, err error, retryAfter string, took time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *siege) sofar() int {
 	return s.acked
 }
 
-// fault is an error where an answer was given that no trial allows.
+// fault is an error where a response was given that no trial allows.
 func (s *siege) fault() error {
 	switch {
 	case len(s.wrong) > 0:

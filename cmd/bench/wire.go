@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// callTimeout bounds one call of the load: longer than any answer may take.
+// callTimeout bounds one call of the load: longer than any response may take.
 const callTimeout = 20 * time.Second
 
 // wire is one kept-alive HTTP/1.1 connection without pipelining. It does as
@@ -23,7 +23,7 @@ type wire struct {
 	conn  net.Conn
 	in    *bufio.Reader
 	body  bytes.Buffer
-	retry string // the last answer's Retry-After
+	retry string // the last response's Retry-After
 }
 
 func dial(ctx context.Context, addr string) (*wire, error) {
@@ -36,7 +36,7 @@ func dial(ctx context.Context, addr string) (*wire, error) {
 
 func (w *wire) close() error { return w.conn.Close() }
 
-// do sends a whole request and reads the answer. The body is valid until the next call.
+// do sends a whole request and reads the response. The body is valid until the next call.
 func (w *wire) do(request []byte) (status int, body []byte, err error) {
 	if err := w.conn.SetDeadline(time.Now().Add(callTimeout)); err != nil {
 		return 0, nil, err

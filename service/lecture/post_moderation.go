@@ -21,7 +21,7 @@ func (s *Service) DeletePost(ctx context.Context, actor model.Actor, id model.ID
 	})
 }
 
-// ShowPost lets all who take part read a post: the host answers for it, whatever WeChat said.
+// ShowPost lets all who take part read a post: the host takes responsibility, whatever WeChat said.
 func (s *Service) ShowPost(ctx context.Context, actor model.Actor, id model.ID) (Post, error) {
 	return s.decidePost(ctx, actor, id, model.PostShown)
 }

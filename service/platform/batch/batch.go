@@ -38,7 +38,7 @@ type Config struct {
 	Timeout time.Duration
 }
 
-// Commit makes the items durable in one go and answers them in order.
+// Commit makes the items durable in one go and returns their results in order.
 // An error fails them all.
 type Commit[In, Out any] func(ctx context.Context, items []In) ([]Out, error)
 

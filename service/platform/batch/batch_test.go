@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(logwatch.Watch(m)) }
 
-// double answers each number doubled, and counts the commits.
+// double returns each number doubled, and counts the commits.
 func double(commits *atomic.Int64) batch.Commit[int, int] {
 	return func(_ context.Context, items []int) ([]int, error) {
 		commits.Add(1)

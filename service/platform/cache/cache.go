@@ -47,7 +47,7 @@ type Cache struct {
 
 // Open connects to the comma-separated redis:// URLs (several mean a cluster)
 // or, with none, starts a Redis inside the process. It does not wait for
-// Redis to answer.
+// Redis to respond.
 func Open(urls string) (*Cache, error) {
 	if urls == "" {
 		return openInProcess()
@@ -121,7 +121,7 @@ func (c *Cache) Do(ctx context.Context, op func(ctx context.Context, rdb redis.U
 	return err
 }
 
-// isFailure tells an ailing server from an answer such as redis.Nil.
+// isFailure tells an ailing server from a response such as redis.Nil.
 func isFailure(err error) bool {
 	var netErr net.Error
 	return errors.As(err, &netErr) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrClosed) ||
@@ -132,7 +132,7 @@ func isFailure(err error) bool {
 // Client is the client itself, for libraries that take one.
 func (c *Cache) Client() redis.UniversalClient { return c.rdb }
 
-// Ping reports whether Redis answers now.
+// Ping reports whether Redis responds now.
 func (c *Cache) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()

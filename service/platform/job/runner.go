@@ -100,7 +100,7 @@ func (r *Runner) keep(ctx context.Context, j job) {
 	}
 }
 
-// turn runs the job if it is due and free, and answers how long to sleep.
+// turn runs the job if it is due and free, and returns how long to sleep.
 func (r *Runner) turn(ctx context.Context, j job) (time.Duration, error) {
 	row, err := r.row(ctx, j)
 	if err != nil {

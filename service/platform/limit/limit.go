@@ -63,9 +63,9 @@ func (p Permit) GiveBack(ctx context.Context) {
 // time there will be one. key must name the purpose as well as the person
 // ("bind:1234"); one key must always come with the same rate. Concurrent
 // calls, over all replicas, never get more permits than the rate has; while
-// Redis is gone, or too slow to answer, no replica gives out more than that.
+// Redis is gone, or too slow to respond, no replica gives out more than that.
 //
-// It answers within 200 ms or so, whatever Redis does. A ctx that is
+// It returns within 200 ms or so, whatever Redis does. A ctx that is
 // cancelled changes nothing: who hangs up has still spent the try.
 func (l *Limiter) Take(ctx context.Context, key string, rate Rate) (p Permit, retryAfter time.Duration, ok bool) {
 	if rate.Count < 1 || rate.Period <= 0 {

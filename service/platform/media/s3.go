@@ -181,7 +181,7 @@ func s3Error(what string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case !errors.As(err, &answer): // no answer at all
+	case !errors.As(err, &answer): // no response at all
 		return model.Unavailable("media_unavailable", 5*time.Second, err)
 	case answer.Code == minio.NoSuchKey:
 		return model.NotFound("file").WithCause(err)

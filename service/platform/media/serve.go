@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Serve answers a GET or HEAD with the file under key, whole or in the ranges
+// Serve returns a GET or HEAD with the file under key, whole or in the ranges
 // asked for (206, 416), or 304 where the client has it. An error means that
-// nothing was written yet: the caller answers with it.
+// nothing was written yet: the caller responds with it.
 func Serve(w http.ResponseWriter, r *http.Request, s Store, key string) error {
 	f, info, err := s.Open(r.Context(), key)
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read; the answer has gone out
+	defer f.Close() //nolint:errcheck // only read; the response has gone out
 	h := w.Header()
 	h.Set("Content-Type", info.ContentType)
 	h.Set("ETag", info.ETag)

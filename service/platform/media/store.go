@@ -17,7 +17,7 @@ import (
 //
 // Every method refuses a key that ValidKey refuses, with a *model.Error of
 // KindInvalid. A file that isn't there is a *model.Error of KindNotFound, code
-// file_not_found; a store that does not answer is one of KindUnavailable.
+// file_not_found; a store that does not respond is one of KindUnavailable.
 type Store interface {
 	// Put stores size bytes from r under key, replacing what was there. A reader
 	// sees the old file or the new one, never a part. contentType must be the

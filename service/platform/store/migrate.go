@@ -16,7 +16,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the schema up to date and answers how many migrations ran.
+// Migrate brings the schema up to date and returns how many migrations ran.
 // Replicas that start at once wait for one another (a lock row on MySQL; a
 // SQLite file has one process); a start that finds nothing to do takes no lock.
 func (s *Store) Migrate(ctx context.Context) (int, error) {

@@ -193,7 +193,7 @@ func (s *Store) Name() string {
 	return "sqlite"
 }
 
-// Ping reports whether the database answers.
+// Ping reports whether the database responds.
 func (s *Store) Ping(ctx context.Context) error {
 	pool, err := s.writer.DB()
 	if err != nil {

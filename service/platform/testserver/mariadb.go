@@ -43,7 +43,7 @@ type MariaDB struct {
 	opts MariaDBOptions
 }
 
-// StartMariaDB makes a new, empty server and returns once it answers. The
+// StartMariaDB makes a new, empty server and returns once it responds. The
 // context bounds the start only. The caller must Close the server. The error
 // carries the end of the server's own log, or names the package to install.
 func StartMariaDB(ctx context.Context, opts MariaDBOptions) (*MariaDB, error) {

@@ -26,7 +26,7 @@ type process struct {
 	bin  string
 	args func() []string
 	dir  *workDir
-	// ping succeeds once the server answers.
+	// ping succeeds once the server responds.
 	ping func(context.Context) error
 
 	mu   sync.Mutex
@@ -50,7 +50,7 @@ func (p *process) startOnFreePort(ctx context.Context) error {
 }
 
 // Start starts the server again on the data and the port that it had before
-// Kill or Stop, and returns once it answers. It is an error if it is running.
+// Kill or Stop, and returns once it responds. It is an error if it is running.
 // The context bounds the start only; the server outlives it.
 func (p *process) Start(ctx context.Context) error {
 	p.mu.Lock()

@@ -23,7 +23,7 @@ type Redis struct {
 	opts RedisOptions
 }
 
-// StartRedis makes a new, empty server and returns once it answers. The context
+// StartRedis makes a new, empty server and returns once it responds. The context
 // bounds the start only. The caller must Close the server. The error carries the
 // end of the server's own log, or names the package to install.
 func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {

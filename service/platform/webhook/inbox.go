@@ -1,5 +1,5 @@
 // Package webhook keeps what WeChat pushes until it is worked off. A webhook call is
-// committed before it is answered, so that WeChat has its answer in time and
+// committed before it is responded to, so that WeChat has its response in time and
 // a crash loses nothing; then, in one transaction, it is marked as done and
 // its handler does what follows from it: once, whatever is repeated.
 package webhook

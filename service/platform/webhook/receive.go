@@ -50,7 +50,7 @@ func (b *Inbox) Echo(query url.Values) (echo string, err error) {
 }
 
 // any finds the programme that is meant: each has a token of its own, so the
-// signature tells. The answer is the refusal of the one that came furthest.
+// signature tells. The response is the refusal of the one that came furthest.
 func (b *Inbox) any(try func(*wechat.WebhookReceiver) error) error {
 	var refused error = wechat.RefusedSignature
 	for _, r := range b.receivers {

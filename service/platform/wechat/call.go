@@ -26,7 +26,7 @@ func (c *Client) authed(ctx context.Context, path string, query url.Values, in, 
 	return c.withToken(ctx, func(ctx context.Context) error { return c.exchange(ctx, path, query, in, out) })
 }
 
-// ask gives the answer as it is, unless it is an error of WeChat's. The query
+// ask gives the response as it is, unless it is an error of WeChat's. The query
 // gets the access token of withToken, where there is one.
 func (c *Client) ask(ctx context.Context, path string, query url.Values, in any) ([]byte, error) {
 	ctx, cancel := c.call(ctx)

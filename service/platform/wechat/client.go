@@ -36,7 +36,7 @@ type Config struct {
 	BaseURL string
 	// Redis keeps the access token that all replicas share; nil keeps it in this process.
 	Redis redis.UniversalClient `json:"-"`
-	// Timeout bounds one call, its answer read included; zero means DefaultTimeout.
+	// Timeout bounds one call, its response read included; zero means DefaultTimeout.
 	Timeout time.Duration
 	// OpenFor is how long the circuit breaker of a call that keeps failing stays
 	// open; zero means five seconds.

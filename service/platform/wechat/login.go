@@ -44,7 +44,7 @@ type Session struct {
 // (invalid, field "code"), login_too_often (too many), login_refused
 // (forbidden: WeChat blocks a high-risk user), wechat_unavailable (WeChat is
 // down, slow, busy or not making sense) and wechat_misconfigured (internal).
-// A login is never repeated here: the code may be spent although no answer came.
+// A login is never repeated here: the code may be spent although no response came.
 func (c *Client) Login(ctx context.Context, code string) (Session, error) {
 	if code == "" || len(code) > maxCode {
 		return Session{}, errCodeInvalid
@@ -66,7 +66,7 @@ func (c *Client) Login(ctx context.Context, code string) (Session, error) {
 
 // loginError translates WeChat's error codes of code2Session,
 // https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
-// and the common ones that it also answers with.
+// and the common ones that it also returns.
 func loginError(e *apiError) error {
 	switch e.code {
 	case 40029, 41008: // invalid code, missing code

@@ -26,7 +26,7 @@ type menuButton struct {
 	Sub      []menuButton `json:"sub_button,omitempty"`
 }
 
-// errNoMenu is WeChat's answer where no menu was ever set.
+// errNoMenu is WeChat's response where no menu was ever set.
 const errNoMenu = 46003
 
 // SetMenu replaces the menu. WeChat shows it to all within a day.

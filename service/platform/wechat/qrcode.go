@@ -41,7 +41,7 @@ var (
 // Errors: scene_invalid, page_invalid, page_unpublished, and those of all
 // calls: wechat_unavailable, wechat_misconfigured.
 //
-// The library's call takes no context, and reads its answer without a bound.
+// The library's call takes no context, and reads its response without a bound.
 func (c *Client) WXACode(ctx context.Context, scene, page string) ([]byte, error) {
 	switch {
 	case !sceneForm.MatchString(scene):

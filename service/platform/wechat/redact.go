@@ -15,7 +15,7 @@ import (
 // safeCause turns an error of the library's into one fit for a log. It works
 // by what it lets through, never by what it takes out: the library and
 // net/http quote URLs (with the secret and the code in them) and bytes of the
-// answer, so no text of theirs is kept.
+// response, so no text of theirs is kept.
 func safeCause(err error) error {
 	var (
 		status  statusError

@@ -9,7 +9,7 @@ import (
 	"github.com/silenceper/wechat/v2/util"
 )
 
-// maxAnswer bounds an answer of WeChat's, in bytes. The largest that we ask
+// maxAnswer bounds a response of WeChat's, in bytes. The largest that we ask
 // for is a QR code picture of a few hundred kilobytes.
 const maxAnswer = 2 << 20
 

@@ -135,7 +135,7 @@ func (p *WebhookReceiver) Echo(query url.Values) (string, error) {
 	return text, nil
 }
 
-// Open checks a webhook call and answers what it tells. Every error is a Refusal.
+// Open checks a webhook call and returns what it tells. Every error is a Refusal.
 func (p *WebhookReceiver) Open(query url.Values, body []byte) (Event, error) {
 	if err := p.checkSender(query); err != nil {
 		return Event{}, err

@@ -16,7 +16,7 @@ type EventKind string
 // and nothing that concerns us.
 const (
 	// EventPermissions: the person answered the question for messages, or
-	// changed an answer in WeChat's settings.
+	// changed a reply in WeChat's settings.
 	// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 	EventPermissions EventKind = "permissions"
 	// EventSent: what became of messages that WeChat took. The same document.
@@ -44,11 +44,11 @@ type Event struct {
 	Media       *Media       `json:"media,omitempty"`       // of EventMedia
 }
 
-// Permission is the person's answer for one template.
+// Permission is the person's reply for one template.
 type Permission struct {
 	TemplateID string `json:"templateId"`
 	Accepted   bool   `json:"accepted"`
-	// Changed says that the answer was changed in WeChat's settings: a refusal
+	// Changed says that the reply was changed in WeChat's settings: a refusal
 	// there holds for all that was accepted before.
 	Changed bool `json:"changed,omitempty"`
 }

@@ -10,7 +10,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Alert is a cry for help that a human must answer before DueAt.
+// Alert is a call for help that a human must acknowledge before DueAt.
 type Alert struct {
 	ID             model.ID          `json:"id"`
 	Level          model.AlertLevel  `json:"level"`
@@ -54,7 +54,7 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...)).Scope
 }
 
-// Alerts lists the alerts that the actor answers for, newest first.
+// Alerts lists the alerts that the actor is responsible for, newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
 	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...))
 	if in.Status != "" {

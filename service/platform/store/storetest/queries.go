@@ -11,7 +11,7 @@ import (
 )
 
 // Queries counts the queries that the store's reader makes from now on. The
-// returned function answers how many there were since it was last called.
+// returned function returns how many there were since it was last called.
 func Queries(t testing.TB, st *store.Store) func() int {
 	t.Helper()
 	var n atomic.Int64

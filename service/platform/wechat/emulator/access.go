@@ -44,7 +44,7 @@ func (e *Emulator) keep(token string, until, now time.Time) {
 	e.good[token] = until
 }
 
-// posted serves a call that takes an access token and JSON. serve answers
+// posted serves a call that takes an access token and JSON. serve responds
 // what is encoded as JSON, or writes bytes with their type (picture).
 func posted[In any](e *Emulator, serve func(In, time.Time) (any, *refusal)) http.HandlerFunc {
 	return e.withAccess(http.MethodPost, func(r *http.Request, now time.Time) (any, *refusal) {
@@ -74,20 +74,20 @@ func (e *Emulator) withAccess(method string, serve func(*http.Request, time.Time
 		}
 		switch picture, ok := out.(jpegPicture); {
 		case refused != nil:
-			answer(w, tokenContentType, refused.wireError(now, " "))
+			respond(w, tokenContentType, refused.wireError(now, " "))
 		case ok:
 			w.Header().Set("Content-Type", "image/jpeg")
 			_, _ = w.Write(picture) // a caller that has gone away cannot be told so
 		default:
-			answer(w, tokenContentType, out)
+			respond(w, tokenContentType, out)
 		}
 	}
 }
 
-// jpegPicture is an answer that is no JSON.
+// jpegPicture is a response that is no JSON.
 type jpegPicture []byte
 
-// done is the answer of a call that has nothing to tell.
+// done is the response of a call that has nothing to tell.
 type done struct {
 	Code    int    `json:"errcode"`
 	Message string `json:"errmsg"`

@@ -2,11 +2,11 @@
 // and in tests: logging in with a code, access tokens, subscribe messages,
 // mini-program codes, URL links, phone numbers, checks of texts and pictures.
 //
-// It follows WeChat's documents and, where they are silent, answers of the
+// It follows WeChat's documents and, where they are silent, responses of the
 // real servers that developers have published:
 //
 //   - code2Session: https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
-//     (parameters, answer, -1, 40029, 40226, 45011; the older edition at
+//     (parameters, response, -1, 40029, 40226, 45011; the older edition at
 //     https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/login/auth.code2Session.html
 //     says that 45011 means 100 calls a minute for one user). 40163 for a
 //     used code is in no document but is what the servers send:
@@ -21,14 +21,14 @@
 //     and https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
 //   - other codes: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 //
-// Every answer of the API's is HTTP 200, errors included. Known differences:
+// Every response of the API's is HTTP 200, errors included. Known differences:
 // with Options.DemoCodes, codes that begin with "demo-" may be used again
 // and again, and only those come with a union id; any template and page is taken until
 // SetTemplates and SetPages name some; a code is an ordinary QR code and a
 // link leads nowhere; a text is judged by RiskyWord and ReviewWord alone and a
 // picture by whoever pushes its verdict; with Options.DemoCodes a person's
 // content is judged without a visit, and "demo-phone-NUMBER" stands for that
-// number; a path that is not emulated answers 404.
+// number; a path that is not emulated responds with 404.
 package emulator
 
 import (
@@ -67,7 +67,7 @@ type Options struct {
 	OpenPlatform string
 }
 
-// Emulator is an http.Handler that answers as api.weixin.qq.com does. It is
+// Emulator is an http.Handler that responds as api.weixin.qq.com does. It is
 // safe for concurrent use.
 type Emulator struct {
 	opts Options
@@ -208,8 +208,8 @@ type refusal struct {
 	message string
 }
 
-// answer writes v as the API does: status 200 whatever happened.
-func answer(w http.ResponseWriter, contentType string, v any) {
+// respond writes v as the API does: status 200 whatever happened.
+func respond(w http.ResponseWriter, contentType string, v any) {
 	w.Header().Set("Content-Type", contentType)
 	// A caller that has gone away cannot be told so.
 	_ = json.NewEncoder(w).Encode(v)

@@ -17,12 +17,12 @@ var errTooManyLogins = refusal{45011, "api minute-quota reach limit  mustslower 
 func (e *Emulator) codeToSession(w http.ResponseWriter, r *http.Request) {
 	openID, unionID, refused := e.redeem(r)
 	if refused != nil {
-		answer(w, loginContentType, refused.wireError(e.opts.Clock(), ", "))
+		respond(w, loginContentType, refused.wireError(e.opts.Clock(), ", "))
 		return
 	}
 	key := make([]byte, 16)
 	_, _ = rand.Read(key) // never fails, by its documentation
-	answer(w, loginContentType, struct {
+	respond(w, loginContentType, struct {
 		SessionKey string `json:"session_key"`
 		OpenID     string `json:"openid"`
 		UnionID    string `json:"unionid,omitempty"`

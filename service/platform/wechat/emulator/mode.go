@@ -27,20 +27,20 @@ const (
 
 // The states of health. ModeSlow is another.
 var (
-	// ModeUp answers every call.
+	// ModeUp serves every call.
 	ModeUp = Mode{kind: up}
-	// ModeDown cuts every connection without an answer, or answers 502 where it cannot.
+	// ModeDown cuts every connection without a response, or responds with 502 where it cannot.
 	ModeDown = Mode{kind: down}
-	// ModeBusy answers every call with -1, system error.
+	// ModeBusy responds to every call with -1, system error.
 	ModeBusy = Mode{kind: busy}
-	// ModeRateLimited answers every call with 45011.
+	// ModeRateLimited responds to every call with 45011.
 	ModeRateLimited = Mode{kind: rateLimited}
 )
 
-// ModeSlow answers every call, each after the delay in real time.
+// ModeSlow serves every call, each after the delay in real time.
 func ModeSlow(delay time.Duration) Mode { return Mode{kind: slow, delay: delay} }
 
-// ModeError answers every call with the errcode.
+// ModeError responds to every call with the errcode.
 func ModeError(code int, message string) Mode {
 	return Mode{kind: broken, error: refusal{code, message}}
 }
@@ -100,13 +100,13 @@ func (m Mode) intercept(w http.ResponseWriter, r *http.Request, now time.Time) (
 			return true
 		}
 	case busy:
-		answer(w, loginContentType, refusal{-1, "system error"}.wireError(now, ", "))
+		respond(w, loginContentType, refusal{-1, "system error"}.wireError(now, ", "))
 		return true
 	case broken:
-		answer(w, loginContentType, m.error.wireError(now, ", "))
+		respond(w, loginContentType, m.error.wireError(now, ", "))
 		return true
 	case rateLimited:
-		answer(w, loginContentType, errTooManyLogins.wireError(now, ", "))
+		respond(w, loginContentType, errTooManyLogins.wireError(now, ", "))
 		return true
 	default:
 		return false

@@ -22,7 +22,7 @@ type OfficialOptions struct {
 	Phones *Emulator
 }
 
-// Official is an http.Handler that answers as api.weixin.qq.com does to an
+// Official is an http.Handler that responds as api.weixin.qq.com does to an
 // official account, and as open.weixin.qq.com does to a browser. It is safe
 // for concurrent use. Beside WeChat's documents named at its methods:
 // https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html

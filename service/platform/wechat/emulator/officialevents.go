@@ -9,7 +9,7 @@ import (
 // The messages below have the form of WeChat's documents' examples.
 
 // PermissionsEvent is what is pushed when the person has answered the
-// question for messages: the answers ("accept", "reject") by template, in pairs.
+// question for messages: the replies ("accept", "reject") by template, in pairs.
 // https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 func PermissionsEvent(openID string, at time.Time, templateAndAnswer ...string) string {
 	list := answers("<PopupScene>0</PopupScene>", templateAndAnswer)
@@ -17,7 +17,7 @@ func PermissionsEvent(openID string, at time.Time, templateAndAnswer ...string) 
 }
 
 // PermissionsChangedEvent is what is pushed when the person has changed
-// answers in WeChat's settings; the same document.
+// replies in WeChat's settings; the same document.
 func PermissionsChangedEvent(openID string, at time.Time, templateAndAnswer ...string) string {
 	list := answers("", templateAndAnswer)
 	return event(openID, at, "subscribe_msg_change_event", "<SubscribeMsgChangeEvent>"+list+"</SubscribeMsgChangeEvent>")

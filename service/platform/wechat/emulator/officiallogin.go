@@ -65,14 +65,14 @@ func (o *Official) IssueCode(openID string) string {
 func (o *Official) codeToPerson(w http.ResponseWriter, r *http.Request) {
 	openID, snapshot, refused := o.redeem(r)
 	if refused != nil {
-		answer(w, loginContentType, refused.wireError(o.opts.Clock(), ", "))
+		respond(w, loginContentType, refused.wireError(o.opts.Clock(), ", "))
 		return
 	}
 	out := map[string]any{"access_token": newToken(), "expires_in": 7200, "refresh_token": newToken(), "openid": openID, "scope": "snsapi_base"}
 	if snapshot {
 		out["is_snapshotuser"] = 1
 	}
-	answer(w, loginContentType, out)
+	respond(w, loginContentType, out)
 }
 
 func (o *Official) redeem(r *http.Request) (openID string, snapshot bool, refused *refusal) {

@@ -62,7 +62,7 @@ func (e *Emulator) answered(path string, answer *counting) {
 	e.calls[path].byAnswer[answer.code()]++
 }
 
-// counting reads over the shoulder of an answer.
+// counting reads a response as it is written.
 type counting struct {
 	http.ResponseWriter
 	status int
@@ -92,7 +92,7 @@ func (c *counting) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(c.ResponseWriter).Hijack()
 }
 
-// code is the errcode of the answer.
+// code is the errcode of the response.
 func (c *counting) code() int {
 	if c.status != http.StatusOK {
 		return NoAnswer
@@ -100,6 +100,6 @@ func (c *counting) code() int {
 	var no struct {
 		Code int `json:"errcode"`
 	}
-	_ = json.Unmarshal(c.start, &no) // a picture, or an answer longer than any error
+	_ = json.Unmarshal(c.start, &no) // a picture, or a response longer than any error
 	return no.Code
 }

@@ -46,7 +46,7 @@ func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
 		refused = &refusal{40002, "invalid grant_type"}
 	}
 	if refused != nil {
-		answer(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
+		respond(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
 		return
 	}
 	given, now := newToken(), e.opts.Clock()
@@ -57,7 +57,7 @@ func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
 	e.plain = given
 	e.keep(given, now.Add(tokenLifetime), now)
 	e.mu.Unlock()
-	answer(w, tokenContentType, tokenAnswer{given, int64(tokenLifetime / time.Second)})
+	respond(w, tokenContentType, tokenAnswer{given, int64(tokenLifetime / time.Second)})
 }
 
 // stableToken is POST /cgi-bin/stable_token: every call gives the same token
@@ -65,10 +65,10 @@ func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
 func (e *Emulator) stableToken(w http.ResponseWriter, r *http.Request) {
 	given, refused := e.giveStable(r)
 	if refused != nil {
-		answer(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
+		respond(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
 		return
 	}
-	answer(w, tokenContentType, given)
+	respond(w, tokenContentType, given)
 }
 
 func (e *Emulator) giveStable(r *http.Request) (tokenAnswer, *refusal) {

@@ -98,7 +98,7 @@ func (s WebhookSettings) encrypt(text []byte, size uint32) string {
 	return base64.StdEncoding.EncodeToString(whole)
 }
 
-// How WeChat pushes: it waits so long for an answer, and tries so often.
+// How WeChat calls the webhook: it waits so long for a response, and tries so often.
 const (
 	webhookTimeout = 5 * time.Second
 	webhookTries   = 3
@@ -107,7 +107,7 @@ const (
 var errWebhookFailed = errors.New("emulator: the push was not answered as it should be")
 
 // Push posts the message to the settings' URL as WeChat does: again, and once
-// more, where no good answer came within five seconds. Without a URL it does nothing.
+// more, where no good response came within five seconds. Without a URL it does nothing.
 func (s WebhookSettings) Push(ctx context.Context, message string, clock func() time.Time) error {
 	if s.URL == "" {
 		return nil
