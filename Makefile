@@ -48,8 +48,9 @@ bench: setup-test ## Measure: one line a figure, BENCH name=... value=...
 faults: setup-test ## Break things under load: one line a trial, FAULT name=... lost=...
 	go run ./cmd/bench faults
 
-lint: setup-test $(GOLANGCI_LINT) ## Run all linters
+lint: setup-test $(GOLANGCI_LINT) $(MINI)/node_modules/.installed ## Run all linters
 	$(GOLANGCI_LINT) run ./...
+	cd $(MINI) && npm run --silent check:contract
 	shellcheck .ci/run deploy/*.sh deploy/demo/*.sh
 
 generate: setup-test contract ## Write the generated files and all golden files anew: look at the diff

@@ -53,7 +53,7 @@ func TestARouteWithoutAccessStopsTheStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
 	line := rest.Get("/open-by-oversight", rest.Access{}, "", w.server.listLogins)
-	require.PanicsWithValue(t, "api: GET /open-by-oversight has no access", func() { w.server.rest.Mount(line) })
+	require.PanicsWithValue(t, "api: GET /open-by-oversight has no access", func() { w.server.rest.Mount(rest.Section{Lines: []rest.Route{line}}) })
 }
 
 // huma reads a model.ID in a path or a query as a number and then refuses it as no string.

@@ -28,9 +28,23 @@ var (
 
 // routes is the table of all calls: method, path, who may call, handler. A
 // golden file prints it, so that a change of permission shows in every diff.
-func (s *Server) routes() []rest.Route {
+func (s *Server) routes() []rest.Section {
+	return []rest.Section{
+		{Name: "identity", Description: "Login, me, consents, children and roles", Lines: s.identityRoutes()},
+		{Name: "org", Description: "Units and rosters", Lines: s.orgRoutes()},
+		{Name: "lesson", Description: "Lessons, their shares and watches", Lines: s.lessonRoutes()},
+		{Name: "lecture", Description: "Lectures, sessions, check-ins and posts", Lines: s.lectureRoutes()},
+		{Name: "scene", Description: "Codes that lead into the mini-program", Lines: s.sceneRoutes()},
+		{Name: "counsel", Description: "Rooms, availability, slots, bookings and the wait-list", Lines: s.counselRoutes()},
+		{Name: "alert", Description: "Alerts of the safety question", Lines: s.alertRoutes()},
+		{Name: "calls", Description: "Telephone calls in place of messages", Lines: s.callsRoutes()},
+		{Name: "coverage", Description: "Who is covered, who is missing, and nudges", Lines: s.coverageRoutes()},
+	}
+}
+
+// identityRoutes are handled in login.go, me.go, overview.go, consents.go, children.go, grants.go.
+func (s *Server) identityRoutes() []rest.Route {
 	return []rest.Route{
-		// Login, me, consents, children, roles (login.go, me.go, overview.go, consents.go, children.go, grants.go)
 		rest.Post("/login", rest.Public, "Log in with a code from wx.login", s.login),
 		rest.Post("/token/renew", rest.Anyone, "Exchange the token for a new one", s.renewToken),
 		rest.Post("/logout", rest.Anyone, "End this login", s.logout),
@@ -58,8 +72,12 @@ func (s *Server) routes() []rest.Route {
 		rest.Get("/units/{id}/grants", managers, "List who holds which role at a unit", s.listGrants),
 		rest.Post("/units/{id}/grants", managers, "Give a role at a unit", s.grant).Creates(),
 		rest.Delete("/grants/{id}", managers, "Take a role back", s.revoke),
+	}
+}
 
-		// Units and rosters (units.go, rosters.go)
+// orgRoutes are handled in units.go, rosters.go.
+func (s *Server) orgRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/units", rest.Anyone, "List the units below one, or those at the top of what the caller may see", s.listUnits),
 		rest.Get("/units/{id}", rest.Anyone, "Get a unit and the way to it from the root", s.getUnit),
 		rest.Post("/units", managers, "Make a unit", s.createUnit).Creates(),
@@ -73,8 +91,12 @@ func (s *Server) routes() []rest.Route {
 		rest.Post("/roster-imports/{id}/apply", managers, "Apply a previewed roster in the background", s.applyImport).Accepts(),
 		rest.Post("/roster-imports/{id}/discard", managers, "Drop a previewed roster", s.discardImport),
 		rest.File(http.MethodGet, "/roster-template.xlsx", managers, "Download the template of a roster", s.rosterTemplate, describeTemplate),
+	}
+}
 
-		// Lessons and watches (lessons.go, shares.go, watches.go)
+// lessonRoutes are handled in lessons.go, shares.go, watches.go.
+func (s *Server) lessonRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/lessons", rest.Anyone, "List the lessons that the caller can see", s.listLessons),
 		rest.Get("/lessons/{id}", rest.Anyone, "Get a lesson with the caller's or a child's progress", s.getLesson),
 		rest.Post("/lessons", managers, "Draft a lesson", s.createLesson).Creates(),
@@ -91,8 +113,12 @@ func (s *Server) routes() []rest.Route {
 		rest.Get("/lessons/{id}/forwards", figureReaders, "List to which units a lesson was forwarded", s.listForwards),
 		rest.Post("/lessons/{id}/watches", families, "Begin watching", s.openWatch).Creates(),
 		rest.Post("/watches/{id}/reports", families, "Report what was played", s.report),
+	}
+}
 
-		// Lectures, sessions and check-ins (lectures.go, sessions.go, posts.go, check_ins.go)
+// lectureRoutes are handled in lectures.go, sessions.go, posts.go, check_ins.go.
+func (s *Server) lectureRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/lectures", rest.Anyone, "List the lectures that the caller can see", s.listLectures),
 		rest.Get("/lectures/{id}", rest.Anyone, "Get a lecture", s.getLecture),
 		rest.Post("/lectures", managers, "Publish a lecture", s.createLecture).Creates(),
@@ -118,13 +144,21 @@ func (s *Server) routes() []rest.Route {
 		rest.Post("/posts/{id}/hide", hosts, "Hide a post", s.hidePost),
 		rest.Post("/posts/{id}/show", hosts, "Show a post that was held or hidden", s.showPost),
 		rest.Post("/check-ins", families, "Check in with the code shown", s.checkIn),
+	}
+}
 
-		// Scenes of mini-program codes (scenes.go)
+// sceneRoutes are handled in scenes.go.
+func (s *Server) sceneRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Post("/scenes", sceneMakers, "Make the scene of a code that leads to a session, a lesson or a class's binding", s.makeScene).Creates(),
 		rest.Get("/scenes/{scene}", rest.Public, "Where a scene leads", s.openScene),
 		rest.File(http.MethodGet, "/scenes/{scene}/code.png", rest.Public, "Draw a scene's code", s.scenePicture, describeScenePicture),
+	}
+}
 
-		// Rooms, availability, slots, bookings, wait-list (rooms.go, availability.go, slots.go, bookings.go, wait_list.go)
+// counselRoutes are handled in rooms.go, availability.go, slots.go, bookings.go, wait_list.go.
+func (s *Server) counselRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/rooms", visitors, "List the counselling rooms that the caller can see", s.listRooms),
 		rest.Get("/rooms/{id}", visitors, "Get a room with its counsellors", s.getRoom),
 		rest.Post("/rooms", managers, "Open a counselling room", s.createRoom).Creates(),
@@ -156,16 +190,28 @@ func (s *Server) routes() []rest.Route {
 		rest.Get("/wait-list", rest.Anyone, "List the caller's places on the wait-list, with what is offered", s.listWaitList),
 		s.asksSafety(rest.Post("/wait-list/{id}/accept", rest.Anyone, "Book the slot on offer", s.acceptOffer).Creates()),
 		rest.Post("/wait-list/{id}/cancel", rest.Anyone, "Give up a place on the wait-list", s.leaveWaitList),
+	}
+}
 
-		// Alerts (alerts.go)
+// alertRoutes are handled in alerts.go.
+func (s *Server) alertRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/alerts", alertReaders, "List the alerts that the caller answers for", s.listAlerts),
 		rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", s.acknowledgeAlert),
+	}
+}
 
-		// Calls in place of messages (calls.go)
+// callsRoutes are handled in calls.go.
+func (s *Server) callsRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/call-list", callers, "List whom I am to telephone, as no message can reach them", s.listCalls),
 		rest.Post("/call-list/{id}/done", callers, "Note what came of a call", s.callDone),
+	}
+}
 
-		// Coverage (coverage.go, messages.go)
+// coverageRoutes are handled in coverage.go, messages.go.
+func (s *Server) coverageRoutes() []rest.Route {
+	return []rest.Route{
 		rest.Get("/coverage", figureReaders, "Coverage of a unit and of the units right below it", s.coverage),
 		rest.Get("/coverage/items", figureReaders, "Coverage of a unit by every item of a term", s.coverageItems),
 		rest.Get("/coverage/missing", hosts, "Pupils not covered, and the session that would cover them", s.missing),

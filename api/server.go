@@ -14,6 +14,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service"
+	"xinyu/service/identity"
 )
 
 // Config is what the API needs beside the services.
@@ -50,7 +51,7 @@ func New(cfg Config) *Server {
 		cfg.Registry = prometheus.NewRegistry()
 	}
 	s := &Server{svc: cfg.Services, now: cfg.Clock, publicURL: strings.TrimSuffix(cfg.PublicURL, "/")}
-	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate})
+	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate, BadToken: identity.ErrTokenInvalid})
 	s.rest.Mount(s.routes()...)
 	s.mountRoot(cfg)
 	return s

@@ -27,14 +27,14 @@ import (
 func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, error) {
 	hash, ok := parseToken(token)
 	if !ok {
-		return model.Actor{}, errTokenInvalid
+		return model.Actor{}, ErrTokenInvalid
 	}
 	h, err := s.tokens.Do(ctx, model.ID(binary.LittleEndian.Uint64(hash[:])), hash)
 	if err != nil {
 		return model.Actor{}, err
 	}
 	if h.AccountID == 0 || s.store.Now().UnixMilli() >= h.ExpiresAt {
-		return model.Actor{}, errTokenInvalid
+		return model.Actor{}, ErrTokenInvalid
 	}
 	return h.Actor, nil
 }

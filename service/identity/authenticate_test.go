@@ -100,7 +100,7 @@ func TestARenewedTokenLivesOnForAMinute(t *testing.T) {
 	b.actor(fresh.Token)
 	b.actor(again.Token)
 	_, err = b.Renew(t.Context(), actor)
-	require.ErrorIs(t, err, errTokenInvalid)
+	require.ErrorIs(t, err, ErrTokenInvalid)
 }
 
 func TestALogoutEndsTheFormerTokenOfARenewedLogin(t *testing.T) {
@@ -115,7 +115,7 @@ func TestALogoutEndsTheFormerTokenOfARenewedLogin(t *testing.T) {
 		b.refused(fresh.Token)
 		b.refused(old)
 		_, err = b.Renew(b.t.Context(), actor)
-		require.ErrorIs(b.t, err, errTokenInvalid)
+		require.ErrorIs(b.t, err, ErrTokenInvalid)
 		b.actor(tablet)
 	})
 }
@@ -179,7 +179,7 @@ func TestARenewalThatRacesWithALogoutDoesNotOutliveIt(t *testing.T) {
 						mu.Lock()
 						renewed = append(renewed, fresh.Token)
 						mu.Unlock()
-					} else if !errors.Is(err, errTokenInvalid) {
+					} else if !errors.Is(err, ErrTokenInvalid) {
 						b.t.Error(err)
 					}
 				})

@@ -80,7 +80,7 @@ func (b *bundle) actor(token string) model.Actor {
 func (b *bundle) refused(token string) {
 	b.t.Helper()
 	_, err := b.Authenticate(b.t.Context(), token)
-	require.ErrorIs(b.t, err, errTokenInvalid)
+	require.ErrorIs(b.t, err, ErrTokenInvalid)
 }
 
 // disable shuts the account out, with all its logins.

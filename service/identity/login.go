@@ -94,7 +94,7 @@ func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error)
 		var old model.LoginToken
 		err := s.store.ForUpdate(tx).Where("id = ? AND revoked_at IS NULL AND expires_at > ?", actor.TokenID, now).Take(&old).Error
 		if model.KindOf(store.Found(err, "token")) == model.KindNotFound {
-			return errTokenInvalid
+			return ErrTokenInvalid
 		}
 		if err != nil {
 			return err

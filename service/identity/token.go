@@ -18,9 +18,9 @@ const tokenBytes = 32
 
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// errTokenInvalid is the one error for a token that is malformed, unknown,
+// ErrTokenInvalid is the one error for a token that is malformed, unknown,
 // expired or revoked, or whose account is disabled.
-var errTokenInvalid = &model.Error{Kind: model.KindUnauthenticated, Code: "token_invalid", Message: "登录已失效，请重新登录"}
+var ErrTokenInvalid = &model.Error{Kind: model.KindUnauthenticated, Code: "token_invalid", Message: "登录已失效，请重新登录"}
 
 // tokenHash is the SHA-256 of a token: all that we keep of it.
 type tokenHash [sha256.Size]byte

@@ -107,28 +107,33 @@ func NoRoute() *Problem {
 	return NewProblem(http.StatusNotFound, "route_not_found", "没有这个地址")
 }
 
+// frameworkRefusals are the codes and texts of what huma refuses, by status.
+var frameworkRefusals = map[int]struct{ code, detail string }{
+	http.StatusBadRequest:            {"invalid_input", "提交的内容有误，请检查后再试"},
+	http.StatusUnprocessableEntity:   {"invalid_input", "提交的内容有误，请检查后再试"},
+	http.StatusRequestEntityTooLarge: {"body_too_large", "提交的内容太大"},
+	http.StatusUnsupportedMediaType:  {"media_type_unsupported", "不支持这种格式"},
+	http.StatusNotAcceptable:         {"not_acceptable", "不支持这种格式"},
+	http.StatusRequestTimeout:        {"body_too_slow", "网络太慢，请重试"},
+	http.StatusNotFound:              {"route_not_found", "没有这个地址"},
+	http.StatusInternalServerError:   {"internal", "系统出错了，请稍后再试"},
+}
+
 // frameworkProblem is what huma's own errors (a body that breaks its schema,
 // an unknown media type) become.
 func frameworkProblem(status int, _ string, errs ...error) *Problem {
-	code, detail := "invalid_input", "提交的内容有误，请检查后再试"
+	refused, known := frameworkRefusals[status]
+	if !known {
+		refused = frameworkRefusals[http.StatusUnprocessableEntity]
+	}
 	switch status {
-	case http.StatusRequestEntityTooLarge:
-		code, detail = "body_too_large", "提交的内容太大"
 	case http.StatusUnsupportedMediaType:
-		code, detail = "media_type_unsupported", "不支持这种格式"
 		errs = nil // they repeat the header
-	case http.StatusNotAcceptable:
-		code, detail = "not_acceptable", "不支持这种格式"
-	case http.StatusRequestTimeout:
-		code, detail = "body_too_slow", "网络太慢，请重试"
-	case http.StatusNotFound:
-		code, detail = "route_not_found", "没有这个地址"
 	case http.StatusInternalServerError:
-		code, detail = "internal", "系统出错了，请稍后再试"
 		slog.Error("internal error", "err", errors.Join(errs...))
 		errs = nil
 	}
-	p := NewProblem(status, code, detail)
+	p := NewProblem(status, refused.code, refused.detail)
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {

@@ -123,11 +123,11 @@ func (r Route) Before(step func(*http.Request) *http.Request) Route { r.before =
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
 // mount registers one line.
-func (s *Server) mount(r Route) {
+func (s *Server) mount(section string, r Route) {
 	mustBeGuarded(r)
 	op := huma.Operation{
 		Method: r.Method, Path: Base + r.Path, Summary: r.Summary, OperationID: operationID(r.Method, r.Path),
-		Tags: []string{strings.SplitN(r.Path, "/", 3)[1]}, DefaultStatus: r.status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: r.timeout,
+		Tags: []string{section}, Security: []map[string][]string{}, DefaultStatus: r.status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: r.timeout,
 		Extensions: map[string]any{"x-access": r.Access.Name},
 	}
 	if r.Access.Name != Public.Name {
@@ -136,6 +136,7 @@ func (s *Server) mount(r Route) {
 	if r.register != nil {
 		op.Middlewares = huma.Middlewares{first(r), deadline(r.timeout), s.guard(r.Access)}
 		r.register(s.api, op)
+		s.describeRefusals(r)
 		return
 	}
 	s.Engine.Handle(r.Method, pathParam.ReplaceAllString(op.Path, ":$1"), func(c *gin.Context) {
@@ -156,6 +157,7 @@ func (s *Server) mount(r Route) {
 		r.described(&op)
 	}
 	s.api.OpenAPI().AddOperation(&op)
+	s.describeRefusals(r)
 }
 
 // first is the huma middleware of the route's own step.

@@ -21,6 +21,8 @@ import (
 type Config struct {
 	Clock    model.Clock
 	Registry *prometheus.Registry
+	// BadToken is how Authenticate refuses a token.
+	BadToken *model.Error
 	// Authenticate returns the actor who holds a bearer token.
 	Authenticate func(ctx context.Context, token string) (model.Actor, error)
 }
@@ -33,6 +35,7 @@ type Server struct {
 	Table        []Route
 	api          huma.API
 	now          model.Clock
+	badToken     *model.Error
 	authenticate func(context.Context, string) (model.Actor, error)
 	metrics      *httpMetrics
 }
@@ -53,7 +56,7 @@ func init() {
 
 // New returns a Server that serves nothing yet.
 func New(cfg Config) *Server {
-	s := &Server{Engine: gin.New(), now: cfg.Clock, authenticate: cfg.Authenticate, metrics: newHTTPMetrics(cfg.Registry)}
+	s := &Server{Engine: gin.New(), now: cfg.Clock, authenticate: cfg.Authenticate, badToken: cfg.BadToken, metrics: newHTTPMetrics(cfg.Registry)}
 	s.Engine.HandleMethodNotAllowed = true
 	s.Engine.ContextWithFallback = true
 	s.Engine.Use(s.observe, recoverPanics, securityHeaders)
@@ -65,11 +68,20 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// Mount adds lines to the table. It panics on a faulty one.
-func (s *Server) Mount(lines ...Route) {
-	for _, r := range lines {
-		s.mount(r)
-		s.Table = append(s.Table, r)
+// Section is a part of the table: the calls of one domain.
+type Section struct {
+	Name, Description string
+	Lines             []Route
+}
+
+// Mount adds sections to the table. It panics on a faulty line.
+func (s *Server) Mount(sections ...Section) {
+	for _, part := range sections {
+		s.OpenAPI().Tags = append(s.OpenAPI().Tags, &huma.Tag{Name: part.Name, Description: part.Description})
+		for _, r := range part.Lines {
+			s.mount(part.Name, r)
+			s.Table = append(s.Table, r)
+		}
 	}
 }
 
@@ -96,6 +108,8 @@ func (s *Server) Document() ([]byte, error) {
 func openAPIConfig() huma.Config {
 	cfg := huma.DefaultConfig("Xinyu 心育", "1")
 	cfg.Info.Description = "A county's mental-health education for pupils and parents: lessons, lectures, counselling."
+	cfg.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
+	cfg.Servers = []*huma.Server{{URL: "/", Description: "The server that this document comes from"}}
 	cfg.OpenAPIPath = "/openapi"
 	cfg.DocsPath = "" // huma's page loads its viewer from elsewhere; ours is embedded
 	cfg.SchemasPath = ""

@@ -3446,7 +3446,89 @@ export interface components {
             to: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Bad Request: invalid_input */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Forbidden: role_required */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not Acceptable: not_acceptable */
+        NotAcceptable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not Found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Entity Too Large: body_too_large */
+        RequestEntityTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Timeout: body_too_slow */
+        RequestTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unauthorized: login_required, token_invalid */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unprocessable Entity: invalid_input */
+        UnprocessableEntity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unsupported Media Type: media_type_unsupported */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3478,6 +3560,10 @@ export interface operations {
                     "application/json": components["schemas"]["SupportAlertPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3509,6 +3595,10 @@ export interface operations {
                     "application/json": components["schemas"]["SupportAlert"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3541,6 +3631,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselExceptionList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3574,6 +3668,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselExceptionAdded"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3603,6 +3705,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3635,6 +3741,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRuleList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3668,6 +3778,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRule"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3697,6 +3815,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3736,6 +3858,9 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBookingPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3772,6 +3897,13 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3803,6 +3935,9 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3838,6 +3973,13 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3869,6 +4011,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3904,6 +4050,13 @@ export interface operations {
                     "application/json": components["schemas"]["CounselFeedback"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3935,6 +4088,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -3966,6 +4123,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRecordList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4001,6 +4162,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRecord"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4036,6 +4205,13 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4072,6 +4248,10 @@ export interface operations {
                     "application/json": components["schemas"]["SupportCallPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4107,6 +4287,14 @@ export interface operations {
                     "application/json": components["schemas"]["SupportCall"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4140,6 +4328,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureCheckInResult"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4169,6 +4365,7 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityConsentTextList"];
                 };
             };
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -4203,6 +4400,10 @@ export interface operations {
                     "application/json": components["schemas"]["SuperviseReport"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4236,6 +4437,10 @@ export interface operations {
                     "application/json": components["schemas"]["SuperviseItemLineList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4274,6 +4479,10 @@ export interface operations {
                     "application/json": components["schemas"]["SuperviseMissingPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4307,6 +4516,14 @@ export interface operations {
                     "application/json": components["schemas"]["SuperviseNudges"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4336,6 +4553,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4365,6 +4586,7 @@ export interface operations {
                     "application/json": components["schemas"]["CounselHotlineList"];
                 };
             };
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -4408,6 +4630,9 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSessionPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4441,6 +4666,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4472,6 +4705,9 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4507,6 +4743,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4538,6 +4782,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4569,6 +4817,10 @@ export interface operations {
                     "application/json": components["schemas"]["SessionCode"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4602,6 +4854,7 @@ export interface operations {
                     "image/png": string;
                 };
             };
+            404: components["responses"]["NotFound"];
         };
     };
     postLectureSessionsIdEnd: {
@@ -4624,6 +4877,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4660,6 +4917,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureLateCheckInPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4695,6 +4956,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureDecided"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4730,6 +4999,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureDecided"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4765,6 +5042,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureSession"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4801,6 +5086,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureMissingPupilPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4837,6 +5126,10 @@ export interface operations {
                     "application/json": components["schemas"]["LecturePostPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4875,6 +5168,14 @@ export interface operations {
                     "application/json": components["schemas"]["LecturePost"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4906,6 +5207,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureReminded"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4941,6 +5246,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureRollCallCounts"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -4979,6 +5292,10 @@ export interface operations {
                     "application/json": components["schemas"]["LectureRoster"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5017,6 +5334,9 @@ export interface operations {
                     "application/json": components["schemas"]["LectureLecturePage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5050,6 +5370,14 @@ export interface operations {
                     "application/json": components["schemas"]["LectureLecture"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5081,6 +5409,9 @@ export interface operations {
                     "application/json": components["schemas"]["LectureLecture"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5123,6 +5454,9 @@ export interface operations {
                     "application/json": components["schemas"]["LessonViewPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5156,6 +5490,14 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5190,6 +5532,9 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5225,6 +5570,14 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5261,6 +5614,9 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["RequestEntityTooLarge"];
         };
     };
     postLessonsIdCoverRelease: {
@@ -5283,6 +5639,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5319,6 +5679,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonForwardLinePage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5354,6 +5718,14 @@ export interface operations {
                     "application/json": components["schemas"]["LessonForwarded"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5385,6 +5757,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5416,6 +5792,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonShare"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5451,6 +5831,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonTally"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5486,6 +5870,9 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["RequestEntityTooLarge"];
         };
     };
     postLessonsIdWatches: {
@@ -5512,6 +5899,14 @@ export interface operations {
                     "application/json": components["schemas"]["OpenedWatch"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5543,6 +5938,10 @@ export interface operations {
                     "application/json": components["schemas"]["LessonView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5579,6 +5978,12 @@ export interface operations {
                     "application/json": components["schemas"]["IdentitySession"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5606,6 +6011,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -5635,6 +6042,8 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityMe"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -5668,6 +6077,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityChildView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5697,6 +6113,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5726,6 +6145,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5762,6 +6184,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityConsentView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5794,6 +6223,9 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityConsentView"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5823,6 +6255,9 @@ export interface operations {
                     "application/json": components["schemas"]["CounselCounsellorCard"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -5856,6 +6291,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselCounsellorCard"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5885,6 +6328,8 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityInvite"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -5914,6 +6359,8 @@ export interface operations {
                     "application/json": components["schemas"]["MessageLeaveList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -5950,6 +6397,13 @@ export interface operations {
                     "application/json": components["schemas"]["MessageLeaveList"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -5979,6 +6433,8 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6012,6 +6468,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityPhoneTail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6039,6 +6502,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6072,6 +6537,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityPupilView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6099,6 +6571,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6128,6 +6602,8 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityLoginViewList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6157,6 +6633,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6186,6 +6665,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6217,6 +6700,10 @@ export interface operations {
                     "application/json": components["schemas"]["LecturePost"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6248,6 +6735,10 @@ export interface operations {
                     "application/json": components["schemas"]["LecturePost"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6284,6 +6775,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgFoundPupilPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6313,6 +6808,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6344,6 +6843,10 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityGuardians"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6374,6 +6877,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6408,6 +6915,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRoomDetailPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6441,6 +6952,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRoom"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6472,6 +6991,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRoomDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6507,6 +7030,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselRoom"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6543,6 +7074,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselCounsellorCard"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6574,6 +7113,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselFeedbackCounts"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6608,6 +7151,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgImportPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6648,6 +7195,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrgImportDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["RequestEntityTooLarge"];
         };
     };
     getRosterImportsId: {
@@ -6670,6 +7220,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgImportDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6701,6 +7255,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgImportDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6732,6 +7290,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgImportDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6761,6 +7323,8 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
         };
     };
     postScenes: {
@@ -6785,6 +7349,14 @@ export interface operations {
                     "application/json": components["schemas"]["SceneView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6816,6 +7388,8 @@ export interface operations {
                     "application/json": components["schemas"]["SceneOpened"];
                 };
             };
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6847,6 +7421,7 @@ export interface operations {
                     "image/png": string;
                 };
             };
+            404: components["responses"]["NotFound"];
         };
     };
     getSharesToken: {
@@ -6869,6 +7444,8 @@ export interface operations {
                     "application/json": components["schemas"]["LessonSharedLesson"];
                 };
             };
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6909,6 +7486,10 @@ export interface operations {
                     "application/json": components["schemas"]["CounselSlotPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6938,6 +7519,8 @@ export interface operations {
                     "application/json": components["schemas"]["IdentitySession"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6974,6 +7557,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnitPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7007,6 +7593,14 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnit"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7038,6 +7632,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnitDetail"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7073,6 +7670,14 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnit"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7104,6 +7709,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnit"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7135,6 +7744,10 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityGrantViewList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7170,6 +7783,14 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityGrantView"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7201,6 +7822,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgUnit"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7237,6 +7862,10 @@ export interface operations {
                     "application/json": components["schemas"]["OrgPupilPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7271,6 +7900,9 @@ export interface operations {
                     "application/json": components["schemas"]["CounselWaitEntryPage"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7307,6 +7939,14 @@ export interface operations {
                     "application/json": components["schemas"]["CounselWaitEntry"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7343,6 +7983,13 @@ export interface operations {
                     "application/json": components["schemas"]["CounselBooking"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7374,6 +8021,9 @@ export interface operations {
                     "application/json": components["schemas"]["CounselWaitEntry"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -7409,6 +8059,14 @@ export interface operations {
                     "application/json": components["schemas"]["Credited"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
