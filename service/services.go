@@ -73,13 +73,13 @@ type Services struct {
 
 // New wires the domains.
 func New(d Deps) *Services {
-	engine := coverage.New(d.Store, d.Cache, 0)
+	engine, limiter := coverage.New(d.Store, d.Cache, 0), limit.New(d.Cache.Client())
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
-	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limit.New(d.Cache.Client()), PublicURL: d.PublicURL})
+	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limiter, PublicURL: d.PublicURL})
 	outbox, credits, sending := message.New(d.Store), message.NewCredits(d.Store), d.sending()
-	lessons := lesson.New(d.Store, d.Cache, engine, d.Media, links, scenes, d.coverChecks(), identity.Directory{})
-	lectures := lecture.New(d.Store, d.Cache, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers), identity.Directory{})
-	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
+	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), identity.Directory{})
+	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers), identity.Directory{})
+	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
 		Watched: lesson.Watched(d.Store), Holds: accountHolders()})
 	alerts := alert.New(d.Store, counsel.Booked)
 	s := &Services{

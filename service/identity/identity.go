@@ -23,6 +23,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Cache    *cache.Cache
+	Limiter  *limit.Limiter
 	WeChat   *wechat.Client
 	Official *wechat.Official // nil where there is none
 	Vault    *vault.Vault
@@ -60,7 +61,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
-		coverage: c.Coverage, limiter: limit.New(c.Cache.Client()), families: family.New(c.Store), phones: family.NewPhones(c.Store, c.Vault),
+		coverage: c.Coverage, limiter: c.Limiter, families: family.New(c.Store), phones: family.NewPhones(c.Store, c.Vault),
 		watched: c.Watched, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s

@@ -12,6 +12,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/lesson"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
@@ -46,7 +47,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	require.NoError(t, err)
 	v, err := vault.Open(keyset)
 	require.NoError(t, err)
-	s := New(Config{Store: st, Cache: c, WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0), Watched: lesson.Watched(st)})
+	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0), Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa}
 }

@@ -12,6 +12,7 @@ import (
 	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/scene"
@@ -50,7 +51,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, c, engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
+	svc := New(st, limit.New(c.Client()), engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()

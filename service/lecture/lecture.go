@@ -14,7 +14,6 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/message"
 	"xinyu/service/platform/batch"
-	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -56,8 +55,8 @@ func distinct(ids []model.ID) []model.ID {
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach, accounts Accounts) *Service {
-	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limit.New(c.Client())}
+func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach, accounts Accounts) *Service {
+	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limiter}
 	s.checkIns = batch.New(batch.Config{Name: "check-ins"}, s.commitCheckIns)
 	return s
 }

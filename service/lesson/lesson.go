@@ -13,7 +13,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/platform/batch"
-	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/media"
 	"xinyu/service/platform/store"
@@ -54,13 +53,13 @@ const (
 )
 
 // New makes the service and starts its committers; Close ends them.
-func New(st *store.Store, c *cache.Cache, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes, covers CoverChecks, accounts Accounts) *Service {
+func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, files media.Store, signer *media.Signer, scenes *scene.Scenes, covers CoverChecks, accounts Accounts) *Service {
 	watches, err := lru.New[model.ID, *model.Watch](watchesKept)
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer, limiter: limit.New(c.Client()), scenes: scenes, covers: covers, accounts: accounts,
+		store: st, coverage: engine, media: files, signer: signer, limiter: limiter, scenes: scenes, covers: covers, accounts: accounts,
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

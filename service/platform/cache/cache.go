@@ -1,6 +1,6 @@
 // Package cache opens Redis, or stands in for it inside the process. What is
 // in it can be lost at any moment: SQL is the truth. A Redis that fails is
-// left alone for a second at a time, so that its absence costs no waiting.
+// not asked for a second at a time, so that its absence costs no waiting.
 package cache
 
 import (
@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -20,12 +19,8 @@ import (
 // ErrDown says that Redis failed within the last moments and was not asked.
 var ErrDown = errors.New("redis is down")
 
-const (
-	// opTimeout bounds one round trip; a cache slower than that is no help.
-	opTimeout = 300 * time.Millisecond
-	// restPeriod is how long a failed Redis is left alone.
-	restPeriod = time.Second
-)
+// opTimeout bounds one round trip; a cache slower than that is no help.
+const opTimeout = 300 * time.Millisecond
 
 // quiet sends what go-redis would print on standard error (it may dial a Redis
 // that is away many times a second) to the log, where it is usually passed over.
@@ -39,10 +34,10 @@ func init() { redis.SetLogger(quiet{}) } // the library's process-wide setting
 
 // Cache is a Redis that may be away.
 type Cache struct {
-	rdb       redis.UniversalClient
-	downUntil atomic.Int64 // Unix nanoseconds
-	name      string
-	close     func()
+	rdb     redis.UniversalClient
+	backoff Backoff
+	name    string
+	close   func()
 }
 
 // Open connects to the comma-separated redis:// URLs (several mean a cluster)
@@ -109,14 +104,14 @@ func openInProcess() (*Cache, error) {
 // Do runs op with a deadline, unless Redis failed a moment ago. A missing key
 // (redis.Nil) is no failure and is passed on.
 func (c *Cache) Do(ctx context.Context, op func(ctx context.Context, rdb redis.UniversalClient) error) error {
-	if time.Now().UnixNano() < c.downUntil.Load() {
+	if c.backoff.Active() {
 		return ErrDown
 	}
 	opCtx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()
 	err := op(opCtx, c.rdb)
 	if err != nil && ctx.Err() == nil && isFailure(err) {
-		c.downUntil.Store(time.Now().Add(restPeriod).UnixNano())
+		c.backoff.Failed()
 	}
 	return err
 }

@@ -10,20 +10,16 @@ package limit
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
+
+	"xinyu/service/platform/cache"
 )
 
-const (
-	// redisDeadline bounds one question to Redis.
-	redisDeadline = 200 * time.Millisecond
-	// redisRest is how long Redis is left alone after a failure, so that a
-	// Redis that hangs delays one guess in a while, not each.
-	redisRest = time.Second
-)
+// redisDeadline bounds one question to Redis.
+const redisDeadline = 200 * time.Millisecond
 
 // Rate is Count tries at once, each of which comes back after Period/Count.
 // A Rate that is not positive allows nothing.
@@ -37,10 +33,10 @@ func (r Rate) interval() time.Duration { return r.Period / time.Duration(r.Count
 
 // Limiter counts tries. It is safe for concurrent use.
 type Limiter struct {
-	rdb       redis.UniversalClient
-	rate      *redis_rate.Limiter
-	local     *local
-	restUntil atomic.Int64 // Unix nanoseconds; until then Redis is not asked
+	rdb     redis.UniversalClient
+	rate    *redis_rate.Limiter
+	local   *local
+	backoff cache.Backoff
 }
 
 // New makes a Limiter over Redis.
@@ -114,11 +110,11 @@ func (l *Limiter) giveBack(ctx context.Context, key string, rate Rate) {
 }
 
 // ask puts a question to Redis that is answered within redisDeadline or
-// counts as failed; after a failure every question fails at once for redisRest.
+// counts as failed; during the backoff after a failure every question fails at once.
 func ask[T any](ctx context.Context, l *Limiter, question func(context.Context) (T, error)) (T, error) {
 	var none T
-	if time.Now().UnixNano() < l.restUntil.Load() {
-		return none, errResting
+	if l.backoff.Active() {
+		return none, cache.ErrDown
 	}
 	// Not the caller's cancellation: hanging up at the right moment must
 	// neither save the try nor switch the counting to the other place.
@@ -146,7 +142,7 @@ func ask[T any](ctx context.Context, l *Limiter, question func(context.Context) 
 		}
 	}
 	if r.err != nil {
-		l.restUntil.Store(time.Now().Add(redisRest).UnixNano())
+		l.backoff.Failed()
 	}
 	return r.value, r.err
 }

@@ -2,9 +2,7 @@ package limit_test
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"os/exec"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/service/platform/limit"
+	"xinyu/service/platform/testserver"
 )
 
 // slowly gives back nothing within a test.
@@ -30,20 +29,10 @@ func client(t *testing.T, addr string) *redis.Client {
 // realRedis starts a redis-server of the test's own; stop ends it.
 func realRedis(t *testing.T) (rdb *redis.Client, stop func()) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
 	require.NoError(t, err)
-	addr := listener.Addr().(*net.TCPAddr)
-	require.NoError(t, listener.Close())
-	server := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", fmt.Sprint(addr.Port), "--save", "", "--dir", t.TempDir())
-	require.NoError(t, server.Start())
-	stop = sync.OnceFunc(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait() // tells of the kill
-	})
-	t.Cleanup(stop)
-	rdb = client(t, addr.String())
-	require.Eventually(t, func() bool { return rdb.Ping(context.Background()).Err() == nil }, 10*time.Second, 20*time.Millisecond)
-	return rdb, stop
+	t.Cleanup(func() { _ = server.Close() })
+	return client(t, server.Addr()), func() { require.NoError(t, server.Kill()) }
 }
 
 // places are all places where tries are counted.

@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -12,8 +11,6 @@ import (
 // localKeys bounds the memory of the counting without Redis: about 20 MB.
 // The keys used longest ago are forgotten first.
 const localKeys = 100_000
-
-var errResting = errors.New("limit: Redis failed a moment ago")
 
 // local counts as redis_rate does (GCRA: one time per key, when the last
 // permit taken will have come back), for one process. x/time/rate would do

@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"xinyu/service/platform/backoff"
 )
 
 // maxAttempts bounds how often a transaction is tried when the database asks
@@ -23,23 +24,12 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		if err == nil || !isTransient(err) {
 			break
 		}
-		if wait(ctx, attempt) != nil {
+		// From about 2 ms on.
+		if backoff.Sleep(ctx, backoff.Jitter(backoff.Delay(4*time.Millisecond, time.Second, attempt+1))) != nil {
 			break
 		}
 	}
 	return Translate(err)
-}
-
-// wait sleeps for a random time that doubles with each attempt, from about 2 ms.
-func wait(ctx context.Context, attempt int) error {
-	timer := time.NewTimer(time.Duration(1+rand.IntN(4)) * time.Millisecond << attempt) //nolint:gosec // a pause need not be hard to guess
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // ForUpdate makes a query lock the rows it reads until the transaction ends.

@@ -19,6 +19,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat"
 )
@@ -189,11 +190,8 @@ func (b *Inbox) do(ctx context.Context, row model.WebhookEvent) error {
 
 // postpone sets when to try again, or gives up.
 func (b *Inbox) postpone(ctx context.Context, row model.WebhookEvent) error {
-	pause := time.Hour
-	if row.Attempts < 10 {
-		pause = min(pause, 10*time.Second<<row.Attempts)
-	}
-	set := map[string]any{"attempts": row.Attempts + 1, "due_at": b.store.Now().Add(pause), "last_error": "the handler failed; see the log"}
+	delay := backoff.Delay(10*time.Second, time.Hour, row.Attempts+1)
+	set := map[string]any{"attempts": row.Attempts + 1, "due_at": b.store.Now().Add(delay), "last_error": "the handler failed; see the log"}
 	if row.Attempts+1 >= maxTries {
 		set["status"] = model.WebhookFailed
 		failed.Inc()
