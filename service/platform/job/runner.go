@@ -19,6 +19,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 	"xinyu/service/platform/store"
 )
 
@@ -39,10 +40,10 @@ const lastErrorLength = 500
 
 // Runner runs the jobs of one replica.
 type Runner struct {
-	store  *store.Store
-	opts   Options
-	holder string
-	jobs   []job
+	store *store.Store
+	opts  Options
+	lease store.Lease
+	jobs  []job
 }
 
 type job struct {
@@ -59,7 +60,7 @@ func New(st *store.Store, opts Options) *Runner {
 	if opts.Poll == 0 {
 		opts.Poll = 15 * time.Second
 	}
-	return &Runner{store: st, opts: opts, holder: rand.Text()}
+	return &Runner{store: st, opts: opts, lease: store.Lease{Store: st, Holder: rand.Text(), Period: opts.Lease, Until: "lease_until"}}
 }
 
 // Add registers a job: its name (≤ 64 characters, unique) and period. Call it
@@ -91,12 +92,7 @@ func (r *Runner) keep(ctx context.Context, j job) {
 		}
 		// A little disorder keeps replicas from asking all at the same moment.
 		wait = min(max(wait, 0), r.opts.Poll)
-		timer := time.NewTimer(wait + randv2.N(r.opts.Poll/10+time.Millisecond)) //nolint:gosec // spreads replicas out; nothing secret
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
+		_ = backoff.Sleep(ctx, wait+randv2.N(r.opts.Poll/10+time.Millisecond)) //nolint:gosec // spreads replicas out; nothing secret
 	}
 }
 
@@ -141,11 +137,9 @@ func (r *Runner) row(ctx context.Context, j job) (model.Job, error) {
 // lets one replica win and tells the others that this run is gone.
 func (r *Runner) claim(ctx context.Context, row model.Job) (won bool, err error) {
 	err = r.store.Tx(ctx, func(tx *gorm.DB) error {
-		now := r.store.Now()
-		res := tx.Model(&model.Job{}).Where("name = ? AND due_at = ? AND (lease_until IS NULL OR lease_until <= ?)", row.Name, row.DueAt, now).
-			Updates(map[string]any{"holder": r.holder, "lease_until": now.Add(r.opts.Lease)})
-		won = res.RowsAffected == 1
-		return res.Error
+		n, err := r.lease.Claim(tx.Model(&model.Job{}).Where("name = ? AND due_at = ?", row.Name, row.DueAt), nil)
+		won = n == 1
+		return err
 	})
 	return won, err
 }
@@ -186,39 +180,17 @@ func (r *Runner) finish(ctx context.Context, j job, row model.Job, workErr error
 		if workErr != nil {
 			set["last_error"] = shorten(workErr.Error())
 		}
-		return tx.Model(&model.Job{}).Where("name = ? AND holder = ?", j.name, r.holder).Updates(set).Error
+		return r.lease.Held(tx.Model(&model.Job{}).Where("name = ?", j.name)).Updates(set).Error
 	})
 }
 
 // renew extends the lease while the job runs, and stops the job when the lease is lost.
 func (r *Runner) renew(ctx context.Context, stop context.CancelFunc, name string) {
-	ticker := time.NewTicker(r.opts.Lease / 3)
-	defer ticker.Stop()
-	lastsUntil := time.Now().Add(r.opts.Lease)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		asked := time.Now()
-		held := false
-		err := r.store.Tx(ctx, func(tx *gorm.DB) error {
-			res := tx.Model(&model.Job{}).Where("name = ? AND holder = ?", name, r.holder).Update("lease_until", r.store.Now().Add(r.opts.Lease))
-			held = res.RowsAffected == 1
-			return res.Error
-		})
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil && held:
-			lastsUntil = asked.Add(r.opts.Lease)
-		case err == nil || time.Now().After(lastsUntil):
-			slog.Warn("job lost its lease", "job", name)
-			stop()
-			return
-		}
-	}
+	row := func(tx *gorm.DB) *gorm.DB { return tx.Model(&model.Job{}).Where("name = ?", name) }
+	r.lease.Keep(ctx, r.opts.Lease/3, row, func() {
+		slog.Warn("job lost its lease", "job", name)
+		stop()
+	}, func(error) {}) // the next renewal may succeed
 }
 
 // call runs fn and turns a panic into an error. The panic's value is left

@@ -51,7 +51,10 @@ func (s *Store) Start(ctx context.Context) error {
 	}
 	renewCtx, stop := context.WithCancel(context.Background())
 	n.stop, n.done = stop, make(chan struct{})
-	go n.keep(renewCtx)
+	go func() {
+		defer close(n.done)
+		n.keep(renewCtx)
+	}()
 	return nil
 }
 
@@ -121,35 +124,27 @@ func freeNode(rows []nodeLeaseRow, now time.Time) (row nodeLeaseRow, reuse bool)
 	return nodeLeaseRow{Node: next}, false
 }
 
+// row is the row of the node that this process has.
+func (n *nodeIDs) row(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&nodeLeaseRow{}).Where("node = ?", n.node)
+}
+
+func (n *nodeIDs) hold() Lease {
+	return Lease{Store: n.store, Holder: n.holder, Period: nodeLease, Until: "expires_at"}
+}
+
+// keep renews the lease until ctx ends; where another process has the node, it leases a new one.
 func (n *nodeIDs) keep(ctx context.Context) {
-	defer close(n.done)
-	ticker := time.NewTicker(nodeRenew)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := n.renew(ctx); err != nil && ctx.Err() == nil {
+	warn := func(err error) {
+		if ctx.Err() == nil {
 			slog.Warn("renew node lease", "err", err)
 		}
 	}
-}
-
-// renew extends the lease; where another process took the node meanwhile, it leases a new one.
-func (n *nodeIDs) renew(ctx context.Context) error {
-	lost := false
-	err := n.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&nodeLeaseRow{}).Where("node = ? AND holder = ?", n.node, n.holder).
-			Update("expires_at", n.store.Now().Add(nodeLease))
-		lost = res.Error == nil && res.RowsAffected == 0
-		return res.Error
-	})
-	if err == nil && lost {
-		return n.lease(ctx)
-	}
-	return err
+	n.hold().Keep(ctx, nodeRenew, n.row, func() {
+		if err := n.lease(ctx); err != nil {
+			warn(err)
+		}
+	}, warn)
 }
 
 // release gives the node back, so that a restart finds it free at once.
@@ -162,8 +157,7 @@ func (n *nodeIDs) release() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	err := n.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&nodeLeaseRow{}).Where("node = ? AND holder = ?", n.node, n.holder).
-			Update("expires_at", n.store.Now()).Error
+		return n.hold().Held(n.row(tx)).Update("expires_at", n.store.Now()).Error
 	})
 	if err != nil {
 		slog.Warn("release node lease", "err", err)
