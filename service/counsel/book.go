@@ -31,7 +31,6 @@ var (
 	errSlotTaken   = model.Conflict("slot_taken", "这个时间刚被约走了，请看看其他时间")
 	errOverlapping = model.Conflict("overlapping_booking", "这段时间已经有别的预约了")
 	errOwnSlot     = model.Conflict("own_slot", "不能预约自己的咨询时间")
-	errKeyReused   = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
 	errConcernLong = model.Invalid("concern", "concern_too_long", "内容请不超过2000字")
 	// errReplayed ends a transaction that met the booking of an earlier call with the same key.
 	errReplayed = errors.New("request key is used")
@@ -123,26 +122,20 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 	if err := model.CheckRequestKey(in.RequestKey); err != nil {
 		return Booking{}, false, err
 	}
-	var row model.Booking
-	err := s.store.Read(ctx).Where("account_id = ? AND request_key = ?", actor.AccountID, in.RequestKey).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Booking{}, false, nil
-	}
-	if err != nil {
-		return Booking{}, false, store.Translate(err)
-	}
 	asked := in.PupilID
 	if actor.PupilID != 0 {
 		asked = actor.PupilID
 	}
-	if row.RequestSlotID != in.SlotID || row.PupilID != asked {
-		return Booking{}, false, errKeyReused
-	}
-	view, err := s.bookingView(actor, row)
-	if err == nil && (row.SelfHarm != in.SelfHarm || view.Concern != in.Concern) {
-		return Booking{}, false, errKeyReused // nobody would read what is new in it
-	}
-	return view, true, err
+	var view Booking
+	earlier, err := store.Replay(s.store.Read(ctx), actor.AccountID, in.RequestKey, func(rows []model.Booking) (same bool, err error) {
+		row := rows[0]
+		if row.RequestSlotID != in.SlotID || row.PupilID != asked {
+			return false, nil
+		}
+		view, err = s.bookingView(actor, row)
+		return row.SelfHarm == in.SelfHarm && view.Concern == in.Concern, err // nobody would read what is new in it
+	})
+	return view, err == nil && len(earlier) > 0, err
 }
 
 // refuseTaken is slot_taken with the free slots nearby; where these can't be
@@ -170,9 +163,7 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 	if utf8.RuneCountInString(in.Concern) > MaxConcernLength {
 		return row, errConcernLong
 	}
-	if in.RequestKey != "" {
-		row.RequestKey = &in.RequestKey
-	}
+	row.RequestKey = store.KeyColumn(in.RequestKey)
 	if in.Concern != "" {
 		sealed, err := s.vault.Seal(fieldConcern, id, in.Concern)
 		if err != nil {

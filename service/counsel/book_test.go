@@ -12,6 +12,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 func TestALoserIsToldTheNearestFreeSlots(t *testing.T) {
@@ -52,13 +53,13 @@ func TestTheSameKeyAnswersTheSameBooking(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, ids[0], b.ID, "also after the booking has moved")
 		_, err = sc.svc.Book(t.Context(), guardian, BookIn{SlotID: slots[1].ID, PupilID: pupil.ID, RequestKey: "k1"})
-		require.ErrorIs(t, err, errKeyReused)
+		require.ErrorIs(t, err, store.ErrKeyReused)
 		_, err = sc.svc.Book(t.Context(), guardian, BookIn{SlotID: slots[0].ID, RequestKey: "k1"})
-		require.ErrorIs(t, err, errKeyReused)
+		require.ErrorIs(t, err, store.ErrKeyReused)
 		for _, changed := range []BookIn{{Concern: "后来想说的"}, {SelfHarm: true}} {
 			changed.SlotID, changed.PupilID, changed.RequestKey = slots[0].ID, pupil.ID, "k1"
 			_, err = sc.svc.Book(t.Context(), guardian, changed)
-			require.ErrorIs(t, err, errKeyReused, "what is new in it must not be lost")
+			require.ErrorIs(t, err, store.ErrKeyReused, "what is new in it must not be lost")
 		}
 		require.Equal(t, 1, sc.count(&model.Alert{}, "account_id = ?", guardian.AccountID))
 		other, _ := sc.family()

@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,9 +85,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 		return WaitEntry{}, err
 	}
 	row.AttendeeID, row.PupilID = who.id, who.pupilID()
-	if in.RequestKey != "" {
-		row.RequestKey = &in.RequestKey
-	}
+	row.RequestKey = store.KeyColumn(in.RequestKey)
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		standing, err := s.standing(tx, row)
 		if err != nil {
@@ -100,14 +99,14 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 		if !store.IsDuplicate(err) {
 			return err
 		}
-		var earlier model.WaitEntry
-		if err := tx.Where("account_id = ? AND request_key = ?", actor.AccountID, in.RequestKey).Take(&earlier).Error; err != nil {
-			return err
+		earlier, replayErr := store.Replay(tx, actor.AccountID, in.RequestKey, func(rows []model.WaitEntry) (bool, error) {
+			e := rows[0]
+			return e.CounsellorID == row.CounsellorID && e.RoomID == row.RoomID && e.AttendeeID == row.AttendeeID && e.ToAt.Equal(row.ToAt), nil
+		})
+		if replayErr != nil || len(earlier) == 0 {
+			return cmp.Or(replayErr, err)
 		}
-		if earlier.CounsellorID != row.CounsellorID || earlier.RoomID != row.RoomID || earlier.AttendeeID != row.AttendeeID || !earlier.ToAt.Equal(row.ToAt) {
-			return errKeyReused
-		}
-		row = earlier
+		row = earlier[0]
 		return nil
 	})
 	if err != nil {

@@ -233,7 +233,7 @@ func TestWaitingHasItsBounds(t *testing.T) {
 		}
 		require.Equal(t, ids[0], ids[1])
 		_, err := sc.svc.Wait(t.Context(), guardian, WaitIn{CounsellorID: sc.counsellor.AccountID, To: to, RequestKey: "k"})
-		require.ErrorIs(t, err, errKeyReused)
+		require.ErrorIs(t, err, store.ErrKeyReused)
 		sc.clock.Set(to)
 		require.NoError(t, sc.svc.ExpireHolds(t.Context()))
 		require.Equal(t, model.WaitExpired, sc.entry(guardian).Status)

@@ -27,7 +27,6 @@ var (
 	errPostLong   = model.Invalid("text", "text_too_long", "最多写500个字")
 	errDiscussed  = model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
 	errNotInvited = model.Forbidden("not_your_session", "只有这场宣讲的家长和主持人可以发言")
-	errKeyReused  = model.Conflict("idempotency_key_reused", "这个请求标识已经用于另一次发言")
 )
 
 // Post is a contribution to a discussion, without any name.
@@ -105,9 +104,7 @@ func (s *Service) draftPost(actor model.Actor, session model.LectureSession, tex
 	checkAt := now.Add(checkAgainAfter)
 	row := model.SessionPost{ID: s.store.NewID(), SessionID: session.ID, AccountID: actor.AccountID, Status: model.PostHeld,
 		Verdict: model.VerdictPending, CheckAt: &checkAt, CreatedAt: now}
-	if key != "" {
-		row.RequestKey = &key
-	}
+	row.RequestKey = store.KeyColumn(key)
 	var err error
 	row.Content, err = s.vault.Seal(model.SessionPostField, row.ID, text)
 	return row, err
@@ -151,25 +148,18 @@ func classOfChild(tx *gorm.DB, actor model.Actor, session model.LectureSession) 
 
 // postedBefore is the post that an earlier call with the same key made, or nil.
 func (s *Service) postedBefore(ctx context.Context, actor model.Actor, sessionID model.ID, text, key string) (*model.SessionPost, error) {
-	if key == "" {
-		return nil, nil
+	rows, err := store.Replay(s.store.Read(ctx), actor.AccountID, key, func(rows []model.SessionPost) (bool, error) {
+		row := rows[0]
+		if row.DeletedAt != nil {
+			return false, model.NotFound("post")
+		}
+		before, err := s.vault.Unseal(model.SessionPostField, row.ID, row.Content)
+		return row.SessionID == sessionID && before == text, err
+	})
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	var rows []model.SessionPost
-	if err := s.store.Read(ctx).Where("account_id = ? AND request_key = ?", actor.AccountID, key).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	row := &rows[0]
-	if row.DeletedAt != nil {
-		return nil, model.NotFound("post")
-	}
-	before, err := s.vault.Unseal(model.SessionPostField, row.ID, row.Content)
-	if err == nil && (row.SessionID != sessionID || before != text) {
-		err = errKeyReused
-	}
-	return row, err
+	return &rows[0], nil
 }
 
 func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.SessionPost, err error) (Post, error) {
