@@ -22,11 +22,11 @@ func matrixOfFigures() map[string]line {
 			return request{path: path + "?itemKind=lesson&side=pupil&itemId=" + item.String() + "&unitId=" + at.String(), thing: thing(at, item).String()}
 		}}
 	}
-	// call is a line for a call on a task of a desk: about the own pupil, for the own guardian.
-	call := func(desk model.Desk, path, after string, body any) line {
+	// call is a line for a call on a task of a queue: about the own pupil, for the own guardian.
+	call := func(queue model.CallQueue, path, after string, body any) line {
 		return line{make: func(s *scene, _ member) request {
 			now := s.store.Now()
-			t := &model.CallTask{ID: s.store.NewID(), MessageID: s.store.NewID(), Desk: desk, UnitID: s.own.School.ID, OwnerID: s.who(model.RoleCounsellor).actor.AccountID,
+			t := &model.CallTask{ID: s.store.NewID(), Queue: queue, UnitID: s.own.School.ID, OwnerID: s.who(model.RoleCounsellor).actor.AccountID,
 				PupilID: s.pupil.ID, RecipientID: s.who(model.RoleGuardian).actor.AccountID, Kind: message.KindNudge, CauseKind: "booking", CauseID: s.store.NewID(),
 				Reason: "no_leave", DueAt: now.Add(time.Hour), CreatedAt: now}
 			s.insert(t)
@@ -55,12 +55,12 @@ func matrixOfFigures() map[string]line {
 		"GET /coverage/items": {make: func(s *scene, _ member) request {
 			return of(s.own.Class.ID, "/coverage/items?term=2026H2&unitId=", "", nil)
 		}},
-		"GET /call-list | of a class":                     call(model.DeskClass, "/call-list", "", nil),
-		"GET /call-list | of a talk":                      call(model.DeskCounsel, "/call-list", "", nil),
-		"GET /call-list | of an alert":                    call(model.DeskDuty, "/call-list", "", nil),
-		"POST /call-list/{id}/done | of a class":          call(model.DeskClass, "/call-list/", "/done", reached),
-		"POST /call-list/{id}/done | of a talk":           call(model.DeskCounsel, "/call-list/", "/done", reached),
-		"POST /call-list/{id}/done | of an alert":         call(model.DeskDuty, "/call-list/", "/done", reached),
+		"GET /call-list | of a class":                     call(model.QueueClass, "/call-list", "", nil),
+		"GET /call-list | of a talk":                      call(model.QueueCounsel, "/call-list", "", nil),
+		"GET /call-list | of an alert":                    call(model.QueueDuty, "/call-list", "", nil),
+		"POST /call-list/{id}/done | of a class":          call(model.QueueClass, "/call-list/", "/done", reached),
+		"POST /call-list/{id}/done | of a talk":           call(model.QueueCounsel, "/call-list/", "/done", reached),
+		"POST /call-list/{id}/done | of an alert":         call(model.QueueDuty, "/call-list/", "/done", reached),
 		"POST /coverage/nudges":                           nudge(ownUnit, byUnit),
 		"POST /coverage/nudges | own item, caller's unit": nudge(theirs, byItem),
 		"GET /coverage/missing":                           figures("/coverage/missing", ownUnit, byUnit),

@@ -10,8 +10,8 @@ import (
 	"xinyu/service/supervise"
 )
 
-func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.List[message.Leave], error) {
-	return rest.ListOf(s.svc.Messages.Messages(ctx, actor))
+func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.List[message.Permission], error) {
+	return rest.ListOf(s.svc.Messages.Permissions(ctx, actor))
 }
 
 type noteMessagesInput struct {
@@ -22,7 +22,7 @@ type noteMessagesInput struct {
 	}
 }
 
-func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (rest.List[message.Leave], error) {
+func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (rest.List[message.Permission], error) {
 	return rest.ListOf(s.svc.Messages.Note(ctx, actor, message.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
 }
 

@@ -6,16 +6,16 @@ import "time"
 type OutboxStatus string
 
 // The states of a message. It is pending until a replica claims it, and
-// sending from just before it goes to WeChat until the answer is noted.
+// sending from just before it goes to WeChat until the result is recorded.
 const (
 	OutboxPending OutboxStatus = "pending"
 	OutboxClaimed OutboxStatus = "claimed" // a replica has it and has not sent it; pending again when the lease ends
-	OutboxSending OutboxStatus = "sending" // it may have left; uncertain when the lease ends
+	OutboxSending OutboxStatus = "sending" // it may have been sent; uncertain when the lease ends
 	OutboxSent    OutboxStatus = "sent"
 	// OutboxUncertain is a message of which nobody knows whether it arrived:
 	// the process died, or the answer did not come. It is never sent again.
 	OutboxUncertain OutboxStatus = "uncertain"
-	OutboxCalled    OutboxStatus = "called"  // no message can reach the person: it is on a call list
+	OutboxCalled    OutboxStatus = "called"  // no message can reach the person: it is in a call queue
 	OutboxDropped   OutboxStatus = "dropped" // past its cut-off, or its cause is gone
 	OutboxFailed    OutboxStatus = "failed"  // WeChat says no for good
 )
@@ -28,8 +28,8 @@ type OutboxMessage struct {
 	CauseKind   string
 	CauseID     ID
 	RecipientID ID // an account
-	PupilID     ID // whom it is about, or zero
-	UnitID      ID // whose call list it falls back to
+	PupilID     ID // the pupil it is about, or zero
+	UnitID      ID // whose call queue it falls back to
 	OwnerID     ID // the account responsible beside the unit, or zero
 	Payload     string
 	SendAfter   time.Time // also when to try again
@@ -59,25 +59,25 @@ type MessageCreditEvent struct {
 	AccountID  ID
 	TemplateID string
 	Word       string // what happened: accepted, refused, turned_off, taken, returned, none_left
-	Source     string // who told: phone, push, sender
+	Source     string // who reported it: phone, push, sender
 	Delta      int
 	MessageID  ID      // the outbox row that took or returned it, or zero
-	SameTap    *ID     // the event by which the same tap was heard before
+	SameTap    *ID     // the event by which the same tap was reported before
 	RequestKey *string // Idempotency-Key of the phone's call
 	At         time.Time
 }
 
-// Desk says who makes the calls of a task.
-type Desk string
+// CallQueue says who makes a call.
+type CallQueue string
 
-// The desks. Managers of the unit see them all.
+// The call queues. Managers of the unit see them all.
 const (
-	// DeskClass is the teachers of the pupil's class.
-	DeskClass Desk = "class"
-	// DeskCounsel is the counsellor of a talk: no teacher learns of it.
-	DeskCounsel Desk = "counsel"
-	// DeskDuty is the duty officers of the unit.
-	DeskDuty Desk = "duty"
+	// QueueClass is that of the teachers of the pupil's class.
+	QueueClass CallQueue = "class"
+	// QueueCounsel is that of a booking's counsellor: no teacher learns of it.
+	QueueCounsel CallQueue = "counsel"
+	// QueueDuty is that of the duty officers of the unit.
+	QueueDuty CallQueue = "duty"
 )
 
 // CallOutcome is what came of a call.
@@ -90,16 +90,16 @@ const (
 	CallNotNeeded CallOutcome = "not_needed"
 )
 
-// CallTask is a person to be telephoned, as no message can reach them.
+// CallTask is a person to be telephoned. It is unique by cause, step (Kind) and
+// recipient.
 type CallTask struct {
-	ID          ID `gorm:"primaryKey;autoIncrement:false"`
-	MessageID   ID // the outbox row; one task each
-	Desk        Desk
+	ID          ID        `gorm:"primaryKey;autoIncrement:false"`
+	Queue       CallQueue `gorm:"column:desk"`
 	UnitID      ID
-	OwnerID     ID // the counsellor of DeskCounsel
-	PupilID     ID // whom it is about, or zero
-	RecipientID ID // the account of the person to call
-	Kind        string
+	OwnerID     ID     // the counsellor of QueueCounsel
+	PupilID     ID     // the pupil it is about, or zero
+	RecipientID ID     // the account of the person to call
+	Kind        string // the step of the cause: the kind of message that it stands for
 	CauseKind   string
 	CauseID     ID
 	Reason      string // why there is no message: a code

@@ -62,13 +62,14 @@ type Services struct {
 	Counsel   *counsel.Service
 	Alerts    *alert.Service
 	Calls     *calls.Service
-	// Messages asks people for leave to write to them, Credits keeps it, and
-	// Sender sends.
-	Messages *message.Asker
-	Credits  *message.Credits
-	Sender   *message.Sender
-	Outbox   *message.Outbox
-	Scenes   *scene.Scenes
+	// Messages asks people for permission to write to them, Ledger keeps it,
+	// Outbox writes, and Sender sends.
+	Messages  *message.Asker
+	Ledger    *message.Ledger
+	Outbox    *message.Outbox
+	Sender    *message.Sender
+	Followers *message.Followers
+	Scenes    *scene.Scenes
 }
 
 // New wires the domains.
@@ -76,11 +77,14 @@ func New(d Deps) *Services {
 	engine, limiter := coverage.New(d.Store, d.Cache, 0), limit.New(d.Cache.Client())
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limiter, PublicURL: d.PublicURL})
-	outbox, credits, sending := message.New(d.Store), message.NewCredits(d.Store), d.sending()
-	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), identity.Directory{})
-	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewReach(sending.Templates, sending.Followers), identity.Directory{})
+	accounts, queue := identity.Directory{}, calls.NewQueue(d.Store)
+	outbox, ledger, checks := message.New(d.Store, queue), message.NewLedger(d.Store, accounts), message.NewChecks(d.Store, accounts)
+	followers := message.NewFollowers(d.Store, accounts, d.Official)
+	sending := d.sending(followers)
+	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
+	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine,
-		Watched: lesson.Watched(d.Store), Holds: accountHolders()})
+		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders()})
 	alerts := alert.New(d.Store, counsel.Booked)
 	s := &Services{
 		Alerts:    alerts,
@@ -91,20 +95,21 @@ func New(d Deps) *Services {
 		Lecture:   lectures,
 		Lesson:    lessons,
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
-		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(people, lessons, credits)),
+		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
-		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts, identity.Directory{}),
-		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault)),
-		Messages:  message.NewAsker(d.Store, credits, sending.Templates),
-		Credits:   credits,
-		Sender:    message.NewSender(d.Store, credits, sending),
+		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts, accounts),
+		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete),
+		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),
+		Ledger:    ledger,
 		Outbox:    outbox,
+		Sender:    message.NewSender(d.Store, ledger, queue, checks, sending),
+		Followers: followers,
 		Scenes:    scenes,
 	}
 	for kind, check := range map[string]message.Check{
-		message.KindSessionOpen: s.Lecture.Over, message.KindSessionReminder: s.Lecture.Over, message.KindMakeUp: s.Lecture.Over, message.KindNudge: s.Supervise.Over,
+		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
 	} {
-		s.Sender.Check(kind, check)
+		checks.Add(kind, check)
 	}
 	return s
 }
@@ -116,10 +121,10 @@ func accountHolders() []identity.Holds {
 }
 
 // sending says by which templates and channels people are written to.
-func (d Deps) sending() message.Options {
+func (d Deps) sending(followers *message.Followers) message.Options {
 	opts := message.Options{Templates: d.Templates, MiniProgram: message.MiniProgram(d.WeChat)}
 	if d.Official != nil {
-		opts.Official, opts.Followers = message.Official(d.Official), message.FollowerOpenIDs
+		opts.Official, opts.Followers = message.Official(d.Official), followers
 	}
 	return opts
 }
@@ -151,13 +156,14 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
-	r.Add("call-review", 2*time.Minute, s.Sender.ReviewCalls)
+	r.Add("call-review", 2*time.Minute, s.Calls.Review)
+	r.Add("call-pruning", 24*time.Hour, s.Calls.Prune)
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("cover-checks", time.Minute, s.Lesson.CheckCovers)
 	r.Add("push-inbox", 15*time.Second, s.Webhooks.Work)
 	r.Add("push-prune", time.Hour, s.Webhooks.Prune)
-	r.Add("follower-lookup", 15*time.Second, s.Identity.LookUpFollowers)
+	r.Add("follower-lookup", 15*time.Second, s.Followers.LookUp)
 	r.Add("slot-expansion", 10*time.Minute, s.Counsel.ExpandSlots)
 	r.Add("wait-list-holds", 30*time.Second, s.Counsel.ExpireHolds)
 }

@@ -3,39 +3,38 @@ package service
 import (
 	"gorm.io/gorm"
 
-	"xinyu/service/identity"
 	"xinyu/service/lesson"
 	"xinyu/service/message"
 	"xinyu/service/platform/webhook"
 	"xinyu/service/platform/wechat"
 )
 
-// webhookHandlers says who is concerned by what WeChat pushes.
-func webhookHandlers(people *identity.Service, lessons *lesson.Service, credits *message.Credits) map[wechat.EventKind]webhook.Handler {
+// webhookHandlers says who handles which events of WeChat's webhook.
+func webhookHandlers(followers *message.Followers, lessons *lesson.Service, ledger *message.Ledger) map[wechat.EventKind]webhook.Handler {
 	return map[wechat.EventKind]webhook.Handler{
-		wechat.EventFollow:      people.Followed,
-		wechat.EventUnfollow:    people.Followed,
+		wechat.EventFollow:      followers.Followed,
+		wechat.EventUnfollow:    followers.Followed,
 		wechat.EventMedia:       lessons.SaveCoverVerdict,
-		wechat.EventPermissions: func(tx *gorm.DB, e wechat.Event) error { return applyPermissions(tx, credits, e) },
+		wechat.EventPermissions: func(tx *gorm.DB, e wechat.Event) error { return applyPermissions(tx, ledger, e) },
 	}
 }
 
-// applyPermissions tells the ledger what the person answered.
-func applyPermissions(tx *gorm.DB, credits *message.Credits, e wechat.Event) error {
+// applyPermissions notes in the ledger what the person has allowed or refused.
+func applyPermissions(tx *gorm.DB, ledger *message.Ledger, e wechat.Event) error {
 	if e.App != wechat.MiniProgram {
 		return nil // the ledger is of the mini-program's messages
 	}
 	for _, p := range e.Permissions {
-		word := message.Refused
+		event := message.Refused
 		switch {
 		case p.Changed && p.Accepted:
-			continue // switched on again in the settings: leave for no message yet
+			continue // switched on again in the settings: permission for no message yet
 		case p.Changed:
-			word = message.TurnedOff
+			event = message.TurnedOff
 		case p.Accepted:
-			word = message.Accepted
+			event = message.Accepted
 		}
-		if err := credits.Apply(tx, e.OpenID, p.TemplateID, word); err != nil {
+		if err := ledger.Apply(tx, e.OpenID, p.TemplateID, event); err != nil {
 			return err
 		}
 	}

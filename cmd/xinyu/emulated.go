@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"xinyu/api"
-	"xinyu/model"
 	"xinyu/service/message"
-	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat/emulator"
 )
 
@@ -84,24 +82,15 @@ func recallPhones(ctx context.Context, a *app) error {
 	if a.wechat.emulator == nil {
 		return nil
 	}
-	var allowed []struct {
-		OpenID, TemplateID string
-		Credits            int
-	}
-	err := a.store.Read(ctx).Table("message_credits AS c").Joins("JOIN accounts AS a ON a.id = c.account_id").
-		Where("c.credits > 0 AND a.open_id IS NOT NULL").Select("a.open_id, c.template_id, c.credits").Scan(&allowed).Error
-	if err != nil {
-		return store.Translate(err)
-	}
-	for _, l := range allowed {
-		a.wechat.emulator.Accept(l.OpenID, l.TemplateID, l.Credits)
+	if err := a.services.Ledger.Each(ctx, a.wechat.emulator.Accept); err != nil {
+		return err
 	}
 	if a.official.emulator == nil {
 		return nil
 	}
-	var following []model.OfficialFollower
-	if err := a.store.Read(ctx).Where("following = ?", true).Find(&following).Error; err != nil {
-		return store.Translate(err)
+	following, err := a.services.Followers.Following(ctx)
+	if err != nil {
+		return err
 	}
 	for _, f := range following {
 		a.official.emulator.Recall(f.OpenID, f.UnionID)

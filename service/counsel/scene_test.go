@@ -18,6 +18,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
 	"xinyu/service/support/alert"
+	"xinyu/service/support/calls"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -59,7 +60,7 @@ func newScene(t testing.TB, st *store.Store, clock *storetest.Clock) *scene {
 	require.NoError(t, err)
 	sc := &scene{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		sc.replicas = append(sc.replicas, New(st, keys, message.New(st), alert.New(st, Booked), identity.Directory{}))
+		sc.replicas = append(sc.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked), identity.Directory{}))
 	}
 	sc.svc = sc.replicas[0]
 	sc.tree = sc.Tree()

@@ -52,3 +52,35 @@ func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []mode
 		Where(where("unit_id")).Count(&n).Error
 	return n > 0, store.Translate(err)
 }
+
+// ByID returns those of the accounts that there are.
+func (Directory) ByID(db *gorm.DB, ids []model.ID) (map[model.ID]model.Account, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []model.Account
+	err := db.Select("id", "open_id", "official_open_id", "union_id", "disabled_at").Where("id IN ?", ids).Find(&rows).Error
+	accounts := make(map[model.ID]model.Account, len(rows))
+	for _, a := range rows {
+		accounts[a.ID] = a
+	}
+	return accounts, store.Translate(err)
+}
+
+// ByOpenID returns the account of the person with that openid of the
+// mini-program, or zero.
+func (Directory) ByOpenID(db *gorm.DB, openID string) (model.ID, error) {
+	var found []model.ID
+	err := db.Model(&model.Account{}).Where("open_id = ?", openID).Limit(1).Pluck("id", &found).Error
+	if err != nil || len(found) == 0 {
+		return 0, store.Translate(err)
+	}
+	return found[0], nil
+}
+
+// SetUnionID notes the union id of the person with that openid of the official
+// account, where none is known. Two accounts of one person become one when
+// they next log in.
+func (Directory) SetUnionID(tx *gorm.DB, officialOpenID, unionID string) error {
+	return tx.Model(&model.Account{}).Where("official_open_id = ? AND union_id = ''", officialOpenID).Update("union_id", unionID).Error
+}

@@ -3,6 +3,7 @@
 package identity
 
 import (
+	"context"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,14 +22,15 @@ import (
 
 // Config is what the service stands on.
 type Config struct {
-	Store    *store.Store
-	Cache    *cache.Cache
-	Limiter  *limit.Limiter
-	WeChat   *wechat.Client
-	Official *wechat.Official // nil where there is none
-	Vault    *vault.Vault
-	Coverage *coverage.Engine
-	Watched  Watched
+	Store     *store.Store
+	Cache     *cache.Cache
+	Limiter   *limit.Limiter
+	WeChat    *wechat.Client
+	Official  *wechat.Official // nil where there is none
+	Vault     *vault.Vault
+	Coverage  *coverage.Engine
+	Followers Followers
+	Watched   Watched
 	// Holds are the other parts of the system that keep something of an account.
 	Holds []Holds
 }
@@ -37,6 +39,13 @@ type Config struct {
 // child who is about to be theirs. Until the transaction ends it keeps off what
 // the guardian watches meanwhile.
 type Watched func(tx *gorm.DB, guardian, child model.ID) ([]coverage.Mark, error)
+
+// Followers knows who follows the official account: message.Followers.
+type Followers interface {
+	// UnionID returns the union id of a person by their openid with the official
+	// account; empty where it is not known.
+	UnionID(ctx context.Context, openID string) (string, error)
+}
 
 // Service is the identity domain. It is safe for concurrent use.
 type Service struct {
@@ -51,6 +60,7 @@ type Service struct {
 	families  *family.Families
 	phones    *family.Phones
 	watched   Watched
+	followers Followers
 	holds     []Holds
 	tokens    *batch.Batcher[tokenHash, authorization]
 
@@ -62,7 +72,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
 		coverage: c.Coverage, limiter: c.Limiter, families: family.New(c.Store), phones: family.NewPhones(c.Store, c.Vault),
-		watched: c.Watched, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
+		watched: c.Watched, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s
 }

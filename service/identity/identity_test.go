@@ -11,6 +11,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/lesson"
+	"xinyu/service/message"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
@@ -26,9 +27,10 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 type bundle struct {
 	*Service
 	*storetest.Fixture
-	t        *testing.T
-	wechat   *emulator.Emulator
-	official *emulator.Official
+	t         *testing.T
+	wechat    *emulator.Emulator
+	official  *emulator.Official
+	followers *message.Followers
 }
 
 func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
@@ -47,9 +49,11 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	require.NoError(t, err)
 	v, err := vault.Open(keyset)
 	require.NoError(t, err)
-	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0), Watched: lesson.Watched(st)})
+	followers := message.NewFollowers(st, Directory{}, official)
+	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0),
+		Followers: followers, Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
-	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa}
+	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa, followers: followers}
 }
 
 // each runs the test on each database, with a Redis of its own.

@@ -38,21 +38,17 @@ func (s *Service) LoginOfficial(ctx context.Context, code, ticket, device string
 	return s.enter(ctx, byOfficialOpenID, person, device)
 }
 
-// unionOf answers what we know of a person's union id, or what WeChat tells of
+// unionOf returns what we know of a person's union id, or what WeChat tells of
 // those who follow. A silent authorisation does not tell it. A new person waits
 // for WeChat's answer, so that no second account is made where there is one;
 // where WeChat doesn't answer, the login goes on without.
 func (s *Service) unionOf(ctx context.Context, openID string) (string, error) {
-	db := s.store.Read(ctx)
-	var known []string
-	if err := db.Model(&model.OfficialFollower{}).Where("open_id = ? AND union_id <> ''", openID).Limit(1).Pluck("union_id", &known).Error; err != nil {
-		return "", store.Translate(err)
-	}
-	if len(known) > 0 {
-		return known[0], nil
+	known, err := s.followers.UnionID(ctx, openID)
+	if err != nil || known != "" {
+		return known, err
 	}
 	var accounts int64
-	if err := db.Model(&model.Account{}).Where("official_open_id = ?", openID).Count(&accounts).Error; err != nil {
+	if err := s.store.Read(ctx).Model(&model.Account{}).Where("official_open_id = ?", openID).Count(&accounts).Error; err != nil {
 		return "", store.Translate(err)
 	}
 	if accounts > 0 {

@@ -10,7 +10,6 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
@@ -61,7 +60,7 @@ func (b *bundle) follow(openID, unionID string, follows bool, at time.Time) {
 		kind = wechat.EventFollow
 	}
 	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
-		return b.Followed(tx, wechat.Event{App: wechat.OfficialAccount, Kind: kind, OpenID: openID, At: at})
+		return b.followers.Followed(tx, wechat.Event{App: wechat.OfficialAccount, Kind: kind, OpenID: openID, At: at})
 	}))
 }
 
@@ -132,7 +131,7 @@ func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 
 			// WeChat tells only now that they are one.
 			b.follow("o"+name, "u"+name, true, b.store.Now())
-			require.NoError(t, b.LookUpFollowers(t.Context()))
+			require.NoError(t, b.followers.LookUp(t.Context()))
 			miniNow := b.miniLogin("m"+name, "u"+name).Account.ID
 			officeNow := b.mustVisit("o" + name)
 			if !test.joined {
@@ -248,21 +247,23 @@ func TestFollowersAreKnown(t *testing.T) {
 		mini := b.miniLogin("mA", "uA").Account.ID
 		other := b.miniLogin("mB", "uB").Account.ID
 		ids := func() map[model.ID]string {
-			found, err := message.FollowerOpenIDs(b.store.Read(t.Context()), []model.ID{mini, other})
+			accounts, err := Directory{}.ByID(b.store.Read(t.Context()), []model.ID{mini, other})
+			require.NoError(t, err)
+			found, err := b.followers.OpenIDs(b.store.Read(t.Context()), accounts)
 			require.NoError(t, err)
 			return found
 		}
 		b.follow("oA", "uA", true, at)
 		require.Empty(t, ids(), "the union id is still to be asked for")
 		b.official.SetMode(emulator.ModeBusy)
-		require.Error(t, b.LookUpFollowers(t.Context()))
+		require.Error(t, b.followers.LookUp(t.Context()))
 		b.official.SetMode(emulator.ModeUp)
-		require.NoError(t, b.LookUpFollowers(t.Context()), "not due yet")
+		require.NoError(t, b.followers.LookUp(t.Context()), "not due yet")
 		require.Empty(t, ids())
 		require.NoError(t, b.store.Tx(t.Context(), func(tx *gorm.DB) error {
 			return tx.Model(&model.OfficialFollower{}).Where("open_id = ?", "oA").Update("lookup_at", at).Error
 		}))
-		require.NoError(t, b.LookUpFollowers(t.Context()))
+		require.NoError(t, b.followers.LookUp(t.Context()))
 		require.Equal(t, map[model.ID]string{mini: "oA"}, ids())
 
 		b.follow("oA", "uA", false, at.Add(time.Minute))

@@ -113,7 +113,7 @@ func (s *Service) announcements(tx *gorm.DB, row model.SessionAnnouncement) ([]m
 	if refuseOver(session.StatusAt(now)) != nil || !now.Before(m.CutoffAt) {
 		return nil, 0, nil
 	}
-	if row.Kind == message.KindSessionOpen && !s.reach.Anyone(row.Kind) {
+	if row.Kind == message.KindSessionOpen && !s.recipients.Any(row.Kind) {
 		return nil, 0, nil
 	}
 	lecture, err := lectureOf(tx, session)
@@ -146,7 +146,7 @@ func (s *Service) addressed(tx *gorm.DB, shared message.Message, pupils []model.
 	var reached map[model.ID]bool
 	if shared.Kind == message.KindSessionOpen {
 		var err error
-		if reached, err = s.reach.Of(tx, shared.Kind, distinct(accounts)); err != nil {
+		if reached, err = s.recipients.Reachable(tx, shared.Kind, distinct(accounts)); err != nil {
 			return nil, err
 		}
 	}

@@ -9,23 +9,29 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/store/storetest"
 )
 
-// allow gives the account leave for one message of the kind.
+// allow gives the account permission for one message of the kind.
 func (b *bundle) allow(actor model.Actor, kind string) {
 	b.t.Helper()
-	credits := message.NewCredits(b.st)
-	leaves, err := message.NewAsker(b.st, credits, message.DemoTemplates()).Messages(b.t.Context(), actor)
+	ledger := message.NewLedger(b.st, identity.Directory{})
+	permissions, err := message.NewAsker(b.st, ledger, message.DemoTemplates()).Permissions(b.t.Context(), actor)
 	require.NoError(b.t, err)
-	for _, l := range leaves {
+	for _, l := range permissions {
 		if l.Kind == kind {
 			require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error {
-				return credits.Apply(tx, "o"+actor.AccountID.String(), l.TemplateID, message.Accepted)
+				return ledger.Apply(tx, "o"+actor.AccountID.String(), l.TemplateID, message.Accepted)
 			}))
 		}
 	}
+}
+
+// contact is the row as a check sees it.
+func contact(row model.OutboxMessage) message.Contact {
+	return message.Contact{ID: row.ID, Kind: row.Kind, CauseKind: row.CauseKind, CauseID: row.CauseID, RecipientID: row.RecipientID, PupilID: row.PupilID}
 }
 
 // messages are the outbox rows of the kind, by recipient.
@@ -77,9 +83,9 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 		row := told[b.guardian.AccountID]
 		require.True(t, row.CutoffAt.Equal(s.EndsAt))
 		require.Equal(t, model.OutboxPending, row.Status)
-		over, err := b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		obsolete, err := b.svc.Obsolete(t.Context(), []message.Contact{contact(row)})
 		require.NoError(t, err)
-		require.Empty(t, over)
+		require.Empty(t, obsolete)
 		plan.EndsAt = start.Add(3 * time.Hour)
 		_, err = b.svc.Change(t.Context(), b.teacher, s.ID, s.Version, plan)
 		require.NoError(t, err)
@@ -87,9 +93,9 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.OutboxDropped, b.messages(message.KindSessionOpen)[b.guardian.AccountID].Status)
-		over, err = b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		obsolete, err = b.svc.Obsolete(t.Context(), []message.Contact{contact(row)})
 		require.NoError(t, err)
-		require.True(t, over[row.ID], "also what a sender has read before")
+		require.True(t, obsolete[row.ID], "also what a sender has read before")
 	})
 }
 
@@ -149,14 +155,14 @@ func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
 		row := told[family.AccountID]
 		require.Equal(t, []any{made.ID, missed.ID, b.tree.OtherClass.ID}, []any{row.CauseID, row.PupilID, row.UnitID})
 		require.True(t, row.CutoffAt.Equal(plan.StartsAt))
-		over, err := b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		obsolete, err := b.svc.Obsolete(t.Context(), []message.Contact{contact(row)})
 		require.NoError(t, err)
-		require.Empty(t, over)
+		require.Empty(t, obsolete)
 		b.clock.Set(plan.StartsAt)
 		b.checkIn(family, b.token(made))
-		over, err = b.svc.Over(t.Context(), []model.OutboxMessage{row})
+		obsolete, err = b.svc.Obsolete(t.Context(), []message.Contact{contact(row)})
 		require.NoError(t, err)
-		require.True(t, over[row.ID], "covered meanwhile")
+		require.True(t, obsolete[row.ID], "covered meanwhile")
 	})
 }
 

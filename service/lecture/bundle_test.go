@@ -16,6 +16,7 @@ import (
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/scene"
+	"xinyu/service/support/calls"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -51,7 +52,8 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, limit.New(c.Client()), engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st), message.NewReach(message.DemoTemplates(), nil), identity.Directory{})
+	svc := New(st, limit.New(c.Client()), engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st, calls.NewQueue(st)),
+		message.NewRecipients(message.DemoTemplates(), identity.Directory{}, nil), identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}
 	b.tree = b.Tree()

@@ -22,17 +22,17 @@ import (
 
 // Service is the lecture domain. It is safe for concurrent use.
 type Service struct {
-	store    *store.Store
-	coverage *coverage.Engine
-	vault    *vault.Vault
-	checker  TextChecker
-	scenes   *scene.Scenes
-	outbox   *message.Outbox
-	reach    *message.Reach
-	accounts Accounts
-	codes    codes
-	limiter  *limit.Limiter
-	checkIns *batch.Batcher[attempt, outcome]
+	store      *store.Store
+	coverage   *coverage.Engine
+	vault      *vault.Vault
+	checker    TextChecker
+	scenes     *scene.Scenes
+	outbox     *message.Outbox
+	recipients *message.Recipients
+	accounts   Accounts
+	codes      codes
+	limiter    *limit.Limiter
+	checkIns   *batch.Batcher[attempt, outcome]
 }
 
 // Accounts knows what this domain needs of accounts; identity.Directory does.
@@ -55,8 +55,8 @@ func distinct(ids []model.ID) []model.ID {
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
-func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, reach *message.Reach, accounts Accounts) *Service {
-	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, reach: reach, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limiter}
+func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, recipients *message.Recipients, accounts Accounts) *Service {
+	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, recipients: recipients, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limiter}
 	s.checkIns = batch.New(batch.Config{Name: "check-ins"}, s.commitCheckIns)
 	return s
 }

@@ -8,12 +8,12 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Over tells which messages about sessions are not to be sent any more: their
-// session is over or called off, or the pupil is covered. It is the check of
-// the kinds of messages that this domain writes.
-func (s *Service) Over(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]bool, error) {
+// Obsolete tells which messages about sessions, or calls in their place, are
+// not to be made any more: their session has ended or is cancelled, or the
+// pupil is covered. It is the check of the kinds of messages of this domain.
+func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
 	db := s.store.Read(ctx)
-	sessionOf, err := s.sessionsBehind(ctx, rows)
+	sessionOf, err := s.sessionsBehind(ctx, contacts)
 	if err != nil {
 		return nil, err
 	}
@@ -30,59 +30,52 @@ func (s *Service) Over(ctx context.Context, rows []model.OutboxMessage) (map[mod
 	for _, session := range sessions {
 		byID[session.ID], lectures = session, append(lectures, session.LectureID)
 	}
-	owed, err := s.stillOwed(ctx, rows, distinct(lectures))
+	owed, err := s.stillOwed(ctx, contacts, distinct(lectures))
 	if err != nil {
 		return nil, err
 	}
-	over := map[model.ID]bool{}
-	for _, row := range rows {
-		session, ok := byID[sessionOf[row.ID]]
+	obsolete := map[model.ID]bool{}
+	for _, contact := range contacts {
+		session, ok := byID[sessionOf[contact.ID]]
 		switch {
 		case !ok, refuseOver(session.StatusAt(s.store.Now())) != nil:
-			over[row.ID] = true
-		case row.Kind != message.KindSessionOpen && !owed[[2]model.ID{session.LectureID, row.PupilID}]:
-			over[row.ID] = true
+			obsolete[contact.ID] = true
+		case contact.Kind != message.KindSessionOpen && !owed[[2]model.ID{session.LectureID, contact.PupilID}]:
+			obsolete[contact.ID] = true
 		}
 	}
-	return over, nil
+	return obsolete, nil
 }
 
-// sessionsBehind are the sessions that the messages are about: their cause, or
-// what a nudge is about.
-func (s *Service) sessionsBehind(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]model.ID, error) {
-	behind := make(map[model.ID]model.ID, len(rows))
-	var nudges []model.ID
-	for _, row := range rows {
-		behind[row.ID] = row.CauseID
-		if row.CauseKind == message.CauseNudge {
-			nudges = append(nudges, row.CauseID)
+// sessionsBehind returns the sessions that the contacts are about: their cause,
+// or what a nudge is about.
+func (s *Service) sessionsBehind(ctx context.Context, contacts []message.Contact) (map[model.ID]model.ID, error) {
+	var ids []model.ID
+	for _, contact := range contacts {
+		if contact.CauseKind == message.CauseNudge {
+			ids = append(ids, contact.CauseID)
 		}
 	}
-	if len(nudges) == 0 {
-		return behind, nil
+	nudges, err := message.Nudges(s.store.Read(ctx), ids)
+	if err != nil {
+		return nil, err
 	}
-	var found []model.Nudge
-	if err := s.store.Read(ctx).Where("id IN ?", nudges).Find(&found).Error; err != nil {
-		return nil, store.Translate(err)
-	}
-	subjects := map[model.ID]model.ID{}
-	for _, n := range found {
-		subjects[n.ID] = n.SubjectID
-	}
-	for _, row := range rows {
-		if row.CauseKind == message.CauseNudge {
-			behind[row.ID] = subjects[row.CauseID]
+	behind := make(map[model.ID]model.ID, len(contacts))
+	for _, contact := range contacts {
+		behind[contact.ID] = contact.CauseID
+		if contact.CauseKind == message.CauseNudge {
+			behind[contact.ID] = nudges[contact.CauseID].SubjectID
 		}
 	}
 	return behind, nil
 }
 
-// stillOwed tells which of the rows' pupils are not covered by which of the
+// stillOwed tells which of the contacts' pupils are not covered by which of the
 // lectures on a side that it is for.
-func (s *Service) stillOwed(ctx context.Context, rows []model.OutboxMessage, lectures []model.ID) (map[[2]model.ID]bool, error) {
-	pupils := make([]model.ID, len(rows))
-	for i, row := range rows {
-		pupils[i] = row.PupilID
+func (s *Service) stillOwed(ctx context.Context, contacts []message.Contact, lectures []model.ID) (map[[2]model.ID]bool, error) {
+	pupils := make([]model.ID, len(contacts))
+	for i, contact := range contacts {
+		pupils[i] = contact.PupilID
 	}
 	found, err := lecturesByID(s.store.Read(ctx), lectures)
 	if err != nil {

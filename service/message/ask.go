@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -10,8 +11,8 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Leave is a kind of message that an account can allow.
-type Leave struct {
+// Permission is a kind of message that an account can allow.
+type Permission struct {
 	Kind       string `json:"kind"`
 	TemplateID string `json:"templateId" doc:"For wx.requestSubscribeMessage"`
 	Title      string `json:"title"`
@@ -19,44 +20,41 @@ type Leave struct {
 	Credits    int    `json:"credits" doc:"How many more of the template may be sent"`
 }
 
-// Asker asks people for leave to write to them. It is safe for concurrent use.
+// Asker asks people for permission to write to them. It is safe for concurrent use.
 type Asker struct {
 	store     *store.Store
-	credits   *Credits
+	ledger    *Ledger
 	templates Templates
 	echo      func(openID string, taps Taps)
 }
 
 // NewAsker makes an Asker.
-func NewAsker(st *store.Store, credits *Credits, templates Templates) *Asker {
-	return &Asker{store: st, credits: credits, templates: templates}
+func NewAsker(st *store.Store, ledger *Ledger, templates Templates) *Asker {
+	return &Asker{store: st, ledger: ledger, templates: templates}
 }
 
-// Echo sets who else is told of the taps: in a demo the emulated WeChat, which
+// Echo sets who else learns of the taps: in a demo the emulated WeChat, which
 // can't see those in a browser. Call it before the first Note.
-func (a *Asker) Echo(told func(openID string, taps Taps)) { a.echo = told }
+func (a *Asker) Echo(echo func(openID string, taps Taps)) { a.echo = echo }
 
-// Messages lists the kinds of messages that the actor can allow; none where no
-// templates are configured.
-func (a *Asker) Messages(ctx context.Context, actor model.Actor) ([]Leave, error) {
-	var rows []model.MessageCredit
-	if err := a.store.Read(ctx).Where("account_id = ?", actor.AccountID).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+// Permissions lists the kinds of messages that the actor can allow; none where
+// no templates are configured.
+func (a *Asker) Permissions(ctx context.Context, actor model.Actor) ([]Permission, error) {
+	credits, err := creditsOf(a.store.Read(ctx), []model.ID{actor.AccountID})
+	if err != nil {
+		return nil, err
 	}
-	credits := map[string]int{}
-	for _, r := range rows {
-		credits[r.TemplateID] = r.Credits
-	}
-	list := []Leave{}
+	list := []Permission{}
 	for _, name := range Kinds() {
 		if c := a.templates.miniProgram(name); c != nil {
-			list = append(list, Leave{Kind: name, TemplateID: c.ID, Title: kinds[name].title, Asks: kinds[name].asks, Credits: credits[c.ID]})
+			list = append(list, Permission{Kind: name, TemplateID: c.ID, Title: kinds[name].title, Asks: kinds[name].asks,
+				Credits: credits[creditKey{actor.AccountID, c.ID}]})
 		}
 	}
 	return list, nil
 }
 
-// Taps is what a person answered when they were asked.
+// Taps is what a person tapped when they were asked.
 type Taps struct {
 	Accepted []string // template ids
 	Refused  []string
@@ -72,18 +70,18 @@ var (
 )
 
 // Note notes the taps, once for each RequestKey, and lists what is then allowed.
-func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave, error) {
+func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Permission, error) {
 	events, err := a.events(actor, taps)
 	if err != nil {
 		return nil, err
 	}
 	repeated := false
 	err = a.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		if repeated, err = a.heard(tx, actor, taps.RequestKey, events); repeated || err != nil {
+		if repeated, err = noted(tx, actor, taps.RequestKey, events); repeated || err != nil {
 			return err
 		}
 		for _, e := range events {
-			if err := a.credits.hear(tx, e); err != nil {
+			if err := a.ledger.apply(tx, e); err != nil {
 				return err
 			}
 		}
@@ -92,25 +90,26 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Leave
 	if store.IsDuplicate(err) { // the same call came twice at the same moment
 		repeated = true
 		err = a.store.Tx(ctx, func(tx *gorm.DB) error {
-			_, err := a.heard(tx, actor, taps.RequestKey, events)
+			_, err := noted(tx, actor, taps.RequestKey, events)
 			return err
 		})
 	}
 	if err == nil && !repeated && a.echo != nil {
-		err = a.tell(ctx, actor, taps)
+		err = a.passOn(ctx, actor, taps)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return a.Messages(ctx, actor)
+	return a.Permissions(ctx, actor)
 }
 
-func (a *Asker) tell(ctx context.Context, actor model.Actor, taps Taps) error {
-	var account model.Account
-	if err := a.store.Read(ctx).Select("open_id").Where("id = ?", actor.AccountID).Take(&account).Error; err != nil {
-		return store.Found(err, "account")
+// passOn calls the echo.
+func (a *Asker) passOn(ctx context.Context, actor model.Actor, taps Taps) error {
+	accounts, err := a.ledger.accounts.ByID(a.store.Read(ctx), []model.ID{actor.AccountID})
+	if err != nil {
+		return err
 	}
-	a.echo(account.OpenID, taps)
+	a.echo(accounts[actor.AccountID].OpenID, taps)
 	return nil
 }
 
@@ -127,12 +126,12 @@ func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent
 		key = &taps.RequestKey
 	}
 	var events []model.MessageCreditEvent
-	for word, ids := range map[Word][]string{Accepted: taps.Accepted, Refused: taps.Refused} {
+	for event, ids := range map[Event][]string{Accepted: taps.Accepted, Refused: taps.Refused} {
 		for _, id := range ids {
 			if !a.templates.knows(id) {
 				return nil, errTemplate
 			}
-			events = append(events, model.MessageCreditEvent{AccountID: actor.AccountID, TemplateID: id, Word: string(word), Source: fromPhone, RequestKey: key})
+			events = append(events, model.MessageCreditEvent{AccountID: actor.AccountID, TemplateID: id, Word: string(event), Source: fromPhone, RequestKey: key})
 		}
 	}
 	slices.SortFunc(events, byTemplate)
@@ -145,18 +144,12 @@ func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent
 }
 
 func byTemplate(a, b model.MessageCreditEvent) int {
-	switch {
-	case a.TemplateID < b.TemplateID:
-		return -1
-	case a.TemplateID > b.TemplateID:
-		return 1
-	}
-	return 0
+	return strings.Compare(a.TemplateID, b.TemplateID)
 }
 
-// heard reports whether a call with the key was noted before; with another
+// noted reports whether a call with the key was noted before; with another
 // content it is refused.
-func (a *Asker) heard(tx *gorm.DB, actor model.Actor, key string, events []model.MessageCreditEvent) (bool, error) {
+func noted(tx *gorm.DB, actor model.Actor, key string, events []model.MessageCreditEvent) (bool, error) {
 	if key == "" {
 		return false, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
@@ -20,37 +21,43 @@ import (
 
 const (
 	testAppID  = "wxtest"
-	testSecret = "the-secret-of-notify"
+	testSecret = "the-secret-of-messages"
 )
 
-// office is an outbox with a sender, and the emulated WeChat that it sends to.
-type office struct {
+// NewQueue makes the call queue of the tests; queue_test.go sets it.
+var NewQueue func(*store.Store) Calls
+
+// bundle is an outbox with a sender, and the emulated WeChat that it sends to.
+type bundle struct {
 	*storetest.Fixture
-	t        *testing.T
-	st       *store.Store
-	clock    *storetest.Clock
-	outbox   *Outbox
-	credits  *Credits
-	wechat   *emulator.Emulator
-	client   *wechat.Client
-	account  *emulator.Official
-	calls    atomic.Int64 // that reached WeChat, or a WeChat that is down
-	sender   *Sender
-	official Channel
-	serial   model.ID
+	t         *testing.T
+	st        *store.Store
+	clock     *storetest.Clock
+	outbox    *Outbox
+	ledger    *Ledger
+	queue     Calls
+	followers *Followers
+	wechat    *emulator.Emulator
+	client    *wechat.Client
+	account   *emulator.Official
+	calls     atomic.Int64 // that reached WeChat, or a WeChat that is down
+	sender    *Sender
+	official  Channel
+	serial    model.ID
 }
 
 // breakerOpenFor is how long a breaker stays open, in real time: the library that has them reads the system's clock.
 const breakerOpenFor = 50 * time.Millisecond
 
-func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
+func each(t *testing.T, test func(t *testing.T, o *bundle)) {
 	t.Helper()
-	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, newOffice(t, st, clock)) })
+	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, setup(t, st, clock)) })
 }
 
-func newOffice(t *testing.T, st *store.Store, clock *storetest.Clock) *office {
+func setup(t *testing.T, st *store.Store, clock *storetest.Clock) *bundle {
 	t.Helper()
-	o := &office{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, outbox: New(st), credits: NewCredits(st)}
+	queue := NewQueue(st)
+	o := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, outbox: New(st, queue), ledger: newLedger(st), queue: queue}
 	o.wechat = emulator.New(emulator.Options{AppID: testAppID, Secret: testSecret, Clock: st.Now})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.calls.Add(1)
@@ -66,18 +73,19 @@ func newOffice(t *testing.T, st *store.Store, clock *storetest.Clock) *office {
 		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, Redis: storetest.InProcessRedis(t).Client(), OpenFor: breakerOpenFor}})
 	t.Cleanup(client.Close)
 	o.official = Official(client)
+	o.followers = NewFollowers(st, identity.Directory{}, client)
 	o.sender = o.newSender(Options{})
 	return o
 }
 
-func (o *office) newSender(opts Options) *Sender {
+func (o *bundle) newSender(opts Options) *Sender {
 	opts.Templates, opts.MiniProgram = DemoTemplates(), MiniProgram(o.client)
-	opts.Official, opts.Followers = o.official, FollowerOpenIDs
-	return NewSender(o.st, o.credits, opts)
+	opts.Official, opts.Followers = o.official, o.followers
+	return NewSender(o.st, o.ledger, o.queue, NewChecks(o.st, identity.Directory{}), opts)
 }
 
 // person is an account that has allowed n messages of the kind.
-func (o *office) person(kind string, n int) model.ID {
+func (o *bundle) person(kind string, n int) model.ID {
 	o.t.Helper()
 	id := o.Account().AccountID
 	o.allow(id, kind, n)
@@ -86,13 +94,13 @@ func (o *office) person(kind string, n int) model.ID {
 
 func openID(account model.ID) string { return "o" + account.String() }
 
-func (o *office) allow(account model.ID, kind string, n int) {
+func (o *bundle) allow(account model.ID, kind string, n int) {
 	o.t.Helper()
 	template := DemoTemplates().miniProgram(kind).ID
 	o.wechat.Accept(openID(account), template, n)
 	o.tx(func(tx *gorm.DB) error {
 		for range n {
-			if err := o.credits.Apply(tx, openID(account), template, Accepted); err != nil {
+			if err := o.ledger.Apply(tx, openID(account), template, Accepted); err != nil {
 				return err
 			}
 		}
@@ -100,32 +108,32 @@ func (o *office) allow(account model.ID, kind string, n int) {
 	})
 }
 
-func (o *office) tx(fn func(tx *gorm.DB) error) {
+func (o *bundle) tx(fn func(tx *gorm.DB) error) {
 	o.t.Helper()
 	require.NoError(o.t, o.st.Tx(o.t.Context(), fn))
 }
 
 // message is one that is due, with an hour until its cut-off.
-func (o *office) message(kind string, to model.ID) Message {
+func (o *bundle) message(kind string, to model.ID) Message {
 	o.serial++
 	now := o.st.Now()
 	return Message{Kind: kind, CauseKind: "booking", CauseID: o.serial, RecipientID: to, SendAfter: now, CutoffAt: now.Add(time.Hour),
 		Payload: map[string]any{"bookingId": o.serial, "startsAt": now.Add(time.Hour)}}
 }
 
-func (o *office) write(messages ...Message) {
+func (o *bundle) write(messages ...Message) {
 	o.t.Helper()
 	o.tx(func(tx *gorm.DB) error { return o.outbox.Enqueue(tx, messages...) })
 }
 
-func (o *office) turn() {
+func (o *bundle) turn() {
 	o.t.Helper()
 	_, err := o.sender.Turn(o.t.Context())
 	require.NoError(o.t, err)
 }
 
 // row is the one message to the recipient.
-func (o *office) row(to model.ID) model.OutboxMessage {
+func (o *bundle) row(to model.ID) model.OutboxMessage {
 	o.t.Helper()
 	var rows []model.OutboxMessage
 	require.NoError(o.t, o.st.Read(o.t.Context()).Where("recipient_id = ?", to).Find(&rows).Error)
@@ -133,7 +141,7 @@ func (o *office) row(to model.ID) model.OutboxMessage {
 	return rows[0]
 }
 
-func (o *office) mustBe(to model.ID, status model.OutboxStatus, reason string, sent, calls int) {
+func (o *bundle) mustBe(to model.ID, status model.OutboxStatus, reason string, sent, calls int) {
 	o.t.Helper()
 	row := o.row(to)
 	require.Equal(o.t, status, row.Status)
@@ -142,7 +150,7 @@ func (o *office) mustBe(to model.ID, status model.OutboxStatus, reason string, s
 	require.Equal(o.t, calls, o.count(&model.CallTask{}, "recipient_id = ? AND done_at IS NULL", to))
 }
 
-func (o *office) count(row any, where string, args ...any) int {
+func (o *bundle) count(row any, where string, args ...any) int {
 	o.t.Helper()
 	var n int64
 	require.NoError(o.t, o.st.Read(context.Background()).Model(row).Where(where, args...).Count(&n).Error)

@@ -1,50 +1,40 @@
 package message
 
-import (
-	"context"
+import "context"
 
-	"gorm.io/gorm"
-
-	"xinyu/model"
-)
-
-// Letter is a message as it leaves.
-type Letter struct {
+// Delivery is a message as it is sent.
+type Delivery struct {
 	OpenID     string
 	TemplateID string
 	Page       string            // in the mini-program
 	Data       map[string]string // keyword → value, within WeChat's limits
 }
 
-// Answer is what became of a letter.
-type Answer uint8
+// Result is what became of a delivery.
+type Result uint8
 
-// The answers.
+// The results.
 const (
-	// Unclear means that the letter may have arrived: it left, and no answer came.
-	Unclear Answer = iota
+	// Unknown means that it may have arrived: it was sent, and no answer came.
+	Unknown Result = iota
 	// Delivered means that WeChat took it.
 	Delivered
-	// NoLeave means that the person has not allowed it, or does not follow.
-	NoLeave
-	// Unfit means that WeChat will never take it: a field, the page or the
+	// NotPermitted means that the person has not allowed it, or does not follow.
+	NotPermitted
+	// Rejected means that WeChat will never take it: a field, the page or the
 	// template is wrong, or there is no such recipient.
-	Unfit
+	Rejected
 	// Busy means that WeChat did not take it this time.
 	Busy
 	// NotSent means that it surely never reached WeChat.
 	NotSent
 )
 
-// Channel carries letters. Its reason is a short code for the log and the
+// Channel carries deliveries. Its reason is a short code for the log and the
 // row ("43101", "timeout"), never WeChat's own text.
 type Channel interface {
-	Send(ctx context.Context, letter Letter) (answer Answer, reason string)
+	Send(ctx context.Context, d Delivery) (result Result, reason string)
 }
-
-// Followers are the openids with the official account of those of the accounts
-// that follow it.
-type Followers func(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
 
 // The names of the channels, in rows and metrics.
 const (
@@ -61,8 +51,8 @@ const (
 	reasonUnbound   = "unbound"   // the recipient has nothing to do with the pupil any more
 	reasonConsent   = "consent"   // was withdrawn
 	reasonDisabled  = "disabled"  // the account is
-	reasonNoChannel = "no_leave"  // neither leave nor following
-	reasonLease     = "lease"     // the process that sent it never noted an answer
-	reasonAway      = "away"      // WeChat stays away and time runs out
+	reasonNoChannel = "no_leave"  // neither permission nor following
+	reasonLease     = "lease"     // the process that sent it never recorded a result
+	reasonOutage    = "away"      // WeChat does not answer and time runs out
 	reasonTried     = "exhausted" // busy too often
 )

@@ -15,12 +15,12 @@ import (
 // same rows then rarely reach for the same ones.
 const spread = 4
 
-// claim takes rows that are due: pending, or claimed by a replica that has
-// died. Which replica gets which is decided by the conditional update alone.
-func (s *Sender) claim(ctx context.Context, limit int) ([]model.OutboxMessage, error) {
-	now := s.store.Now()
+// claim takes rows that are due. Which replica gets which is decided by the
+// conditional update alone.
+func (d *delivering) claim(ctx context.Context, limit int) ([]model.OutboxMessage, error) {
+	now := d.store.Now()
 	var due []model.ID
-	err := s.store.Read(ctx).Model(&model.OutboxMessage{}).Where("status = ? AND send_after <= ?", model.OutboxPending, now).
+	err := d.store.Read(ctx).Model(&model.OutboxMessage{}).Where("status = ? AND send_after <= ?", model.OutboxPending, now).
 		Order("send_after, id").Limit(limit*spread).Pluck("id", &due).Error
 	if err != nil || len(due) == 0 {
 		return nil, err
@@ -29,19 +29,19 @@ func (s *Sender) claim(ctx context.Context, limit int) ([]model.OutboxMessage, e
 		from := rand.N(len(due) - limit + 1) //nolint:gosec // spreads replicas out; nothing secret
 		due = due[from : from+limit]
 	}
-	return s.take(ctx, due, model.OutboxPending)
+	return d.take(ctx, due)
 }
 
-// take claims those of the rows that still have the status, in the order of their ids.
-func (s *Sender) take(ctx context.Context, ids []model.ID, status model.OutboxStatus) ([]model.OutboxMessage, error) {
+// take claims those of the rows that are still pending.
+func (d *delivering) take(ctx context.Context, ids []model.ID) ([]model.OutboxMessage, error) {
 	slices.Sort(ids)
 	var rows []model.OutboxMessage
-	claim := s.store.Holder() + "/" + s.store.NewID().String() // tells this claim from all others, also of this process
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		now := s.store.Now()
-		for part := range slices.Chunk(ids, written) {
-			err := tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ?", part, status).
-				Updates(map[string]any{"status": model.OutboxClaimed, "holder": claim, "lease_until": now.Add(s.opts.Lease)}).Error
+	claim := d.store.Holder() + "/" + d.store.NewID().String() // tells this claim from all others, also of this process
+	err := d.store.Tx(ctx, func(tx *gorm.DB) error {
+		now := d.store.Now()
+		for part := range slices.Chunk(ids, batchRows) {
+			err := tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ?", part, model.OutboxPending).
+				Updates(map[string]any{"status": model.OutboxClaimed, "holder": claim, "lease_until": now.Add(d.opts.Lease)}).Error
 			if err != nil {
 				return err
 			}
@@ -52,20 +52,25 @@ func (s *Sender) take(ctx context.Context, ids []model.ID, status model.OutboxSt
 	return rows, err
 }
 
-// release gives back claimed rows that were not begun. It outlives ctx.
-func (s *Sender) release(ctx context.Context, rows []model.OutboxMessage) error {
+// release gives back claimed rows that were not started. It outlives ctx.
+func (d *delivering) release(ctx context.Context, rows []model.OutboxMessage) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	ids := rowIDs(rows)
+	slices.Sort(ids)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return d.store.Tx(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ? AND holder = ?", ids, model.OutboxClaimed, rows[0].Holder).
+			Updates(map[string]any{"status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
+	})
+}
+
+func rowIDs(rows []model.OutboxMessage) []model.ID {
 	ids := make([]model.ID, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	slices.Sort(ids)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return s.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ? AND holder = ?", ids, model.OutboxClaimed, rows[0].Holder).
-			Updates(map[string]any{"status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
-	})
+	return ids
 }

@@ -1,36 +1,167 @@
 package message
 
 import (
+	"context"
+	"time"
+
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/wechat"
 )
 
-// FollowerOpenIDs returns, of the accounts, those whose owners follow the official
+const (
+	// lookupsAtOnce is how many followers one run of the job asks for.
+	lookupsAtOnce = 100
+	// maxLookups is how often one follower is asked for.
+	maxLookups = 10
+)
+
+// Followers keeps who follows the official account. It is safe for concurrent use.
+type Followers struct {
+	store    *store.Store
+	accounts Accounts
+	official *wechat.Official // nil where there is none
+}
+
+// NewFollowers makes Followers. official may be nil.
+func NewFollowers(st *store.Store, accounts Accounts, official *wechat.Official) *Followers {
+	return &Followers{store: st, accounts: accounts, official: official}
+}
+
+// Followed notes that someone follows the official account, or no longer does.
+// It is a handler of the webhook: an older event that comes late changes nothing.
+func (f *Followers) Followed(tx *gorm.DB, e wechat.Event) error {
+	row := model.OfficialFollower{OpenID: e.OpenID, Following: e.Kind == wechat.EventFollow, ChangedAt: e.At}
+	if row.Following {
+		now := f.store.Now()
+		row.LookupAt = &now
+	}
+	res := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "open_id"}}, DoNothing: true}).Create(&row)
+	if res.Error != nil || res.RowsAffected == 1 {
+		return res.Error
+	}
+	return tx.Model(&model.OfficialFollower{}).Where("open_id = ? AND changed_at <= ?", e.OpenID, e.At).
+		Updates(map[string]any{"following": row.Following, "changed_at": row.ChangedAt, "lookup_at": row.LookupAt, "lookups": 0}).Error
+}
+
+// OpenIDs returns, of the accounts, those whose owners follow the official
 // account: as the person who logs in through it or, by the union id, as the
 // one who uses the mini-program. The openids are the official account's.
-func FollowerOpenIDs(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error) {
-	if len(accounts) == 0 {
-		return nil, nil
-	}
+func (f *Followers) OpenIDs(db *gorm.DB, accounts map[model.ID]model.Account) (map[model.ID]string, error) {
 	found := make(map[model.ID]string, len(accounts))
-	for _, on := range []string{
-		"f.union_id = a.union_id AND a.union_id <> ''",
-		"f.open_id = a.official_open_id", // overwrites: it is the surer of the two
+	for _, by := range []struct {
+		column string
+		of     func(model.Account) string
+		key    func(model.OfficialFollower) string
+	}{
+		{"union_id", func(a model.Account) string { return a.UnionID }, func(f model.OfficialFollower) string { return f.UnionID }},
+		// This one overwrites the other: it is the surer of the two.
+		{"open_id", func(a model.Account) string { return a.OfficialOpenID }, func(f model.OfficialFollower) string { return f.OpenID }},
 	} {
-		var rows []struct {
-			ID     model.ID
-			OpenID string
+		var keys []string
+		for _, a := range accounts {
+			if key := by.of(a); key != "" {
+				keys = append(keys, key)
+			}
 		}
-		err := db.Table("accounts AS a").Joins("JOIN official_followers AS f ON "+on).
-			Where("a.id IN ? AND f.following = ?", accounts, true).Order("f.changed_at").Select("a.id, f.open_id").Scan(&rows).Error
-		if err != nil {
+		if len(keys) == 0 {
+			continue
+		}
+		var rows []model.OfficialFollower
+		if err := db.Where(by.column+" IN ? AND following = ?", keys, true).Order("changed_at").Find(&rows).Error; err != nil {
 			return nil, store.Translate(err)
 		}
+		openIDs := make(map[string]string, len(rows))
 		for _, r := range rows {
-			found[r.ID] = r.OpenID
+			openIDs[by.key(r)] = r.OpenID
+		}
+		for id, a := range accounts {
+			if openID := openIDs[by.of(a)]; openID != "" {
+				found[id] = openID
+			}
 		}
 	}
 	return found, nil
+}
+
+// UnionID returns the union id of a person who follows or followed, by their
+// openid with the official account; empty where it is not known.
+func (f *Followers) UnionID(ctx context.Context, openID string) (string, error) {
+	var known []string
+	err := f.store.Read(ctx).Model(&model.OfficialFollower{}).Where("open_id = ? AND union_id <> ''", openID).Limit(1).Pluck("union_id", &known).Error
+	if err != nil || len(known) == 0 {
+		return "", store.Translate(err)
+	}
+	return known[0], nil
+}
+
+// Following lists all who follow, with their open and union ids: for the demo,
+// whose emulated WeChat starts anew with the program.
+func (f *Followers) Following(ctx context.Context) ([]model.OfficialFollower, error) {
+	var rows []model.OfficialFollower
+	err := f.store.Read(ctx).Where("following = ?", true).Find(&rows).Error
+	return rows, store.Translate(err)
+}
+
+// LookUp asks WeChat for the union ids of new followers. It is a job; a run
+// that breaks off is taken up by the next.
+func (f *Followers) LookUp(ctx context.Context) error {
+	if f.official == nil {
+		return nil
+	}
+	var due []model.OfficialFollower
+	err := f.store.Read(ctx).Where("lookup_at <= ?", f.store.Now()).Order("lookup_at, open_id").Limit(lookupsAtOnce).Find(&due).Error
+	if err != nil {
+		return store.Translate(err)
+	}
+	for _, row := range due {
+		if err := f.lookUp(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Followers) lookUp(ctx context.Context, row model.OfficialFollower) error {
+	claimed, err := f.claimLookup(ctx, row)
+	if err != nil || !claimed {
+		return err
+	}
+	person, err := f.official.Follower(ctx, row.OpenID)
+	if err != nil {
+		return err // the claim has set when to try again
+	}
+	return f.store.Tx(ctx, func(tx *gorm.DB) error {
+		// One who has left and come back meanwhile is to be looked up anew.
+		if err := tx.Model(&model.OfficialFollower{}).Where("open_id = ? AND changed_at = ?", row.OpenID, row.ChangedAt).Update("lookup_at", nil).Error; err != nil {
+			return err
+		}
+		if person.UnionID == "" {
+			return nil
+		}
+		if err := tx.Model(&model.OfficialFollower{}).Where("open_id = ?", row.OpenID).Update("union_id", person.UnionID).Error; err != nil {
+			return err
+		}
+		return f.accounts.SetUnionID(tx, row.OpenID, person.UnionID)
+	})
+}
+
+// claimLookup takes the look-up for this replica, and sets when another may
+// try where nothing comes of it: after a minute, then after ever longer times.
+func (f *Followers) claimLookup(ctx context.Context, row model.OfficialFollower) (claimed bool, err error) {
+	var again *time.Time
+	if row.Lookups+1 < maxLookups {
+		at := f.store.Now().Add(time.Minute << row.Lookups)
+		again = &at
+	}
+	err = f.store.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&model.OfficialFollower{}).Where("open_id = ? AND lookup_at = ?", row.OpenID, row.LookupAt).
+			Updates(map[string]any{"lookup_at": again, "lookups": row.Lookups + 1})
+		claimed = res.RowsAffected == 1
+		return res.Error
+	})
+	return claimed, err
 }

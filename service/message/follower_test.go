@@ -7,10 +7,11 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 )
 
 // follow makes the account's owner a follower of the official account, as far as we know and, with truly, at WeChat.
-func (o *office) follow(account model.ID, truly bool) (openID string) {
+func (o *bundle) follow(account model.ID, truly bool) (openID string) {
 	o.t.Helper()
 	openID = "oF" + account.String()
 	if truly {
@@ -25,11 +26,11 @@ func (o *office) follow(account model.ID, truly bool) (openID string) {
 	return openID
 }
 
-// Whoever has given no leave is written to by the official account, if they
+// Whoever has given no permission is written to by the official account, if they
 // follow it; and telephoned if they do not any more.
-func TestFollowersAreWrittenToWithoutLeave(t *testing.T) {
+func TestFollowersAreWrittenToWithoutPermission(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		both, follower, gone, usedUp := o.person(KindBookingHour, 1), o.person(KindBookingHour, 0), o.person(KindBookingHour, 0), o.person(KindBookingHour, 1)
 		o.follow(both, true)
 		face := o.follow(follower, true)
@@ -51,7 +52,7 @@ func TestFollowersAreWrittenToWithoutLeave(t *testing.T) {
 			require.Equal(t, "pages/counsel/bookings", m.Page)
 		}
 		require.Equal(t, map[string]int{face: 1, usedUpFace: 1}, arrived)
-		reached, err := NewReach(DemoTemplates(), FollowerOpenIDs).Of(o.st.Read(t.Context()), KindBookingHour, []model.ID{both, follower, 7})
+		reached, err := NewRecipients(DemoTemplates(), identity.Directory{}, o.followers).Reachable(o.st.Read(t.Context()), KindBookingHour, []model.ID{both, follower, 7})
 		require.NoError(t, err)
 		require.Equal(t, map[model.ID]bool{both: true, follower: true}, reached)
 	})

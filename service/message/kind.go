@@ -23,16 +23,16 @@ const (
 // kind is what the programme knows of a kind of message. Which template of
 // WeChat's carries it is the operator's to configure (Templates).
 type kind struct {
-	// title names it to the person who is asked for leave, inside our own pages.
+	// title names it to the person who is asked for permission, inside our own pages.
 	title string
-	// asks says on which tap leave is asked for.
+	// asks says on which tap permission is asked for.
 	asks string
 	// text and status are what it says, keys of the whitelist.
 	text, status string
-	// desk says who telephones instead.
-	desk model.Desk
-	// calls says that someone must telephone whom it can't reach. Where it is
-	// false the message is only written for those whom it can reach.
+	// queue says who telephones instead.
+	queue model.CallQueue
+	// calls says that someone must telephone those whom it can't reach. Where it
+	// is false the message is only written for those whom it can reach.
 	calls bool
 	// learning says that it goes only to those who consent to PurposeLearning.
 	learning bool
@@ -44,16 +44,16 @@ func to(page string) func(payload) string { return func(payload) string { return
 
 // kinds is every kind; another one is refused by Enqueue.
 var kinds = map[string]kind{
-	KindBookingDay:  {title: "预约前一天提醒", asks: "booking", text: "soon", status: "soon", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindBookingHour: {title: "预约前一小时提醒", asks: "booking", text: "soon", status: "soon", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindBookingOff:  {title: "预约取消通知", asks: "booking", text: "cancelled", status: "cancelled", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindWaitOffer:   {title: "候补到号通知", asks: "waitList", text: "offer", status: "todo", desk: model.DeskCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindSessionOpen: {title: "宣讲开始通知", asks: "checkIn", text: "open", status: "open", desk: model.DeskClass, learning: true, page: payload.session},
-	KindSessionReminder: {title: "宣讲参加提醒", asks: "checkIn", text: "todo", status: "todo", desk: model.DeskClass, calls: true,
+	KindBookingDay:  {title: "预约前一天提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingHour: {title: "预约前一小时提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingOff:  {title: "预约取消通知", asks: "booking", text: "cancelled", status: "cancelled", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindWaitOffer:   {title: "候补到号通知", asks: "waitList", text: "offer", status: "todo", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindSessionOpen: {title: "宣讲开始通知", asks: "checkIn", text: "open", status: "open", queue: model.QueueClass, learning: true, page: payload.session},
+	KindSessionReminder: {title: "宣讲参加提醒", asks: "checkIn", text: "todo", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.session},
-	KindMakeUp: {title: "补课安排通知", asks: "checkIn", text: "makeUp", status: "todo", desk: model.DeskClass, calls: true,
+	KindMakeUp: {title: "补课安排通知", asks: "checkIn", text: "makeUp", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.session},
-	KindNudge: {title: "学习待办提醒", asks: "lesson", text: "unfinished", status: "todo", desk: model.DeskClass, calls: true,
+	KindNudge: {title: "学习待办提醒", asks: "lesson", text: "unfinished", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.item},
 }
 

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // CauseNudge is the cause of messages that staff asked for.
@@ -24,7 +25,7 @@ type Subject struct {
 	Message  string
 	Payload  any
 	CutoffAt time.Time
-	// OwnAccounts says that pupils are written to as well.
+	// OwnAccounts says that pupils are batchRows to as well.
 	OwnAccounts bool
 	By          model.ID
 }
@@ -69,7 +70,7 @@ func (o *Outbox) Nudge(tx *gorm.DB, subject Subject, classes map[model.ID]model.
 	if len(rows) == 0 {
 		return n, nil
 	}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, written).Error; err != nil {
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, batchRows).Error; err != nil {
 		return n, fmt.Errorf("write nudges: %w", err)
 	}
 	var fresh []model.Nudge // the others met one of today
@@ -90,7 +91,20 @@ func (o *Outbox) Nudge(tx *gorm.DB, subject Subject, classes map[model.ID]model.
 // DropNudges takes back, in tx, the nudges about a subject that are not on
 // their way yet, and their calls.
 func (o *Outbox) DropNudges(tx *gorm.DB, kind string, id model.ID) error {
-	return o.drop(tx, func(q *gorm.DB) *gorm.DB {
-		return q.Where("cause_kind = ? AND cause_id IN (SELECT id FROM nudges WHERE subject_kind = ? AND subject_id = ?)", CauseNudge, kind, id)
-	})
+	return o.drop(tx, CauseNudge, store.Where("cause_id IN (SELECT id FROM nudges WHERE subject_kind = ? AND subject_id = ?)", kind, id))
+}
+
+// Nudges returns those of the nudges that there are, by id.
+func Nudges(db *gorm.DB, ids []model.ID) (map[model.ID]model.Nudge, error) {
+	nudges := make(map[model.ID]model.Nudge, len(ids))
+	for part := range slices.Chunk(ids, batchRows) {
+		var rows []model.Nudge
+		if err := db.Where("id IN ?", part).Find(&rows).Error; err != nil {
+			return nil, store.Translate(err)
+		}
+		for _, n := range rows {
+			nudges[n.ID] = n
+		}
+	}
+	return nudges, nil
 }

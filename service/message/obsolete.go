@@ -5,30 +5,68 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
-// over tells, shortly before they would be sent, which rows must not be sent
-// any more, and why: much may have changed since they were written.
-func (s *Sender) over(ctx context.Context, rows []model.OutboxMessage, accounts map[model.ID]model.Account) (map[model.ID]string, error) {
-	reasons := map[model.ID]string{}
-	now := s.store.Now()
-	byKind := map[string][]model.OutboxMessage{}
-	for _, r := range rows {
-		account, known := accounts[r.RecipientID]
-		switch {
-		case !now.Before(r.CutoffAt):
-			reasons[r.ID] = reasonLate
-		case !known || account.DisabledAt != nil:
-			reasons[r.ID] = reasonDisabled
-		default:
-			byKind[r.Kind] = append(byKind[r.Kind], r)
-		}
+// Contact is a person to be told of a cause, by a message or by a call.
+type Contact struct {
+	ID          model.ID // of the message or the call
+	Kind        string
+	CauseKind   string
+	CauseID     model.ID
+	RecipientID model.ID
+	PupilID     model.ID // zero where it is about no pupil
+}
+
+// Check tells which of the contacts, all of one kind, are obsolete: the covered
+// need no nudge. It runs shortly before they would be sent.
+type Check func(ctx context.Context, contacts []Contact) (obsolete map[model.ID]bool, err error)
+
+// Checks finds out what need not, or must not, be told any more: much may have
+// changed since it was written. It is safe for concurrent use.
+type Checks struct {
+	store    *store.Store
+	accounts Accounts
+	byKind   map[string]Check
+}
+
+// NewChecks makes Checks.
+func NewChecks(st *store.Store, accounts Accounts) *Checks {
+	return &Checks{store: st, accounts: accounts, byKind: map[string]Check{}}
+}
+
+// Add sets the check of a kind of message. Call it before the first Obsolete.
+func (c *Checks) Add(kind string, check Check) { c.byKind[kind] = check }
+
+// Obsolete returns which of the contacts are obsolete, by id, and why.
+func (c *Checks) Obsolete(ctx context.Context, contacts []Contact) (map[model.ID]string, error) {
+	recipients := make([]model.ID, len(contacts))
+	for i, contact := range contacts {
+		recipients[i] = contact.RecipientID
 	}
-	for name, check := range s.checks {
-		if len(byKind[name]) == 0 {
+	accounts, err := c.accounts.ByID(c.store.Read(ctx), recipients)
+	if err != nil {
+		return nil, err
+	}
+	return c.obsolete(ctx, contacts, accounts)
+}
+
+// obsolete is Obsolete with the recipients' accounts.
+func (c *Checks) obsolete(ctx context.Context, contacts []Contact, accounts map[model.ID]model.Account) (map[model.ID]string, error) {
+	reasons := map[model.ID]string{}
+	byKind := map[string][]Contact{}
+	for _, contact := range contacts {
+		if account, known := accounts[contact.RecipientID]; !known || account.DisabledAt != nil {
+			reasons[contact.ID] = reasonDisabled
 			continue
 		}
-		gone, err := check(ctx, byKind[name])
+		byKind[contact.Kind] = append(byKind[contact.Kind], contact)
+	}
+	for kind, check := range c.byKind {
+		if len(byKind[kind]) == 0 {
+			continue
+		}
+		gone, err := check(ctx, byKind[kind])
 		if err != nil {
 			return nil, err
 		}
@@ -36,75 +74,68 @@ func (s *Sender) over(ctx context.Context, rows []model.OutboxMessage, accounts 
 			reasons[id] = reasonCauseGone
 		}
 	}
-	if err := s.bonds(ctx, rows, reasons); err != nil {
+	if err := c.findStrangers(ctx, contacts, reasons); err != nil {
 		return nil, err
 	}
-	return reasons, s.consents(ctx, rows, reasons)
+	return reasons, c.findRefusals(ctx, contacts, reasons)
 }
 
-// pair is an account and a pupil.
-type pair struct{ account, pupil model.ID }
-
-// bonds finds the recipients from whom their pupil has been taken. A talk that
-// someone booked stays theirs until the family or the school says that the
-// child is not theirs; everything else goes to the family of now alone.
-func (s *Sender) bonds(ctx context.Context, rows []model.OutboxMessage, reasons map[model.ID]string) error {
+// findStrangers finds the recipients from whom their pupil has been taken. The
+// booking that someone made stays theirs until the family or the school says
+// that the child is not theirs; all else goes to the family of now alone.
+func (c *Checks) findStrangers(ctx context.Context, contacts []Contact, reasons map[model.ID]string) error {
 	var pupils, accounts []model.ID
-	for _, r := range rows {
-		if r.PupilID != 0 && reasons[r.ID] == "" {
-			pupils, accounts = append(pupils, r.PupilID), append(accounts, r.RecipientID)
+	for _, contact := range contacts {
+		if contact.PupilID != 0 && reasons[contact.ID] == "" {
+			pupils, accounts = append(pupils, contact.PupilID), append(accounts, contact.RecipientID)
 		}
 	}
 	if len(pupils) == 0 {
 		return nil
 	}
-	bonds, err := boundTo(s.store.Read(ctx), pupils)
+	members, err := family.Members(c.store.Read(ctx), pupils)
 	if err != nil {
 		return err
 	}
-	bound := map[pair]bool{}
-	for _, b := range bonds {
-		bound[pair{b.account, b.pupil}] = true
+	belongs := map[family.Pair]bool{}
+	for _, m := range members {
+		belongs[family.Pair{AccountID: m.AccountID, PupilID: m.PupilID}] = true
 	}
-	var ends []model.BindingEnd
-	err = s.store.Read(ctx).Where("pupil_id IN ? AND account_id IN ? AND ended_by <> account_id", pupils, accounts).Find(&ends).Error
+	taken, err := family.TakenAway(c.store.Read(ctx), pupils, accounts)
 	if err != nil {
 		return err
 	}
-	ended := map[pair]bool{}
-	for _, e := range ends {
-		ended[pair{e.AccountID, e.PupilID}] = true
-	}
-	for _, r := range rows {
-		p := pair{r.RecipientID, r.PupilID}
-		if r.PupilID == 0 || reasons[r.ID] != "" || bound[p] {
+	for _, contact := range contacts {
+		pair := family.Pair{AccountID: contact.RecipientID, PupilID: contact.PupilID}
+		if contact.PupilID == 0 || reasons[contact.ID] != "" || belongs[pair] {
 			continue
 		}
-		if kinds[r.Kind].desk == model.DeskClass || ended[p] {
-			reasons[r.ID] = reasonUnbound
+		if kinds[contact.Kind].queue == model.QueueClass || taken[pair] {
+			reasons[contact.ID] = reasonUnbound
 		}
 	}
 	return nil
 }
 
-// consents finds the recipients who do not consent to learning messages.
-func (s *Sender) consents(ctx context.Context, rows []model.OutboxMessage, reasons map[model.ID]string) error {
+// findRefusals finds the recipients who do not consent to learning messages.
+func (c *Checks) findRefusals(ctx context.Context, contacts []Contact, reasons map[model.ID]string) error {
 	var subjects []family.Subject
-	for _, r := range rows {
-		if kinds[r.Kind].learning && reasons[r.ID] == "" {
-			subjects = append(subjects, family.Subject{AccountID: r.RecipientID, PupilID: r.PupilID})
+	for _, contact := range contacts {
+		if kinds[contact.Kind].learning && reasons[contact.ID] == "" {
+			subjects = append(subjects, family.Subject{AccountID: contact.RecipientID, PupilID: contact.PupilID})
 		}
 	}
 	if len(subjects) == 0 {
 		return nil
 	}
-	refusals, err := family.Refusals(s.store.Read(ctx), model.PurposeLearning, model.DateOf(s.store.Now()), subjects)
+	refusals, err := family.Refusals(c.store.Read(ctx), model.PurposeLearning, model.DateOf(c.store.Now()), subjects)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if kinds[r.Kind].learning && reasons[r.ID] == "" && refusals[family.Subject{AccountID: r.RecipientID, PupilID: r.PupilID}] != nil {
-			reasons[r.ID] = reasonConsent
+	for _, contact := range contacts {
+		subject := family.Subject{AccountID: contact.RecipientID, PupilID: contact.PupilID}
+		if kinds[contact.Kind].learning && reasons[contact.ID] == "" && refusals[subject] != nil {
+			reasons[contact.ID] = reasonConsent
 		}
 	}
 	return nil

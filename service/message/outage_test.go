@@ -14,10 +14,10 @@ import (
 // An hour without WeChat: nothing blocks, nobody is forgotten, nothing comes late.
 func TestAnHourWithoutWeChat(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, hourWithout)
+	each(t, hourWithout)
 }
 
-func hourWithout(t *testing.T, o *office) {
+func hourWithout(t *testing.T, o *bundle) {
 	first := o.person(KindBookingHour, 1)
 	o.write(o.message(KindBookingHour, first))
 	o.turn()

@@ -16,7 +16,7 @@ import (
 func TestMessagesAreUniqueByCauseKindAndRecipient(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		o := New(st)
+		o := New(st, NewQueue(st))
 		at := st.Now().Add(time.Hour)
 		m := Message{Kind: KindBookingHour, CauseKind: "booking", CauseID: 7, RecipientID: 8, Payload: map[string]any{"bookingId": model.ID(7)}, SendAfter: at, CutoffAt: at.Add(time.Hour)}
 		other := m
@@ -52,7 +52,7 @@ func TestAMessageIsGoneWithItsCause(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		undone := errors.New("undone")
 		require.ErrorIs(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
-			if err := New(st).Enqueue(tx, Message{Kind: KindNudge, CauseKind: "c", CauseID: 1, RecipientID: 2, SendAfter: st.Now(), CutoffAt: st.Now()}); err != nil {
+			if err := New(st, NewQueue(st)).Enqueue(tx, Message{Kind: KindNudge, CauseKind: "c", CauseID: 1, RecipientID: 2, SendAfter: st.Now(), CutoffAt: st.Now()}); err != nil {
 				return err
 			}
 			return undone

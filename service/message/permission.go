@@ -1,7 +1,7 @@
 package message
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"time"
 
@@ -12,83 +12,81 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Word is what is said about an account's leave for messages of a template.
-type Word string
+// Event is what happened to an account's permission for messages of a template.
+type Event string
 
-// The words of a person.
+// The events of a person.
 const (
-	// Accepted is one tap on "allow": leave for one message.
-	Accepted Word = "accepted"
+	// Accepted is one tap on "allow": permission for one message.
+	Accepted Event = "accepted"
 	// Refused is one tap on "no": it adds nothing and takes nothing.
-	Refused Word = "refused"
-	// TurnedOff is the template switched off in WeChat's settings: what leave
-	// there was is void.
-	TurnedOff Word = "turned_off"
+	Refused Event = "refused"
+	// TurnedOff is the template switched off in WeChat's settings: what
+	// permission there was is void.
+	TurnedOff Event = "turned_off"
 )
 
-// The words of the sender.
+// The events of the sender.
 const (
-	taken    Word = "taken"
-	returned Word = "returned"
-	noneLeft Word = "none_left" // WeChat says 43101: its count is the true one
+	taken    Event = "taken"
+	returned Event = "returned"
+	noneLeft Event = "none_left" // WeChat says 43101: its count is the true one
 )
 
-// Who tells of a word.
+// The sources of events.
 const (
 	fromPhone  = "phone"
-	fromPush   = "push"
+	fromPush   = "push" // WeChat's webhook
 	fromSender = "sender"
 )
 
 const (
-	// sameTap is within what time the phone and WeChat tell of one and the same tap.
+	// sameTap is within what time the phone and WeChat report one and the same tap.
 	sameTap = 10 * time.Minute
 	// maxCredits bounds what a client can claim to have been allowed.
 	maxCredits = 100
 )
 
-// Credits is the ledger of leave: one accepted tap is one message of one
-// template to one account. Every change writes a line of history; the count
-// never falls below zero. It is safe for concurrent use.
-type Credits struct{ store *store.Store }
-
-// NewCredits makes the ledger.
-func NewCredits(st *store.Store) *Credits { return &Credits{store: st} }
-
-// Apply notes, in tx, what WeChat pushed of the person with the mini-program's
-// openid. The caller sees to it that each push is applied once. A tap of which
-// the phone itself has told adds nothing; neither does one of a person whom we
-// do not know. Events:
-// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
-// (subscribe_msg_popup_event: Accepted and Refused; subscribe_msg_change_event: TurnedOff)
-func (c *Credits) Apply(tx *gorm.DB, openID, templateID string, word Word) error {
-	if openID == "" || !templateID64(templateID) {
-		return nil
-	}
-	var account model.Account
-	err := tx.Select("id").Where("open_id = ?", openID).Take(&account).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return c.hear(tx, model.MessageCreditEvent{AccountID: account.ID, TemplateID: templateID, Word: string(word), Source: fromPush})
+// Ledger keeps the permissions: one accepted tap is one credit, a message of
+// one template to one account. Every change writes a line of history; the
+// count never falls below zero. It is safe for concurrent use.
+type Ledger struct {
+	store    *store.Store
+	accounts Accounts
 }
 
-// templateID64 keeps out of the ledger what its columns can't hold.
-func templateID64(id string) bool { return templateID.MatchString(id) }
+// NewLedger makes the ledger.
+func NewLedger(st *store.Store, accounts Accounts) *Ledger {
+	return &Ledger{store: st, accounts: accounts}
+}
 
-// hear notes a person's word.
-func (c *Credits) hear(tx *gorm.DB, event model.MessageCreditEvent) error {
-	row, err := c.lock(tx, event.AccountID, event.TemplateID)
+// Apply notes, in tx, what WeChat's webhook reported of the person with the
+// mini-program's openid. The caller sees to it that each report is applied
+// once. A tap that the phone itself has reported adds nothing; neither does one
+// of a person whom we do not know. Events:
+// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
+// (subscribe_msg_popup_event: Accepted and Refused; subscribe_msg_change_event: TurnedOff)
+func (l *Ledger) Apply(tx *gorm.DB, openID, template string, event Event) error {
+	if openID == "" || !templateID.MatchString(template) { // the columns hold no other
+		return nil
+	}
+	account, err := l.accounts.ByOpenID(tx, openID)
+	if err != nil || account == 0 {
+		return err
+	}
+	return l.apply(tx, model.MessageCreditEvent{AccountID: account, TemplateID: template, Word: string(event), Source: fromPush})
+}
+
+// apply notes an event of a person.
+func (l *Ledger) apply(tx *gorm.DB, event model.MessageCreditEvent) error {
+	row, err := l.lock(tx, event.AccountID, event.TemplateID)
 	if err != nil {
 		return err
 	}
-	event.ID, event.At = c.store.NewID(), c.store.Now()
-	switch Word(event.Word) {
+	event.ID, event.At = l.store.NewID(), l.store.Now()
+	switch Event(event.Word) {
 	case Accepted:
-		if event.SameTap, err = c.earlierTap(tx, event); err != nil {
+		if event.SameTap, err = l.earlierTap(tx, event); err != nil {
 			return err
 		}
 		if event.SameTap == nil && row.Credits < maxCredits {
@@ -98,26 +96,26 @@ func (c *Credits) hear(tx *gorm.DB, event model.MessageCreditEvent) error {
 		event.Delta = -row.Credits
 	case Refused:
 	default:
-		return fmt.Errorf("credits: no such word")
+		return fmt.Errorf("permissions: there is no such event")
 	}
-	return c.change(tx, event)
+	return l.change(tx, event)
 }
 
 // lock holds the count until the transaction ends, and makes it the first time.
-func (c *Credits) lock(tx *gorm.DB, account model.ID, template string) (model.MessageCredit, error) {
-	row := model.MessageCredit{AccountID: account, TemplateID: template, UpdatedAt: c.store.Now()}
+func (l *Ledger) lock(tx *gorm.DB, account model.ID, template string) (model.MessageCredit, error) {
+	row := model.MessageCredit{AccountID: account, TemplateID: template, UpdatedAt: l.store.Now()}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
 		return row, err
 	}
 	row = model.MessageCredit{}
-	err := c.store.ForUpdate(tx).Where("account_id = ? AND template_id = ?", account, template).Take(&row).Error
+	err := l.store.ForUpdate(tx).Where("account_id = ? AND template_id = ?", account, template).Take(&row).Error
 	return row, err
 }
 
-// earlierTap finds the tap of which the other side has told already. The phone
-// and WeChat both tell of each, in any order; the locked count keeps their
-// tellings apart, and the unique same_tap lets each be paired once.
-func (c *Credits) earlierTap(tx *gorm.DB, event model.MessageCreditEvent) (*model.ID, error) {
+// earlierTap finds the event by which the other source reported the same tap.
+// The phone and WeChat both report each, in any order; the locked count keeps
+// their reports apart, and the unique same_tap lets each be paired once.
+func (l *Ledger) earlierTap(tx *gorm.DB, event model.MessageCreditEvent) (*model.ID, error) {
 	other := fromPhone
 	if event.Source == fromPhone {
 		other = fromPush
@@ -134,7 +132,7 @@ func (c *Credits) earlierTap(tx *gorm.DB, event model.MessageCreditEvent) (*mode
 }
 
 // change writes the line of history and the count that follows from it.
-func (c *Credits) change(tx *gorm.DB, event model.MessageCreditEvent) error {
+func (l *Ledger) change(tx *gorm.DB, event model.MessageCreditEvent) error {
 	if err := tx.Create(&event).Error; err != nil {
 		return err
 	}
@@ -145,30 +143,70 @@ func (c *Credits) change(tx *gorm.DB, event model.MessageCreditEvent) error {
 		Updates(map[string]any{"credits": gorm.Expr("credits + ?", event.Delta), "updated_at": event.At}).Error
 }
 
-// take takes one credit for the message, or answers false where there is none.
-func (c *Credits) take(tx *gorm.DB, account model.ID, template string, message model.ID) (bool, error) {
-	now := c.store.Now()
+// take takes one credit for the message, or returns false where there is none.
+func (l *Ledger) take(tx *gorm.DB, account model.ID, template string, message model.ID) (bool, error) {
+	now := l.store.Now()
 	res := tx.Model(&model.MessageCredit{}).Where("account_id = ? AND template_id = ? AND credits > 0", account, template).
 		Updates(map[string]any{"credits": gorm.Expr("credits - 1"), "updated_at": now})
 	if res.Error != nil || res.RowsAffected == 0 {
 		return false, res.Error
 	}
-	return true, tx.Create(&model.MessageCreditEvent{ID: c.store.NewID(), AccountID: account, TemplateID: template,
+	return true, tx.Create(&model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
 		Word: string(taken), Source: fromSender, Delta: -1, MessageID: message, At: now}).Error
 }
 
 // giveBack returns the credit of a message that surely was not sent.
-func (c *Credits) giveBack(tx *gorm.DB, account model.ID, template string, message model.ID) error {
-	return c.change(tx, model.MessageCreditEvent{ID: c.store.NewID(), AccountID: account, TemplateID: template,
-		Word: string(returned), Source: fromSender, Delta: 1, MessageID: message, At: c.store.Now()})
+func (l *Ledger) giveBack(tx *gorm.DB, account model.ID, template string, message model.ID) error {
+	return l.change(tx, model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
+		Word: string(returned), Source: fromSender, Delta: 1, MessageID: message, At: l.store.Now()})
 }
 
 // empty sets the count to what WeChat says it is: nothing.
-func (c *Credits) empty(tx *gorm.DB, account model.ID, template string, message model.ID) error {
-	row, err := c.lock(tx, account, template)
+func (l *Ledger) empty(tx *gorm.DB, account model.ID, template string, message model.ID) error {
+	row, err := l.lock(tx, account, template)
 	if err != nil {
 		return err
 	}
-	return c.change(tx, model.MessageCreditEvent{ID: c.store.NewID(), AccountID: account, TemplateID: template,
-		Word: string(noneLeft), Source: fromSender, Delta: -row.Credits, MessageID: message, At: c.store.Now()})
+	return l.change(tx, model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
+		Word: string(noneLeft), Source: fromSender, Delta: -row.Credits, MessageID: message, At: l.store.Now()})
+}
+
+// creditKey names a count of the ledger.
+type creditKey struct {
+	account  model.ID
+	template string
+}
+
+// creditsOf returns the accounts' counts that are not zero.
+func creditsOf(db *gorm.DB, accounts []model.ID) (map[creditKey]int, error) {
+	var rows []model.MessageCredit
+	err := db.Where("account_id IN ? AND credits > 0", accounts).Find(&rows).Error
+	credits := make(map[creditKey]int, len(rows))
+	for _, r := range rows {
+		credits[creditKey{r.AccountID, r.TemplateID}] = r.Credits
+	}
+	return credits, store.Translate(err)
+}
+
+// Each calls do for all counts that are not zero, with the openids of their
+// people: for the demo, whose emulated WeChat starts anew with the program.
+func (l *Ledger) Each(ctx context.Context, do func(openID, template string, credits int)) error {
+	var rows []model.MessageCredit
+	if err := l.store.Read(ctx).Where("credits > 0").Find(&rows).Error; err != nil {
+		return store.Translate(err)
+	}
+	ids := make([]model.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.AccountID
+	}
+	accounts, err := l.accounts.ByID(l.store.Read(ctx), ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if openID := accounts[r.AccountID].OpenID; openID != "" {
+			do(openID, r.TemplateID, r.Credits)
+		}
+	}
+	return nil
 }

@@ -11,16 +11,17 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
 
-// ledger is one account's leave for one template, on a clock set by hand.
-type ledger struct {
+// ledgerBundle is one account's permission for one template, on a clock set by hand.
+type ledgerBundle struct {
 	t       *testing.T
 	st      *store.Store
 	clock   *storetest.Clock
-	credits *Credits
+	ledger  *Ledger
 	account model.ID
 	openID  string
 	id      string // of the template
@@ -40,26 +41,28 @@ func eachClock(t *testing.T, test func(t *testing.T, st *store.Store, clock *sto
 	}
 }
 
-func eachLedger(t *testing.T, test func(t *testing.T, l *ledger)) {
+func newLedger(st *store.Store) *Ledger { return NewLedger(st, identity.Directory{}) }
+
+func eachLedger(t *testing.T, test func(t *testing.T, l *ledgerBundle)) {
 	t.Helper()
 	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		account := storetest.NewFixture(t, st).Account().AccountID
-		test(t, &ledger{t: t, st: st, clock: clock, credits: NewCredits(st), account: account, openID: "o" + account.String(), id: "demo-wait-list-offer"})
+		test(t, &ledgerBundle{t: t, st: st, clock: clock, ledger: newLedger(st), account: account, openID: "o" + account.String(), id: "demo-wait-list-offer"})
 	})
 }
 
-func (l *ledger) tx(fn func(tx *gorm.DB) error) {
+func (l *ledgerBundle) tx(fn func(tx *gorm.DB) error) {
 	l.t.Helper()
 	require.NoError(l.t, l.st.Tx(l.t.Context(), fn))
 }
 
-func (l *ledger) push(word Word) {
+func (l *ledgerBundle) push(event Event) {
 	l.t.Helper()
-	l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, l.openID, l.id, word) })
+	l.tx(func(tx *gorm.DB) error { return l.ledger.Apply(tx, l.openID, l.id, event) })
 }
 
 // mustHave asserts the count, and that the history adds up to it.
-func (l *ledger) mustHave(want int) {
+func (l *ledgerBundle) mustHave(want int) {
 	l.t.Helper()
 	var rows []model.MessageCredit
 	require.NoError(l.t, l.st.Read(l.t.Context()).Where("account_id = ? AND template_id = ?", l.account, l.id).Find(&rows).Error)
@@ -73,40 +76,40 @@ func (l *ledger) mustHave(want int) {
 	require.Equal(l.t, want, sum, "the history and the count differ")
 }
 
-func (l *ledger) asker() *Asker { return NewAsker(l.st, l.credits, DemoTemplates()) }
+func (l *ledgerBundle) asker() *Asker { return NewAsker(l.st, l.ledger, DemoTemplates()) }
 
-func (l *ledger) tap(taps Taps) error {
+func (l *ledgerBundle) tap(taps Taps) error {
 	_, err := l.asker().Note(l.t.Context(), model.Actor{AccountID: l.account}, taps)
 	return err
 }
 
 func TestOneAcceptedTapIsOneMessage(t *testing.T) {
 	t.Parallel()
-	eachLedger(t, func(t *testing.T, l *ledger) {
+	eachLedger(t, func(t *testing.T, l *ledgerBundle) {
 		l.push(Accepted)
 		l.push(Accepted)
 		l.push(Refused)
 		l.mustHave(2)
 		l.tx(func(tx *gorm.DB) error {
-			ok, err := l.credits.take(tx, l.account, l.id, 1)
+			ok, err := l.ledger.take(tx, l.account, l.id, 1)
 			require.True(t, ok)
 			return err
 		})
 		l.mustHave(1)
-		l.tx(func(tx *gorm.DB) error { return l.credits.giveBack(tx, l.account, l.id, 1) })
+		l.tx(func(tx *gorm.DB) error { return l.ledger.giveBack(tx, l.account, l.id, 1) })
 		l.mustHave(2)
-		l.tx(func(tx *gorm.DB) error { return l.credits.empty(tx, l.account, l.id, 1) })
+		l.tx(func(tx *gorm.DB) error { return l.ledger.empty(tx, l.account, l.id, 1) })
 		l.mustHave(0)
 		l.push(Accepted)
 		l.push(TurnedOff)
 		l.mustHave(0)
 		l.tx(func(tx *gorm.DB) error {
-			ok, err := l.credits.take(tx, l.account, l.id, 2)
+			ok, err := l.ledger.take(tx, l.account, l.id, 2)
 			require.False(t, ok, "never below zero")
 			return err
 		})
-		l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, "o-nobody", l.id, Accepted) })
-		l.tx(func(tx *gorm.DB) error { return l.credits.Apply(tx, l.openID, "not a template!", Accepted) })
+		l.tx(func(tx *gorm.DB) error { return l.ledger.Apply(tx, "o-nobody", l.id, Accepted) })
+		l.tx(func(tx *gorm.DB) error { return l.ledger.Apply(tx, l.openID, "not a template!", Accepted) })
 		l.mustHave(0)
 		for range maxCredits + 5 {
 			l.push(Accepted)
@@ -115,9 +118,9 @@ func TestOneAcceptedTapIsOneMessage(t *testing.T) {
 	})
 }
 
-func TestThePhoneAndWeChatTellOfOneTap(t *testing.T) {
+func TestThePhoneAndWeChatReportOneTap(t *testing.T) {
 	t.Parallel()
-	eachLedger(t, func(t *testing.T, l *ledger) {
+	eachLedger(t, func(t *testing.T, l *ledgerBundle) {
 		require.NoError(t, l.tap(Taps{Accepted: []string{l.id}}))
 		l.push(Accepted)
 		l.mustHave(1)
@@ -136,7 +139,7 @@ func TestThePhoneAndWeChatTellOfOneTap(t *testing.T) {
 
 func TestTapsAreNotedOncePerKey(t *testing.T) {
 	t.Parallel()
-	eachLedger(t, func(t *testing.T, l *ledger) {
+	eachLedger(t, func(t *testing.T, l *ledgerBundle) {
 		other := "demo-coverage-nudge"
 		taps := Taps{Accepted: []string{l.id}, Refused: []string{other}, RequestKey: "k1"}
 		var wg sync.WaitGroup
@@ -161,13 +164,13 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 		refuse("idempotency_key_too_long", Taps{RequestKey: string(make([]byte, 65))})
 		refuse("taps_required", Taps{})
 		l.mustHave(1)
-		list, err := l.asker().Messages(t.Context(), model.Actor{AccountID: l.account})
+		list, err := l.asker().Permissions(t.Context(), model.Actor{AccountID: l.account})
 		require.NoError(t, err)
 		require.Len(t, list, len(kinds))
-		for _, leave := range list {
-			require.Equal(t, leave.TemplateID == l.id, leave.Credits == 1, leave.Kind)
+		for _, p := range list {
+			require.Equal(t, p.TemplateID == l.id, p.Credits == 1, p.Kind)
 		}
-		none, err := NewAsker(l.st, l.credits, Templates{}).Messages(t.Context(), model.Actor{AccountID: l.account})
+		none, err := NewAsker(l.st, l.ledger, Templates{}).Permissions(t.Context(), model.Actor{AccountID: l.account})
 		require.NoError(t, err)
 		require.Empty(t, none)
 	})
@@ -175,7 +178,7 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 
 func TestOfManyTakersOfTheLastCreditOneWins(t *testing.T) {
 	t.Parallel()
-	eachLedger(t, func(t *testing.T, l *ledger) {
+	eachLedger(t, func(t *testing.T, l *ledgerBundle) {
 		for round := range 5 {
 			l.push(Accepted)
 			var won atomic.Int64
@@ -185,7 +188,7 @@ func TestOfManyTakersOfTheLastCreditOneWins(t *testing.T) {
 				wg.Go(func() {
 					<-begin
 					err := l.st.Tx(t.Context(), func(tx *gorm.DB) error {
-						ok, err := l.credits.take(tx, l.account, l.id, model.ID(round*1000+i+1))
+						ok, err := l.ledger.take(tx, l.account, l.id, model.ID(round*1000+i+1))
 						if err == nil && !ok {
 							return errNotWon
 						}

@@ -6,125 +6,100 @@ import (
 	"xinyu/model"
 )
 
-// letter is a row on its way.
-type letter struct {
-	Letter
-	row     model.OutboxMessage
-	channel Channel
-	name    string // of the channel
-	// credit says that it takes one of the recipient's credits of the template.
-	credit bool
-	answer Answer
-	reason string
-}
-
-// plan is what is to be done with a claimed row: one of a letter, a call, or nothing.
+// plan is what is to be done with a claimed row: an attempt, a call, or nothing.
 type plan struct {
-	row    model.OutboxMessage
-	letter *letter
-	call   bool
-	reason string // of a call or a drop
+	row     model.OutboxMessage
+	attempt *attempt
+	call    bool
+	reason  string // of a call or a drop
 }
 
-// plan decides, row by row, from what is known now. begin holds it against
+// plan decides, row by row, from what is known now. start holds it against
 // what is true in its transaction.
-func (s *Sender) plan(ctx context.Context, rows []model.OutboxMessage) ([]plan, error) {
-	accounts, err := s.accounts(ctx, rows)
+func (d *delivering) plan(ctx context.Context, rows []model.OutboxMessage) ([]plan, error) {
+	recipients := make([]model.ID, len(rows))
+	for i, r := range rows {
+		recipients[i] = r.RecipientID
+	}
+	db := d.store.Read(ctx)
+	accounts, err := d.ledger.accounts.ByID(db, recipients)
 	if err != nil {
 		return nil, err
 	}
-	over, err := s.over(ctx, rows, accounts)
+	reasons, err := d.reasonsAgainst(ctx, rows, accounts)
 	if err != nil {
 		return nil, err
 	}
-	credits, err := s.creditsOf(ctx, rows)
+	credits, err := creditsOf(db, recipients)
 	if err != nil {
 		return nil, err
 	}
-	following, err := s.following(ctx, rows)
-	if err != nil {
-		return nil, err
+	var following map[model.ID]string
+	if d.opts.Official != nil && d.opts.Followers != nil {
+		if following, err = d.opts.Followers.OpenIDs(db, accounts); err != nil {
+			return nil, err
+		}
 	}
 	plans := make([]plan, len(rows))
 	for i, row := range rows {
-		plans[i] = plan{row: row, reason: over[row.ID]}
-		if over[row.ID] != "" {
+		plans[i] = plan{row: row, reason: reasons[row.ID]}
+		if reasons[row.ID] != "" {
 			continue
 		}
-		if plans[i].letter, err = s.letter(row, accounts[row.RecipientID].OpenID, following[row.RecipientID], credits); err != nil {
+		if plans[i].attempt, err = d.attempt(row, accounts[row.RecipientID].OpenID, following[row.RecipientID], credits); err != nil {
 			return nil, err
 		}
-		if l := plans[i].letter; l != nil && l.credit {
-			credits[creditKey{row.RecipientID, l.TemplateID}]-- // each letter needs one of its own
+		if a := plans[i].attempt; a != nil && a.credit {
+			credits[creditKey{row.RecipientID, a.TemplateID}]-- // each attempt needs one of its own
 		}
-		if plans[i].letter == nil {
+		if plans[i].attempt == nil {
 			plans[i].call, plans[i].reason = kinds[row.Kind].calls, reasonNoChannel
 		}
 	}
 	return plans, nil
 }
 
-// letter is the row's letter by the first channel that can carry it, or nil.
-func (s *Sender) letter(row model.OutboxMessage, openID, follower string, credits map[creditKey]int) (*letter, error) {
-	if c := s.opts.Templates.miniProgram(row.Kind); c != nil && s.opts.MiniProgram != nil && openID != "" && credits[creditKey{row.RecipientID, c.ID}] > 0 {
-		return write(row, *c, letter{channel: s.opts.MiniProgram, name: channelMiniProgram, credit: true}, openID)
+// reasonsAgainst says which rows are late or obsolete.
+func (d *delivering) reasonsAgainst(ctx context.Context, rows []model.OutboxMessage, accounts map[model.ID]model.Account) (map[model.ID]string, error) {
+	now := d.store.Now()
+	late := map[model.ID]bool{}
+	var contacts []Contact
+	for _, r := range rows {
+		if !now.Before(r.CutoffAt) {
+			late[r.ID] = true
+			continue
+		}
+		contacts = append(contacts, Contact{ID: r.ID, Kind: r.Kind, CauseKind: r.CauseKind, CauseID: r.CauseID, RecipientID: r.RecipientID, PupilID: r.PupilID})
 	}
-	c := s.opts.Templates.official(row.Kind)
-	if c == nil || s.opts.Official == nil || follower == "" {
-		return nil, nil
+	reasons, err := d.checks.obsolete(ctx, contacts, accounts)
+	if err != nil {
+		return nil, err
 	}
-	return write(row, *c, letter{channel: s.opts.Official, name: channelOfficial}, follower)
+	for id := range late {
+		reasons[id] = reasonLate
+	}
+	return reasons, nil
 }
 
-func write(row model.OutboxMessage, c Carrier, l letter, openID string) (*letter, error) {
+// attempt is the row's attempt by the first channel that can carry it, or nil.
+func (d *delivering) attempt(row model.OutboxMessage, openID, follower string, credits map[creditKey]int) (*attempt, error) {
+	if c := d.opts.Templates.miniProgram(row.Kind); c != nil && d.opts.MiniProgram != nil && openID != "" && credits[creditKey{row.RecipientID, c.ID}] > 0 {
+		return fill(row, *c, attempt{channel: d.opts.MiniProgram, name: channelMiniProgram, credit: true}, openID)
+	}
+	c := d.opts.Templates.official(row.Kind)
+	if c == nil || d.opts.Official == nil || follower == "" {
+		return nil, nil
+	}
+	return fill(row, *c, attempt{channel: d.opts.Official, name: channelOfficial}, follower)
+}
+
+// fill fills the template for the attempt.
+func fill(row model.OutboxMessage, c Carrier, a attempt, openID string) (*attempt, error) {
 	p := readPayload(row)
 	data, err := c.data(kinds[row.Kind], p.at(row))
 	if err != nil {
 		return nil, err
 	}
-	l.row, l.Letter = row, Letter{OpenID: openID, TemplateID: c.ID, Page: kinds[row.Kind].page(p), Data: data}
-	return &l, nil
-}
-
-func (s *Sender) accounts(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]model.Account, error) {
-	var list []model.Account
-	err := s.store.Read(ctx).Select("id", "open_id", "disabled_at").Where("id IN ?", recipients(rows)).Find(&list).Error
-	accounts := make(map[model.ID]model.Account, len(list))
-	for _, a := range list {
-		accounts[a.ID] = a
-	}
-	return accounts, err
-}
-
-func recipients(rows []model.OutboxMessage) []model.ID {
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.RecipientID
-	}
-	return ids
-}
-
-// following are the recipients' openids with the official account, where they follow it.
-func (s *Sender) following(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]string, error) {
-	if s.opts.Official == nil || s.opts.Followers == nil {
-		return nil, nil
-	}
-	return s.opts.Followers(s.store.Read(ctx), recipients(rows))
-}
-
-// creditKey names a count of the ledger.
-type creditKey struct {
-	account  model.ID
-	template string
-}
-
-// creditsOf reads the recipients' credits.
-func (s *Sender) creditsOf(ctx context.Context, rows []model.OutboxMessage) (map[creditKey]int, error) {
-	var list []model.MessageCredit
-	err := s.store.Read(ctx).Where("account_id IN ? AND credits > 0", recipients(rows)).Find(&list).Error
-	credits := make(map[creditKey]int, len(list))
-	for _, c := range list {
-		credits[creditKey{c.AccountID, c.TemplateID}] = c.Credits
-	}
-	return credits, err
+	a.row, a.Delivery = row, Delivery{OpenID: openID, TemplateID: c.ID, Page: kinds[row.Kind].page(p), Data: data}
+	return &a, nil
 }

@@ -8,51 +8,55 @@ import (
 	"xinyu/model"
 )
 
-// Reach tells whom a kind of message would reach by WeChat: for messages that
-// are only written to those. It is safe for concurrent use.
-type Reach struct {
+// Recipients tells whom WeChat can bring a kind of message: for messages that
+// are written to those alone. It is safe for concurrent use.
+type Recipients struct {
 	templates Templates
-	followers Followers // nil: nobody follows
+	accounts  Accounts
+	followers *Followers // nil: nobody follows
 }
 
-// NewReach makes a Reach. followers may be nil.
-func NewReach(templates Templates, followers Followers) *Reach {
-	return &Reach{templates: templates, followers: followers}
+// NewRecipients makes Recipients. followers may be nil.
+func NewRecipients(templates Templates, accounts Accounts, followers *Followers) *Recipients {
+	return &Recipients{templates: templates, accounts: accounts, followers: followers}
 }
 
-// Anyone reports whether a kind of message can reach anybody at all: no
-// template, no message.
-func (r *Reach) Anyone(kind string) bool {
+// Any reports whether a kind of message can reach anybody at all: without a
+// template there is no message.
+func (r *Recipients) Any(kind string) bool {
 	return r.templates.miniProgram(kind) != nil || r.templates.official(kind) != nil && r.followers != nil
 }
 
-// Of keeps those of the accounts who have leave left for the kind, or follow
-// the official account where it carries the kind.
-func (r *Reach) Of(db *gorm.DB, kind string, accounts []model.ID) (map[model.ID]bool, error) {
-	reached := map[model.ID]bool{}
+// Reachable returns those of the accounts that have a permission left for the
+// kind, or follow the official account where it carries the kind.
+func (r *Recipients) Reachable(db *gorm.DB, kind string, accounts []model.ID) (map[model.ID]bool, error) {
+	reachable := map[model.ID]bool{}
 	if c := r.templates.miniProgram(kind); c != nil {
-		for part := range slices.Chunk(accounts, written) {
-			var found []model.ID
-			err := db.Model(&model.MessageCredit{}).Where("account_id IN ? AND template_id = ? AND credits > 0", part, c.ID).Pluck("account_id", &found).Error
+		for part := range slices.Chunk(accounts, batchRows) {
+			credits, err := creditsOf(db.Where("template_id = ?", c.ID), part)
 			if err != nil {
 				return nil, err
 			}
-			for _, id := range found {
-				reached[id] = true
+			for key := range credits {
+				reachable[key.account] = true
 			}
 		}
 	}
 	if r.templates.official(kind) == nil || r.followers == nil {
-		return reached, nil
+		return reachable, nil
 	}
-	for part := range slices.Chunk(accounts, written) {
-		following, err := r.followers(db, part)
+	for part := range slices.Chunk(accounts, batchRows) {
+		known, err := r.accounts.ByID(db, part)
+		if err != nil {
+			return nil, err
+		}
+		following, err := r.followers.OpenIDs(db, known)
 		if err != nil {
 			return nil, err
 		}
 		for id := range following {
-			reached[id] = true
+			reachable[id] = true
 		}
 	}
-	return reached, nil
+	return reachable, nil
 }

@@ -22,6 +22,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store"
@@ -72,7 +73,7 @@ func replica(ctx context.Context) error {
 	defer func() { _ = redis.Close() }()
 	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: setting.WeChat, Redis: redis.Client()})
 	defer client.Close()
-	sender := NewSender(st, NewCredits(st), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
+	sender := NewSender(st, newLedger(st), NewQueue(st), NewChecks(st, identity.Directory{}), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
 	fmt.Println("ready")
 	sender.Run(ctx)
 	return nil
@@ -175,7 +176,7 @@ const (
 	takenFrom = due - tenth
 )
 
-// seedDue writes the accounts, each with leave for one message, and their
+// seedDue writes the accounts, each with permission for one message, and their
 // reminders: of the last tenths one is past its cut-off, one taken back.
 func seedDue(t *testing.T, st *store.Store, wx *emulator.Emulator) []model.ID {
 	t.Helper()
@@ -194,7 +195,7 @@ func seedDue(t *testing.T, st *store.Store, wx *emulator.Emulator) []model.ID {
 		}
 		wx.Accept(openID(id), template, 2) // WeChat would take a second one: only we keep from sending it
 	}
-	outbox := New(st)
+	outbox := New(st, NewQueue(st))
 	require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
 		if err := tx.CreateInBatches(&accounts, 500).Error; err != nil {
 			return err

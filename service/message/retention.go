@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // How long the rows stay after they were written. What is still to be done is
@@ -15,54 +14,25 @@ const (
 	keepMessages = 180 * 24 * time.Hour
 	keepNudges   = 180 * 24 * time.Hour
 	keepCredits  = 365 * 24 * time.Hour
-	keepCalls    = 365 * 24 * time.Hour
 )
 
-// pruned bounds the rows of one DELETE.
-const pruned = 1000
-
-// Prune is the job that deletes old messages, nudges, calls and lines
-// of the history of credits, a little at a time. The counts of credits stay.
+// Prune is the job that deletes old messages, nudges and lines of the history
+// of permissions. The counts stay.
 func (o *Outbox) Prune(ctx context.Context) error {
 	now := o.store.Now()
+	older := func(age time.Duration) store.Cond { return store.Where("id < ?", model.IDAt(now.Add(-age))) }
+	unfinished := []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed, model.OutboxSending}
 	for _, old := range []struct {
-		row   any
-		scope func(*gorm.DB) *gorm.DB
+		row  any
+		cond store.Cond
 	}{
-		{&model.OutboxMessage{}, func(q *gorm.DB) *gorm.DB {
-			return q.Where("id < ? AND cutoff_at < ? AND status NOT IN ?", model.IDAt(now.Add(-keepMessages)), now, []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed, model.OutboxSending})
-		}},
-		{&model.Nudge{}, func(q *gorm.DB) *gorm.DB { return q.Where("id < ?", model.IDAt(now.Add(-keepNudges))) }},
-		{&model.CallTask{}, func(q *gorm.DB) *gorm.DB {
-			return q.Where("id < ? AND due_at < ?", model.IDAt(now.Add(-keepCalls)), now)
-		}},
-		{&model.MessageCreditEvent{}, func(q *gorm.DB) *gorm.DB { return q.Where("id < ?", model.IDAt(now.Add(-keepCredits))) }},
+		{&model.OutboxMessage{}, store.All(older(keepMessages), store.Where("cutoff_at < ? AND status NOT IN ?", now, unfinished))},
+		{&model.Nudge{}, older(keepNudges)},
+		{&model.MessageCreditEvent{}, older(keepCredits)},
 	} {
-		if err := o.prune(ctx, old.row, old.scope); err != nil {
+		if err := o.store.Prune(ctx, old.row, old.cond); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// prune deletes from the oldest on: ids grow with time, so that no more of the
-// table is read than what is old.
-func (o *Outbox) prune(ctx context.Context, row any, scope func(*gorm.DB) *gorm.DB) error {
-	for ctx.Err() == nil {
-		var ids []model.ID
-		if err := o.store.Read(ctx).Model(row).Scopes(scope).Order("id").Limit(pruned).Pluck("id", &ids).Error; err != nil {
-			return err
-		}
-		if len(ids) == 0 {
-			return nil
-		}
-		err := o.store.Tx(ctx, func(tx *gorm.DB) error { return tx.Scopes(scope).Where("id IN ?", ids).Delete(row).Error })
-		if err != nil {
-			return err
-		}
-		if len(ids) < pruned {
-			return nil
-		}
-	}
-	return ctx.Err()
 }

@@ -15,11 +15,11 @@ import (
 
 func TestAMessageIsSentOrSomeoneCalls(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		allowed := o.person(KindBookingHour, 1)
 		silent := o.person(KindBookingHour, 0)
 		late, dropped, disabled, early := o.person(KindBookingHour, 1), o.person(KindBookingHour, 1), o.person(KindBookingHour, 1), o.person(KindBookingHour, 1)
-		changed := o.person(KindBookingHour, 1) // took the leave back, and WeChat told nobody
+		changed := o.person(KindBookingHour, 1) // took the permission back, and WeChat told nobody
 		o.wechat.Refuse(openID(changed))
 		gone, tomorrow := o.message(KindBookingHour, dropped), o.message(KindBookingHour, early)
 		past := o.message(KindBookingHour, late)
@@ -52,7 +52,7 @@ func TestAMessageIsSentOrSomeoneCalls(t *testing.T) {
 
 func TestAWithdrawnCallEndsWithItsCause(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		who := o.person(KindBookingHour, 0)
 		m := o.message(KindBookingHour, who)
 		o.write(m)
@@ -61,7 +61,7 @@ func TestAWithdrawnCallEndsWithItsCause(t *testing.T) {
 		o.tx(func(tx *gorm.DB) error { return o.outbox.Drop(tx, "booking", m.CauseID) })
 		require.Zero(t, o.count(&model.CallTask{}, "done_at IS NULL"))
 		m.CutoffAt = m.CutoffAt.Add(time.Hour)
-		o.write(m) // the talk moves
+		o.write(m) // the booking moves
 		o.turn()
 		require.Equal(t, 1, o.count(&model.CallTask{}, "done_at IS NULL AND due_at = ?", m.CutoffAt))
 		o.allow(who, KindBookingHour, 1)
@@ -75,7 +75,7 @@ func TestAWithdrawnCallEndsWithItsCause(t *testing.T) {
 // died while it sent leaves them uncertain, and nobody sends them again.
 func TestLeasesOfTheDeadEnd(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		claimed, sending := o.person(KindBookingHour, 1), o.person(KindBookingHour, 1)
 		o.write(o.message(KindBookingHour, claimed), o.message(KindBookingHour, sending))
 		dead := o.newSender(Options{})
@@ -84,9 +84,9 @@ func TestLeasesOfTheDeadEnd(t *testing.T) {
 		require.Len(t, rows, 2)
 		for _, row := range rows {
 			if row.RecipientID == sending {
-				letters, err := dead.prepare(t.Context(), []model.OutboxMessage{row})
+				attempts, err := dead.prepare(t.Context(), []model.OutboxMessage{row})
 				require.NoError(t, err)
-				require.Len(t, letters, 1)
+				require.Len(t, attempts, 1)
 			}
 		}
 		o.turn()
@@ -95,16 +95,16 @@ func TestLeasesOfTheDeadEnd(t *testing.T) {
 		o.turn()
 		o.mustBe(claimed, model.OutboxSent, "", 1, 0)
 		o.mustBe(sending, model.OutboxUncertain, reasonLease, 0, 1)
-		letters, err := dead.prepare(t.Context(), rows)
+		attempts, err := dead.prepare(t.Context(), rows)
 		require.NoError(t, err)
-		require.Empty(t, letters, "whoever wakes up late has lost them")
+		require.Empty(t, attempts, "whoever wakes up late has lost them")
 	})
 }
 
 // WeChat is busy: it is tried again, later and later, and the credit stays whole.
 func TestABusyWeChatIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		who := o.person(KindBookingHour, 1)
 		o.write(o.message(KindBookingHour, who))
 		o.turn()
@@ -129,7 +129,7 @@ func TestABusyWeChatIsTriedAgain(t *testing.T) {
 // Taking back and sending race: the one or the other, never both or neither.
 func TestDroppedOrSent(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		const n = 200
 		people := make([]model.ID, n)
 		messages := make([]Message, n)
@@ -174,7 +174,7 @@ func TestDroppedOrSent(t *testing.T) {
 // The pupil's class message goes to the family of now, and only with consent.
 func TestNothingForStrangers(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		tree := o.Tree()
 		pupil := o.Pupil(tree.Class)
 		guardian, stranger := o.Guardian(pupil), o.Guardian(pupil)
@@ -207,7 +207,7 @@ func TestNothingForStrangers(t *testing.T) {
 
 func TestOldRowsArePruned(t *testing.T) {
 	t.Parallel()
-	eachOffice(t, func(t *testing.T, o *office) {
+	each(t, func(t *testing.T, o *bundle) {
 		who, waiting := o.person(KindBookingHour, 1), o.person(KindBookingHour, 1)
 		far := o.message(KindBookingHour, waiting)
 		far.SendAfter, far.CutoffAt = start.AddDate(2, 0, 0), start.AddDate(2, 0, 1)

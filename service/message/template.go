@@ -21,7 +21,7 @@ import (
 type Templates struct{ byKind map[string]Template }
 
 // Template is how one kind of message is sent: by the mini-program, by the
-// official account, or both (the second where there is no leave for the first).
+// official account, or both (the second where there is no permission for the first).
 type Template struct {
 	MiniProgram *Carrier `json:"miniProgram"`
 	Official    *Carrier `json:"official"`
@@ -200,7 +200,7 @@ func DemoTemplates() Templates {
 // TitledTemplate is a template with the title of what it carries.
 type TitledTemplate struct {
 	ID, Title string
-	Head      string   // a title that may lie open on a phone
+	Head      string   // a title that may be shown on a locked phone
 	Official  bool     // the official account's, else the mini-program's
 	Fields    []string // the keywords that are filled, sorted
 }

@@ -1,7 +1,7 @@
 package message
 
-// texts are all words that a message can say (DESIGN §8.8). A push lies open
-// on a locked phone, in a family that may not know of a talk: so no name, no
+// texts are all that a message can say (DESIGN §8.8). A message is shown on a
+// locked phone, in a family that may not know of a booking: so no name, no
 // class, and no word of what the programme is about. Add to it with care.
 var texts = map[string]string{
 	"todo":       "您有一条待办",
@@ -15,7 +15,7 @@ var texts = map[string]string{
 }
 
 // heads are titles of templates, by status: those that an operator should look
-// for in WeChat's library, and that the demo's have. A title lies open too.
+// for in WeChat's library, and that the demo's have. A title is shown too.
 var heads = map[string]string{
 	"todo":      "待办事项提醒",
 	"soon":      "日程提醒",

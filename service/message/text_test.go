@@ -44,6 +44,6 @@ func TestEveryTextIsNeutralAndShort(t *testing.T) {
 		require.NotEmpty(t, texts[k.text], name)
 		require.NotEmpty(t, statuses[k.status], name)
 		require.NotEmpty(t, k.title, name)
-		require.NotEmpty(t, k.desk, name)
+		require.NotEmpty(t, k.queue, name)
 	}
 }

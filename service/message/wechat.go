@@ -14,13 +14,13 @@ type SubscribeSender interface {
 }
 
 // MiniProgram is the channel of a mini-program's subscribe messages.
-func MiniProgram(sender SubscribeSender) Channel { return miniProgram{sender} }
+func MiniProgram(sender SubscribeSender) Channel { return subscribeChannel{sender} }
 
-type miniProgram struct{ sender SubscribeSender }
+type subscribeChannel struct{ sender SubscribeSender }
 
 // Send implements Channel.
-func (c miniProgram) Send(ctx context.Context, l Letter) (Answer, string) {
-	return answerOf(c.sender.SendSubscribe(ctx, wechat.SubscribeMessage{OpenID: l.OpenID, TemplateID: l.TemplateID, Page: l.Page, Data: l.Data}))
+func (c subscribeChannel) Send(ctx context.Context, d Delivery) (Result, string) {
+	return resultOf(c.sender.SendSubscribe(ctx, wechat.SubscribeMessage{OpenID: d.OpenID, TemplateID: d.TemplateID, Page: d.Page, Data: d.Data}))
 }
 
 // TemplateSender sends template messages: wechat.Official.
@@ -30,33 +30,33 @@ type TemplateSender interface {
 
 // Official is the channel of an official account's template messages. They
 // lead to the same pages of the mini-program.
-func Official(sender TemplateSender) Channel { return official{sender} }
+func Official(sender TemplateSender) Channel { return templateChannel{sender} }
 
-type official struct{ sender TemplateSender }
+type templateChannel struct{ sender TemplateSender }
 
 // Send implements Channel.
-func (c official) Send(ctx context.Context, l Letter) (Answer, string) {
-	return answerOf(c.sender.SendTemplate(ctx, wechat.TemplateMessage{OpenID: l.OpenID, TemplateID: l.TemplateID, Page: l.Page, Data: l.Data}))
+func (c templateChannel) Send(ctx context.Context, d Delivery) (Result, string) {
+	return resultOf(c.sender.SendTemplate(ctx, wechat.TemplateMessage{OpenID: d.OpenID, TemplateID: d.TemplateID, Page: d.Page, Data: d.Data}))
 }
 
-// answerOf reads what the door to WeChat says. What is neither a definite no
-// nor surely not sent may have arrived.
-func answerOf(err error) (Answer, string) {
-	var no *wechat.SendError
+// resultOf reads the error of a call to WeChat. What is neither a definite
+// refusal nor surely not sent may have arrived.
+func resultOf(err error) (Result, string) {
+	var refusal *wechat.SendError
 	switch {
 	case err == nil:
 		return Delivered, ""
-	case errors.As(err, &no):
-		code := strconv.FormatInt(no.Code, 10)
-		switch no.Fault {
+	case errors.As(err, &refusal):
+		code := strconv.FormatInt(refusal.Code, 10)
+		switch refusal.Fault {
 		case wechat.FaultRefused, wechat.FaultNotFollowing:
-			return NoLeave, code
+			return NotPermitted, code
 		case wechat.FaultBusy, wechat.FaultQuota:
 			return Busy, code
 		}
-		return Unfit, code
+		return Rejected, code
 	case wechat.NotSent(err):
 		return NotSent, "not_sent"
 	}
-	return Unclear, "no_answer"
+	return Unknown, "no_answer"
 }

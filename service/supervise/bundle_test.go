@@ -11,6 +11,7 @@ import (
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/support/calls"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -31,7 +32,7 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
 	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, clock: clock}
-		b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st), lessons{b.st}, nil)
+		b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st, calls.NewQueue(b.st)), lessons{b.st}, nil)
 		b.tree = b.Tree()
 		test(t, b)
 	})

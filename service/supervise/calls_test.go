@@ -8,7 +8,9 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/message"
+	"xinyu/service/support/calls"
 )
 
 // Nobody telephones about what has been done meanwhile, or whom it does not
@@ -17,8 +19,11 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		st, svc, tree := b.st, b.svc, b.tree
-		sender := message.NewSender(st, message.NewCredits(st), message.Options{}) // no channel: everyone is to be called
-		sender.Check(message.KindNudge, svc.Over)
+		checks := message.NewChecks(st, identity.Directory{})
+		checks.Add(message.KindNudge, svc.Obsolete)
+		ledger := message.NewLedger(st, identity.Directory{})
+		sender := message.NewSender(st, ledger, calls.NewQueue(st), checks, message.Options{}) // no channel: everyone is to be called
+		queue := calls.New(st, nil, checks.Obsolete)
 		lesson := b.Lesson(tree.County, 60, model.SidePupil)
 		key := ItemKey{Kind: model.ItemLesson, ID: lesson.ID, Side: model.SidePupil}
 		watches, waits, unbound, doneLate := b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class)
@@ -32,12 +37,12 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 		_, err = sender.Turn(t.Context())
 		require.NoError(t, err)
 		// One of a session that nobody passed on in time.
-		missed := &model.CallTask{ID: st.NewID(), MessageID: st.NewID(), Desk: model.DeskClass, UnitID: tree.Class.ID, RecipientID: former.AccountID, PupilID: unbound.ID,
+		missed := &model.CallTask{ID: st.NewID(), Queue: model.QueueClass, UnitID: tree.Class.ID, RecipientID: former.AccountID, PupilID: unbound.ID,
 			Kind: message.KindSessionReminder, CauseKind: message.CauseNudge, CauseID: 1, Reason: "no_leave", DueAt: st.Now().Add(-time.Minute), CreatedAt: st.Now()}
 		b.Insert(missed)
 		openCalls := func() []model.ID {
 			t.Helper()
-			require.NoError(t, sender.ReviewCalls(t.Context()))
+			require.NoError(t, queue.Review(t.Context()))
 			var ids []model.ID
 			require.NoError(t, st.Read(t.Context()).Model(&model.CallTask{}).Where("done_at IS NULL").Order("pupil_id").Pluck("pupil_id", &ids).Error)
 			return ids

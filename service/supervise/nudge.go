@@ -97,29 +97,39 @@ func (s *Service) uncovered(ctx context.Context, key ItemKey, classes []model.ID
 	return byPupil, store.Translate(err)
 }
 
-// Over tells which nudges are not to be sent any more: their pupil is covered
-// by now. It is the check of that kind of message.
-func (s *Service) Over(ctx context.Context, rows []model.OutboxMessage) (map[model.ID]bool, error) {
-	ids := make([]model.ID, len(rows))
-	for i, row := range rows {
-		ids[i] = row.CauseID
+// Obsolete tells which nudges, or calls in their place, are not to be made any
+// more: their pupil is covered by now. It is the check of that kind of message.
+func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
+	ids := make([]model.ID, len(contacts))
+	for i, contact := range contacts {
+		ids[i] = contact.CauseID
 	}
-	var owed []model.ID
-	err := s.store.Read(ctx).Table("nudges AS n").
-		Joins("LEFT JOIN coverage_facts AS f ON f.item_kind = n.subject_kind AND f.item_id = n.subject_id AND f.side = n.side AND f.pupil_id = n.pupil_id").
-		Where("n.id IN ? AND f.covered_at IS NULL", ids).Pluck("n.id", &owed).Error
+	nudges, err := message.Nudges(s.store.Read(ctx), ids)
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
-	owing := make(map[model.ID]bool, len(owed))
-	for _, id := range owed {
-		owing[id] = true
+	items, pupils := map[model.ItemKind][]model.ID{}, map[model.ItemKind][]model.ID{}
+	for _, n := range nudges {
+		kind := model.ItemKind(n.SubjectKind)
+		items[kind], pupils[kind] = append(items[kind], n.SubjectID), append(pupils[kind], n.PupilID)
 	}
-	over := map[model.ID]bool{}
-	for _, row := range rows {
-		if !owing[row.CauseID] {
-			over[row.ID] = true
+	covered := map[model.ItemKind]map[coverage.Fact]bool{}
+	for kind := range items {
+		if covered[kind], err = coverage.Covered(s.store.Read(ctx), kind, distinct(items[kind]), distinct(pupils[kind])); err != nil {
+			return nil, err
 		}
 	}
-	return over, nil
+	obsolete := map[model.ID]bool{}
+	for _, contact := range contacts {
+		n, known := nudges[contact.CauseID]
+		if !known || covered[model.ItemKind(n.SubjectKind)][coverage.Fact{ItemID: n.SubjectID, PupilID: n.PupilID, Side: n.Side}] {
+			obsolete[contact.ID] = true
+		}
+	}
+	return obsolete, nil
+}
+
+func distinct(ids []model.ID) []model.ID {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

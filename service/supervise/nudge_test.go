@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/message"
 )
 
 func TestANudgeADay(t *testing.T) {
@@ -40,9 +41,13 @@ func TestANudgeADay(t *testing.T) {
 		require.NoError(t, st.Read(t.Context()).Where("pupil_id = ?", missing.ID).Order("id").Find(&rows).Error)
 		require.Len(t, rows, 2)
 		b.cover(key, missing)
-		over, err := svc.Over(t.Context(), rows)
+		var contacts []message.Contact
+		for _, r := range rows {
+			contacts = append(contacts, message.Contact{ID: r.ID, Kind: r.Kind, CauseKind: r.CauseKind, CauseID: r.CauseID, RecipientID: r.RecipientID, PupilID: r.PupilID})
+		}
+		obsolete, err := svc.Obsolete(t.Context(), contacts)
 		require.NoError(t, err)
-		require.Equal(t, map[model.ID]bool{rows[0].ID: true}, over, "covered meanwhile, on that side")
+		require.Equal(t, map[model.ID]bool{rows[0].ID: true}, obsolete, "covered meanwhile, on that side")
 		b.clock.Advance(24 * time.Hour)
 		require.Equal(t, Nudges{Nudged: 1, Unreachable: 1}, nudge(manager, tree.School), "the next day again")
 

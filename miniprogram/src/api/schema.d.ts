@@ -2815,7 +2815,7 @@ export interface components {
             link?: boolean;
             targetId: string;
         };
-        MessageLeave: {
+        MessagePermission: {
             /**
              * @description On which tap to ask
              * @enum {string}
@@ -2831,8 +2831,8 @@ export interface components {
             templateId: string;
             title: string;
         };
-        MessageLeaveList: {
-            items: components["schemas"]["MessageLeave"][];
+        MessagePermissionList: {
+            items: components["schemas"]["MessagePermission"][];
         };
         NoteMessagesInputBody: {
             /** @description Templates that were allowed: one message each */
@@ -6356,7 +6356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageLeaveList"];
+                    "application/json": components["schemas"]["MessagePermissionList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -6394,7 +6394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageLeaveList"];
+                    "application/json": components["schemas"]["MessagePermissionList"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -2,12 +2,12 @@ package calls
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
@@ -44,61 +44,71 @@ var (
 	errOutcome  = model.Invalid("outcome", "outcome_invalid", "请选择已联系上、无人接听或不需要")
 )
 
-// callsVisibleTo is a scope on call_tasks AS t with pupils AS p: of a class's,
-// to its teachers; of a talk's, to its counsellor; of an alert's, to the duty
-// officers of its unit; and each to the managers above. Nobody is told to call
-// themselves.
-func (s *Service) callsVisibleTo(actor model.Actor) func(*gorm.DB) *gorm.DB {
+// visibleTo keeps the calls t, joined with their pupils p, that the actor may
+// make: of a class's queue, its teachers; of a booking's, its counsellor; of an
+// alert's, the duty officers of its unit; and of each the managers above. Nobody
+// is told to call themselves.
+func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	now := s.store.Now()
-	var parts []string
-	var args []any
-	below := func(desk model.Desk, column string, roles ...model.Role) {
-		if units := actor.UnitsAs(now, roles...); len(units) > 0 {
-			parts = append(parts, "t.desk = ? AND "+column+" IN (SELECT unit_id FROM unit_closure WHERE ancestor_id IN ?)")
-			args = append(args, desk, units)
-		}
+	in := func(queue model.CallQueue, which store.Cond) store.Cond {
+		return store.All(store.Where("t.desk = ?", queue), which)
 	}
-	below(model.DeskClass, "p.class_id", model.Hosts...)
-	below(model.DeskCounsel, "t.unit_id", model.RoleManager)
-	below(model.DeskDuty, "t.unit_id", model.AlertReaders...)
+	below := func(queue model.CallQueue, column string, roles ...model.Role) store.Cond {
+		return in(queue, store.Below(column, actor.UnitsAs(now, roles...)))
+	}
+	own := store.Nothing()
 	if actor.Has(now, model.RoleCounsellor) {
-		parts, args = append(parts, "t.desk = ? AND t.owner_id = ?"), append(args, model.DeskCounsel, actor.AccountID)
+		own = in(model.QueueCounsel, store.Where("t.owner_id = ?", actor.AccountID))
 	}
-	return func(db *gorm.DB) *gorm.DB {
-		if len(parts) == 0 {
-			return db.Where("1 = 0")
-		}
-		return db.Where("t.recipient_id <> ?", actor.AccountID).Where("("+strings.Join(parts, " OR ")+")", args...)
-	}
+	return store.All(store.Where("t.recipient_id <> ?", actor.AccountID), store.Any(
+		below(model.QueueClass, "p.class_id", model.Hosts...),
+		below(model.QueueCounsel, "t.unit_id", model.RoleManager),
+		below(model.QueueDuty, "t.unit_id", model.AlertReaders...),
+		own,
+	))
 }
 
-// callRow is a task with what its view needs.
+// callRow is a task with what its view needs of the pupil.
 type callRow struct {
 	model.CallTask
-	PupilName   string
-	ClassID     model.ID
-	Relation    model.Relation
-	SubjectKind string // of a nudge
-	SubjectID   model.ID
+	PupilName string
+	ClassID   model.ID
+	Relation  model.Relation
 }
 
-func calls(db *gorm.DB) *gorm.DB {
+func withPupils(db *gorm.DB) *gorm.DB {
 	return db.Table("call_tasks AS t").
-		Joins("LEFT JOIN pupils AS p ON p.id = t.pupil_id").
-		Joins("LEFT JOIN guardianships AS g ON g.pupil_id = t.pupil_id AND g.account_id = t.recipient_id").
-		Joins("LEFT JOIN nudges AS n ON t.cause_kind = 'nudge' AND n.id = t.cause_id").
-		Select("t.*, COALESCE(p.name, '') AS pupil_name, COALESCE(p.class_id, 0) AS class_id, COALESCE(g.relation, '') AS relation," +
-			" COALESCE(n.subject_kind, '') AS subject_kind, COALESCE(n.subject_id, 0) AS subject_id")
+		Scopes(family.LeftJoinPupil("t.pupil_id"), family.LeftJoinGuardianship("t.pupil_id", "t.recipient_id")).
+		Select("t.*, COALESCE(p.name, '') AS pupil_name, COALESCE(p.class_id, 0) AS class_id, COALESCE(g.relation, '') AS relation")
+}
+
+// views shows the calls. The cause of a nudge's call is shown as what the nudge is about.
+func views(db *gorm.DB, rows ...callRow) ([]Call, error) {
+	var ids []model.ID
+	for _, r := range rows {
+		if r.CauseKind == message.CauseNudge {
+			ids = append(ids, r.CauseID)
+		}
+	}
+	nudges, err := message.Nudges(db, ids)
+	if err != nil {
+		return nil, err
+	}
+	calls := make([]Call, len(rows))
+	for i, r := range rows {
+		calls[i] = r.view()
+		if n := nudges[r.CauseID]; r.CauseKind == message.CauseNudge && n.SubjectID != 0 {
+			calls[i].CauseKind, calls[i].CauseID = n.SubjectKind, n.SubjectID
+		}
+	}
+	return calls, nil
 }
 
 func (r callRow) view() Call {
 	v := Call{ID: r.ID, Kind: r.Kind, UnitID: r.UnitID, PupilID: r.PupilID, PupilName: r.PupilName, Relation: r.Relation, AccountID: r.RecipientID,
 		CauseKind: r.CauseKind, CauseID: r.CauseID, Reason: r.Reason, DueAt: r.DueAt.UTC(), CreatedAt: r.CreatedAt.UTC(), Outcome: r.Outcome}
-	if r.Desk == model.DeskClass {
+	if r.Queue == model.QueueClass {
 		v.UnitID = r.ClassID // the pupil may have moved since
-	}
-	if r.SubjectID != 0 {
-		v.CauseKind, v.CauseID = r.SubjectKind, r.SubjectID
 	}
 	if r.DoneAt != nil {
 		at := r.DoneAt.UTC()
@@ -110,25 +120,28 @@ func (r callRow) view() Call {
 // Calls lists the calls that the actor is to make, the most urgent first, or
 // those that were made.
 func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (store.Page[Call], error) {
-	q := s.store.Read(ctx).Scopes(calls, s.callsVisibleTo(actor))
+	q := s.store.Read(ctx).Scopes(withPupils).Where(s.visibleTo(actor))
 	if in.Done {
 		q = q.Where("t.done_at IS NOT NULL")
 	} else {
-		q = q.Where("t.done_at IS NULL AND t.due_at > ?", s.store.Now().Add(-message.CallsShown))
+		q = q.Where("t.done_at IS NULL AND t.due_at > ?", s.store.Now().Add(-shown))
 	}
 	rows, next, err := callsByDue.Read(q, in.PageRequest)
 	if err != nil {
 		return store.Page[Call]{}, err
 	}
 	numbers, err := s.numbers(ctx, rows)
-	return store.PageOf(rows, next, func(r callRow) Call {
-		call := r.view()
-		call.Phone = numbers[r.RecipientID]
-		return call
-	}), err
+	if err != nil {
+		return store.Page[Call]{}, err
+	}
+	items, err := views(s.store.Read(ctx), rows...)
+	for i := range items {
+		items[i].Phone = numbers[items[i].AccountID]
+	}
+	return store.Page[Call]{Items: items, NextCursor: next}, err
 }
 
-// numbers are those of the people who are still to be called.
+// numbers returns those of the people who are still to be called.
 func (s *Service) numbers(ctx context.Context, rows []callRow) (map[model.ID]string, error) {
 	var accounts []model.ID
 	for _, r := range rows {
@@ -152,7 +165,7 @@ func (s *Service) CallDone(ctx context.Context, actor model.Actor, id model.ID, 
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		read := func() error {
 			row = callRow{}
-			err := tx.Scopes(calls, s.callsVisibleTo(actor)).Where("t.id = ?", id).Take(&row).Error
+			err := tx.Scopes(withPupils).Where(s.visibleTo(actor)).Where("t.id = ?", id).Take(&row).Error
 			return store.Found(err, "call")
 		}
 		if err := read(); err != nil {
@@ -174,5 +187,9 @@ func (s *Service) CallDone(ctx context.Context, actor model.Actor, id model.ID, 
 	if err != nil {
 		return Call{}, err
 	}
-	return row.view(), nil
+	calls, err := views(s.store.Read(ctx), row)
+	if err != nil {
+		return Call{}, err
+	}
+	return calls[0], nil
 }

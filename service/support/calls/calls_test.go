@@ -10,7 +10,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
-	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -19,7 +18,7 @@ func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		phones := family.NewPhones(st, storetest.Vault(t))
-		svc, f := New(st, phones), storetest.NewFixture(t, st)
+		svc, f := New(st, phones, nil), storetest.NewFixture(t, st)
 		tree := f.Tree()
 		pupil := f.Pupil(tree.Class)
 		guardian := f.Guardian(pupil)
@@ -27,14 +26,14 @@ func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 		counsellor := f.Staff(model.RoleCounsellor, tree.School)
 		teacher, nextDoor := f.Staff(model.RoleTeacher, tree.Class), f.Staff(model.RoleTeacher, tree.OtherClass)
 		manager := f.Staff(model.RoleManager, tree.School)
-		task := func(desk model.Desk, unit model.ID, due time.Duration) model.ID {
-			row := &model.CallTask{ID: st.NewID(), MessageID: st.NewID(), Desk: desk, UnitID: unit, OwnerID: counsellor.AccountID, PupilID: pupil.ID, RecipientID: guardian.AccountID,
-				Kind: "k", CauseKind: "booking", CauseID: 5, Reason: "no_leave", DueAt: st.Now().Add(due), CreatedAt: st.Now()}
+		task := func(queue model.CallQueue, unit model.ID, due time.Duration) model.ID {
+			row := &model.CallTask{ID: st.NewID(), Queue: queue, UnitID: unit, OwnerID: counsellor.AccountID, PupilID: pupil.ID, RecipientID: guardian.AccountID,
+				Kind: "k", CauseKind: "booking", CauseID: st.NewID(), Reason: "no_leave", DueAt: st.Now().Add(due), CreatedAt: st.Now()}
 			f.Insert(row)
 			return row.ID
 		}
-		lesson, soon, talk := task(model.DeskClass, tree.Class.ID, time.Hour), task(model.DeskClass, tree.Class.ID, time.Minute), task(model.DeskCounsel, tree.School.ID, time.Hour)
-		task(model.DeskClass, tree.Class.ID, -message.CallsShown-time.Minute) // long of no use
+		lesson, soon, booking := task(model.QueueClass, tree.Class.ID, time.Hour), task(model.QueueClass, tree.Class.ID, time.Minute), task(model.QueueCounsel, tree.School.ID, time.Hour)
+		task(model.QueueClass, tree.Class.ID, -shown-time.Minute) // long of no use
 		list := func(actor model.Actor, in CallsIn) []Call {
 			t.Helper()
 			p, err := svc.Calls(t.Context(), actor, in)
@@ -48,9 +47,9 @@ func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
 			}
 			return out
 		}
-		require.Equal(t, []model.ID{soon, lesson}, ids(list(teacher, CallsIn{})), "no teacher learns of a talk")
-		require.Equal(t, []model.ID{talk}, ids(list(counsellor, CallsIn{})))
-		require.Equal(t, []model.ID{soon, lesson, talk}, ids(list(manager, CallsIn{})))
+		require.Equal(t, []model.ID{soon, lesson}, ids(list(teacher, CallsIn{})), "no teacher learns of a booking")
+		require.Equal(t, []model.ID{booking}, ids(list(counsellor, CallsIn{})))
+		require.Equal(t, []model.ID{soon, lesson, booking}, ids(list(manager, CallsIn{})))
 		for _, stranger := range []model.Actor{nextDoor, guardian, f.Staff(model.RoleDuty, tree.County), f.Staff(model.RoleCounsellor, tree.School)} {
 			require.Empty(t, list(stranger, CallsIn{}))
 			_, err := svc.CallDone(t.Context(), stranger, lesson, model.CallReached)

@@ -7,13 +7,15 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Service is the call queue. It is safe for concurrent use.
+// Service shows the call queue and notes the calls that were made. It is safe
+// for concurrent use.
 type Service struct {
-	store  *store.Store
-	phones *family.Phones
+	store    *store.Store
+	phones   *family.Phones
+	obsolete Obsolete
 }
 
 // New makes the service.
-func New(st *store.Store, phones *family.Phones) *Service {
-	return &Service{store: st, phones: phones}
+func New(st *store.Store, phones *family.Phones, obsolete Obsolete) *Service {
+	return &Service{store: st, phones: phones, obsolete: obsolete}
 }
