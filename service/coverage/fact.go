@@ -31,9 +31,6 @@ type Fact struct {
 // Covered returns which of the items cover which of the pupils, on which side.
 func Covered(db *gorm.DB, kind model.ItemKind, items, pupils []model.ID) (map[Fact]bool, error) {
 	covered := map[Fact]bool{}
-	if len(items) == 0 || len(pupils) == 0 {
-		return covered, nil
-	}
 	var rows []model.CoverageFact
 	err := db.Select("item_id", "side", "pupil_id").
 		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", kind, items, pupils).Find(&rows).Error
