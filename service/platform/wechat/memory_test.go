@@ -14,7 +14,7 @@ import (
 func (c *Client) Serve(t *testing.T, h http.Handler) {
 	t.Helper()
 	l := &memoryListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: h} //nolint:gosec // no socket that anybody could hold open
+	server := &http.Server{Handler: h}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
