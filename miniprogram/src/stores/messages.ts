@@ -5,7 +5,7 @@ import type { Schema } from '@/api/types'
 import { platform } from '@/platform'
 
 /** A message that the family can permit: one is sent for each time it was permitted. */
-export type Message = Schema<'MessageLeave'>
+export type Message = Schema<'MessagePermission'>
 
 /** The messages that may come through WeChat, and the permissions for them. */
 export const useMessages = defineStore('messages', () => {
