@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -59,4 +60,49 @@ func TestAWithheldGuardianSeesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAWithheldGuardianHearsNothing nudges the families of a class before and
+// after the guardianship is withheld: no message leaves, and nobody is told to call.
+func TestAWithheldGuardianHearsNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		tree := w.Tree()
+		pupil := w.Pupil(tree.Class)
+		abuser, other := w.Guardian(pupil), w.Guardian(pupil)
+		teacher := w.as(w.Staff(model.RoleTeacher, tree.Class))
+		nudge := func() {
+			item := w.Lesson(tree.School, 20, model.SidePupil)
+			w.do(http.MethodPost, "/coverage/nudges", teacher,
+				map[string]any{"itemKind": "lesson", "side": "pupil", "itemId": item.ID, "unitId": tree.Class.ID}).status(http.StatusOK)
+		}
+		// send sends what is due: nobody has permitted messages, so that each becomes a call.
+		send := func() {
+			_, err := w.svc.Sender.Turn(w.t.Context())
+			require.NoError(w.t, err)
+		}
+		count := func(row any, account model.ID) (n int64) {
+			require.NoError(w.t, w.store.Read(w.t.Context()).Model(row).Where("recipient_id = ?", account).Count(&n).Error)
+			return n
+		}
+		calls := func() string {
+			return string(w.do(http.MethodGet, "/call-list", teacher, nil).status(http.StatusOK).raw)
+		}
+		nudge()
+		send()
+		require.Contains(w.t, calls(), abuser.AccountID.String())
+		nudge() // waits to be sent
+		require.EqualValues(w.t, 2, count(&model.OutboxMessage{}, abuser.AccountID))
+
+		w.withhold(abuser.AccountID)
+		require.NotContains(w.t, calls(), abuser.AccountID.String(), "the call that is to be made")
+		nudge()
+		send()
+		require.EqualValues(w.t, 2, count(&model.OutboxMessage{}, abuser.AccountID), "no further message")
+		require.EqualValues(w.t, 3, count(&model.OutboxMessage{}, other.AccountID))
+		require.EqualValues(w.t, 1, count(&model.CallTask{}, abuser.AccountID), "the message that waited is not sent")
+		require.EqualValues(w.t, 3, count(&model.CallTask{}, other.AccountID))
+		require.NotContains(w.t, calls(), abuser.AccountID.String())
+		require.Contains(w.t, calls(), other.AccountID.String())
+	})
 }

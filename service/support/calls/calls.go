@@ -47,7 +47,7 @@ var (
 // visibleTo keeps the calls t, joined with their pupils p, that the actor may
 // make: of a class's queue, its teachers; of a booking's, its counsellor; of an
 // alert's, the duty officers of its unit; and of each the managers above. Nobody
-// is told to call themselves.
+// is told to call themselves, or a guardian who must not hear of the pupil.
 func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	now := s.store.Now()
 	in := func(queue model.CallQueue, which store.Cond) store.Cond {
@@ -60,7 +60,7 @@ func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	if actor.Has(now, model.RoleCounsellor) {
 		own = in(model.QueueCounsel, store.Where("t.owner_id = ?", actor.AccountID))
 	}
-	return store.All(store.Where("t.recipient_id <> ?", actor.AccountID), store.Any(
+	return store.All(store.Where("t.recipient_id <> ?", actor.AccountID), family.NotWithheld("t.pupil_id", "t.recipient_id"), store.Any(
 		below(model.QueueClass, "p.class_id", model.Hosts...),
 		below(model.QueueCounsel, "t.unit_id", model.RoleManager),
 		below(model.QueueDuty, "t.unit_id", model.AlertReaders...),
