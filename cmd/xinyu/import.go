@@ -159,7 +159,7 @@ func (r *importRun) progress(what string, done, total int) {
 		return
 	}
 	r.told = time.Now()
-	_, _ = fmt.Fprintf(r.stderr, "%s %d/%d\n", what, done, total) // for looking at only
+	_, _ = fmt.Fprintf(r.stderr, "xinyu: %s %d/%d\n", what, done, total) // for looking at only
 }
 
 // print shows the preview: the faults, or what would change.
