@@ -94,29 +94,19 @@ func (s *Service) CheckPosts(ctx context.Context) error {
 		return store.Translate(err)
 	}
 	for _, row := range due {
-		mine, err := s.claimCheck(ctx, row)
+		mine, err := s.store.ClaimDue(ctx, &model.SessionPost{}, store.Where("id = ? AND verdict = ?", row.ID, model.VerdictPending),
+			"check_at", *row.CheckAt, map[string]any{"check_at": s.store.Now().Add(checkAgainAfter)})
 		if err != nil {
 			return err
 		}
 		if !mine {
-			continue
+			continue // another replica checks it
 		}
 		if err := s.checkAgain(ctx, row); err != nil {
 			return err // WeChat is down: the others wait for the next run
 		}
 	}
 	return nil
-}
-
-// claimCheck puts the post's next check off; of several replicas that try, one succeeds.
-func (s *Service) claimCheck(ctx context.Context, row model.SessionPost) (mine bool, err error) {
-	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&model.SessionPost{}).Where("id = ? AND check_at = ? AND verdict = ?", row.ID, *row.CheckAt, model.VerdictPending).
-			Update("check_at", s.store.Now().Add(checkAgainAfter))
-		mine = res.RowsAffected == 1
-		return res.Error
-	})
-	return mine, err
 }
 
 func (s *Service) checkAgain(ctx context.Context, row model.SessionPost) error {

@@ -134,13 +134,8 @@ func (s *Service) requestCheck(ctx context.Context, l *model.Lesson) error {
 // saveCoverState writes the state of the cover as it was read, unless another
 // replica has claimed it, a verdict came, or there is another cover.
 func (s *Service) saveCoverState(ctx context.Context, l *model.Lesson, set map[string]any) (saved bool, err error) {
-	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&model.Lesson{}).Where("id = ? AND cover_key = ? AND cover_status = ? AND cover_check_at = ?",
-			l.ID, l.CoverKey, model.CoverUnchecked, *l.CoverCheckAt).Updates(set)
-		saved = res.RowsAffected == 1
-		return res.Error
-	})
-	return saved, err
+	return s.store.ClaimDue(ctx, &model.Lesson{}, store.Where("id = ? AND cover_key = ? AND cover_status = ?", l.ID, l.CoverKey, model.CoverUnchecked),
+		"cover_check_at", *l.CoverCheckAt, set)
 }
 
 // errCoverEarly makes the verdict be tried again: its trace id is not saved yet.

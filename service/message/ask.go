@@ -63,10 +63,9 @@ type Taps struct {
 }
 
 var (
-	errTemplate  = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
-	errNoTaps    = model.Invalid("accepted", "taps_required", "请说明允许或不允许哪些消息")
-	errTwice     = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
-	errKeyReused = model.Conflict("idempotency_key_reused", "请求重复但内容不同，请刷新后再试")
+	errTemplate = model.Invalid("accepted", "template_unknown", "消息模板不存在，请刷新后再试")
+	errNoTaps   = model.Invalid("accepted", "taps_required", "请说明允许或不允许哪些消息")
+	errTwice    = model.Invalid("refused", "template_twice", "同一个消息模板不能出现两次")
 )
 
 // Note notes the taps, once for each RequestKey, and lists what is then allowed.
@@ -88,11 +87,9 @@ func (a *Asker) Note(ctx context.Context, actor model.Actor, taps Taps) ([]Permi
 		return nil
 	})
 	if store.IsDuplicate(err) { // the same call came twice at the same moment
-		repeated = true
-		err = a.store.Tx(ctx, func(tx *gorm.DB) error {
-			_, err := noted(tx, actor, taps.RequestKey, events)
-			return err
-		})
+		if again, replayErr := noted(a.store.Read(ctx), actor, taps.RequestKey, events); again || replayErr != nil {
+			repeated, err = again, replayErr
+		}
 	}
 	if err == nil && !repeated && a.echo != nil {
 		err = a.passOn(ctx, actor, taps)
@@ -121,10 +118,7 @@ func (a *Asker) events(actor model.Actor, taps Taps) ([]model.MessageCreditEvent
 	if len(taps.Accepted)+len(taps.Refused) == 0 {
 		return nil, errNoTaps
 	}
-	var key *string
-	if taps.RequestKey != "" {
-		key = &taps.RequestKey
-	}
+	key := store.KeyColumn(taps.RequestKey)
 	var events []model.MessageCreditEvent
 	for event, ids := range map[Event][]string{Accepted: taps.Accepted, Refused: taps.Refused} {
 		for _, id := range ids {
@@ -147,23 +141,11 @@ func byTemplate(a, b model.MessageCreditEvent) int {
 	return strings.Compare(a.TemplateID, b.TemplateID)
 }
 
-// noted reports whether a call with the key was noted before; with another
-// content it is refused.
-func noted(tx *gorm.DB, actor model.Actor, key string, events []model.MessageCreditEvent) (bool, error) {
-	if key == "" {
-		return false, nil
-	}
-	var earlier []model.MessageCreditEvent
-	if err := tx.Where("account_id = ? AND request_key = ?", actor.AccountID, key).Find(&earlier).Error; err != nil {
-		return false, err
-	}
-	if len(earlier) == 0 {
-		return false, nil
-	}
-	slices.SortFunc(earlier, byTemplate)
-	same := slices.EqualFunc(earlier, events, func(a, b model.MessageCreditEvent) bool { return a.TemplateID == b.TemplateID && a.Word == b.Word })
-	if !same {
-		return false, errKeyReused
-	}
-	return true, nil
+// noted reports whether an earlier call with the key noted the same events.
+func noted(db *gorm.DB, actor model.Actor, key string, events []model.MessageCreditEvent) (bool, error) {
+	earlier, err := store.Replay(db, actor.AccountID, key, func(rows []model.MessageCreditEvent) (bool, error) {
+		slices.SortFunc(rows, byTemplate)
+		return slices.EqualFunc(rows, events, func(a, b model.MessageCreditEvent) bool { return a.TemplateID == b.TemplateID && a.Word == b.Word }), nil
+	})
+	return len(earlier) > 0, err
 }

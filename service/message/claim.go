@@ -9,11 +9,17 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // spread is how many times a batch a claim looks at: replicas that look at the
 // same rows then rarely reach for the same ones.
 const spread = 4
+
+// lease is the hold that one claim has on its rows.
+func (d *delivering) lease(claim string) store.Lease {
+	return store.Lease{Store: d.store, Holder: claim, Period: d.opts.Lease}
+}
 
 // claim takes rows that are due. Which replica gets which is decided by the
 // conditional update alone.
@@ -36,18 +42,16 @@ func (d *delivering) claim(ctx context.Context, limit int) ([]model.OutboxMessag
 func (d *delivering) take(ctx context.Context, ids []model.ID) ([]model.OutboxMessage, error) {
 	slices.Sort(ids)
 	var rows []model.OutboxMessage
-	claim := d.store.Holder() + "/" + d.store.NewID().String() // tells this claim from all others, also of this process
+	claim := d.lease(d.store.Holder() + "/" + d.store.NewID().String()) // tells this claim from all others, also of this process
 	err := d.store.Tx(ctx, func(tx *gorm.DB) error {
-		now := d.store.Now()
 		for part := range slices.Chunk(ids, batchRows) {
-			err := tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ?", part, model.OutboxPending).
-				Updates(map[string]any{"status": model.OutboxClaimed, "holder": claim, "lease_until": now.Add(d.opts.Lease)}).Error
-			if err != nil {
+			pending := tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ?", part, model.OutboxPending)
+			if _, err := claim.Claim(pending, map[string]any{"status": model.OutboxClaimed}); err != nil {
 				return err
 			}
 		}
 		rows = nil
-		return tx.Where("id IN ? AND status = ? AND holder = ?", ids, model.OutboxClaimed, claim).Order("send_after, id").Find(&rows).Error
+		return claim.Held(tx.Where("id IN ? AND status = ?", ids, model.OutboxClaimed)).Order("send_after, id").Find(&rows).Error
 	})
 	return rows, err
 }
@@ -62,8 +66,9 @@ func (d *delivering) release(ctx context.Context, rows []model.OutboxMessage) er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return d.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ? AND holder = ?", ids, model.OutboxClaimed, rows[0].Holder).
-			Updates(map[string]any{"status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
+		claimed := tx.Model(&model.OutboxMessage{}).Where("id IN ? AND status = ?", ids, model.OutboxClaimed)
+		_, err := d.lease(rows[0].Holder).Release(claimed, map[string]any{"status": model.OutboxPending})
+		return err
 	})
 }
 

@@ -51,12 +51,12 @@ func (o Options) withDefaults() Options {
 // delivering is what the steps of a delivery work with. Each step is a file:
 // claim, plan, start, result; expire for what was left undone.
 type delivering struct {
-	store   *store.Store
-	ledger  *Ledger
-	calls   Calls
-	checks  *Checks
-	opts    Options
-	backoff backoff
+	store  *store.Store
+	ledger *Ledger
+	calls  Calls
+	checks *Checks
+	opts   Options
+	outage outage
 }
 
 // attempt is a row on its way to its recipient by a channel.

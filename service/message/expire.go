@@ -14,9 +14,10 @@ import (
 // dropped. Each does so once, whoever else expires: by a conditional update.
 func (d *delivering) expire(ctx context.Context) error {
 	now := d.store.Now()
+	expired := d.lease("").Expired(now)
 	for _, e := range []expiry{
-		{due: store.Where("status = ? AND lease_until <= ?", model.OutboxClaimed, now), status: model.OutboxPending},
-		{due: store.Where("status = ? AND lease_until <= ?", model.OutboxSending, now), status: model.OutboxUncertain, reason: reasonLease},
+		{due: store.All(store.Where("status = ?", model.OutboxClaimed), expired), status: model.OutboxPending},
+		{due: store.All(store.Where("status = ?", model.OutboxSending), expired), status: model.OutboxUncertain, reason: reasonLease},
 		{due: store.Where("status = ? AND send_after <= ? AND cutoff_at <= ?", model.OutboxPending, now, now), status: model.OutboxDropped, reason: reasonLate},
 	} {
 		if err := d.expireDue(ctx, e); err != nil {
@@ -44,12 +45,12 @@ func (d *delivering) expireDue(ctx context.Context, e expiry) error {
 	err = d.store.Tx(ctx, func(tx *gorm.DB) error {
 		ended = nil
 		for _, row := range rows {
-			res := tx.Model(&model.OutboxMessage{}).Where(e.due).Where("id = ?", row.ID).
-				Updates(map[string]any{"status": e.status, "holder": "", "lease_until": nil, "last_error": e.reason})
-			if res.Error != nil {
-				return res.Error
+			n, err := d.lease("").Revoke(tx.Model(&model.OutboxMessage{}).Where(e.due).Where("id = ?", row.ID),
+				map[string]any{"status": e.status, "last_error": e.reason})
+			if err != nil {
+				return err
 			}
-			if res.RowsAffected == 0 {
+			if n == 0 {
 				continue
 			}
 			ended = append(ended, row)

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat"
 )
@@ -126,7 +127,12 @@ func (f *Followers) LookUp(ctx context.Context) error {
 }
 
 func (f *Followers) lookUp(ctx context.Context, row model.OfficialFollower) error {
-	claimed, err := f.claimLookup(ctx, row)
+	// Where nothing comes of it, another may try after a minute, then after ever longer times.
+	set := map[string]any{"lookups": row.Lookups + 1, "lookup_at": nil}
+	if row.Lookups+1 < maxLookups {
+		set["lookup_at"] = f.store.Now().Add(backoff.Delay(time.Minute, 24*time.Hour, row.Lookups+1))
+	}
+	claimed, err := f.store.ClaimDue(ctx, &model.OfficialFollower{}, store.Where("open_id = ?", row.OpenID), "lookup_at", *row.LookupAt, set)
 	if err != nil || !claimed {
 		return err
 	}
@@ -147,21 +153,4 @@ func (f *Followers) lookUp(ctx context.Context, row model.OfficialFollower) erro
 		}
 		return f.accounts.SetUnionID(tx, row.OpenID, person.UnionID)
 	})
-}
-
-// claimLookup takes the look-up for this replica, and sets when another may
-// try where nothing comes of it: after a minute, then after ever longer times.
-func (f *Followers) claimLookup(ctx context.Context, row model.OfficialFollower) (claimed bool, err error) {
-	var again *time.Time
-	if row.Lookups+1 < maxLookups {
-		at := f.store.Now().Add(time.Minute << row.Lookups)
-		again = &at
-	}
-	err = f.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&model.OfficialFollower{}).Where("open_id = ? AND lookup_at = ?", row.OpenID, row.LookupAt).
-			Updates(map[string]any{"lookup_at": again, "lookups": row.Lookups + 1})
-		claimed = res.RowsAffected == 1
-		return res.Error
-	})
-	return claimed, err
 }

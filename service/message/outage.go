@@ -2,10 +2,55 @@ package message
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 )
+
+const (
+	firstPause = time.Second
+	maxPause   = 30 * time.Second
+)
+
+// outage keeps a sender from running against a WeChat that does not respond: it
+// pauses, longer each time.
+type outage struct {
+	mu     sync.Mutex
+	failed int // pauses in a row
+	until  time.Time
+}
+
+// paused reports whether a pause is on.
+func (o *outage) paused(now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return now.Before(o.until)
+}
+
+// failing reports whether the last group failed.
+func (o *outage) failing() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.failed > 0
+}
+
+// note learns from the results of a group: a pause begins when WeChat responded to none.
+func (o *outage) note(results []Result, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range results {
+		if r == Delivered || r == NotPermitted || r == Rejected {
+			o.failed, o.until = 0, time.Time{}
+			return
+		}
+	}
+	if !now.Before(o.until) { // several groups that failed together are one failure
+		o.failed++
+		o.until = now.Add(backoff.Jitter(backoff.Delay(firstPause, maxPause, o.failed)))
+	}
+}
 
 // callLead is how long before a message's cut-off someone must telephone where
 // WeChat does not answer.
@@ -24,8 +69,8 @@ func (d *delivering) probe(ctx context.Context) bool {
 		return true
 	}
 	result, _ := channel.Send(ctx, Delivery{OpenID: "nobody", TemplateID: ids[0], Data: map[string]string{}})
-	d.backoff.note([]Result{result}, d.store.Now())
-	return !d.backoff.failing()
+	d.outage.note([]Result{result}, d.store.Now())
+	return !d.outage.failing()
 }
 
 // callInTime puts into the call queues, while WeChat does not answer, those

@@ -72,8 +72,9 @@ func (o *Outbox) Retime(tx *gorm.DB, causeKind string, causeID model.ID, kind st
 		return fmt.Errorf("message %s: %w", kind, err)
 	}
 	// What a sender holds goes back: it has read the old time.
-	err = tx.Model(&model.OutboxMessage{}).Where("cause_kind = ? AND cause_id = ? AND kind = ? AND status IN ?", causeKind, causeID, kind, unsent).
-		Updates(map[string]any{"payload": string(content), "cutoff_at": cutoff, "status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
+	_, err = store.Lease{}.Revoke(
+		tx.Model(&model.OutboxMessage{}).Where("cause_kind = ? AND cause_id = ? AND kind = ? AND status IN ?", causeKind, causeID, kind, unsent),
+		map[string]any{"payload": string(content), "cutoff_at": cutoff, "status": model.OutboxPending})
 	if err != nil {
 		return fmt.Errorf("retime messages: %w", err)
 	}
@@ -96,8 +97,8 @@ func (o *Outbox) drop(tx *gorm.DB, causeKind string, causes store.Cond, kinds ..
 	if len(kinds) > 0 {
 		which = append(which, store.Where("kind IN ?", kinds))
 	}
-	err := tx.Model(&model.OutboxMessage{}).Where(store.All(which...)).Where("status IN ?", unsent).
-		Updates(map[string]any{"status": model.OutboxDropped, "holder": "", "lease_until": nil, "last_error": reasonCauseGone}).Error
+	_, err := store.Lease{}.Revoke(tx.Model(&model.OutboxMessage{}).Where(store.All(which...)).Where("status IN ?", unsent),
+		map[string]any{"status": model.OutboxDropped, "last_error": reasonCauseGone})
 	if err != nil {
 		return fmt.Errorf("drop messages: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 )
 
 const (
@@ -30,9 +31,7 @@ func (d *delivering) record(ctx context.Context, attempts []attempt) error {
 		if err == nil || model.KindOf(err) != model.KindUnavailable {
 			return err
 		}
-		select { // a database away for less than the lease makes nothing uncertain
-		case <-time.After(recordAgain):
-		case <-ctx.Done():
+		if backoff.Sleep(ctx, recordAgain) != nil { // a database away for less than the lease makes nothing uncertain
 			return err
 		}
 	}
@@ -63,13 +62,12 @@ func (d *delivering) recordAll(ctx context.Context, attempts []attempt) error {
 // recordOne writes down one outcome and returns its name for the metrics.
 func (d *delivering) recordOne(tx *gorm.DB, a attempt) (string, error) {
 	o := d.outcomeOf(a)
-	o.set["holder"], o.set["lease_until"], o.set["status"] = "", nil, o.status
-	res := tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ? AND holder = ?", a.row.ID, model.OutboxSending, a.row.Holder).Updates(o.set)
-	if res.Error != nil {
-		return "", res.Error
+	o.set["status"] = o.status
+	n, err := d.lease(a.row.Holder).Release(tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ?", a.row.ID, model.OutboxSending), o.set)
+	if err != nil {
+		return "", err
 	}
 	if a.credit {
-		var err error
 		switch {
 		case a.result == NotPermitted:
 			err = d.ledger.empty(tx, a.row.RecipientID, a.TemplateID, a.row.ID)
@@ -80,7 +78,7 @@ func (d *delivering) recordOne(tx *gorm.DB, a attempt) (string, error) {
 			return "", err
 		}
 	}
-	if res.RowsAffected == 0 {
+	if n == 0 {
 		return "overtaken", nil
 	}
 	if o.call {
@@ -125,6 +123,6 @@ func (d *delivering) outcomeOf(a attempt) outcome {
 		set["last_error"] = reasonTried
 		return outcome{status: model.OutboxFailed, set: set, name: string(model.OutboxFailed), call: true}
 	}
-	set["send_after"] = now.Add(pause(firstRetry, maxRetry, a.row.Attempts+1))
+	set["send_after"] = now.Add(backoff.Jitter(backoff.Delay(firstRetry, maxRetry, a.row.Attempts+1)))
 	return outcome{status: model.OutboxPending, set: set, name: "retried"}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/platform/backoff"
 	"xinyu/service/platform/store"
 )
 
@@ -27,16 +28,11 @@ func (s *Sender) Run(ctx context.Context) {
 		wait := s.opts.Poll
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("send messages", "err", err)
-		} else if n > 0 && !s.backoff.paused(s.store.Now()) {
+		} else if n > 0 && !s.outage.paused(s.store.Now()) {
 			wait = 0 // there may be more
 		}
 		// Jitter keeps replicas from asking all at the same moment.
-		timer := time.NewTimer(wait + rand.N(wait/4+time.Millisecond)) //nolint:gosec // spreads replicas out; nothing secret
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
+		_ = backoff.Sleep(ctx, wait+rand.N(wait/4+time.Millisecond)) //nolint:gosec // spreads replicas out; nothing secret
 	}
 }
 
@@ -46,7 +42,7 @@ func (s *Sender) Turn(ctx context.Context) (int, error) {
 	if err := s.expire(ctx); err != nil {
 		return 0, err
 	}
-	if s.backoff.paused(s.store.Now()) || s.backoff.failing() && !s.probe(ctx) {
+	if s.outage.paused(s.store.Now()) || s.outage.failing() && !s.probe(ctx) {
 		return 0, s.callInTime(ctx)
 	}
 	rows, err := s.claim(ctx, s.opts.Batch)
@@ -62,7 +58,7 @@ func (s *Sender) sendAll(ctx context.Context, rows []model.OutboxMessage) error 
 	slots := make(chan struct{}, s.opts.Groups)
 	var failed error
 	var mu sync.Mutex
-	for len(rows) > 0 && ctx.Err() == nil && !s.backoff.paused(s.store.Now()) {
+	for len(rows) > 0 && ctx.Err() == nil && !s.outage.paused(s.store.Now()) {
 		group := rows[:min(len(rows), s.opts.Group)]
 		rows = rows[len(group):]
 		slots <- struct{}{}
@@ -103,7 +99,7 @@ func (s *Sender) sendGroup(ctx context.Context, rows []model.OutboxMessage) erro
 		})
 	}
 	running.Wait()
-	s.backoff.note(results, s.store.Now())
+	s.outage.note(results, s.store.Now())
 	return s.record(lasting, attempts)
 }
 

@@ -63,11 +63,11 @@ func (d *delivering) start(ctx context.Context, plans []plan) ([]attempt, error)
 // the row is not ours any more, its time has passed, or its credit is gone:
 // then a later look at it decides.
 func (d *delivering) startOne(tx *gorm.DB, p plan) (bool, error) {
-	now := d.store.Now()
-	res := tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ? AND holder = ? AND cutoff_at > ?", p.row.ID, model.OutboxClaimed, p.row.Holder, now).
-		Updates(map[string]any{"status": model.OutboxSending, "channel": p.attempt.name, "attempts": gorm.Expr("attempts + 1"), "lease_until": now.Add(d.opts.Lease)})
-	if res.Error != nil || res.RowsAffected == 0 {
-		return false, res.Error
+	lease := d.lease(p.row.Holder)
+	claimed := tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ? AND cutoff_at > ?", p.row.ID, model.OutboxClaimed, d.store.Now())
+	n, err := lease.Renew(claimed, map[string]any{"status": model.OutboxSending, "channel": p.attempt.name, "attempts": gorm.Expr("attempts + 1")})
+	if err != nil || n == 0 {
+		return false, err
 	}
 	if !p.attempt.credit {
 		return true, nil
@@ -76,13 +76,13 @@ func (d *delivering) startOne(tx *gorm.DB, p plan) (bool, error) {
 	if ok || err != nil {
 		return ok, err
 	}
-	return false, tx.Model(&model.OutboxMessage{}).Where("id = ?", p.row.ID).
-		Updates(map[string]any{"status": model.OutboxPending, "holder": "", "lease_until": nil}).Error
+	_, err = lease.Release(tx.Model(&model.OutboxMessage{}).Where("id = ?", p.row.ID), map[string]any{"status": model.OutboxPending})
+	return false, err
 }
 
 // end ends a claimed row, or returns false where it is not ours any more.
 func (d *delivering) end(tx *gorm.DB, row model.OutboxMessage, status model.OutboxStatus, reason string) (bool, error) {
-	res := tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ? AND holder = ?", row.ID, model.OutboxClaimed, row.Holder).
-		Updates(map[string]any{"status": status, "holder": "", "lease_until": nil, "last_error": reason})
-	return res.RowsAffected == 1, res.Error
+	claimed := tx.Model(&model.OutboxMessage{}).Where("id = ? AND status = ?", row.ID, model.OutboxClaimed)
+	n, err := d.lease(row.Holder).Release(claimed, map[string]any{"status": status, "last_error": reason})
+	return n == 1, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -55,6 +56,11 @@ func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id mode
 	return s.Import(context.WithoutCancel(ctx), actor, id)
 }
 
+// lease is this process's hold on the imports that it applies.
+func (s *Service) lease() store.Lease {
+	return store.Lease{Store: s.store, Holder: s.store.Holder(), Period: importLease}
+}
+
 // claim takes the previewed import for this process. claimed is false where it
 // is already being applied, or has been.
 func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID) (row model.RosterImport, claimed bool, err error) {
@@ -66,14 +72,12 @@ func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID) (ro
 		if row, err = s.managedImport(tx, actor, id); err != nil {
 			return err
 		}
-		now := s.store.Now()
-		until := now.Add(importLease)
-		res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND created_at > ?", id, model.ImportPreviewed, now.Add(-previewLife)).
-			Updates(map[string]any{"status": model.ImportApplying, "holder": s.store.Holder(), "lease_until": until})
-		if res.Error != nil {
-			return res.Error
+		previewed := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND created_at > ?", id, model.ImportPreviewed, s.store.Now().Add(-previewLife))
+		n, err := s.lease().Claim(previewed, map[string]any{"status": model.ImportApplying})
+		if err != nil {
+			return err
 		}
-		claimed = res.RowsAffected == 1
+		claimed = n == 1
 		if claimed {
 			s.running.Store(id, &progress{}) // or a look before the work begins would find it dead
 			return nil
@@ -96,14 +100,16 @@ func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model
 	p := running.(*progress)
 	p.total.Store(int64(row.Total))
 	work, cancel := context.WithCancel(ctx)
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		s.keep(work, row.ID, p, tell)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.report(work, row.ID, p, tell) })
+	// SQLite has one writer, which the import itself holds, and one process,
+	// which knows what it runs: there the lease need not be renewed.
+	if s.store.MySQL() {
+		beside.Go(func() { s.keep(work, row.ID) })
+	}
 	applied, err := s.inTurn(work, row, scope, p)
 	cancel()
-	<-kept
+	beside.Wait()
 	if err != nil {
 		s.fail(context.WithoutCancel(ctx), row.ID, ctx.Err() != nil, err)
 		return
@@ -177,15 +183,13 @@ func (s *Service) finish(tx *gorm.DB, row model.RosterImport, p *plan) error {
 	if err := noted(&row, p); err != nil {
 		return err
 	}
-	now := s.store.Now()
-	res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND holder = ?", row.ID, model.ImportApplying, s.store.Holder()).
-		Updates(map[string]any{"status": model.ImportApplied, "applied_at": now, "holder": "", "lease_until": nil, "units": row.Units,
-			"added": row.Added, "changed": row.Changed, "transferred": row.Transferred, "returned": row.Returned, "departed": row.Departed,
-			"unchanged": row.Unchanged, "new_units": row.NewUnits})
-	if res.Error != nil {
-		return res.Error
+	n, err := s.lease().Release(applying(tx, row.ID), map[string]any{"status": model.ImportApplied, "applied_at": s.store.Now(), "units": row.Units,
+		"added": row.Added, "changed": row.Changed, "transferred": row.Transferred, "returned": row.Returned, "departed": row.Departed,
+		"unchanged": row.Unchanged, "new_units": row.NewUnits})
+	if err != nil {
+		return err
 	}
-	if res.RowsAffected != 1 {
+	if n != 1 {
 		return model.Conflict(interrupted.Code, interrupted.Message)
 	}
 	return dropContent(tx, row.ID)
@@ -207,29 +211,39 @@ func (s *Service) fail(ctx context.Context, id model.ID, stopped bool, cause err
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		return endImport(tx.Where("holder = ?", s.store.Holder()), id, failure)
+		return s.endImport(tx, id, s.lease().Held, failure)
 	})
 	if err != nil { // its lease ends by itself, and Sweep then notes it
 		slog.Warn("note the failure of a roster import", "import", id, "err", err)
 	}
 }
 
-// endImport makes an import that is being applied a failed one, and forgets its rows.
-func endImport(tx *gorm.DB, id model.ID, failure ImportFailure) error {
-	fresh := tx.Session(&gorm.Session{NewDB: true})
-	res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ?", id, model.ImportApplying).
-		Updates(map[string]any{"status": model.ImportFailed, "error_code": failure.Code, "last_error": failure.Message, "holder": "", "lease_until": nil})
-	if res.Error != nil || res.RowsAffected == 0 {
-		return res.Error
-	}
-	return dropContent(fresh, id)
+// applying is the import while it is being applied.
+func applying(tx *gorm.DB, id model.ID) *gorm.DB {
+	return tx.Model(&model.RosterImport{}).Where("id = ? AND status = ?", id, model.ImportApplying)
 }
 
-// keep renews the claim and tells of the progress until ctx ends.
-func (s *Service) keep(ctx context.Context, id model.ID, p *progress, tell func(Progress)) {
+// endImport makes an import that is being applied a failed one, and forgets its
+// rows, if it is among those that which keeps.
+func (s *Service) endImport(tx *gorm.DB, id model.ID, which func(*gorm.DB) *gorm.DB, failure ImportFailure) error {
+	n, err := s.lease().Revoke(which(applying(tx, id)), map[string]any{"status": model.ImportFailed, "error_code": failure.Code, "last_error": failure.Message})
+	if err != nil || n == 0 {
+		return err
+	}
+	return dropContent(tx, id)
+}
+
+// keep renews the claim until ctx ends. Where it was lost all the same, finish
+// finds out and nothing is changed.
+func (s *Service) keep(ctx context.Context, id model.ID) {
+	row := func(tx *gorm.DB) *gorm.DB { return applying(tx, id) }
+	s.lease().Keep(ctx, importRenew, row, func() {}, func(err error) { slog.Warn("renew the lease of a roster import", "import", id, "err", err) })
+}
+
+// report tells of the progress until ctx ends.
+func (s *Service) report(ctx context.Context, id model.ID, p *progress, tell func(Progress)) {
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
-	renewed := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -239,19 +253,6 @@ func (s *Service) keep(ctx context.Context, id model.ID, p *progress, tell func(
 		s.tellProgress(ctx, id, p)
 		if tell != nil {
 			tell(*p.view())
-		}
-		// SQLite has one writer, which the import itself holds, and one process,
-		// which knows what it runs: there the lease need not be renewed.
-		if time.Since(renewed) < importRenew || !s.store.MySQL() {
-			continue
-		}
-		renewed = time.Now()
-		err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-			return tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND holder = ?", id, model.ImportApplying, s.store.Holder()).
-				Update("lease_until", s.store.Now().Add(importLease)).Error
-		})
-		if err != nil && ctx.Err() == nil {
-			slog.Warn("renew the lease of a roster import", "import", id, "err", err)
 		}
 	}
 }

@@ -20,8 +20,9 @@ func (s *Service) isDead(row model.RosterImport) bool {
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.store.Now()
 	var rows []model.RosterImport
-	err := s.store.Read(ctx).Select("id", "status", "lease_until").
-		Where("(status = ? AND created_at <= ?) OR (status = ? AND lease_until < ?)", model.ImportPreviewed, now.Add(-previewLife), model.ImportApplying, now).
+	dead := s.lease().Expired(now)
+	stale := store.Where("status = ? AND created_at <= ?", model.ImportPreviewed, now.Add(-previewLife))
+	err := s.store.Read(ctx).Select("id", "status", "lease_until").Where(store.Any(stale, store.All(store.Where("status = ?", model.ImportApplying), dead))).
 		Order("id").Find(&rows).Error
 	if err != nil {
 		return store.Translate(err)
@@ -32,7 +33,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 				if !s.isDead(row) {
 					return nil
 				}
-				return endImport(tx.Where("lease_until < ?", now), row.ID, interrupted)
+				return s.endImport(tx, row.ID, func(rows *gorm.DB) *gorm.DB { return rows.Where(dead) }, interrupted)
 			}
 			res := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ?", row.ID, model.ImportPreviewed).Update("status", model.ImportDiscarded)
 			if res.Error != nil || res.RowsAffected == 0 {

@@ -60,7 +60,7 @@ func New(st *store.Store, opts Options) *Runner {
 	if opts.Poll == 0 {
 		opts.Poll = 15 * time.Second
 	}
-	return &Runner{store: st, opts: opts, lease: store.Lease{Store: st, Holder: rand.Text(), Period: opts.Lease, Until: "lease_until"}}
+	return &Runner{store: st, opts: opts, lease: store.Lease{Store: st, Holder: rand.Text(), Period: opts.Lease}}
 }
 
 // Add registers a job: its name (≤ 64 characters, unique) and period. Call it
@@ -165,7 +165,7 @@ func (r *Runner) run(ctx context.Context, j job, row model.Job) error {
 	return r.finish(endCtx, j, row, workErr, cutOff)
 }
 
-// finish frees the claim. A run that was cut off by a stop stays due.
+// finish gives the claim back. A run that was cut off by a stop stays due.
 func (r *Runner) finish(ctx context.Context, j job, row model.Job, workErr error, cutOff bool) error {
 	return r.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := r.store.Now()
@@ -176,11 +176,12 @@ func (r *Runner) finish(ctx context.Context, j job, row model.Job, workErr error
 		if cutOff {
 			next = row.DueAt
 		}
-		set := map[string]any{"due_at": next, "holder": "", "lease_until": nil, "last_run_at": now, "last_error": ""}
+		set := map[string]any{"due_at": next, "last_run_at": now, "last_error": ""}
 		if workErr != nil {
 			set["last_error"] = shorten(workErr.Error())
 		}
-		return r.lease.Held(tx.Model(&model.Job{}).Where("name = ?", j.name)).Updates(set).Error
+		_, err := r.lease.Release(tx.Model(&model.Job{}).Where("name = ?", j.name), set)
+		return err
 	})
 }
 

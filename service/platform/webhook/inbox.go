@@ -196,9 +196,8 @@ func (b *Inbox) postpone(ctx context.Context, row model.WebhookEvent) error {
 		set["status"] = model.WebhookFailed
 		failed.Inc()
 	}
-	return b.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.WebhookEvent{}).Where("id = ? AND status = ? AND attempts = ?", row.ID, model.WebhookPending, row.Attempts).Updates(set).Error
-	})
+	_, err := b.store.ClaimDue(ctx, &model.WebhookEvent{}, store.Where("id = ? AND status = ?", row.ID, model.WebhookPending), "due_at", row.DueAt, set)
+	return err
 }
 
 // Prune drops rows that can no longer be mistaken for new, but not those that
