@@ -69,17 +69,27 @@ func TestMariaDBTakesItsSettings(t *testing.T) {
 
 func TestRedisTakesItsSettings(t *testing.T) {
 	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "redis.sock")
 	var args []string
 	for _, line := range settings(t, "redis/redis.conf") {
 		name, value, _ := strings.Cut(line, " ")
-		if name == "port" || name == "bind" {
-			continue // the test server has its own
+		switch name {
+		case "port": // the test server has its own beside the socket
+		case "unixsocket":
+			args = append(args, "--"+name, socket)
+		default:
+			args = append(args, "--"+name, strings.Trim(value, `"`))
 		}
-		args = append(args, "--"+name, strings.Trim(value, `"`))
 	}
-	r, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{ExtraArgs: args})
+	r, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{ExtraArgs: args, Password: "a-long-random-word"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	at, err := os.Stat(socket)
+	require.NoError(t, err)
+	require.Zero(t, at.Mode().Perm()&0o007, "the socket is not everybody's")
+	stranger := redis.NewClient(&redis.Options{Addr: r.Addr()})
+	t.Cleanup(func() { require.NoError(t, stranger.Close()) })
+	require.ErrorContains(t, stranger.Ping(t.Context()).Err(), "NOAUTH")
 	opts, err := redis.ParseURL(r.URL())
 	require.NoError(t, err)
 	c := redis.NewClient(opts)

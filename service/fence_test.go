@@ -21,7 +21,7 @@ import (
 // owners says which package a table belongs to. Only that package and those below it may name the
 // table, in SQL or through its model: whoever needs its rows calls the owner.
 var owners = map[string][]string{
-	"service/platform/store":   {"unit_closure", "node_leases"},
+	"service/platform/store":   {"unit_closure", "node_leases", "database_marks"},
 	"service/platform/job":     {"jobs"},
 	"service/platform/vault":   {"keyset_marks"},
 	"service/platform/webhook": {"push_events"},

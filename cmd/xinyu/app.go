@@ -102,7 +102,10 @@ func (a *app) startStore(ctx context.Context) error {
 	if n > 0 {
 		slog.Info("migrated", "migrations", n)
 	}
-	return st.Start(ctx)
+	if err := st.Start(ctx); err != nil {
+		return err
+	}
+	return a.matchUse(ctx)
 }
 
 func openCache(_ context.Context, a *app) error {

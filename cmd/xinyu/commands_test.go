@@ -23,10 +23,10 @@ func TestWrongStartsPrintOneLineThatNamesTheSetting(t *testing.T) {
 		"production without WeChat": {[]string{"XINYU_DB_DSN=" + someDSN}, "XINYU_WECHAT_APP_ID"},
 		"no such database":          {environ(production()), "XINYU_DB_DSN"},
 		"no DSN at all":             {environ(with(production(), "XINYU_DB_DSN", "S3CRET")), "XINYU_DB_DSN"},
-		"a broken Redis address":    {[]string{"XINYU_REDIS_URL=S3CRET"}, "XINYU_REDIS_URL"},
-		"a broken keyset":           {[]string{"XINYU_KEYSET=S3CRET"}, "XINYU_KEYSET"},
+		"a broken Redis address":    {[]string{"XINYU_DEMO=true", "XINYU_REDIS_URL=S3CRET"}, "XINYU_REDIS_URL"},
+		"a broken keyset":           {[]string{"XINYU_DEMO=true", "XINYU_KEYSET=S3CRET"}, "XINYU_KEYSET"},
 		"a broken WeChat address":   {[]string{"XINYU_WECHAT_BASE_URL=S3CRET"}, "XINYU_WECHAT_BASE_URL"},
-		"an S3 store that is away": {[]string{"XINYU_S3_ENDPOINT=127.0.0.1:1", "XINYU_S3_BUCKET=b", "XINYU_S3_SECURE=false",
+		"an S3 store that is away": {[]string{"XINYU_DEMO=true", "XINYU_S3_ENDPOINT=127.0.0.1:1", "XINYU_S3_BUCKET=b", "XINYU_S3_SECURE=false",
 			"XINYU_S3_ACCESS_KEY=S3CRET", "XINYU_S3_SECRET_KEY=S3CRET"}, "XINYU_S3_ENDPOINT"},
 		"a data directory that is a file": {[]string{"XINYU_DATA_DIR=/dev/null"}, "XINYU_DATA_DIR"},
 	} {
@@ -106,7 +106,7 @@ func TestADatabaseIsNotOpenedWithOtherKeys(t *testing.T) {
 	file := rosterOf(t, "roster.csv", "学校,班级,姓名,学籍号\n一小,1班,王芳,T001\n")
 	dir := t.TempDir()
 	start := func(keyset string, args ...string) (stderr string, code int) {
-		env := environment(t, "XINYU_DATA_DIR="+dir)
+		env := environment(t, "XINYU_DEMO=true", "XINYU_DATA_DIR="+dir)
 		if keyset != "" {
 			env = append(env, "XINYU_KEYSET="+strings.TrimSpace(keyset))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"xinyu/api"
+	"xinyu/service/platform/cache"
 	"xinyu/service/platform/media"
 )
 
@@ -23,7 +24,7 @@ type config struct {
 	PublicURL         string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
 	DataDir           string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
 	DSN               string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
-	RedisURL          string `env:"XINYU_REDIS_URL" means:"redis://host:6379/0, several with commas for a cluster; empty: inside the process"`
+	RedisURL          string `env:"XINYU_REDIS_URL" means:"redis://:password@host:6379/0, several with commas for a cluster, or unix:///path/of/the.sock; empty: inside the process"`
 	Demo              *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
 	WeChatAppID       string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
 	WeChatSecret      string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
@@ -90,11 +91,33 @@ func loadConfig(environ map[string]string) (config, error) {
 	if err != nil {
 		return config{}, parseFault(err)
 	}
-	if cfg.Demo == nil {
+	chosen := cfg.Demo != nil
+	if !chosen {
 		demo := cfg.DSN == ""
 		cfg.Demo = &demo
 	}
-	return cfg, cfg.check()
+	if err := cfg.check(); err != nil || !*cfg.Demo {
+		return cfg, err
+	}
+	if name := firstOf(set, ofProduction); name != "" && !chosen {
+		return cfg, settingError("XINYU_DB_DSN", "missing, though "+name+" is set; XINYU_DEMO=true is for a demo")
+	}
+	return cfg, cfg.checkNoRealWeChat()
+}
+
+// ofProduction are the settings that say that a start without a database is no
+// demo that somebody wants, but a production start that has lost its DSN.
+var ofProduction = []string{"XINYU_WECHAT_SECRET", "XINYU_OFFICIAL_SECRET", "XINYU_WECHAT_PUSH_TOKEN", "XINYU_OFFICIAL_PUSH_TOKEN", "XINYU_S3_SECRET_KEY",
+	"XINYU_REDIS_URL", "XINYU_KEYSET"}
+
+// firstOf returns the first of the names that is set, or "".
+func firstOf(set map[string]string, names []string) string {
+	for _, name := range names {
+		if set[name] != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // parseFault names the first setting that has the wrong form: the library's own
@@ -156,7 +179,21 @@ func (c config) check() error {
 			return settingError(need.name, "missing; only a demo (XINYU_DEMO=true) runs without")
 		}
 	}
+	if err := cache.CheckURLs(c.RedisURL); err != nil {
+		return err
+	}
 	return c.checkRealWeChat()
+}
+
+// checkNoRealWeChat refuses a demo that has the secret of a real programme: its
+// people would be real, and their messages would go to the emulator.
+func (c config) checkNoRealWeChat() error {
+	for _, s := range []setting{{"XINYU_WECHAT_SECRET", c.WeChatSecret}, {"XINYU_OFFICIAL_SECRET", c.OfficialSecret}} {
+		if s.means != "" && c.WeChatBaseURL == "" {
+			return settingError(s.name, "set, though this is a demo (XINYU_DEMO), which uses an emulator of WeChat")
+		}
+	}
+	return nil
 }
 
 // checkPublicURL lets plain HTTP pass in a demo only: phones refuse it elsewhere.

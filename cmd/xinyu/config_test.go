@@ -22,7 +22,7 @@ const (
 // production is a complete set of settings for a production start.
 func production() map[string]string {
 	return map[string]string{
-		"XINYU_DB_DSN": someDSN, "XINYU_REDIS_URL": "redis://127.0.0.1:1/0", "XINYU_WECHAT_APP_ID": "wx0123456789abcdef",
+		"XINYU_DB_DSN": someDSN, "XINYU_REDIS_URL": "redis://:S3CRET-REDIS@127.0.0.1:1/0", "XINYU_WECHAT_APP_ID": "wx0123456789abcdef",
 		"XINYU_WECHAT_SECRET": "S3CRET-WX", "XINYU_KEYSET": "S3CRET-KEYS",
 	}
 }
@@ -45,6 +45,12 @@ func TestWrongSettingsAreNamedAndNeverShown(t *testing.T) {
 		"production without secret":      {with(production(), "XINYU_WECHAT_SECRET", ""), "XINYU_WECHAT_SECRET"},
 		"production without keys":        {with(production(), "XINYU_KEYSET", ""), "XINYU_KEYSET"},
 		"production without Redis":       {with(production(), "XINYU_REDIS_URL", ""), "XINYU_REDIS_URL"},
+		"production on an open Redis":    {with(production(), "XINYU_REDIS_URL", "redis://127.0.0.1:1/0"), "XINYU_REDIS_URL"},
+		"an open cluster":                {with(production(), "XINYU_REDIS_URL", "redis://10.0.0.1:1,redis://10.0.0.2:1"), "XINYU_REDIS_URL"},
+		"production without a database":  {with(production(), "XINYU_DB_DSN", ""), "XINYU_DB_DSN"},
+		"keys without a database":        {map[string]string{"XINYU_KEYSET": "S3CRET"}, "XINYU_DB_DSN"},
+		"a demo with a real secret":      {map[string]string{"XINYU_DEMO": "true", "XINYU_WECHAT_SECRET": "S3CRET"}, "XINYU_WECHAT_SECRET"},
+		"a demo with a real account":     {map[string]string{"XINYU_DEMO": "true", "XINYU_OFFICIAL_SECRET": "S3CRET"}, "XINYU_OFFICIAL_APP_ID"},
 		"production on a local emulator": {with(production(), "XINYU_WECHAT_BASE_URL", "https://127.0.0.1/S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"production on localhost":        {with(production(), "XINYU_WECHAT_BASE_URL", "https://localhost:9/S3CRET"), "XINYU_WECHAT_BASE_URL"},
 		"production on LOCALHOST.":       {with(production(), "XINYU_WECHAT_BASE_URL", "https://LOCALHOST.:9/S3CRET"), "XINYU_WECHAT_BASE_URL"},
@@ -89,6 +95,7 @@ func TestDemoFollowsFromTheDatabase(t *testing.T) {
 		"production":            {production(), false},
 		"demo on a database":    {map[string]string{"XINYU_DB_DSN": someDSN, "XINYU_DEMO": "true"}, true},
 		"small but real":        {with(production(), "XINYU_DB_DSN", "", "XINYU_DEMO", "false"), false},
+		"Redis at a socket":     {with(production(), "XINYU_REDIS_URL", "unix:///run/redis/redis-server.sock?db=0"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

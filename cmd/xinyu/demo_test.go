@@ -3,12 +3,14 @@ package main
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
 )
 
 // lessonPage is as much of the list of lessons as the tests look at.
@@ -135,4 +137,38 @@ func TestADemoMadeForAnotherMiniProgramStillStarts(t *testing.T) {
 	p.stop()
 	require.Contains(t, p.stderr.String(), "no demo data")
 	require.NotContains(t, p.stdout.String(), "demo-parent ")
+}
+
+// A database is a demo's or production's for good: a demo's tokens must not work
+// in production, and real people's messages must not go to an emulator.
+func TestADatabaseIsADemosOrProductions(t *testing.T) {
+	t.Parallel()
+	keyset, _, code := runOnce(t, environment(t), "keyset")
+	require.Zero(t, code)
+	keys := strings.TrimSpace(keyset)
+	file := rosterOf(t, "roster.csv", "乡镇,学校,年级,班级,姓名,学籍号\n甲镇,一小,一年级,1班,王芳,T001\n")
+	real := func(dsn string) []string {
+		return environment(t, environ(with(production(), "XINYU_DB_DSN", dsn, "XINYU_KEYSET", keys))...)
+	}
+	demo := func(dsn string) []string {
+		return environment(t, "XINYU_DEMO=true", "XINYU_DB_DSN="+dsn, "XINYU_KEYSET="+keys)
+	}
+	t.Run("a demo's", func(t *testing.T) {
+		t.Parallel()
+		dsn := storetest.MariaDBDSN(t)
+		startProgram(t, demo(dsn)).stop()
+		_, stderr, code := runOnce(t, real(dsn), "import", "--root-name", "某县", "--apply", file)
+		require.Equal(t, 1, code)
+		require.Contains(t, stderr, "XINYU_DB_DSN: the database holds a demo")
+		startProgram(t, demo(dsn)).stop()
+	})
+	t.Run("production's", func(t *testing.T) {
+		t.Parallel()
+		dsn := storetest.MariaDBDSN(t)
+		_, stderr, code := runOnce(t, real(dsn), "import", "--create-county", "某县", "--create-towns", "甲镇", "--apply", file)
+		require.Zero(t, code, stderr)
+		_, stderr, code = runOnce(t, demo(dsn))
+		require.Equal(t, 1, code)
+		require.Contains(t, stderr, "XINYU_DEMO: the database belongs to production")
+	})
 }

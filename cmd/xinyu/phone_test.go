@@ -141,7 +141,7 @@ func TestADemosWeChatRemembersPeopleOverARestart(t *testing.T) {
 func TestADemoTakesOnlyPushesThatAreSigned(t *testing.T) {
 	t.Parallel()
 	own := emulator.NewWebhookSettings(demoAppID, "")
-	p := startProgram(t, environment(t, "XINYU_WECHAT_PUSH_TOKEN="+own.Token, "XINYU_WECHAT_PUSH_AES_KEY="+own.AESKey))
+	p := startProgram(t, environment(t, "XINYU_DEMO=true", "XINYU_WECHAT_PUSH_TOKEN="+own.Token, "XINYU_WECHAT_PUSH_AES_KEY="+own.AESKey))
 	token := p.login("demo-parent").Token
 	openID := emulator.DemoOpenID(demoAppID, "demo-parent")
 	message := func(at time.Time) string { return emulator.PermissionsEvent(openID, at, dayBefore, "accept") }

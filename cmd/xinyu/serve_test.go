@@ -23,7 +23,7 @@ import (
 func eachMode(t *testing.T, test func(t *testing.T, env []string, database string)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, environment(t), "sqlite")
+		test(t, environment(t, "XINYU_DEMO=true"), "sqlite")
 	})
 	t.Run("mariadb", func(t *testing.T) {
 		t.Parallel()

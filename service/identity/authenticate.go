@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/hmac"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"xinyu/service/identity/authcache"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
 )
 
 // Authenticate returns whom the token belongs to, or token_invalid without
@@ -42,8 +44,40 @@ func (s *Service) Authenticate(ctx context.Context, token string) (model.Actor, 
 // authorization is whom a token belongs to, with which roles, and until when, in
 // Unix milliseconds. The zero value is that of an unknown token.
 type authorization struct {
-	model.Actor
-	ExpiresAt int64 `json:"e"`
+	model.Actor `json:"actor"`
+	ExpiresAt   int64 `json:"expiresAt"`
+	// ReadAt is when the rows were read, in Unix milliseconds of the clock that read them.
+	ReadAt int64 `json:"readAt"`
+}
+
+// macPurpose keeps the MACs of cached authorizations apart from all others.
+const macPurpose = "cached authorization"
+
+// cachedMAC is the MAC of what Redis keeps for the token. Whoever can write to
+// Redis can't make one, nor use that of another token.
+func (s *Service) cachedMAC(hash tokenHash, text []byte) []byte {
+	return s.vault.MAC(macPurpose, append(hash[:], text...))
+}
+
+// encodeCached returns what Redis keeps for the token: the MAC, then JSON.
+func (s *Service) encodeCached(hash tokenHash, a authorization) ([]byte, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode an authorization: %w", err)
+	}
+	return append(s.cachedMAC(hash, text), text...), nil
+}
+
+// decodeCached returns the authorization that Redis keeps for the token, unless
+// we did not write it for this token within cacheTTL: an old one may have been put
+// back after the account has lost a role.
+func (s *Service) decodeCached(hash tokenHash, value []byte) (a authorization, ok bool) {
+	mac, text := value[:min(len(value), vault.HashSize)], value[min(len(value), vault.HashSize):]
+	if !hmac.Equal(mac, s.cachedMAC(hash, text)) || json.Unmarshal(text, &a) != nil {
+		slog.Warn("Redis holds an authorization that is not ours")
+		return authorization{}, false
+	}
+	return a, s.store.Now().Sub(time.UnixMilli(a.ReadAt)) < cacheTTL
 }
 
 // lookUp returns the tokens' authorizations in order.
@@ -101,13 +135,14 @@ func (s *Service) readCached(ctx context.Context, known map[tokenHash]authorizat
 		if reply := replies[hash]; reply != nil {
 			value, replyErr = reply.Bytes()
 		}
-		var a authorization
 		switch {
 		case errors.Is(replyErr, redis.Nil):
 			storable[hash] = true
-		case replyErr == nil && string(value) != authcache.Tombstone && json.Unmarshal(value, &a) == nil:
-			known[hash] = a
-			continue
+		case replyErr == nil && string(value) != authcache.Tombstone:
+			if a, ok := s.decodeCached(hash, value); ok {
+				known[hash] = a
+				continue
+			}
 		}
 		missing = append(missing, hash)
 	}
@@ -120,7 +155,7 @@ func (s *Service) loadTokens(ctx context.Context, hashes []tokenHash) (map[token
 	for i := range hashes {
 		keys[i] = hashes[i][:]
 	}
-	db := s.store.Read(ctx)
+	db, readAt := s.store.Read(ctx), s.store.Now().UnixMilli()
 	var rows []struct {
 		ID, AccountID model.ID
 		TokenHash     []byte
@@ -147,7 +182,7 @@ func (s *Service) loadTokens(ctx context.Context, hashes []tokenHash) (map[token
 	for _, r := range rows {
 		actor := actors[r.AccountID]
 		actor.TokenID = r.ID
-		loaded[tokenHash(r.TokenHash)] = authorization{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli()}
+		loaded[tokenHash(r.TokenHash)] = authorization{Actor: actor, ExpiresAt: r.ExpiresAt.UnixMilli(), ReadAt: readAt}
 	}
 	return loaded, nil
 }
@@ -159,9 +194,9 @@ func (s *Service) storeCached(ctx context.Context, loaded map[tokenHash]authoriz
 		if !storable[hash] {
 			continue
 		}
-		value, err := json.Marshal(h)
+		value, err := s.encodeCached(hash, h)
 		if err != nil {
-			slog.Error("encode an authorization", "err", err)
+			slog.Error("store authorizations", "err", err)
 			return
 		}
 		values[hash] = value

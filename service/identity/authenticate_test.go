@@ -16,6 +16,7 @@ import (
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/testserver"
+	"xinyu/service/platform/vault"
 )
 
 func TestAuthenticateKnowsEveryRole(t *testing.T) {
@@ -312,8 +313,8 @@ func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {
 	hash, _ := parseToken(token)
 	value, err := c.Client().Get(t.Context(), hash.redisKey()).Result()
 	require.NoError(t, err)
-	var h authorization
-	require.NoError(t, json.Unmarshal([]byte(value), &h))
+	_, ok := b.decodeCached(hash, []byte(value))
+	require.True(t, ok)
 	keys, err := c.Client().Keys(t.Context(), "*").Result()
 	require.NoError(t, err)
 	for _, text := range append(keys, value) {
@@ -325,14 +326,50 @@ func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {
 	require.LessOrEqual(t, ttl, cacheTTL)
 }
 
-func TestGarbageInRedisIsReadFromSQLInstead(t *testing.T) {
+// Whoever can write to Redis gets nothing by it: what is not ours, not of this
+// token or not fresh is read from SQL.
+func TestRedisIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	c := storetest.InProcessRedis(t)
-	b := setup(t, storetest.SQLite(t), c)
-	token := b.login(b.Account())
-	hash, _ := parseToken(token)
-	require.NoError(t, c.Client().Set(t.Context(), hash.redisKey(), "{", time.Minute).Err())
-	b.actor(token)
+	each(t, func(b *bundle) {
+		school := b.Tree().School.ID
+		manager, stranger := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: school}), b.Account()
+		hashOf := func(token string) tokenHash {
+			hash, ok := parseToken(token)
+			require.True(b.t, ok)
+			return hash
+		}
+		token := b.login(stranger)
+		hash := hashOf(token)
+		rdb := b.cache.Client()
+		put := func(value []byte) { require.NoError(b.t, rdb.Set(b.t.Context(), hash.redisKey(), value, 0).Err()) }
+		forged, err := json.Marshal(authorization{Actor: model.Actor{AccountID: manager.AccountID, Roles: manager.Roles},
+			ExpiresAt: b.store.Now().Add(time.Hour).UnixMilli(), ReadAt: b.store.Now().UnixMilli()})
+		require.NoError(b.t, err)
+
+		managers := b.login(manager)
+		b.actor(managers)
+		swapped, err := rdb.Get(b.t.Context(), hashOf(managers).redisKey()).Bytes()
+		require.NoError(b.t, err)
+		replayed, err := b.encodeCached(hash, authorization{Actor: model.Actor{AccountID: stranger.AccountID, Roles: manager.Roles},
+			ExpiresAt: b.store.Now().Add(time.Hour).UnixMilli(), ReadAt: b.store.Now().Add(-cacheTTL).UnixMilli()})
+		require.NoError(b.t, err)
+		for name, value := range map[string][]byte{
+			"nothing": {}, "no JSON": []byte("{"), "a MAC alone": make([]byte, vault.HashSize),
+			"JSON without a MAC":      forged,
+			"JSON with a made-up MAC": append(make([]byte, vault.HashSize), forged...),
+			"another account's":       swapped,
+			"an old one of its own":   replayed,
+		} {
+			put(value)
+			got := b.actor(token)
+			require.Equal(b.t, stranger.AccountID, got.AccountID, name)
+			require.Empty(b.t, got.Roles, name)
+		}
+
+		require.NoError(b.t, b.Logout(b.t.Context(), b.actor(managers)))
+		require.NoError(b.t, rdb.Set(b.t.Context(), hashOf(managers).redisKey(), append(make([]byte, vault.HashSize), forged...), 0).Err())
+		b.refused(managers)
+	})
 }
 
 // Redis is stopped for real: everything works, slower, and what changes

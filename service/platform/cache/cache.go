@@ -5,6 +5,7 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,23 +41,50 @@ type Cache struct {
 	close   func()
 }
 
-// Open connects to the comma-separated redis:// URLs (several mean a cluster)
-// or, with none, starts a Redis inside the process. It does not wait for
-// Redis to respond.
-func Open(urls string) (*Cache, error) {
+// errURL doesn't wrap the parser's error, which may quote the password.
+var errURL = errors.New("XINYU_REDIS_URL: want redis://:password@host:port/db or unix:///path/of/the.sock")
+
+// parse reads the comma-separated URLs; several mean a cluster. It returns nil for none.
+func parse(urls string) (opts *redis.UniversalOptions, err error) {
 	if urls == "" {
-		return openInProcess()
+		return nil, nil
 	}
-	var opts *redis.UniversalOptions
 	for u := range strings.SplitSeq(urls, ",") {
 		o, err := redis.ParseURL(strings.TrimSpace(u))
 		if err != nil {
-			return nil, errors.New("XINYU_REDIS_URL: want redis://[user:pass@]host:port/db") // the parser's error may quote the password
+			return nil, errURL
 		}
 		if opts == nil {
 			opts = &redis.UniversalOptions{DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig}
 		}
 		opts.Addrs = append(opts.Addrs, o.Addr)
+	}
+	return opts, nil
+}
+
+// CheckURLs refuses a Redis that anyone who reaches its port may use: without a
+// password and at no unix socket. The first password is that of a whole cluster.
+func CheckURLs(urls string) error {
+	opts, err := parse(urls)
+	if err != nil {
+		return err
+	}
+	if opts != nil && opts.Password == "" && !strings.HasPrefix(opts.Addrs[0], "/") {
+		return errURL
+	}
+	return nil
+}
+
+// Open connects to the comma-separated redis:// URLs (several mean a cluster)
+// or, with none, starts a Redis inside the process. It does not wait for
+// Redis to respond.
+func Open(urls string) (*Cache, error) {
+	opts, err := parse(urls)
+	if err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		return openInProcess()
 	}
 	opts.DialTimeout = opTimeout
 	opts.ReadTimeout = opTimeout
@@ -74,7 +102,8 @@ func Open(urls string) (*Cache, error) {
 }
 
 func openInProcess() (*Cache, error) {
-	server := miniredis.NewMiniRedis()
+	server, password := miniredis.NewMiniRedis(), rand.Text()
+	server.RequireAuth(password) // it listens on loopback, where other programs are too
 	if err := server.Start(); err != nil {
 		return nil, fmt.Errorf("start in-process redis: %w", err)
 	}
@@ -93,7 +122,7 @@ func openInProcess() (*Cache, error) {
 			}
 		}
 	}()
-	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: password, ContextTimeoutEnabled: true})
 	return &Cache{rdb: rdb, name: "in-process", close: func() {
 		close(stop)
 		<-done

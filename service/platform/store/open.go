@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -160,6 +161,9 @@ func (s *Store) openSQLite(opts Options) error {
 		pool.SetMaxIdleConns(conns)
 		return gorm.Open(&sqlite.Dialector{Conn: pool}, s.gormConfig())
 	}
+	if err := ownerOnly(opts.SQLitePath); err != nil {
+		return err
+	}
 	writer, err := open(1, url.Values{"_txlock": {"immediate"}})
 	if err != nil {
 		return err
@@ -170,6 +174,17 @@ func (s *Store) openSQLite(opts Options) error {
 	}
 	s.writer, s.reader = writer, reader
 	return nil
+}
+
+// ownerOnly makes the database file, which others on this machine must not
+// read. SQLite gives the files beside it the same permissions.
+func ownerOnly(path string) error {
+	const mode = 0o600
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, mode)
+	if err != nil {
+		return fmt.Errorf("open SQLite: %w", err)
+	}
+	return errors.Join(f.Chmod(mode), f.Close()) // an older version left it readable
 }
 
 // Read gives a handle for queries outside any transaction.

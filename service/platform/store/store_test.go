@@ -222,3 +222,22 @@ func TestAWrongDSNIsNamedAndNotRepeated(t *testing.T) {
 		require.NotContains(t, err.Error(), "secret")
 	}
 }
+
+func TestADatabaseFileIsItsOwnersOnly(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "xinyu.db")
+	require.NoError(t, os.WriteFile(path, nil, 0o644)) //nolint:gosec // as an older version left it
+	st, err := store.Open(t.Context(), store.Options{SQLitePath: path})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, st.Close()) })
+	_, err = st.Migrate(t.Context())
+	require.NoError(t, err)
+	files, err := filepath.Glob(path + "*")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 1, "the write-ahead log is a file too")
+	for _, file := range files {
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+	}
+}

@@ -13,6 +13,8 @@ import (
 type RedisOptions struct {
 	// Dir is the directory in which the server's own directory is made; empty chooses one.
 	Dir string
+	// Password is asked of every client; empty for none.
+	Password string
 	// ExtraArgs are further arguments of redis-server, such as "--appendonly", "yes".
 	ExtraArgs []string
 }
@@ -48,19 +50,28 @@ func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 }
 
 func (r *Redis) arguments() []string {
-	return append([]string{
+	args := []string{
 		"--bind", "127.0.0.1",
 		"--port", strconv.Itoa(r.port),
 		"--dir", r.dir.path,
 		"--save", "",
 		"--appendonly", "no",
-	}, r.opts.ExtraArgs...)
+	}
+	if r.opts.Password != "" {
+		args = append(args, "--requirepass", r.opts.Password)
+	}
+	return append(args, r.opts.ExtraArgs...)
 }
 
 // URL is the server's address in the form of XINYU_REDIS_URL: redis://127.0.0.1:port/0.
-func (r *Redis) URL() string { return "redis://" + r.Addr() + "/0" }
+func (r *Redis) URL() string {
+	if r.opts.Password != "" {
+		return "redis://:" + r.opts.Password + "@" + r.Addr() + "/0"
+	}
+	return "redis://" + r.Addr() + "/0"
+}
 
 func (r *Redis) pingServer(ctx context.Context) error {
-	c := redis.NewClient(&redis.Options{Addr: r.Addr(), MaxRetries: -1})
+	c := redis.NewClient(&redis.Options{Addr: r.Addr(), Password: r.opts.Password, MaxRetries: -1})
 	return errors.Join(c.Ping(ctx).Err(), c.Close())
 }

@@ -20,8 +20,8 @@ import (
 // belongs to another field or row, or its key is not in the keyset.
 var ErrUnseal = errors.New("sealed value does not open")
 
-// hashSize is the length of look-up hashes and MACs in bytes.
-const hashSize = 32
+// HashSize is the length of look-up hashes and MACs in bytes.
+const HashSize = 32
 
 // tinkPrefix is the first byte of a sealed value; the next four are the id of its key.
 const tinkPrefix byte = 1
@@ -59,7 +59,7 @@ func Open(keyset string) (*Vault, error) {
 	if v.hasher == nil {
 		return nil, errKeyset
 	}
-	if _, err := v.hasher.ComputePRF(nil, hashSize); err != nil {
+	if _, err := v.hasher.ComputePRF(nil, HashSize); err != nil {
 		return nil, errKeyset
 	}
 	return v, nil
@@ -124,7 +124,7 @@ func (v *Vault) MAC(purpose string, data []byte) []byte {
 }
 
 func (v *Vault) hash(use byte, name string, data []byte) []byte {
-	sum, err := v.hasher.ComputePRF(append(named([]byte{use}, name), data...), hashSize)
+	sum, err := v.hasher.ComputePRF(append(named([]byte{use}, name), data...), HashSize)
 	if err != nil {
 		panic(err) // Open has tried it with this length: this can't happen
 	}
