@@ -90,7 +90,7 @@ func TestRedisTakesItsSettings(t *testing.T) {
 	stranger := redis.NewClient(&redis.Options{Addr: r.Addr()})
 	t.Cleanup(func() { require.NoError(t, stranger.Close()) })
 	require.ErrorContains(t, stranger.Ping(t.Context()).Err(), "NOAUTH")
-	opts, err := redis.ParseURL(r.URL())
+	opts, err := redis.ParseURL(r.URL(0))
 	require.NoError(t, err)
 	c := redis.NewClient(opts)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })

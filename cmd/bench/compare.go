@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/redis/go-redis/v9"
 
 	"xinyu/model"
 )
@@ -127,7 +126,7 @@ func readTally(ctx context.Context, c *child, lesson int) (figure, error) {
 
 // redisCounters reads the county's counters of an item as Redis has them. Call readTally or readCoverage before.
 func (c *county) redisCounters(ctx context.Context, kind model.ItemKind, item model.ID, roster int) (figure, error) {
-	rdb := redis.NewClient(&redis.Options{Addr: c.redis.Addr()})
+	rdb := c.redis.Client(0)
 	defer rdb.Close() //nolint:errcheck // nothing is lost
 	key := fmt.Sprintf("xinyu:{cov:%s:%s:%s}", kind, item, model.SidePupil)
 	fields, err := rdb.HMGet(ctx, key, "_", countyID.String()+"s", countyID.String()+"c").Result()

@@ -62,7 +62,7 @@ func (c *county) startPage(ctx context.Context, database string, size, redisDB i
 	if err := seedFigures(ctx, newSeeder(ctx, db), size); err != nil {
 		return nil, err
 	}
-	p := &coveragePage{child: c.onMariaDB(database, redisDB), rdb: redis.NewClient(&redis.Options{Addr: c.redis.Addr(), DB: redisDB})}
+	p := &coveragePage{child: c.onMariaDB(database, redisDB), rdb: c.redis.Client(redisDB)}
 	return p, p.start(ctx)
 }
 

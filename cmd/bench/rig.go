@@ -61,7 +61,7 @@ func newRig(ctx context.Context, product string, redisArgs ...string) (_ *rig, e
 	if err := r.db.CreateDatabase(ctx, baselineDB); err != nil {
 		return nil, err
 	}
-	if r.redis, err = testserver.StartRedis(ctx, testserver.RedisOptions{ExtraArgs: redisArgs}); err != nil {
+	if r.redis, err = testserver.StartRedis(ctx, testserver.RedisOptions{Password: "bench", ExtraArgs: redisArgs}); err != nil {
 		return nil, err
 	}
 	r.onClose(r.redis.Close)
@@ -109,7 +109,7 @@ func (o *options) build(ctx context.Context) (remove func() error, err error) {
 // the 16 databases of its Redis. It runs as in production, where WeChat is
 // asked only when somebody logs in.
 func (r *rig) onMariaDB(database string, redisDB int) *child {
-	return r.product("XINYU_DB_DSN="+r.db.DSN(database), fmt.Sprintf("XINYU_REDIS_URL=redis://%s/%d", r.redis.Addr(), redisDB))
+	return r.product("XINYU_DB_DSN="+r.db.DSN(database), "XINYU_REDIS_URL="+r.redis.URL(redisDB))
 }
 
 // onSQLite is a product server on a SQLite file in a data directory, with a Redis inside.
@@ -181,7 +181,7 @@ func (r *rig) createAndMigrate(ctx context.Context, database string) (*sql.DB, e
 func (r *rig) migrate(ctx context.Context, env ...string) error {
 	c := r.product(env...)
 	cmd := exec.CommandContext(ctx, r.xinyu, "migrate") //nolint:gosec // built by us
-	cmd.Env = append(append(os.Environ(), c.env...), "XINYU_REDIS_URL=redis://"+r.redis.Addr()+"/15")
+	cmd.Env = append(append(os.Environ(), c.env...), "XINYU_REDIS_URL="+r.redis.URL(15))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w\n%s", err, out)
 	}

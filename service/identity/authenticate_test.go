@@ -379,7 +379,7 @@ func TestWithoutRedisSQLAnswers(t *testing.T) {
 	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	c, err := cache.Open(server.URL())
+	c, err := cache.Open(server.URL(0))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	b := setup(t, storetest.SQLite(t), c)

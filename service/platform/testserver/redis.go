@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -63,15 +64,21 @@ func (r *Redis) arguments() []string {
 	return append(args, r.opts.ExtraArgs...)
 }
 
-// URL is the server's address in the form of XINYU_REDIS_URL: redis://127.0.0.1:port/0.
-func (r *Redis) URL() string {
+// URL is the address of one of the server's databases in the form of XINYU_REDIS_URL.
+func (r *Redis) URL(db int) string {
+	u := url.URL{Scheme: "redis", Host: r.Addr(), Path: "/" + strconv.Itoa(db)}
 	if r.opts.Password != "" {
-		return "redis://:" + r.opts.Password + "@" + r.Addr() + "/0"
+		u.User = url.UserPassword("", r.opts.Password)
 	}
-	return "redis://" + r.Addr() + "/0"
+	return u.String()
+}
+
+// Client is a client of one of the server's databases. The caller closes it.
+func (r *Redis) Client(db int) *redis.Client {
+	return redis.NewClient(&redis.Options{Addr: r.Addr(), Password: r.opts.Password, DB: db, MaxRetries: -1})
 }
 
 func (r *Redis) pingServer(ctx context.Context) error {
-	c := redis.NewClient(&redis.Options{Addr: r.Addr(), Password: r.opts.Password, MaxRetries: -1})
+	c := r.Client(0)
 	return errors.Join(c.Ping(ctx).Err(), c.Close())
 }

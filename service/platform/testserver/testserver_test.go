@@ -139,7 +139,7 @@ func TestRedisComesBackOnItsPort(t *testing.T) {
 				opts.ExtraArgs = []string{"--appendonly", "yes", "--appendfsync", "always"}
 			}
 			r := startRedis(t, opts)
-			ro, err := redis.ParseURL(r.URL())
+			ro, err := redis.ParseURL(r.URL(0))
 			require.NoError(t, err)
 			c := redis.NewClient(ro)
 			t.Cleanup(func() { require.NoError(t, c.Close()) })

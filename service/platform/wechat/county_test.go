@@ -59,7 +59,7 @@ func (c *county) tokens() int { return c.weixin.Calls(tokenPath) }
 
 func redisAt(t *testing.T, server *testserver.Redis) redis.UniversalClient {
 	t.Helper()
-	c, err := cache.Open(server.URL()) // as the product does
+	c, err := cache.Open(server.URL(0)) // as the product does
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c.Client()

@@ -138,7 +138,7 @@ func RedisURL(t testing.TB) string {
 	require.NoError(t, s.err)
 	n := servers.redisDBs.Add(1)
 	require.Less(t, n, int64(redisDatabases))
-	return fmt.Sprintf("redis://%s/%d", s.Addr(), n)
+	return s.URL(int(n))
 }
 
 // InProcessRedis is a cache over a Redis inside the process, of the test's own.
