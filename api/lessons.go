@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/gin-gonic/gin"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -94,53 +92,40 @@ func (s *Server) lessonTally(ctx context.Context, actor model.Actor, in *tallyIn
 	return s.svc.Lesson.Tally(ctx, actor, in.ID.ID, in.UnitID.ID, in.Side)
 }
 
-func (s *Server) uploadVideo(c *gin.Context, actor model.Actor) {
-	s.answerUpload(c, func(id model.ID) (lesson.View, error) {
-		return s.svc.Lesson.SetVideo(c.Request.Context(), actor, id, c.Request.Body)
-	})
+// uploadInput is a file for one thing.
+type uploadInput struct {
+	rest.IDInput
+	rest.RawInput
 }
 
-func (s *Server) uploadCover(c *gin.Context, actor model.Actor) {
-	s.answerUpload(c, func(id model.ID) (lesson.View, error) {
-		return s.svc.Lesson.SetCover(c.Request.Context(), actor, id, c.Request.Body)
-	})
+func (s *Server) uploadVideo(ctx context.Context, actor model.Actor, in *uploadInput) (lesson.View, error) {
+	file, _, err := in.File()
+	if err != nil {
+		return lesson.View{}, err
+	}
+	return s.svc.Lesson.SetVideo(ctx, actor, in.ID.ID, file)
+}
+
+func (s *Server) uploadCover(ctx context.Context, actor model.Actor, in *uploadInput) (lesson.View, error) {
+	file, _, err := in.File()
+	if err != nil {
+		return lesson.View{}, err
+	}
+	return s.svc.Lesson.SetCover(ctx, actor, in.ID.ID, file)
 }
 
 func (s *Server) releaseCover(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
 	return s.svc.Lesson.ReleaseCover(ctx, actor, in.ID.ID)
 }
 
-func (s *Server) answerUpload(c *gin.Context, set func(model.ID) (lesson.View, error)) {
-	id, err := model.ParseID(c.Param("id"))
-	if err != nil {
-		rest.Abort(c, model.NotFound("lesson"))
-		return
-	}
-	view, err := set(id)
-	if err != nil {
-		rest.Abort(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, view)
-}
-
-// describeUpload says that a call takes a file as its body and answers the lesson.
-func describeUpload(types ...string) func(*huma.Operation) {
-	return func(op *huma.Operation) {
-		op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}}
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
-		for _, t := range types {
-			op.RequestBody.Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
-		}
-		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-			"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/LessonView"}}}}}
-	}
+type mediaInput struct {
+	Key string `path:"key"`
+	rest.RawInput
 }
 
 // media serves files by signed links, which players fetch without a token.
-func (s *Server) media(c *gin.Context) {
-	rest.Allow(c.Writer, 30*time.Minute) // a long lesson over a slow line
-	if err := s.svc.Lesson.ServeMedia(c.Writer, c.Request, c.Param("key")[1:], c.Request.URL.Query()); err != nil {
-		rest.Abort(c, err)
-	}
+func (s *Server) media(_ context.Context, _ model.Actor, in *mediaInput) (rest.Stream, error) {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return s.svc.Lesson.ServeMedia(w, r, strings.TrimPrefix(in.Key, "/"), r.URL.Query())
+	}, nil
 }

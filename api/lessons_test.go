@@ -126,7 +126,7 @@ func TestUploadsThatAreNoVideo(t *testing.T) {
 	w.do("PUT", path+"/cover", manager, bytes.Repeat([]byte("x"), 6<<20)).problem(413, "file_too_large")
 	w.do("PUT", path+"/cover", manager, half(t)).problem(422, "file_type")
 	w.do("PUT", "/lessons/1/video", manager, []byte("x")).problem(404, "lesson_not_found")
-	w.do("PUT", "/lessons/x/video", manager, []byte("x")).problem(404, "lesson_not_found")
+	w.do("PUT", "/lessons/x/video", manager, []byte("x")).problem(422, "invalid_input")
 }
 
 // half is the first half of a video, as a broken upload leaves it: still an

@@ -20,10 +20,13 @@ import (
 func (s *Server) mountRoot(cfg Config) {
 	s.rest.Engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	s.rest.Engine.GET("/readyz", s.readyz)
-	s.rest.Engine.GET(lesson.MediaPath+"*key", s.media)
-	s.rest.Engine.HEAD(lesson.MediaPath+"*key", s.media)
+	const longVideo = 30 * time.Minute // over a slow line
+	s.rest.MountRoot(
+		rest.Get(lesson.MediaPath+"*key", rest.Public, "", s.media).Within(longVideo),
+		rest.Head(lesson.MediaPath+"*key", rest.Public, "", s.media).Within(longVideo),
+	)
+	s.rest.MountRoot(s.weChatRoutes()...)
 	s.mountMetrics(cfg)
-	s.mountWeChat()
 	docs := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Xinyu 心育 API", SwaggerJSON: "/openapi.json", BasePath: "/docs"})
 	page := func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=3600")

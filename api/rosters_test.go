@@ -99,7 +99,7 @@ func TestAnUploadThatIsNoRosterIsRefusedWithItsReason(t *testing.T) {
 	body, header := form(t, "other", "a.csv", []byte("x"))
 	w.doWith(http.MethodPost, path, manager, body, header).problem(http.StatusUnprocessableEntity, "file_missing")
 	w.doWith(http.MethodPost, path, manager, []byte("cut off"), http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}).status(http.StatusUnprocessableEntity)
-	w.do(http.MethodPost, "/roster-imports?unitId=x", manager, []byte("x")).problem(http.StatusNotFound, "unit_not_found")
+	w.do(http.MethodPost, "/roster-imports?unitId=x", manager, []byte("x")).problem(http.StatusUnprocessableEntity, "invalid_input")
 	w.do(http.MethodPost, path, manager, bytes.Repeat([]byte("x"), maxRoster+1)).problem(http.StatusRequestEntityTooLarge, "file_too_large")
 	w.do(http.MethodPost, path, w.as(w.Staff(model.RoleTeacher, tree.School)), []byte("x")).problem(http.StatusForbidden, "role_required")
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"xinyu/api/internal/rest"
@@ -86,11 +85,12 @@ func (s *Server) orgRoutes() []rest.Route {
 		rest.Post("/units/{id}/new-code", managers, "Replace the code of a class", s.newClassCode),
 		rest.Get("/units/{id}/pupils", hosts, "List the roster of a class", s.listPupils),
 		rest.Get("/roster-imports", managers, "List the roster imports", s.listImports),
-		rest.File(http.MethodPost, "/roster-imports", managers, "Upload a roster and see what it would change", s.importRoster, describeRoster).Within(2 * time.Minute).UpTo(maxRoster).Creates(),
+		rest.Post("/roster-imports", managers, "Upload a roster and see what it would change", s.importRoster).
+			Takes("multipart/form-data", "application/octet-stream").Within(2 * time.Minute).UpTo(maxRoster).Creates(),
 		rest.Get("/roster-imports/{id}", managers, "Get a roster import and its progress", s.getImport),
 		rest.Post("/roster-imports/{id}/apply", managers, "Apply a previewed roster in the background", s.applyImport).Accepts(),
 		rest.Post("/roster-imports/{id}/discard", managers, "Drop a previewed roster", s.discardImport),
-		rest.File(http.MethodGet, "/roster-template.xlsx", managers, "Download the template of a roster", s.rosterTemplate, describeTemplate),
+		rest.Get("/roster-template.xlsx", managers, "Download the template of a roster", s.rosterTemplate).Gives(xlsxType, "OK"),
 	}
 }
 
@@ -101,8 +101,8 @@ func (s *Server) lessonRoutes() []rest.Route {
 		rest.Get("/lessons/{id}", rest.Anyone, "Get a lesson with the caller's or a child's progress", s.getLesson),
 		rest.Post("/lessons", managers, "Draft a lesson", s.createLesson).Creates(),
 		rest.Put("/lessons/{id}", managers, "Edit a lesson", s.updateLesson),
-		rest.File(http.MethodPut, "/lessons/{id}/video", managers, "Upload the video of a draft", s.uploadVideo, describeUpload("video/mp4")).Within(30 * time.Minute).UpTo(maxVideo),
-		rest.File(http.MethodPut, "/lessons/{id}/cover", managers, "Upload the cover picture", s.uploadCover, describeUpload("image/jpeg", "image/png")).Within(time.Minute).UpTo(5 << 20),
+		rest.Put("/lessons/{id}/video", managers, "Upload the video of a draft", s.uploadVideo).Takes("video/mp4").Within(30 * time.Minute).UpTo(maxVideo),
+		rest.Put("/lessons/{id}/cover", managers, "Upload the cover picture", s.uploadCover).Takes("image/jpeg", "image/png").Within(time.Minute).UpTo(5 << 20),
 		rest.Post("/lessons/{id}/cover/release", managers, "Show a cover to families that WeChat left to a person", s.releaseCover),
 		rest.Post("/lessons/{id}/publish", managers, "Open a lesson to families", s.publishLesson),
 		rest.Post("/lessons/{id}/withdraw", managers, "Take a lesson out of the catalogue", s.withdrawLesson),
@@ -133,7 +133,7 @@ func (s *Server) lectureRoutes() []rest.Route {
 		rest.Get("/lecture-sessions/{id}/roster", hosts, "List who is here, late and missing", s.sessionRoster),
 		rest.Post("/lecture-sessions/{id}/remind", hosts, "Remind the families of those not covered", s.remindSession).Within(time.Minute),
 		rest.Get("/lecture-sessions/{id}/code", hosts, "Get the code to show now", s.getCode),
-		rest.File(http.MethodGet, "/lecture-sessions/{id}/code.png", rest.Public, "Draw a code that is good now", s.codePicture, describeCodePicture),
+		rest.Get("/lecture-sessions/{id}/code.png", rest.Public, "Draw a code that is good now", s.codePicture).Gives(pngType, "The QR code of a token that is good now"),
 		rest.Post("/lecture-sessions/{id}/roll-call", hosts, "Check in the pupils who are present", s.rollCall),
 		rest.Get("/lecture-sessions/{id}/late-check-ins", hosts, "List the late check-ins that wait for the host", s.lateCheckIns),
 		rest.Post("/lecture-sessions/{id}/late-check-ins/confirm", hosts, "Let late check-ins count", s.confirmLate),
@@ -152,7 +152,8 @@ func (s *Server) sceneRoutes() []rest.Route {
 	return []rest.Route{
 		rest.Post("/scenes", sceneMakers, "Make the scene of a code that leads to a session, a lesson or a class's binding", s.makeScene).Creates(),
 		rest.Get("/scenes/{scene}", rest.Public, "Where a scene leads", s.openScene),
-		rest.File(http.MethodGet, "/scenes/{scene}/code.png", rest.Public, "Draw a scene's code", s.scenePicture, describeScenePicture),
+		rest.Get("/scenes/{scene}/code.png", rest.Public, "Draw a scene's code", s.scenePicture).
+			Gives(pngType, "The mini-program code, or an ordinary QR code while WeChat draws none"),
 	}
 }
 

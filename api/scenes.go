@@ -2,10 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/gin-gonic/gin"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -41,18 +37,7 @@ func (s *Server) openScene(ctx context.Context, _ model.Actor, in *openSceneInpu
 }
 
 // scenePicture draws a scene's code: WeChat's, or an ordinary one.
-func (s *Server) scenePicture(c *gin.Context, _ model.Actor) {
-	picture, err := s.svc.Scenes.Picture(c.Request.Context(), c.Param("scene"))
-	if err != nil {
-		rest.Abort(c, err)
-		return
-	}
-	c.Header("Cache-Control", "public, max-age=300") // an ordinary code gives way to WeChat's soon
-	c.Data(http.StatusOK, "image/png", picture)
-}
-
-func describeScenePicture(op *huma.Operation) {
-	op.Parameters = []*huma.Param{{Name: "scene", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
-	op.Responses = map[string]*huma.Response{"200": {Description: "The mini-program code, or an ordinary QR code while WeChat draws none",
-		Content: map[string]*huma.MediaType{"image/png": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+func (s *Server) scenePicture(ctx context.Context, _ model.Actor, in *openSceneInput) (rest.File, error) {
+	picture, err := s.svc.Scenes.Picture(ctx, in.Scene)
+	return rest.File{Type: pngType, CacheControl: "public, max-age=300", Body: picture}, err // an ordinary code gives way to WeChat's soon
 }

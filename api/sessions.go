@@ -2,12 +2,8 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/gin-gonic/gin"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -124,25 +120,16 @@ func (s *Server) getCode(ctx context.Context, actor model.Actor, in *rest.IDInpu
 		QRPNGURL: rest.Base + "/lecture-sessions/" + in.ID.String() + "/code.png?token=" + url.QueryEscape(code.Token)}, nil
 }
 
-// codePicture draws the QR code. An <img> can't send a token of login; the
-// code itself is the proof.
-func (s *Server) codePicture(c *gin.Context, _ model.Actor) {
-	id, err := model.ParseID(c.Param("id"))
-	if err != nil {
-		rest.Abort(c, model.NotFound("code"))
-		return
-	}
-	png, err := s.svc.Lecture.CodePicture(id, c.Query("token"))
-	if err != nil {
-		rest.Abort(c, err)
-		return
-	}
-	c.Data(http.StatusOK, "image/png", png)
+const pngType = "image/png"
+
+type codePictureInput struct {
+	rest.IDInput
+	Token string `query:"token" required:"true"`
 }
 
-func describeCodePicture(op *huma.Operation) {
-	text := &huma.Schema{Type: huma.TypeString}
-	op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: text}, {Name: "token", In: "query", Required: true, Schema: text}}
-	op.Responses = map[string]*huma.Response{"200": {Description: "The QR code of a token that is good now",
-		Content: map[string]*huma.MediaType{"image/png": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
+// codePicture draws the QR code. An <img> can't send a token of login; the
+// code itself is the proof.
+func (s *Server) codePicture(_ context.Context, _ model.Actor, in *codePictureInput) (rest.File, error) {
+	picture, err := s.svc.Lecture.CodePicture(in.ID.ID, in.Token)
+	return rest.File{Type: pngType, Body: picture}, err
 }

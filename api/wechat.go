@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/wechat"
@@ -35,98 +33,88 @@ const (
 
 var (
 	errWebhookRefused = model.Forbidden("push_refused", "不接受这个推送")
-	errWebhookSize    = rest.NewProblem(http.StatusRequestEntityTooLarge, "body_too_large", "提交的内容太大")
 	errPageForeign    = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
 )
 
-// mountWeChat puts what WeChat and its browser call. Where there is no such
+// weChatRoutes are what WeChat and its browser call. Where there is no such
 // programme, there is no such address.
-func (s *Server) mountWeChat() {
+func (s *Server) weChatRoutes() []rest.Route {
+	var lines []rest.Route
 	if s.svc.Webhooks.On() {
-		s.rest.Engine.GET(WebhookPath, s.echoWebhook)
-		s.rest.Engine.POST(WebhookPath, s.receiveWebhook)
+		lines = append(lines,
+			rest.Get(WebhookPath, rest.Public, "", s.echoWebhook),
+			rest.Post(WebhookPath, rest.Public, "", s.receiveWebhook).Within(webhookTimeout).UpTo(wechat.MaxWebhookBody))
 	}
 	if s.publicURL != "" && s.svc.Identity.HasOfficial() {
-		s.rest.Engine.GET(oauthPath, s.oauth)
-		s.rest.Engine.GET(jsConfigPath, s.jsConfig)
+		lines = append(lines,
+			rest.Get(oauthPath, rest.Public, "", s.oauth),
+			rest.Get(jsConfigPath, rest.Public, "", s.jsConfig))
 	}
+	return lines
 }
+
+func text(t string) rest.File { return rest.File{Type: "text/plain; charset=utf-8", Body: []byte(t)} }
 
 // echoWebhook replies to WeChat's console, which asks whether the address is ours.
-func (s *Server) echoWebhook(c *gin.Context) {
-	text, err := s.svc.Webhooks.Echo(c.Request.URL.Query())
+func (s *Server) echoWebhook(_ context.Context, _ model.Actor, in *rest.RawInput) (rest.File, error) {
+	echo, err := s.svc.Webhooks.Echo(in.Request().URL.Query())
 	if err != nil {
-		rest.Abort(c, errWebhookRefused)
-		return
+		return rest.File{}, errWebhookRefused
 	}
-	c.String(http.StatusOK, "%s", text)
+	return text(echo), nil
 }
 
-// receiveWebhook keeps a webhook call and answers; what follows from it comes later. Of a
+// receiveWebhook keeps a webhook call and returns; what follows from it comes later. Of a
 // push that is refused nothing is logged, and nothing told but that it is.
-func (s *Server) receiveWebhook(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), webhookTimeout)
-	defer cancel()
-	rest.Allow(c.Writer, webhookTimeout)
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, wechat.MaxWebhookBody))
-	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-		rest.Abort(c, errWebhookSize)
-		return
+func (s *Server) receiveWebhook(ctx context.Context, _ model.Actor, in *rest.RawInput) (rest.File, error) {
+	body, err := io.ReadAll(in.Request().Body)
+	if tooLarge := (*http.MaxBytesError)(nil); err != nil && !errors.As(err, &tooLarge) {
+		return rest.File{}, errWebhookRefused.WithCause(err)
 	}
-	if err != nil {
-		rest.Abort(c, errWebhookRefused.WithCause(err))
-		return
+	if err == nil {
+		err = s.svc.Webhooks.Receive(ctx, in.Request().URL.Query(), body)
 	}
-	err = s.svc.Webhooks.Receive(ctx, c.Request.URL.Query(), body)
-	var refused wechat.Refusal
-	switch {
-	case errors.As(err, &refused):
-		rest.Abort(c, errWebhookRefused)
-	case err != nil:
-		rest.Abort(c, err)
-	default:
-		c.String(http.StatusOK, "success")
+	if refused := wechat.Refusal(""); errors.As(err, &refused) {
+		err = errWebhookRefused
 	}
+	return text("success"), err
+}
+
+type oauthInput struct {
+	Kept string `cookie:"xinyu_oauth"`
+	rest.RawInput
 }
 
 // oauth leads WeChat's browser to WeChat's page and, when it comes back with a
 // code, on to the client, which logs in with that.
-func (s *Server) oauth(c *gin.Context) {
-	query := c.Request.URL.Query()
+func (s *Server) oauth(_ context.Context, _ model.Actor, in *oauthInput) (rest.File, error) {
+	query := in.Request().URL.Query()
 	if !query.Has("state") {
-		if s.elsewhere(c.Request.Host) && !query.Has(moved) {
+		if s.elsewhere(in.Request().Host) && !query.Has(moved) {
 			// The way back is to the public address, and so the cookie must be its own.
 			query.Set(moved, "1")
-			c.Redirect(http.StatusFound, s.publicURL+oauthPath+"?"+query.Encode())
-			return
+			return redirect(s.publicURL + oauthPath + "?" + query.Encode()), nil
 		}
 		left, err := s.svc.Identity.LeaveForWeChat(query.Get("to"), s.publicURL+oauthPath)
-		if err != nil {
-			rest.Abort(c, err)
-			return
-		}
-		s.setCookie(c, oauthCookie, oauthPath, left.Cookie, left.MaxAge)
-		c.Redirect(http.StatusFound, left.Page)
-		return
-	}
-	kept, err := c.Cookie(oauthCookie)
-	if err != nil {
-		kept = "" // refused below, as a wrong one is
+		return redirect(left.Page, s.cookie(oauthCookie, oauthPath, left.Cookie, left.MaxAge)), err
 	}
 	code := query.Get("code")
-	to, ticket, err := s.svc.Identity.ReturnFromWeChat(kept, query.Get("state"), code)
+	to, ticket, err := s.svc.Identity.ReturnFromWeChat(in.Kept, query.Get("state"), code)
 	if err != nil {
 		// A page for people, and no redirect: a browser without cookies would go in circles.
-		c.Data(http.StatusForbidden, "text/html; charset=utf-8", []byte(oauthFailed))
-		return
+		return rest.File{Status: http.StatusForbidden, Type: "text/html; charset=utf-8", Body: []byte(oauthFailed)}, nil
 	}
-	s.setCookie(c, oauthCookie, oauthPath, "", -time.Second)
-	s.setCookie(c, loginCookie, rest.Base+"/login", ticket, 5*time.Minute)
 	page, fragment, _ := strings.Cut(to, "#")
 	if fragment != "" {
 		fragment = "#" + fragment
 	}
-	c.Redirect(http.StatusFound, page+"?code="+url.QueryEscape(code)+"&channel="+string(wechat.OfficialAccount)+fragment)
+	return redirect(page+"?code="+url.QueryEscape(code)+"&channel="+string(wechat.OfficialAccount)+fragment,
+		s.cookie(oauthCookie, oauthPath, "", -time.Second),
+		s.cookie(loginCookie, rest.Base+"/login", ticket, 5*time.Minute)), nil
+}
+
+func redirect(to string, cookies ...http.Cookie) rest.File {
+	return rest.File{Status: http.StatusFound, Location: to, Cookies: cookies}
 }
 
 // moved marks a browser that was led to the public address already: a proxy
@@ -145,29 +133,25 @@ const oauthFailed = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><me
 <p>登录已超时，请关闭这个页面，从公众号重新打开。</p></html>
 `
 
-// setCookie sets one that no script reads and no other site's form sends.
-func (s *Server) setCookie(c *gin.Context, name, path, value string, life time.Duration) {
-	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever there is HTTPS: everywhere but in a demo
+// cookie is one that no script reads and no other site's form sends.
+func (s *Server) cookie(name, path, value string, life time.Duration) http.Cookie {
+	return http.Cookie{ //nolint:gosec // Secure wherever there is HTTPS: everywhere but in a demo
 		Name: name, Value: value, Path: path, MaxAge: int(life.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.publicURL, "https://"),
-	})
+	}
+}
+
+type jsConfigInput struct {
+	URL string `query:"url"`
 }
 
 // jsConfig signs a page of ours for WeChat's JS-SDK.
-func (s *Server) jsConfig(c *gin.Context) {
-	page, err := ownPage(s.publicURL, c.Query("url"))
+func (s *Server) jsConfig(ctx context.Context, _ model.Actor, in *jsConfigInput) (wechat.JSConfig, error) {
+	page, err := ownPage(s.publicURL, in.URL)
 	if err != nil {
-		rest.Abort(c, err)
-		return
+		return wechat.JSConfig{}, err
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), rest.UsualTimeout)
-	defer cancel()
-	signed, err := s.svc.Identity.JSConfig(ctx, page)
-	if err != nil {
-		rest.Abort(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, signed)
+	return s.svc.Identity.JSConfig(ctx, page)
 }
 
 // ownPage returns the page as WeChat wants it signed, without its fragment,

@@ -191,7 +191,7 @@ func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, u
 	}()
 	size, err := io.Copy(file, upload)
 	if err != nil {
-		return View{}, uploadError(err)
+		return View{}, fmt.Errorf("spool upload: %w", err)
 	}
 	contentType, err := media.Sniff(file)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// Problem is the one shape of every error answer: RFC 9457, with a stable
+// Problem is the one shape of every refusal: RFC 9457, with a stable
 // code. It never holds a value that the client sent.
 type Problem struct {
 	Type   string `json:"type" doc:"urn:xinyu:problem: and the code"`
@@ -74,11 +74,14 @@ var statusOf = map[model.Kind]int{
 }
 
 // problemOf turns any error into its problem. What is not ours to explain is
-// logged and answered as an internal error.
+// logged and written as an internal error.
 func problemOf(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
+	}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return frameworkProblem(http.StatusRequestEntityTooLarge, "")
 	}
 	err = store.Translate(err)
 	var e *model.Error
@@ -113,7 +116,6 @@ var frameworkRefusals = map[int]struct{ code, detail string }{
 	http.StatusUnprocessableEntity:   {"invalid_input", "提交的内容有误，请检查后再试"},
 	http.StatusRequestEntityTooLarge: {"body_too_large", "提交的内容太大"},
 	http.StatusUnsupportedMediaType:  {"media_type_unsupported", "不支持这种格式"},
-	http.StatusNotAcceptable:         {"not_acceptable", "不支持这种格式"},
 	http.StatusRequestTimeout:        {"body_too_slow", "网络太慢，请重试"},
 	http.StatusNotFound:              {"route_not_found", "没有这个地址"},
 	http.StatusInternalServerError:   {"internal", "系统出错了，请稍后再试"},
@@ -129,9 +131,8 @@ func frameworkProblem(status int, _ string, errs ...error) *Problem {
 	switch status {
 	case http.StatusUnsupportedMediaType:
 		errs = nil // they repeat the header
-	case http.StatusInternalServerError:
-		slog.Error("internal error", "err", errors.Join(errs...))
-		errs = nil
+	case http.StatusInternalServerError: // among them a body that could not be read
+		return problemOf(errors.Join(errs...))
 	}
 	p := NewProblem(status, refused.code, refused.detail)
 	for _, err := range errs {
@@ -159,26 +160,15 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	return FieldError{Field: d.Location, Rule: d.Message}
 }
 
-// writeProblem answers a huma request with the problem of err.
-func (s *Server) writeProblem(ctx huma.Context, err error) {
-	p := refusal(ctx.Context(), problemOf(err), false)
-	for name, values := range p.GetHeaders() {
-		ctx.SetHeader(name, values[0])
-	}
-	ctx.SetHeader("Content-Type", "application/problem+json")
-	ctx.SetStatus(p.Status)
-	if err := s.api.Marshal(ctx.BodyWriter(), "application/json", p); err != nil {
-		slog.Warn("write problem", "err", err)
-	}
-}
+// Abort writes the problem of err in place of what the handler would write.
+func Abort(c *gin.Context, err error) { abort(c, err, true) }
 
-// Abort answers a gin request with the problem of err.
-func Abort(c *gin.Context, err error) {
-	p := refusal(c.Request.Context(), problemOf(err), true)
+func abort(c *gin.Context, err error, handled bool) {
+	p := refusal(c.Request.Context(), problemOf(err), handled)
 	for name, values := range p.GetHeaders() {
 		c.Header(name, values[0])
 	}
-	c.Header("Content-Type", "application/problem+json")
+	c.Header("Content-Type", p.ContentType(""))
 	c.AbortWithStatusJSON(p.Status, p)
 }
 

@@ -8,12 +8,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// describeRefusals puts into the OpenAPI document how the pipeline refuses a
-// call before its handler runs: each status with its stable codes. What the
-// services refuse is under the default response.
-func (s *Server) describeRefusals(r Route) {
+// describe completes the line of the OpenAPI document: bodies that are no
+// JSON, and how the pipeline refuses a call before its handler runs, each
+// status with its stable codes. What the services refuse is under the default
+// response.
+func (s *Server) describe(r Route) {
 	item := s.OpenAPI().Paths[Base+r.Path]
 	op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[r.Method]
+	if r.takes != nil {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: r.takes}
+	}
+	if r.gives != nil {
+		op.Responses["200"] = r.gives
+	}
 	codes := map[int][]string{}
 	framework := func(statuses ...int) {
 		for _, status := range statuses {
@@ -32,13 +39,8 @@ func (s *Server) describeRefusals(r Route) {
 			framework(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusUnsupportedMediaType)
 		}
 	}
-	if r.register != nil {
-		framework(http.StatusNotAcceptable)
-		if op.RequestBody != nil || len(op.Parameters) > 0 {
-			framework(http.StatusUnprocessableEntity)
-		}
-	} else if r.Access.Name == Public.Name {
-		codes[http.StatusNotFound] = nil
+	if op.RequestBody != nil || len(op.Parameters) > 0 {
+		framework(http.StatusUnprocessableEntity)
 	}
 	for status, list := range codes {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: s.refusalResponse(status, list)}

@@ -2,17 +2,16 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-	"github.com/gin-gonic/gin"
 
 	"xinyu/model"
 )
@@ -34,9 +33,9 @@ type Route struct {
 	before func(*http.Request) *http.Request
 	// register puts the typed handler on huma.
 	register func(huma.API, huma.Operation)
-	// gin handles requests that are no JSON (files); described is its line in the OpenAPI document.
-	gin       func(*gin.Context, model.Actor)
-	described func(*huma.Operation)
+	// takes and gives describe a body and a response that are no JSON.
+	takes map[string]*huma.MediaType
+	gives *huma.Response
 }
 
 // The usual bounds of a call.
@@ -45,42 +44,59 @@ const (
 	usualBody    = 64 << 10
 )
 
-// Handler is the typed form of every JSON route: bind, call, return.
+// Handler is the typed form of every route: bind, call, return. What it
+// returns is written as JSON, but for None, File and Stream.
 type Handler[In, Out any] func(context.Context, model.Actor, *In) (Out, error)
 
-// answer wraps a body for huma.
-type answer[T any] struct{ Body T }
+// body wraps what is written as JSON for huma.
+type body[T any] struct{ Body T }
 
 // on makes a line of the table.
 func on[In, Out any](method, path string, who Access, summary string, h Handler[In, Out]) Route {
 	mustReadIDs(reflect.TypeFor[In]())
 	r := Route{Method: method, Path: path, Access: who, Summary: summary, timeout: UsualTimeout, MaxBody: usualBody}
 	r.register = func(api huma.API, op huma.Operation) {
-		if _, empty := any(*new(Out)).(None); empty {
+		switch any(*new(Out)).(type) {
+		case None:
 			op.DefaultStatus = http.StatusNoContent
-			huma.Register(api, op, func(ctx context.Context, in *In) (*struct{}, error) {
-				_, err := h(ctx, ActorOf(ctx), in)
-				if err != nil {
-					return nil, refusal(ctx, problemOf(err), true)
-				}
-				return nil, nil
+			register(api, op, h, func(Out) *struct{} { return nil })
+		case File:
+			register(api, op, h, func(out Out) *File {
+				f, _ := any(out).(File)
+				f.Status = cmp.Or(f.Status, http.StatusOK)
+				return &f
 			})
-			return
+		case Stream:
+			register(api, op, h, func(out Out) *huma.StreamResponse {
+				stream, _ := any(out).(Stream)
+				return stream.response()
+			})
+		default:
+			register(api, op, h, func(out Out) *body[Out] { return &body[Out]{Body: out} })
 		}
-		huma.Register(api, op, func(ctx context.Context, in *In) (*answer[Out], error) {
-			out, err := h(ctx, ActorOf(ctx), in)
-			if err != nil {
-				return nil, refusal(ctx, problemOf(err), true)
-			}
-			return &answer[Out]{Body: out}, nil
-		})
 	}
 	return r
+}
+
+// register puts a handler on huma; wire turns what it returns into what huma writes.
+func register[In, Out, Wire any](api huma.API, op huma.Operation, h Handler[In, Out], wire func(Out) *Wire) {
+	huma.Register(api, op, func(ctx context.Context, in *In) (*Wire, error) {
+		out, err := h(ctx, ActorOf(ctx), in)
+		if err != nil {
+			return nil, refusal(ctx, problemOf(err), true)
+		}
+		return wire(out), nil
+	})
 }
 
 // Get makes a line that reads.
 func Get[In, Out any](path string, who Access, summary string, h Handler[In, Out]) Route {
 	return on(http.MethodGet, path, who, summary, h)
+}
+
+// Head makes a line that reads only the headers of what Get returns.
+func Head[In, Out any](path string, who Access, summary string, h Handler[In, Out]) Route {
+	return on(http.MethodHead, path, who, summary, h)
 }
 
 // Post makes a line that adds or does something.
@@ -98,16 +114,10 @@ func Delete[In, Out any](path string, who Access, summary string, h Handler[In, 
 	return on(http.MethodDelete, path, who, summary, h)
 }
 
-// File makes a line whose request or answer is no JSON. describe completes
-// its OpenAPI operation.
-func File(method, path string, who Access, summary string, h func(*gin.Context, model.Actor), describe func(*huma.Operation)) Route {
-	return Route{Method: method, Path: path, Access: who, Summary: summary, timeout: UsualTimeout, MaxBody: usualBody, gin: h, described: describe}
-}
-
 // Creates sets the status 201.
 func (r Route) Creates() Route { r.status = http.StatusCreated; return r }
 
-// Accepts sets the status 202: the work goes on after the answer.
+// Accepts sets the status 202: the work goes on after the response.
 func (r Route) Accepts() Route { r.status = http.StatusAccepted; return r }
 
 // Within sets the longest time that a call may take.
@@ -120,91 +130,55 @@ func (r Route) UpTo(bytes int64) Route { r.MaxBody = bytes; return r }
 // step that reads the body puts it back.
 func (r Route) Before(step func(*http.Request) *http.Request) Route { r.before = step; return r }
 
-var pathParam = regexp.MustCompile(`\{(\w+)\}`)
-
-// mount registers one line.
-func (s *Server) mount(section string, r Route) {
+// mount registers one line below base.
+func (s *Server) mount(api huma.API, base, section string, r Route) {
 	mustBeGuarded(r)
 	op := huma.Operation{
-		Method: r.Method, Path: Base + r.Path, Summary: r.Summary, OperationID: operationID(r.Method, r.Path),
-		Tags: []string{section}, Security: []map[string][]string{}, DefaultStatus: r.status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: r.timeout,
-		Extensions: map[string]any{"x-access": r.Access.Name},
+		Method: r.Method, Path: base + r.Path, Summary: r.Summary, OperationID: operationID(r.Method, r.Path),
+		Tags: []string{section}, Security: []map[string][]string{}, DefaultStatus: r.status, BodyReadTimeout: r.timeout,
+		MaxBodyBytes: -1, // carry has bounded it
+		Extensions:   map[string]any{"x-access": r.Access.Name},
+		Middlewares:  huma.Middlewares{s.carry(r)},
 	}
 	if r.Access.Name != Public.Name {
 		op.Security = []map[string][]string{{"bearer": {}}}
 	}
-	if r.register != nil {
-		op.Middlewares = huma.Middlewares{first(r), deadline(r.timeout), s.guard(r.Access)}
-		r.register(s.api, op)
-		s.describeRefusals(r)
-		return
-	}
-	s.Engine.Handle(r.Method, pathParam.ReplaceAllString(op.Path, ":$1"), func(c *gin.Context) {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), r.timeout)
-		defer cancel()
-		c.Request = c.Request.WithContext(ctx)
-		Allow(c.Writer, r.timeout)
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, r.MaxBody)
-		actor, err := s.admit(ctx, r.Access, c.GetHeader("Authorization"))
-		if err != nil {
-			Abort(c, err)
-			return
-		}
-		r.gin(c, actor)
-	})
-	op.MaxBodyBytes = 0
-	if r.described != nil {
-		r.described(&op)
-	}
-	s.api.OpenAPI().AddOperation(&op)
-	s.describeRefusals(r)
+	r.register(api, op)
 }
 
-// first is the huma middleware of the route's own step.
-func first(r Route) func(huma.Context, func(huma.Context)) {
+// carry is the way of every call to its handler: its size and time are bounded
+// and its caller is admitted. What the call does in SQL and Redis ends with its time.
+func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
+		c := humagin.Unwrap(ctx)
+		allow(c.Writer, r.timeout)
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, r.MaxBody)
 		if r.before != nil {
-			_ = ctx.SetReadDeadline(time.Now().Add(r.timeout)) // a recorder has no connection that could be bounded
-			c := humagin.Unwrap(ctx)
 			c.Request = r.before(c.Request)
 		}
-		next(ctx)
-	}
-}
-
-// deadline bounds a call; what it does in SQL and Redis ends with it.
-func deadline(d time.Duration) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		bounded, cancel := context.WithTimeout(ctx.Context(), d)
+		bounded, cancel := context.WithTimeout(c.Request.Context(), r.timeout)
 		defer cancel()
-		if d > UsualTimeout { // else the server's own bounds do
-			Allow(humagin.Unwrap(ctx).Writer, d)
-		}
-		next(huma.WithContext(ctx, bounded))
-	}
-}
-
-// guard is the huma middleware that admits callers to one route.
-func (s *Server) guard(who Access) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		actor, err := s.admit(ctx.Context(), who, ctx.Header("Authorization"))
+		c.Request = c.Request.WithContext(bounded)
+		actor, err := s.admit(bounded, r.Access, c.GetHeader("Authorization"))
 		if err != nil {
-			s.writeProblem(ctx, err)
+			abort(c, err, false)
 			return
 		}
 		next(huma.WithValue(ctx, actorKey{}, actor))
 	}
 }
 
-// Allow gives the connection as long as the call may take: the server's own
-// bounds are meant for short calls.
-func Allow(w http.ResponseWriter, d time.Duration) {
-	const answering = 5 * time.Second // for the problem document of a call that took all its time
-	until := time.Now().Add(d + answering)
+// allow gives the connection as long as the call may take. For the usual
+// calls the server's own bound on writing does.
+func allow(w http.ResponseWriter, d time.Duration) {
+	const refusing = 5 * time.Second // for the problem document of a call that took all its time
+	until := time.Now().Add(d + refusing)
 	rc := http.NewResponseController(w)
 	// A recorder has no connection that could be bounded; nothing else fails here.
 	_ = rc.SetReadDeadline(until)
-	_ = rc.SetWriteDeadline(until)
+	if d > UsualTimeout {
+		_ = rc.SetWriteDeadline(until)
+	}
 }
 
 // operationID names an operation after its method and path: getLessonsId.

@@ -33,7 +33,7 @@ type Server struct {
 	Engine *gin.Engine
 	// Table are the lines that are mounted.
 	Table        []Route
-	api          huma.API
+	api, root    huma.API
 	now          model.Clock
 	badToken     *model.Error
 	authenticate func(context.Context, string) (model.Actor, error)
@@ -48,8 +48,7 @@ func init() {
 		return frameworkProblem(status, message, errs...)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-		handled := status == http.StatusNotAcceptable // there was something to answer with already
-		return refusal(ctx.Context(), frameworkProblem(status, message, errs...), handled)
+		return refusal(ctx.Context(), frameworkProblem(status, message, errs...), false)
 	}
 	gin.SetMode(gin.ReleaseMode)
 }
@@ -65,6 +64,9 @@ func New(cfg Config) *Server {
 		Abort(c, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "不支持这种请求方式"))
 	})
 	s.api = humagin.New(s.Engine, openAPIConfig())
+	undocumented := openAPIConfig()
+	undocumented.OpenAPIPath = ""
+	s.root = humagin.New(s.Engine, undocumented)
 	return s
 }
 
@@ -79,9 +81,18 @@ func (s *Server) Mount(sections ...Section) {
 	for _, part := range sections {
 		s.OpenAPI().Tags = append(s.OpenAPI().Tags, &huma.Tag{Name: part.Name, Description: part.Description})
 		for _, r := range part.Lines {
-			s.mount(part.Name, r)
+			s.mount(s.api, Base, part.Name, r)
+			s.describe(r)
 			s.Table = append(s.Table, r)
 		}
+	}
+}
+
+// MountRoot adds lines that stand at the root, outside the table and the
+// contract: the calls of WeChat and of players.
+func (s *Server) MountRoot(lines ...Route) {
+	for _, r := range lines {
+		s.mount(s.root, "", "", r)
 	}
 }
 
@@ -113,7 +124,7 @@ func openAPIConfig() huma.Config {
 	cfg.OpenAPIPath = "/openapi"
 	cfg.DocsPath = "" // huma's page loads its viewer from elsewhere; ours is embedded
 	cfg.SchemasPath = ""
-	cfg.CreateHooks = nil // no $schema members in answers
+	cfg.CreateHooks = nil // no $schema members in responses
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
 	return cfg

@@ -3465,24 +3465,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not Acceptable: not_acceptable */
-        NotAcceptable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Not Found */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description Request Entity Too Large: body_too_large */
         RequestEntityTooLarge: {
             headers: {
@@ -3562,7 +3544,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3597,7 +3578,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3633,7 +3613,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3671,7 +3650,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3707,7 +3685,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3743,7 +3720,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3781,7 +3757,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3817,7 +3792,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3859,7 +3833,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3899,7 +3872,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3936,7 +3908,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3975,7 +3946,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4013,7 +3983,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4052,7 +4021,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4090,7 +4058,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4125,7 +4092,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4165,7 +4131,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4207,7 +4172,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4250,7 +4214,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4290,7 +4253,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4331,7 +4293,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4365,7 +4326,6 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityConsentTextList"];
                 };
             };
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -4402,7 +4362,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4439,7 +4398,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4481,7 +4439,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4519,7 +4476,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4555,7 +4511,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4586,7 +4541,6 @@ export interface operations {
                     "application/json": components["schemas"]["CounselHotlineList"];
                 };
             };
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -4631,7 +4585,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4669,7 +4622,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4706,7 +4658,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4746,7 +4697,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4784,7 +4734,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4819,7 +4768,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4854,7 +4802,16 @@ export interface operations {
                     "image/png": string;
                 };
             };
-            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postLectureSessionsIdEnd: {
@@ -4879,7 +4836,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4919,7 +4875,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4959,7 +4914,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5002,7 +4956,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5045,7 +4998,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5088,7 +5040,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5128,7 +5079,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5171,7 +5121,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5209,7 +5158,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5249,7 +5197,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5294,7 +5241,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5335,7 +5281,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5373,7 +5318,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5410,7 +5354,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5455,7 +5398,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5493,7 +5435,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5533,7 +5474,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5573,7 +5513,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5617,6 +5556,16 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postLessonsIdCoverRelease: {
@@ -5641,7 +5590,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5681,7 +5629,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5721,7 +5668,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5759,7 +5705,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5794,7 +5739,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5833,7 +5777,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5873,6 +5816,16 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postLessonsIdWatches: {
@@ -5902,7 +5855,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5940,7 +5892,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5979,7 +5930,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6012,7 +5962,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6043,7 +5992,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6079,7 +6027,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6114,7 +6061,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6146,7 +6092,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6186,7 +6131,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6224,7 +6168,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6257,7 +6200,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6294,7 +6236,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6329,7 +6270,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6360,7 +6300,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6399,7 +6338,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6434,7 +6372,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6470,7 +6407,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6503,7 +6439,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6539,7 +6474,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6572,7 +6506,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6603,7 +6536,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -6634,7 +6566,6 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6667,7 +6598,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6702,7 +6632,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6737,7 +6666,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6777,7 +6705,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6810,7 +6737,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6845,7 +6771,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6879,7 +6804,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6917,7 +6841,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6955,7 +6878,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6993,7 +6915,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7033,7 +6954,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7077,7 +6997,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7115,7 +7034,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7153,7 +7071,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7198,6 +7115,16 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getRosterImportsId: {
@@ -7222,7 +7149,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7257,7 +7183,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7292,7 +7217,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7325,6 +7249,15 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postScenes: {
@@ -7352,7 +7285,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7388,7 +7320,6 @@ export interface operations {
                     "application/json": components["schemas"]["SceneOpened"];
                 };
             };
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7421,7 +7352,16 @@ export interface operations {
                     "image/png": string;
                 };
             };
-            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getSharesToken: {
@@ -7444,7 +7384,6 @@ export interface operations {
                     "application/json": components["schemas"]["LessonSharedLesson"];
                 };
             };
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7488,7 +7427,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7520,7 +7458,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             /** @description Error */
             default: {
                 headers: {
@@ -7558,7 +7495,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7596,7 +7532,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7633,7 +7568,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7673,7 +7607,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7711,7 +7644,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7746,7 +7678,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7786,7 +7717,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7824,7 +7754,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7864,7 +7793,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7901,7 +7829,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7942,7 +7869,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7985,7 +7911,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8022,7 +7947,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            406: components["responses"]["NotAcceptable"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -8062,7 +7986,6 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
