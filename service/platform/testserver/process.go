@@ -25,6 +25,7 @@ const (
 type process struct {
 	bin  string
 	args func() []string
+	env  func() []string // beside this process's own; nil: nothing
 	dir  *workDir
 	// ping succeeds once the server responds.
 	ping func(context.Context) error
@@ -64,6 +65,9 @@ func (p *process) Start(ctx context.Context) error {
 	}
 	defer log.Close()                        //nolint:errcheck // the child has its own handle; we wrote nothing
 	p.cmd = exec.Command(p.bin, p.args()...) //nolint:gosec // the installed program
+	if p.env != nil {
+		p.cmd.Env = append(os.Environ(), p.env()...)
+	}
 	p.cmd.Dir = p.dir.path
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if p.done, err = StartTied(p.cmd); err != nil {
@@ -101,7 +105,7 @@ func StartTied(cmd *exec.Cmd) (<-chan struct{}, error) {
 func (p *process) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		err := p.ping(ctx)

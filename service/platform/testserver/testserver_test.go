@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,9 +24,19 @@ import (
 // ownerDir tells this test program to be the owner of a server in that directory, to be killed by a test.
 const ownerDir = "XINYU_TESTSERVER_OWNER_DIR"
 
+// programAddr tells this test program to be a Program that listens there.
+const programAddr = "XINYU_TESTSERVER_PROGRAM_ADDR"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerDir); dir != "" {
 		own(dir)
+	}
+	if addr := os.Getenv(programAddr); addr != "" {
+		panic(http.ListenAndServe(addr, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/ready" {
+				http.NotFound(w, r)
+			}
+		})))
 	}
 	os.Exit(logwatch.Watch(m).Run())
 }
@@ -255,5 +266,33 @@ func TestFreePortsAreNoEphemeralOnes(t *testing.T) {
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, port, firstPort)
 		require.Less(t, port, 32768)
+	}
+}
+
+func TestProgramIsReadyOnceItsPageIs(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for ready, want := range map[string]string{"/ready": "", "/other": "returned 404"} {
+		t.Run(ready, func(t *testing.T) {
+			t.Parallel()
+			p, err := NewProgram(self, ready)
+			require.NoError(t, err)
+			p.Env = []string{programAddr + "=" + p.Addr()}
+			t.Cleanup(func() { require.NoError(t, p.Close()) })
+			for range 2 { // again on the same port after a kill
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				err = p.Start(ctx)
+				require.Equal(t, want == "", answers(p.Addr()))
+				if want != "" {
+					require.ErrorContains(t, err, want)
+					return
+				}
+				require.NoError(t, err)
+				require.NoError(t, p.Kill())
+				require.False(t, answers(p.Addr()))
+			}
+		})
 	}
 }
