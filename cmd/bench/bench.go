@@ -2,91 +2,99 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
-// pupils is the county of most measurements: 60,000 pupils, each with a guardian's phone.
-const pupils = 60_000
-
-// How long each round of each side lasts.
-const roundTime = 2 * time.Second
+const (
+	// pupils is the county of most measurements: 60,000 pupils, each with a guardian's phone.
+	pupils = 60_000
+	// connections is how many a load keeps open.
+	connections = 2000
+	// roundTime is how long a round of each side lasts.
+	roundTime = 2 * time.Second
+)
 
 // county is the product at work on the seeded county.
 type county struct {
 	*rig
-	opts    options
-	print   *printer
-	sql     *sql.DB
-	product *child
+	product  server
+	baseline *store.Store // the baselines' database, with the same tables
+	journal  *journal
 }
 
-// bench measures the figures of the table.
-func bench(ctx context.Context, opts options, out *printer) (err error) {
-	r, err := newRig(ctx, opts.product)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.close()) }()
-	c := &county{rig: r, opts: opts, print: out}
-	if c.sql, err = r.createAndMigrate(ctx, productDB); err != nil {
-		return err
-	}
-	if err := seedCounty(ctx, c.sql, pupils); err != nil {
-		return err
-	}
-	c.product = r.onMariaDB(productDB, 0)
-	if err := c.product.start(ctx); err != nil {
-		return err
-	}
+// bench measures all figures.
+func bench(ctx context.Context, r *rig) {
+	r.start(ctx)
+	c := &county{rig: r, product: r.onMariaDB(productDB, 0), baseline: r.createDatabase(ctx, baselineDB)}
+	c.journal = &journal{st: r.createDatabase(ctx, productDB)}
+	seedCounty(ctx, c.journal.st, pupils)
+	check(c.product.Start(ctx))
 	for _, part := range []struct {
 		figures []string
-		measure func(context.Context, *county) error
+		measure func(*county, context.Context)
 	}{
-		{[]string{"report_vs_gin_json", "report_vs_tx_each", "report_p99_ratio"}, measureReports},
-		{[]string{"checkin_vs_tx_each"}, measureCheckIns},
-		{[]string{"booking_race"}, measureBookings},
-		{[]string{"import_rows"}, measureImports},
-		{[]string{"coverage_growth"}, measureCoverage},
-		{[]string{"start_ms", "rss_mb", "rss_10k_mb", "binary_mb"}, measureFootprint},
+		{[]string{"report_vs_gin_json", "report_vs_tx_each", "report_p99_ratio"}, (*county).reports},
+		{[]string{"checkin_vs_tx_each"}, (*county).checkIns},
+		{[]string{"booking_race"}, (*county).bookings},
+		{[]string{"import_rows"}, (*county).imports},
+		{[]string{"coverage_growth"}, (*county).coverage},
+		{[]string{"start_ms", "rss_mb", "rss_10k_mb", "binary_mb"}, (*county).footprint},
 	} {
-		if !opts.wants(part.figures...) {
-			continue
+		if r.wants(part.figures...) {
+			began := time.Now()
+			part.measure(c, ctx)
+			slog.Info("measured", "figures", part.figures, "seconds", int(time.Since(began).Seconds()))
 		}
-		began := time.Now()
-		if err := part.measure(ctx, c); err != nil {
-			return fmt.Errorf("%s: %w", part.figures[0], err)
-		}
-		slog.Info("measured", "figures", part.figures, "seconds", int(time.Since(began).Seconds()))
 	}
-	if err := c.product.stop(); err != nil { // orderly, so that a profile is written
-		return err
-	}
-	return out.err()
 }
 
-// side is one of the programs that a load compares.
+// exec runs a statement on the product's database.
+func (c *county) exec(ctx context.Context, query string, args ...any) {
+	must(c.journal.st.Pool().ExecContext(ctx, query, args...))
+}
+
+// agree makes sure that tallies, facts and their causes, the county's pages and
+// Redis agree on the items of a kind.
+func (c *county) agree(ctx context.Context, kind model.ItemKind) {
+	c.journal.counts(ctx)
+	if wrong := c.wrongItems(ctx, c.product, c.journal.st, kind); len(wrong) > 0 {
+		check(errors.New(strings.Join(wrong, "; ")))
+	}
+}
+
+// side is one of the programs that a figure compares.
 type side struct {
-	*child
-	sources []source
-	rates   []float64 // responses a second, by round
+	name    string
+	format  string // of its median
+	measure func() float64
+	values  []float64 // by round
 }
 
-// round loads each side once, one after the other.
-func round(ctx context.Context, sides ...*side) error {
-	for _, s := range sides {
-		o, err := closedLoop(ctx, s.addr, s.sources, roundTime)
-		if err != nil {
-			return err
+const (
+	perSecond    = "%s=%.0f/s"
+	milliseconds = "%s=%.1fms"
+)
+
+// String is the median as a field of a line.
+func (s *side) String() string { return fmt.Sprintf(s.format, s.name, median(s.values)) }
+
+// inTurns measures the sides one after the other, each once a round.
+func (r *rig) inTurns(sides ...*side) {
+	for range r.rounds {
+		for _, s := range sides {
+			s.values = append(s.values, s.measure())
 		}
-		s.rates = append(s.rates, o.rate())
 	}
-	return nil
 }
 
-func perSecond(name string, rates []float64) string {
-	return fmt.Sprintf("%s=%.0f/s", name, median(rates))
+// ratio prints one side as a multiple of the other.
+func (r *rig) ratio(name string, must bound, a, b *side, extra ...string) {
+	r.figure(name, "ratio", must, ratios(a.values, b.values), append([]string{a.String(), b.String()}, extra...)...)
 }

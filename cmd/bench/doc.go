@@ -3,7 +3,7 @@
 //
 //	go run ./cmd/bench bench     measures: one line a figure
 //	go run ./cmd/bench faults    breaks things under load: one line a trial
-//	go run ./cmd/bench bench -only report_vs_gin_json -profile cpu.out
+//	go run ./cmd/bench bench -only report_vs_gin_json,booking_race -rounds 2
 //
 // Everything it needs it starts itself, on loopback, in temporary directories:
 // a durable MariaDB (innodb_flush_log_at_trx_commit=1), a Redis, the product's

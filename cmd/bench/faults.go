@@ -2,233 +2,229 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/glebarez/sqlite"
-
-	"xinyu/service/platform/testserver"
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/platform/backoff"
+	"xinyu/service/platform/store"
 )
 
-// The county of the trials, and its load.
+// The county of the trials, its load, and its faults.
 const (
 	trialPupils    = 20_000
 	reportPhones   = 64
 	checkInPhones  = 32
 	bookingPhones  = 32
+	contenders     = 2 // for each slot
 	killsOfATrial  = 3
 	betweenFaults  = 1500 * time.Millisecond
+	awayTime       = 5 * time.Second // how long a stopped database or Redis stays away
+	quickly        = 3 * time.Second // bounds the 99th percentile of the refusals meanwhile
 	progressWithin = 20 * time.Second
 )
 
-// scene is a product server on a seeded county, under siege.
-type scene struct {
+// trials are a product server on a seeded county under load, at which faults
+// happen one after the other while the journal goes on.
+type trials struct {
 	*rig
-	print   *printer
-	product *child
-	codes   *codes
-	siege   *siege
+	product server
 	journal *journal
+	codes   *codes
+	load    *load
 	filled  time.Time // when Redis had all counters
-	// healBy is when the counters that a killed Redis came back with must be gone.
-	healBy time.Time
+	healBy  time.Time // when the counters that a killed Redis came back with must be gone
 }
 
-// faults runs the trials.
-func faults(ctx context.Context, opts options, out *printer) (err error) {
+// trial is a fault and what it returns for the line that is printed.
+type trial struct {
+	name  string
+	fault func(*trials, context.Context) (note string)
+}
+
+// faults runs the trials on the embedded system and on the one of production.
+func faults(ctx context.Context, r *rig) {
 	// A Redis that comes back with what it had is the harder case: its counters are then wrong.
-	r, err := newRig(ctx, opts.product, "--appendonly", "yes")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.close()) }()
-	if opts.wants("kill_server_sqlite") {
-		if err := sqliteTrials(ctx, r, out); err != nil {
-			return err
-		}
-	}
-	if opts.wants("kill_server_mariadb", "kill_mariadb", "stop_mariadb", "kill_redis") {
-		if err := mariaDBTrials(ctx, r, opts, out); err != nil {
-			return err
-		}
-	}
-	return out.err()
+	r.start(ctx, "--appendonly", "yes")
+	r.onSystem(ctx, func() (*store.Store, server) {
+		dir := filepath.Join(r.dir, "embedded")
+		check(os.MkdirAll(dir, 0o700))
+		st := r.openStore(ctx, store.Options{SQLitePath: filepath.Join(dir, "xinyu.db")})
+		return st, r.newProduct("XINYU_DATA_DIR=" + dir)
+	}, trial{"kill_server_sqlite", (*trials).killServer})
+	r.onSystem(ctx, func() (*store.Store, server) {
+		return r.createDatabase(ctx, productDB), r.onMariaDB(productDB, 0)
+	},
+		trial{"kill_redis", (*trials).killRedis},
+		trial{"kill_server_mariadb", (*trials).killServer},
+		trial{"kill_mariadb", (*trials).killMariaDB},
+		trial{"stop_mariadb", (*trials).stopMariaDB})
 }
 
-// sqliteTrials kills the embedded system.
-func sqliteTrials(ctx context.Context, r *rig, out *printer) error {
-	dir := filepath.Join(r.dir, "embedded")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+// onSystem runs those of the trials that are wanted, one after the other on one county.
+func (r *rig) onSystem(ctx context.Context, open func() (*store.Store, server), list ...trial) {
+	list = slices.DeleteFunc(list, func(t trial) bool { return !r.wants(t.name) })
+	if len(list) == 0 {
+		return
 	}
-	if err := r.migrate(ctx, "XINYU_DATA_DIR="+dir); err != nil {
-		return err
+	st, product := open()
+	seedCounty(ctx, st, trialPupils)
+	check(product.Start(ctx))
+	t := &trials{rig: r, product: product, codes: &codes{}}
+	t.journal = &journal{
+		st: st, reporters: newReporters(trialPupils, reportPhones),
+		attendees: newAttendees(trialPupils, checkInPhones, t.codes), bookers: newBookers(bookingPhones, contenders),
 	}
-	db, err := sql.Open(sqlite.DriverName, "file:"+filepath.Join(dir, "xinyu.db")+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)")
-	if err != nil {
-		return err
+	for _, trial := range list {
+		t.run(ctx, trial)
 	}
-	r.onClose(db.Close)
-	s, err := newScene(ctx, r, out, db, r.onSQLite(dir))
-	if err != nil {
-		return err
+	if !t.healBy.IsZero() {
+		t.checkHealing(ctx)
 	}
-	if err := s.trial(ctx, "kill_server_sqlite", s.killServer); err != nil {
-		return err
-	}
-	return s.product.stop()
+	check(t.product.Stop())
 }
 
-// mariaDBTrials run one after the other on one county, whose journal goes on.
-func mariaDBTrials(ctx context.Context, r *rig, opts options, out *printer) error {
-	db, err := r.createAndMigrate(ctx, productDB)
-	if err != nil {
-		return err
+// run lets a fault happen under load and prints what became of all that was acknowledged.
+func (t *trials) run(ctx context.Context, trial trial) {
+	t.product.showCodes(ctx, t.codes)
+	t.wrongItems(ctx, t.product, t.journal.st, model.ItemLesson)
+	t.filled = time.Now()
+	t.load = &load{
+		server: t.product, lasting: timeLimit, patient: true,
+		phones: slices.Concat(phones(t.journal.reporters), phones(t.journal.attendees), phones(t.journal.bookers)),
 	}
-	s, err := newScene(ctx, r, out, db, r.onMariaDB(productDB, 0))
-	if err != nil {
-		return err
-	}
-	for _, t := range []struct {
-		name string
-		run  func(context.Context) (string, error)
-	}{
-		{"kill_redis", s.killRedis},
-		{"kill_server_mariadb", s.killServer},
-		{"kill_mariadb", s.killMariaDB},
-		{"stop_mariadb", s.stopMariaDB},
-	} {
-		if !opts.wants(t.name) {
-			continue
+	loaded, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { _ = t.load.run(loaded) }) // patient phones end with it alone
+	all.Go(func() {                           // the host's screen; while a server is away, a code is good for fifteen seconds more
+		for backoff.Sleep(loaded, 5*time.Second) == nil {
+			_ = catch(func() { t.product.showCodes(loaded, t.codes) })
 		}
-		if err := s.trial(ctx, t.name, t.run); err != nil {
-			return err
-		}
-	}
-	if opts.wants("kill_redis") {
-		s.checkHealing(ctx)
-	}
-	return s.product.stop()
-}
-
-func newScene(ctx context.Context, r *rig, out *printer, db *sql.DB, product *child) (*scene, error) {
-	if err := seedCounty(ctx, db, trialPupils); err != nil {
-		return nil, err
-	}
-	port, err := testserver.FreePort()
-	if err != nil {
-		return nil, err
-	}
-	addr := "127.0.0.1:" + strconv.Itoa(port) // the same after each restart
-	product.env = append(product.env, "XINYU_ADDR="+addr)
-	if err := product.start(ctx); err != nil {
-		return nil, err
-	}
-	s := &scene{rig: r, print: out, product: product, codes: &codes{}, siege: &siege{addr: addr}, journal: &journal{db: db, pupils: trialPupils}}
-	s.enlist(audience(trialPupils, reportPhones), crowd(trialPupils, checkInPhones, s.codes), queue(bookingPhones))
-	return s, nil
-}
-
-// enlist puts the phones under the siege's orders, and into the journal.
-func (s *scene) enlist(groups ...[]source) {
-	for _, src := range slices.Concat(groups...) {
-		s.siege.phones = append(s.siege.phones, src.(phone)) //nolint:forcetypeassert // all three are phones
-		switch p := src.(type) {
-		case *watchers:
-			s.journal.watches = append(s.journal.watches, p)
-		case *arrivals:
-			s.journal.arrived = append(s.journal.arrived, p)
-		case *booker:
-			s.journal.bookers = append(s.journal.bookers, p)
-		}
-	}
-}
-
-// trial runs a fault under load and prints what became of all that was acknowledged.
-func (s *scene) trial(ctx context.Context, name string, fault func(context.Context) (string, error)) error {
-	phones := s.siege.phones
-	s.siege = &siege{addr: s.siege.addr, phones: phones}
-	if err := s.codes.refresh(ctx, s.product); err != nil {
-		return err
-	}
-	// Redis must have the counters before the load begins: while reports commit,
-	// a loader does not store what it read.
-	for lesson := 1; lesson <= lessons; lesson++ {
-		if _, err := readTally(ctx, s.product, lesson); err != nil {
-			return err
-		}
-	}
-	s.filled = time.Now()
-	var note string
-	err := s.siege.during(ctx, func(ctx context.Context) (err error) {
-		showing, hide := context.WithCancel(ctx)
-		defer hide()
-		go s.show(showing)
-		if err := s.siege.awaitProgress(ctx, 500, progressWithin); err != nil {
-			return err
-		}
-		note, err = fault(ctx)
-		return err
 	})
-	if ctx.Err() != nil {
-		return err
-	}
-	t, verifyErr := s.journal.verify(ctx)
-	extra := []string{fmt.Sprintf("answered=%d cut_off=%d refused=%d", s.siege.acked, s.siege.broken, len(s.siege.refused))}
-	if note != "" {
-		extra = append(extra, note)
-	}
-	s.print.fault(name, t, errors.Join(err, s.siege.fault(), verifyErr), extra...)
-	return nil
+	var note string
+	err := catch(func() {
+		t.awaitProgress(ctx, 500)
+		note = trial.fault(t, ctx)
+	})
+	stop()
+	all.Wait()
+	check(context.Cause(ctx))
+	counted, verifyErr := t.journal.verify(ctx)
+	t.fault(trial.name, counted, errors.Join(err, t.load.allowed(), verifyErr), fmt.Sprintf("answered=%d cut_off=%d refused=%d",
+		t.load.acked.Load(), t.load.failures[cutOff], len(t.load.refusals)), note)
 }
 
-// show keeps the sessions' codes fresh, as the host's screen does.
-func (s *scene) show(ctx context.Context) {
-	for sleepUntil(ctx, time.Now().Add(5*time.Second)) {
-		_ = s.codes.refresh(ctx, s.product) // fails while a server is away; a code is good for fifteen seconds more
-	}
-}
-
-// killServer kills the product again and again, and starts it anew on what is there.
-func (s *scene) killServer(ctx context.Context) (string, error) {
-	for range killsOfATrial {
-		if !sleepUntil(ctx, time.Now().Add(betweenFaults)) {
-			return "", context.Cause(ctx)
-		}
-		if err := s.product.kill(); err != nil {
-			return "", err
-		}
-		if err := s.product.start(ctx); err != nil {
-			return "", err
-		}
-		if err := s.siege.awaitProgress(ctx, 500, progressWithin); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("kills=%d", killsOfATrial), nil
-}
+// killServer kills the product, and starts it anew on what is there.
+func (t *trials) killServer(ctx context.Context) string { return t.kill(ctx, t.product) }
 
 // killMariaDB kills the database under the product, which keeps running.
-func (s *scene) killMariaDB(ctx context.Context) (string, error) {
+func (t *trials) killMariaDB(ctx context.Context) string { return t.kill(ctx, t.db) }
+
+// victim is a server that can be killed and started again on what it has.
+type victim interface {
+	Kill() error
+	Start(ctx context.Context) error
+}
+
+func (t *trials) kill(ctx context.Context, v victim) string {
 	for range killsOfATrial {
-		if !sleepUntil(ctx, time.Now().Add(betweenFaults)) {
-			return "", context.Cause(ctx)
+		check(backoff.Sleep(ctx, betweenFaults))
+		check(v.Kill())
+		check(v.Start(ctx))
+		t.awaitProgress(ctx, 500)
+	}
+	return fmt.Sprintf("kills=%d", killsOfATrial)
+}
+
+// stopMariaDB takes the database away for a while: calls must be refused
+// quickly, and all must come back by itself.
+func (t *trials) stopMariaDB(ctx context.Context) string {
+	check(t.db.Stop())
+	check(backoff.Sleep(ctx, awayTime))
+	t.expectReady(ctx, http.StatusServiceUnavailable, "unavailable")
+	check(t.db.Start(ctx))
+	began := time.Now()
+	t.awaitProgress(ctx, 500)
+	recovered := time.Since(began)
+	t.load.mu.Lock()
+	defer t.load.mu.Unlock()
+	slowest := percentile99(t.load.refusals)
+	if len(t.load.refusals) == 0 || slowest > float64(quickly.Milliseconds()) {
+		check(fmt.Errorf("%d calls were refused, p99 after %.0f ms", len(t.load.refusals), slowest))
+	}
+	return fmt.Sprintf("refusal_p99_ms=%.0f recovered_ms=%d", slowest, recovered.Milliseconds())
+}
+
+// killRedis takes Redis away for a while and brings it back with the counters
+// that it had: each call must succeed all along, and the counters be right
+// again once they have expired.
+func (t *trials) killRedis(ctx context.Context) string {
+	check(t.redis.Kill())
+	check(backoff.Sleep(ctx, awayTime))
+	t.expectReady(ctx, http.StatusOK, "degraded")
+	check(t.redis.Start(ctx))
+	t.awaitProgress(ctx, 2000)
+	t.expectReady(ctx, http.StatusOK, "ready")
+	t.load.mu.Lock()
+	defer t.load.mu.Unlock()
+	if len(t.load.failures) > 0 {
+		check(fmt.Errorf("calls failed without Redis: %v", t.load.failures))
+	}
+	t.healBy = t.filled.Add(coverage.DefaultTTL + 5*time.Second)
+	return "readyz=degraded,ready"
+}
+
+// expectReady checks what /readyz says.
+func (t *trials) expectReady(ctx context.Context, status int, state string) {
+	var page struct{ Status string }
+	if got := must(t.product.call(ctx, http.MethodGet, "/readyz", 0, nil, &page)); got != status || page.Status != state {
+		check(fmt.Errorf("readyz says %d %s, not %d %s", got, page.Status, status, state))
+	}
+}
+
+// awaitProgress returns once so many more calls are acknowledged.
+func (t *trials) awaitProgress(ctx context.Context, more int64) {
+	target, began := t.load.acked.Load()+more, time.Now()
+	for t.load.acked.Load() < target {
+		if time.Since(began) > progressWithin {
+			check(fmt.Errorf("%d of %d calls were not answered within %s", target-t.load.acked.Load(), more, progressWithin))
 		}
-		if err := s.db.Kill(); err != nil {
-			return "", err
+		check(backoff.Sleep(ctx, 20*time.Millisecond))
+	}
+}
+
+// checkHealing waits, without load, until the counters that Redis returns are
+// those of SQL, for as long as they may live.
+func (t *trials) checkHealing(ctx context.Context) {
+	began := time.Now()
+	var atFirst []string
+	err := catch(func() {
+		atFirst = t.wrongItems(ctx, t.product, t.journal.st, model.ItemLesson)
+		for wrong := atFirst; len(wrong) > 0; wrong = t.wrongItems(ctx, t.product, t.journal.st, model.ItemLesson) {
+			if time.Now().After(t.healBy) {
+				check(fmt.Errorf("still wrong: %s", strings.Join(wrong, "; ")))
+			}
+			check(backoff.Sleep(ctx, 500*time.Millisecond))
 		}
-		if err := s.db.Start(ctx); err != nil {
-			return "", err
-		}
-		if err := s.siege.awaitProgress(ctx, 500, progressWithin); err != nil {
-			return "", err
+	})
+	t.check("redis_heals", err,
+		fmt.Sprintf("wrong_at_first=%d healed_after_ms=%d", len(atFirst), time.Since(began).Milliseconds()))
+}
+
+// allowed is an error where the load met with a failure that no trial allows.
+func (l *load) allowed() error {
+	for failure, n := range l.failures {
+		if failure != cutOff && failure != refused {
+			return fmt.Errorf("%d calls: %s", n, failure)
 		}
 	}
-	return fmt.Sprintf("kills=%d", killsOfATrial), nil
+	return nil
 }

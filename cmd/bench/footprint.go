@@ -5,98 +5,61 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// manyConns is how many phones are connected at once for rss_10k_mb.
-const manyConns = 10_000
+// manyConnections is how many phones are connected at once for rss_10k_mb.
+const manyConnections = 10_000
 
 // settle is how long a server is left in peace before its idle memory is read.
 const settle = 2 * time.Second
 
-// measureFootprint measures the start on the county's own database, the memory
-// and the size of the binary.
-func measureFootprint(ctx context.Context, c *county) error {
-	var starts []float64
-	server := c.onMariaDB(productDB, 3)
-	for range c.opts.rounds {
-		if err := server.kill(); err != nil {
-			return err
-		}
-		took, err := startUntilReady(ctx, server)
-		if err != nil {
-			return err
-		}
-		starts = append(starts, float64(took.Milliseconds()))
-	}
-	c.print.figure("start_ms", "ms", atMost(500), starts)
+// footprint measures the start on the county's own database, the memory and the
+// size of the binary.
+func (c *county) footprint(ctx context.Context) {
+	s := c.onMariaDB(productDB, 3)
+	start := &side{measure: func() float64 {
+		check(s.Kill())
+		began := time.Now()
+		check(s.Start(ctx)) // returns with the first ready response
+		return float64(time.Since(began).Milliseconds())
+	}}
+	c.inTurns(start)
+	c.figure("start_ms", "ms", atMost(500), start.values)
 	time.Sleep(settle)
-	idle, err := server.residentMB()
-	if err != nil {
-		return err
-	}
-	c.print.figure("rss_mb", "MiB", atMost(80), []float64{idle})
-	busy, err := withManyConns(ctx, server)
-	if err != nil {
-		return err
-	}
-	c.print.figure("rss_10k_mb", "MiB", atMost(400), []float64{busy}, fmt.Sprintf("connections=%d", manyConns))
-	info, err := os.Stat(c.xinyu)
-	if err != nil {
-		return err
-	}
-	c.print.figure("binary_mb", "MiB", atMost(60), []float64{float64(info.Size()) / (1 << 20)})
-	return server.kill()
+	c.figure("rss_mb", "MiB", atMost(80), []float64{s.residentMB()})
+	c.figure("rss_10k_mb", "MiB", atMost(400), []float64{withManyConnections(ctx, s)}, fmt.Sprintf("connections=%d", manyConnections))
+	size := must(os.Stat(c.binary)).Size()
+	c.figure("binary_mb", "MiB", atMost(60), []float64{float64(size) / (1 << 20)})
+	check(s.Stop())
 }
 
-// startUntilReady is the time from the start of the process to its first ready response.
-func startUntilReady(ctx context.Context, server *child) (time.Duration, error) {
-	began := time.Now()
-	if err := server.start(ctx); err != nil {
-		return 0, err
-	}
-	for ctx.Err() == nil {
-		status, _, _, err := server.get(ctx, "/readyz", "")
-		if err == nil && status == http.StatusOK {
-			return time.Since(began), nil
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return 0, context.Cause(ctx)
-}
-
-// withManyConns opens the connections, makes one call with a login on each, and
-// returns the server's memory while all are open.
-func withManyConns(ctx context.Context, server *child) (float64, error) {
-	wires := make([]*wire, manyConns)
-	defer func() {
-		for w := range slices.Values(wires) {
-			if w != nil {
-				_ = w.close() // nothing is on its way any more
-			}
-		}
-	}()
+// withManyConnections opens the connections, makes one call with a login on
+// each, and returns the server's memory while all are open.
+func withManyConnections(ctx context.Context, s server) float64 {
+	connections := make([]connection, manyConnections)
 	var group errgroup.Group
 	group.SetLimit(64)
-	for i := range wires {
+	for i := range connections {
 		group.Go(func() error {
-			w, err := dial(ctx, server.addr)
-			if err != nil {
+			c, token := &connections[i], tokenOf(guardianID(i+1))
+			if err := c.dial(ctx, s.Addr()); err != nil {
 				return err
 			}
-			wires[i] = w
-			status, body, err := w.do(appendGet(nil, "/api/v1/me/tokens", tokenOf(guardianID(i+1))))
-			if err == nil && status != http.StatusOK {
-				err = fmt.Errorf("call: %d %.200s", status, body)
+			res, body, err := c.do(fmt.Appendf(nil,
+				"GET /api/v1/me/tokens HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", token))
+			if err == nil && res.StatusCode != http.StatusOK {
+				err = fmt.Errorf("call: %d %.200s", res.StatusCode, body)
 			}
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return 0, err
+	check(group.Wait())
+	memory := s.residentMB()
+	for i := range connections {
+		connections[i].close()
 	}
-	return server.residentMB()
+	return memory
 }

@@ -39,8 +39,8 @@ func TestJournalTellsLostFromDoubled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			judge := func(t *testing.T, st *store.Store) {
 				db := st.Pool()
-				require.NoError(t, seedCounty(t.Context(), db, people))
-				w := &watchers{players: []*player{newPlayer(1)}}
+				require.NoError(t, catch(func() { seedCounty(t.Context(), st, people) }))
+				w := &reporter{turns{players: []*player{newPlayer(1)}}}
 				w.players[0].acknowledged()
 				execute(t, db, "UPDATE lesson_progress SET last_seq = 1, watched_seconds = 30 WHERE viewer_id = 10000001 AND lesson_id = 1")
 				execute(t, db, `INSERT INTO bookings (id, slot_id, counsellor_id, room_id, unit_id, mode, starts_at, ends_at, account_id, attendee_id, pupil_id, self_harm,
@@ -50,7 +50,7 @@ func TestJournalTellsLostFromDoubled(t *testing.T) {
 				for _, text := range c.spoil {
 					execute(t, db, text)
 				}
-				j := &journal{db: db, pupils: people, watches: []*watchers{w}, arrived: []*arrivals{{pupils: []*player{newPlayer(1)}}},
+				j := &journal{st: st, reporters: []*reporter{w}, attendees: []*attendee{{turns: turns{players: []*player{newPlayer(1)}}}},
 					bookers: []*booker{{got: map[model.ID]model.ID{slot: model.ID(booking)}}}}
 				got, err := j.verify(t.Context())
 				if c.wrong == "" {

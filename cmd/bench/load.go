@@ -1,149 +1,244 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"net"
+	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"xinyu/service/platform/backoff"
 )
 
-// source gives the requests of one connection, one after the other, and takes
-// note of each response before it gives the next. A load drives each source from
-// one goroutine only.
-type source interface {
-	// next appends the next request to b. Nil means that there is nothing left to send.
-	next(b []byte) []byte
-	// answered notes a response; its error ends the load.
-	answered(status int, body []byte) error
+// callTimeout bounds one call: longer than any response may take.
+const callTimeout = 20 * time.Second
+
+// connection is one kept-alive HTTP/1.1 connection without pipelining. It does
+// little more than it must, so that the two cores of a small machine are spent
+// on the servers, and it is the same for the product and the baselines.
+type connection struct {
+	conn net.Conn // nil: not connected
+	in   *bufio.Reader
+	body bytes.Buffer
 }
 
-// outcome is what a load brought about.
-type outcome struct {
-	answers int
-	elapsed time.Duration
-	waits   []time.Duration // from when the request was due until the response was there
-}
-
-func (o outcome) rate() float64 { return float64(o.answers) / o.elapsed.Seconds() }
-
-// percentile of the waits, in milliseconds.
-func (o outcome) percentile(p float64) float64 {
-	if len(o.waits) == 0 {
-		return 0
-	}
-	slices.Sort(o.waits)
-	i := min(len(o.waits)-1, int(p*float64(len(o.waits))))
-	return float64(o.waits[i].Microseconds()) / 1000
-}
-
-// closedLoop keeps one call under way on each connection for so long.
-func closedLoop(ctx context.Context, addr string, sources []source, lasting time.Duration) (outcome, error) {
-	return drive(ctx, addr, sources, func(start time.Time) pacer {
-		end := start.Add(lasting)
-		return func() (time.Time, bool) {
-			now := time.Now()
-			return now, now.Before(end)
+// dial connects unless that is done.
+func (c *connection) dial(ctx context.Context, addr string) (err error) {
+	if c.conn == nil {
+		if c.conn, err = (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", addr); err != nil {
+			c.conn = nil
+			return err
 		}
-	})
-}
-
-// openLoop sends at a steady rate, whatever the responses' pace; waits are
-// counted from when a call was due, so that a stalled server can't hide it.
-func openLoop(ctx context.Context, addr string, sources []source, rate float64, lasting time.Duration) (outcome, error) {
-	total := int64(rate * lasting.Seconds())
-	return drive(ctx, addr, sources, func(start time.Time) pacer {
-		var sent atomic.Int64
-		return func() (time.Time, bool) {
-			i := sent.Add(1)
-			due := start.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-			return due, i <= total && sleepUntil(ctx, due)
-		}
-	})
-}
-
-func sleepUntil(ctx context.Context, t time.Time) bool {
-	wait := time.Until(t)
-	if wait <= 0 {
-		return ctx.Err() == nil
+		c.in = bufio.NewReaderSize(c.conn, 2048)
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+	return nil
+}
+
+func (c *connection) close() {
+	if c.conn != nil {
+		_ = c.conn.Close() // nothing is on its way any more
+		c.conn = nil
 	}
 }
 
-// pacer returns when the next call is due, having waited for it, or that there is none.
-type pacer func() (due time.Time, more bool)
-
-// drive opens a connection for each source and sends as the pacer says that
-// begin makes once all are open.
-func drive(ctx context.Context, addr string, sources []source, begin func(start time.Time) pacer) (outcome, error) {
-	wires := make([]*wire, len(sources))
+// do sends a whole request and reads the response, whose body is valid until
+// the next call. An error closes the connection.
+func (c *connection) do(request []byte) (res *http.Response, body []byte, err error) {
 	defer func() {
-		for _, w := range wires {
-			if w != nil {
-				_ = w.close() // nothing is on its way any more
-			}
+		if err != nil {
+			c.close()
 		}
 	}()
-	for i := range wires {
-		var err error
-		if wires[i], err = dial(ctx, addr); err != nil {
-			return outcome{}, err
-		}
+	if err := c.conn.SetDeadline(time.Now().Add(callTimeout)); err != nil {
+		return nil, nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	waits := make([][]time.Duration, len(sources))
-	start := time.Now()
-	pace := begin(start)
-	var all sync.WaitGroup
-	for i, src := range sources {
-		all.Go(func() {
-			var err error
-			if waits[i], err = pump(ctx, wires[i], src, pace); err != nil {
-				cancel(err)
-			}
-		})
+	if _, err := c.conn.Write(request); err != nil {
+		return nil, nil, err
 	}
-	all.Wait()
-	o := outcome{elapsed: time.Since(start), waits: slices.Concat(waits...)}
-	o.answers = len(o.waits)
-	if err := context.Cause(ctx); err != nil {
-		return o, fmt.Errorf("load: %w", err)
+	if res, err = http.ReadResponse(c.in, nil); err != nil {
+		return nil, nil, err
 	}
-	if o.answers == 0 {
-		return o, errors.New("load: nothing was answered")
-	}
-	return o, nil
+	c.body.Reset()
+	_, err = c.body.ReadFrom(res.Body)
+	return res, c.body.Bytes(), err
 }
 
-func pump(ctx context.Context, w *wire, src source, pace pacer) ([]time.Duration, error) {
-	var waits []time.Duration
-	request := make([]byte, 0, 1024)
-	for ctx.Err() == nil {
-		due, more := pace()
-		if !more {
-			return waits, nil
+// phone makes the calls of one connection, one after the other, and takes note
+// of each response before the next. A load drives each from one goroutine only.
+type phone interface {
+	// next appends the next request to b. Nil means that there is nothing left to send.
+	next(b []byte) []byte
+	// answered notes a response; its error says that it is wrong.
+	answered(status int, body []byte) error
+	// failed notes that the last call may or may not have been done; next makes it again.
+	failed()
+}
+
+// phones is a list of one kind of them as what they have in common.
+func phones[P phone](list []P) []phone {
+	all := make([]phone, len(list))
+	for i, p := range list {
+		all[i] = p
+	}
+	return all
+}
+
+// load drives phones against one server, each on a connection of its own.
+type load struct {
+	server
+	phones  []phone
+	lasting time.Duration
+	rate    float64 // calls a second, whatever the responses' pace; 0: one call is under way on each connection
+	calls   int     // of each phone, at most; 0: any number
+	// patient phones go on when the connection or a call fails, as the real
+	// client does. Without, all connect first, and the first failure ends the load.
+	patient bool
+
+	start time.Time
+	took  time.Duration
+	sent  atomic.Int64
+	acked atomic.Int64
+
+	mu       sync.Mutex
+	waits    []time.Duration // of acknowledged calls, from when each was due, so that a stalled server can't hide them
+	failures map[string]int
+	refusals []time.Duration // how long each 503 took
+}
+
+// What can become of a call in every trial.
+const (
+	cutOff  = "cut off"
+	refused = "refused"
+)
+
+// retryPause is how long a patient phone waits before it tries again.
+const retryPause = 20 * time.Millisecond
+
+// run returns when no call is under way any more.
+func (l *load) run(ctx context.Context) error {
+	connections := make([]connection, len(l.phones))
+	defer func() {
+		for i := range connections {
+			connections[i].close()
 		}
-		if request = src.next(request[:0]); len(request) == 0 {
-			return waits, nil
-		}
-		status, body, err := w.do(request)
-		if err != nil {
-			return waits, err
-		}
-		waits = append(waits, time.Since(due))
-		if err := src.answered(status, body); err != nil {
-			return waits, err
+	}()
+	for i := range connections {
+		if err := connections[i].dial(ctx, l.Addr()); err != nil && !l.patient {
+			return err
 		}
 	}
-	return waits, nil
+	group, ctx := errgroup.WithContext(ctx)
+	l.start = time.Now()
+	for i, p := range l.phones {
+		group.Go(func() error { return l.drive(ctx, &connections[i], p) })
+	}
+	err := group.Wait()
+	l.took = time.Since(l.start)
+	return err
+}
+
+func (l *load) drive(ctx context.Context, c *connection, p phone) error {
+	var waits []time.Duration
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.waits = append(l.waits, waits...)
+	}()
+	request := make([]byte, 0, 1024)
+	for l.calls == 0 || len(waits) < l.calls {
+		due, more := l.pace(ctx)
+		if !more {
+			return nil
+		}
+		if c.dial(ctx, l.Addr()) != nil { // a patient phone's only
+			time.Sleep(retryPause)
+			continue
+		}
+		if request = p.next(request[:0]); len(request) == 0 {
+			return nil
+		}
+		failure := l.call(c, p, request)
+		if failure == "" {
+			waits = append(waits, time.Since(due))
+			continue
+		}
+		if !l.patient {
+			return errors.New(failure)
+		}
+		time.Sleep(retryPause)
+	}
+	return nil
+}
+
+// pace returns when the next call is due, having waited for it, or that there is none.
+func (l *load) pace(ctx context.Context) (due time.Time, more bool) {
+	if l.rate > 0 {
+		after := time.Duration(float64(l.sent.Add(1)) / l.rate * float64(time.Second))
+		due = l.start.Add(after)
+		return due, after <= l.lasting && backoff.Sleep(ctx, time.Until(due)) == nil
+	}
+	due = time.Now()
+	return due, ctx.Err() == nil && due.Sub(l.start) < l.lasting
+}
+
+// call makes one call and returns how it failed, if it did.
+func (l *load) call(c *connection, p phone, request []byte) (failure string) {
+	began := time.Now()
+	res, body, err := c.do(request)
+	took := time.Since(began)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		failure = "hung"
+	case err != nil:
+		failure = cutOff
+	case res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "":
+		failure = "refused without Retry-After"
+	case res.StatusCode == http.StatusServiceUnavailable:
+		failure = refused
+	default:
+		if err := p.answered(res.StatusCode, body); err != nil {
+			failure = err.Error()
+		}
+	}
+	if failure == "" {
+		l.acked.Add(1)
+		return ""
+	}
+	p.failed()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failures == nil {
+		l.failures = map[string]int{}
+	}
+	l.failures[failure]++
+	if failure == refused {
+		l.refusals = append(l.refusals, took)
+	}
+	return failure
+}
+
+// side is a program that a figure compares by a closed loop of the phones.
+func (r *rig) side(ctx context.Context, name string, s server, list []phone) *side {
+	return &side{name: name, format: perSecond, measure: func() float64 {
+		l := &load{server: s, phones: list, lasting: roundTime}
+		check(l.run(ctx))
+		return float64(len(l.waits)) / l.took.Seconds()
+	}}
+}
+
+// percentile99 of the durations in milliseconds; zero where there are none.
+func percentile99(list []time.Duration) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return float64(list[len(list)*99/100].Microseconds()) / 1000
 }

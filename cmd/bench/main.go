@@ -8,12 +8,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
 
 // timeLimit bounds each command once the product is built, whatever hangs.
 const timeLimit = 10 * time.Minute
+
+var errUsage = errors.New("usage: bench bench [-only NAME,…] [-rounds N] | bench faults [-only NAME,…]")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -25,64 +28,73 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("usage: bench bench [-only NAME,…] [-rounds N] [-profile FILE] | bench faults [-only NAME,…]")
-
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return errUsage
 	}
-	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
-	var opts options
-	flags.Var(&opts.only, "only", "measure these alone, comma-separated")
-	flags.IntVar(&opts.rounds, "rounds", 5, "how often each pair is measured")
-	flags.IntVar(&opts.conns, "conns", 2000, "connections of the load")
-	flags.StringVar(&opts.profile, "profile", "", "write the server's CPU profile to this file")
-	dsn := flags.String("dsn", "", "the baseline's database")
-	if err := flags.Parse(args[1:]); err != nil {
-		return err
-	}
-	switch args[0] {
-	case "bench", "faults":
-		remove, err := opts.build(ctx) // not part of the time limit: the first build on a machine takes minutes
-		if err != nil {
-			return err
-		}
-		defer func() { _ = remove() }()
-		ctx, cancel := context.WithTimeoutCause(ctx, timeLimit, fmt.Errorf("took longer than %s", timeLimit))
-		defer cancel()
-		if err := raiseFileLimit(); err != nil {
-			return err
-		}
-		command := bench
-		if args[0] == "faults" {
-			command = faults
-		}
-		err = command(ctx, opts, &printer{out: out})
-		if cause := context.Cause(ctx); cause != nil {
-			err = errors.Join(cause, err)
-		}
-		return err
-	case "serve-json":
-		return serveBaseline(ctx, out, jsonBaseline())
-	case "serve-tx":
-		handler, err := txBaseline(*dsn)
-		if err != nil {
-			return err
-		}
-		return serveBaseline(ctx, out, handler)
+	switch command := args[0]; {
+	case command == "bench":
+		return measure(ctx, args, out, bench)
+	case command == "faults":
+		return measure(ctx, args, out, faults)
+	case command == serveJSON && len(args) == 2:
+		return serveBaseline(ctx, args[1], jsonBaseline())
+	case command == serveTx && len(args) == 3:
+		return serveTxBaseline(ctx, args[1], args[2])
 	}
 	return errUsage
 }
 
-// raiseFileLimit lets this process and its children hold ten thousand connections.
-func raiseFileLimit() error {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("read the limit of open files: %w", err)
+// measure runs a command on a rig that is taken down after it.
+func measure(ctx context.Context, args []string, out io.Writer, command func(context.Context, *rig)) (err error) {
+	flags := flag.NewFlagSet("bench "+args[0], flag.ContinueOnError)
+	only := flags.String("only", "", "measure these alone, comma-separated")
+	rounds := flags.Int("rounds", 5, "how often each pair is measured")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
 	}
-	limit.Cur = limit.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("raise the limit of open files: %w", err)
+	r := &rig{printer: printer{out: out}, rounds: *rounds}
+	if *only != "" {
+		r.only = strings.Split(*only, ",")
 	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	return catch(func() {
+		r.build(ctx) // not part of the time limit: the first build on a machine takes minutes
+		ctx, cancel := context.WithTimeoutCause(ctx, timeLimit, fmt.Errorf("took longer than %s", timeLimit))
+		defer cancel()
+		err := catch(func() { command(ctx, r) })
+		check(errors.Join(context.Cause(ctx), err, r.err()))
+	})
+}
+
+// failure is what ends a measurement: check panics with it, catch returns it.
+type failure struct{ error }
+
+// check ends the measurement where there is an error. It is for the goroutine
+// that runs the measurement only.
+func check(err error) {
+	if err != nil {
+		panic(failure{err})
+	}
+}
+
+// must is check for a call that returns a value beside its error.
+func must[T any](value T, err error) T {
+	check(err)
+	return value
+}
+
+// catch runs a measurement, or a part of one, and returns what ended it early.
+func catch(run func()) (err error) {
+	defer func() {
+		switch ended := recover().(type) {
+		case nil:
+		case failure:
+			err = ended.error
+		default:
+			panic(ended)
+		}
+	}()
+	run()
 	return nil
 }

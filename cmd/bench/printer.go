@@ -11,28 +11,21 @@ import (
 
 // bound is what a figure must reach: at least or at most a value.
 type bound struct {
-	atMost bool
-	value  float64
+	sign  string // ">=" or "<="
+	value float64
 }
 
-func atLeast(v float64) bound { return bound{value: v} }
-func atMost(v float64) bound  { return bound{atMost: true, value: v} }
+func atLeast(v float64) bound { return bound{">=", v} }
+func atMost(v float64) bound  { return bound{"<=", v} }
 
 func (b bound) holds(v float64) bool {
-	if b.atMost {
+	if b.sign == "<=" {
 		return v <= b.value
 	}
 	return v >= b.value
 }
 
-func (b bound) String() string {
-	if b.atMost {
-		return fmt.Sprintf("<=%g", b.value)
-	}
-	return fmt.Sprintf(">=%g", b.value)
-}
-
-// printer writes the lines and remembers whether any comparison failed.
+// printer writes the lines and remembers what failed.
 type printer struct {
 	out    io.Writer
 	failed []string
@@ -41,32 +34,40 @@ type printer struct {
 // figure prints the median of one value a round. extra are further fields, such as "product=9000/s".
 func (p *printer) figure(name, unit string, must bound, rounds []float64, extra ...string) {
 	value := median(rounds)
-	line := fmt.Sprintf("BENCH name=%s value=%.3g unit=%s must=%s ok=%t rounds=%d min=%.3g max=%.3g",
-		name, value, unit, must, must.holds(value), len(rounds), slices.Min(rounds), slices.Max(rounds))
-	p.print(line, extra)
+	p.print(fmt.Sprintf("BENCH name=%s value=%.3g unit=%s must=%s%g ok=%t rounds=%d min=%.3g max=%.3g", name, value, unit,
+		must.sign, must.value, must.holds(value), len(rounds), slices.Min(rounds), slices.Max(rounds)), extra)
 }
 
-// check prints the outcome of a comparison with what was acknowledged.
+// compare prints the outcome of a comparison with what was acknowledged.
+func (p *printer) compare(name string, comparison func(*tally)) {
+	var t tally
+	err := catch(func() { comparison(&t) })
+	if err == nil && t.lost+t.doubled != 0 {
+		err = fmt.Errorf("%d lost, %d doubled", t.lost, t.doubled)
+	}
+	p.check(name, err, fmt.Sprintf("acknowledged=%d", t.acknowledged))
+}
+
+// check prints the outcome of a comparison.
 func (p *printer) check(name string, err error, extra ...string) {
-	line := fmt.Sprintf("CHECK name=%s ok=%t", name, err == nil)
 	if err != nil {
 		p.failed = append(p.failed, name)
 		extra = append(extra, fmt.Sprintf("why=%q", err))
 	}
-	p.print(line, extra)
+	p.print(fmt.Sprintf("CHECK name=%s ok=%t", name, err == nil), extra)
 }
 
-// fault prints the outcome of a trial. lost are acknowledged things that are
-// gone, doubled those that are there more than once; err is any other failure.
+// fault prints the outcome of a trial; err is any failure beside what is lost and doubled.
 func (p *printer) fault(name string, t tally, err error, extra ...string) {
-	line := fmt.Sprintf("FAULT name=%s lost=%d doubled=%d acknowledged=%d", name, t.lost, t.doubled, t.acknowledged)
-	if err != nil || t.lost != 0 || t.doubled != 0 || t.acknowledged == 0 {
+	ok := err == nil && t.lost == 0 && t.doubled == 0 && t.acknowledged > 0
+	if !ok {
 		p.failed = append(p.failed, name)
 	}
 	if err != nil {
 		extra = append(extra, fmt.Sprintf("why=%q", err))
 	}
-	p.print(line, append(extra, fmt.Sprintf("ok=%t", !slices.Contains(p.failed, name))))
+	p.print(fmt.Sprintf("FAULT name=%s lost=%d doubled=%d acknowledged=%d", name, t.lost, t.doubled, t.acknowledged),
+		append(extra, fmt.Sprintf("ok=%t", ok)))
 }
 
 func (p *printer) print(line string, extra []string) {
@@ -82,9 +83,6 @@ func (p *printer) err() error {
 	}
 	return errors.New("failed: " + strings.Join(p.failed, ", "))
 }
-
-// tally is what a trial counted.
-type tally struct{ acknowledged, lost, doubled int }
 
 // median of the values; of an even number the upper one. It must not be empty.
 func median[T cmp.Ordered](values []T) T {

@@ -2,177 +2,139 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
+
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // racers is how many want each slot at the same moment.
 const racers = 200
 
-// The counsellors whose slots each side races for. The racers of both sides are
-// different families, as nobody can be at two talks at once.
-const (
-	productCounsellor = 0
-	bareCounsellor    = 1
-)
-
-// contest is one side of the race: try asks for a slot as the i-th racer.
-type contest struct {
-	counsellor int
-	slot       int // the next one
-	try        func(ctx context.Context, i int, slot model.ID) (won bool, err error)
-	rates      []float64 // bookings a second, by round
-	doubles    int       // slots that nobody got or more than one, as answered
+// race is for slot after slot of the first counsellor.
+type race struct {
+	side
+	st *store.Store
+	// try asks for a slot as the n-th racer, from 0.
+	try     func(n int, slot model.ID) (won bool, err error)
+	raced   int
+	doubles int // slots that nobody got or more than one, as answered
 }
 
-// measureBookings compares bookings of the whole stack, 200 racers a slot, with
-// the same statements without HTTP, login, consent and alternatives.
-func measureBookings(ctx context.Context, c *county) error {
-	wires := make([]*wire, racers)
-	players := make([]*player, racers)
-	for i := range wires {
-		var err error
-		if wires[i], err = dial(ctx, c.product.addr); err != nil {
-			return err
+// bookings compares bookings of the whole stack, 200 racers a slot, with the
+// same statements without HTTP, login, consent and alternatives.
+func (c *county) bookings(ctx context.Context) {
+	var connections [racers]connection
+	var players [racers]*player
+	for n := range racers {
+		players[n] = newPlayer(n + 1)
+		check(connections[n].dial(ctx, c.product.Addr()))
+		defer connections[n].close()
+	}
+	product := newRace("product", c.journal.st, func(n int, slot model.ID) (bool, error) {
+		res, body, err := connections[n].do(appendBooking(nil, players[n], slot))
+		if err != nil {
+			return false, err
 		}
-		defer wires[i].close() //nolint:errcheck // nothing is on its way any more
-		players[i] = newPlayer(i + 1)
-	}
-	product := &contest{counsellor: productCounsellor, try: func(_ context.Context, i int, slot model.ID) (bool, error) {
-		status, body, err := wires[i].do(appendBooking(nil, players[i], slot))
-		if err == nil && status != http.StatusCreated && status != http.StatusConflict {
-			err = fmt.Errorf("booking: %d %.300s", status, body)
+		if res.StatusCode != http.StatusCreated && res.StatusCode != http.StatusConflict {
+			return false, fmt.Errorf("booking: %d %.300s", res.StatusCode, body)
 		}
-		return status == http.StatusCreated, err
-	}}
-	pool, err := c.open(productDB)
-	if err != nil {
-		return err
-	}
-	pool.SetMaxOpenConns(baselineConns)
-	pool.SetMaxIdleConns(baselineConns)
-	_, err = pool.ExecContext(ctx, `CREATE TABLE baseline.bare_reminders (booking_id BIGINT NOT NULL, kind VARCHAR(32) NOT NULL,
-		recipient_id BIGINT NOT NULL, payload TEXT NOT NULL, send_after DATETIME(3) NOT NULL, PRIMARY KEY (booking_id, kind, recipient_id))`)
-	if err != nil {
-		return err
-	}
-	bare := &contest{counsellor: bareCounsellor, try: func(ctx context.Context, i int, slot model.ID) (bool, error) {
-		return bookBare(ctx, pool, racers+i+1, slot)
-	}}
-	for range c.opts.rounds {
-		for _, side := range []*contest{product, bare} {
-			if err := side.round(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	c.print.figure("booking_race", "ratio", atLeast(0.5), ratios(product.rates, bare.rates),
-		perSecond("product", product.rates), perSecond("baseline", bare.rates), fmt.Sprintf("doubles=%d", product.doubles))
-	c.print.check("bookings", compareRace(ctx, c, product), fmt.Sprintf("acknowledged=%d", product.slot))
-	c.print.check("bookings_baseline", compareRace(ctx, c, bare), fmt.Sprintf("acknowledged=%d", bare.slot))
-	return nil
+		return res.StatusCode == http.StatusCreated, nil
+	})
+	c.exec(ctx, "INSERT INTO baseline.slots SELECT * FROM slots")
+	bare := newRace("baseline", c.baseline, func(n int, slot model.ID) (bool, error) {
+		return bookBare(ctx, c.baseline, n+1, slot)
+	})
+	c.inTurns(&product.side, &bare.side)
+	c.ratio("booking_race", atLeast(0.5), &product.side, &bare.side, fmt.Sprintf("doubles=%d", product.doubles))
+	c.compare("bookings", func(t *tally) { product.verify(ctx, t) })
+	c.compare("bookings_baseline", func(t *tally) { bare.verify(ctx, t) })
 }
 
-// round races for slot after slot.
-func (r *contest) round(ctx context.Context) error {
-	began, first := time.Now(), r.slot
-	for time.Since(began) < roundTime && r.slot < slotsOfEach {
-		slot := slotID(r.counsellor, r.slot)
+func newRace(name string, st *store.Store, try func(n int, slot model.ID) (bool, error)) *race {
+	r := &race{st: st, try: try}
+	r.side = side{name: name, format: perSecond, measure: r.round}
+	return r
+}
+
+// round races for slot after slot and returns how many a second.
+func (r *race) round() float64 {
+	began, first := time.Now(), r.raced
+	for time.Since(began) < roundTime && r.raced < slotsOfEach {
 		var winners atomic.Int64
-		failures := make([]error, racers)
-		var all sync.WaitGroup
-		for i := range racers {
-			all.Go(func() {
-				won, err := r.try(ctx, i, slot)
-				failures[i] = err
+		var all errgroup.Group
+		for n := range racers {
+			all.Go(func() error {
+				won, err := r.try(n, slotID(0, r.raced))
 				if won {
 					winners.Add(1)
 				}
+				return err
 			})
 		}
-		all.Wait()
-		if err := errors.Join(failures...); err != nil {
-			return err
-		}
+		check(all.Wait())
 		if winners.Load() != 1 {
 			r.doubles++
 		}
-		r.slot++
+		r.raced++
 	}
-	r.rates = append(r.rates, float64(r.slot-first)/time.Since(began).Seconds())
-	return nil
+	return float64(r.raced-first) / time.Since(began).Seconds()
+}
+
+// verify makes sure that each raced slot has exactly one booking.
+func (r *race) verify(ctx context.Context, t *tally) {
+	t.acknowledged = r.raced
+	type counts struct{ Slots, Bookings, Booked int }
+	want := counts{r.raced, r.raced, r.raced}
+	got := rows[counts](ctx, r.st, `SELECT COUNT(DISTINCT slot_id) AS slots, COUNT(*) AS bookings,
+		(SELECT COUNT(*) FROM slots WHERE status = 'booked') AS booked FROM bookings`)[0]
+	if got != want || r.doubles != 0 {
+		check(fmt.Errorf("SQL has %+v, acknowledged %+v; %d slots with another number of winners than one", got, want, r.doubles))
+	}
 }
 
 // bookBare does what the product's transaction does: it looks at the slot, and
 // where that is free takes it and writes the booking, the times that it takes
 // of both parties and its two reminders.
-func bookBare(ctx context.Context, pool *sql.DB, n int, slot model.ID) (won bool, err error) {
-	var status string
-	var starts, ends time.Time
-	err = pool.QueryRowContext(ctx, "SELECT status, starts_at, ends_at FROM slots WHERE id = ?", int64(slot)).Scan(&status, &starts, &ends)
-	if err != nil || status != string(model.SlotOpen) {
+func bookBare(ctx context.Context, st *store.Store, n int, id model.ID) (won bool, err error) {
+	var slot model.Slot
+	err = st.Pool().QueryRowContext(ctx, "SELECT status, starts_at, ends_at FROM slots WHERE id = ?", id).
+		Scan(&slot.Status, &slot.StartsAt, &slot.EndsAt)
+	if err != nil || slot.Status != model.SlotOpen {
 		return false, err
 	}
-	tx, err := pool.BeginTx(ctx, nil)
-	if err != nil {
-		return false, err
+	key, now := id.String(), st.Now()
+	booking := model.Booking{
+		ID: id, SlotID: id, CounsellorID: counsellorID(0), RoomID: roomID, UnitID: countyID, Mode: model.CounselInPerson,
+		StartsAt: slot.StartsAt, EndsAt: slot.EndsAt, AccountID: guardianID(n), AttendeeID: pupilID(n), PupilID: pupilID(n),
+		Status: model.BookingBooked, RequestKey: &key, RequestSlotID: id, CreatedAt: now, UpdatedAt: now,
 	}
-	id, now := int64(slot), time.Now().UTC()
-	res, err := tx.ExecContext(ctx, "UPDATE slots SET status = ?, booking_id = ? WHERE id = ? AND status = ? AND bookable_until > ?",
-		string(model.SlotBooked), id, id, string(model.SlotOpen), now)
-	if err != nil {
-		return false, errors.Join(err, tx.Rollback())
+	var times []model.PartyTime
+	for _, bucket := range model.Buckets(slot.StartsAt, slot.EndsAt) {
+		times = append(times, model.PartyTime{PartyID: booking.CounsellorID, Bucket: bucket, BookingID: id},
+			model.PartyTime{PartyID: booking.AttendeeID, Bucket: bucket, BookingID: id})
 	}
-	if taken, err := res.RowsAffected(); err != nil || taken == 0 {
-		return false, errors.Join(err, tx.Rollback())
+	reminder := model.OutboxMessage{
+		CauseKind: "booking", CauseID: id, RecipientID: booking.AccountID, Payload: "{}",
+		SendAfter: slot.StartsAt, CutoffAt: slot.StartsAt, Status: model.OutboxPending, CreatedAt: now,
 	}
-	run := func(text string, args ...any) {
-		if err == nil {
-			_, err = tx.ExecContext(ctx, text, args...)
+	reminders := []model.OutboxMessage{reminder, reminder}
+	reminders[0].ID, reminders[0].Kind = 2*id, "day"
+	reminders[1].ID, reminders[1].Kind = 2*id+1, "hour"
+	err = st.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Exec("UPDATE slots SET status = ?, booking_id = id WHERE id = ? AND status = ? AND bookable_until > ?",
+			model.SlotBooked, id, model.SlotOpen, now)
+		if won = res.RowsAffected == 1; res.Error != nil || !won {
+			return res.Error
 		}
-	}
-	run(`INSERT INTO bookings (id, slot_id, counsellor_id, room_id, unit_id, mode, starts_at, ends_at, account_id, attendee_id, pupil_id, self_harm,
-		status, request_key, request_slot_id, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,FALSE,?,?,?,?,?)`,
-		id, id, int64(counsellorID(bareCounsellor)), int64(roomID), int64(countyID), string(model.CounselInPerson), starts, ends,
-		int64(guardianID(n)), int64(pupilID(n)), int64(pupilID(n)), string(model.BookingBooked), slot.String(), id, now, now)
-	for _, party := range []model.ID{counsellorID(bareCounsellor), pupilID(n)} {
-		text, args := "INSERT INTO party_times (party_id, bucket, booking_id) VALUES ", []any{}
-		for i, bucket := range model.Buckets(starts, ends) {
-			if i > 0 {
-				text += ","
-			}
-			text += "(?,?,?)"
-			args = append(args, int64(party), bucket, id)
-		}
-		run(text, args...)
-	}
-	for _, kind := range []string{"bare_24h", "bare_1h"} {
-		run(`INSERT INTO baseline.bare_reminders (booking_id, kind, recipient_id, payload, send_after) VALUES (?,?,?,?,?)`, id, kind, int64(guardianID(n)), "{}", starts)
-	}
-	if err != nil {
-		return false, errors.Join(err, tx.Rollback())
-	}
-	return true, tx.Commit()
-}
-
-// compareRace makes sure that each raced slot has exactly one booking.
-func compareRace(ctx context.Context, c *county, r *contest) error {
-	var slots, bookings, booked int
-	err := c.sql.QueryRowContext(ctx, `SELECT COUNT(DISTINCT slot_id), COUNT(*),
-		(SELECT COUNT(*) FROM slots WHERE counsellor_id = ? AND status = 'booked') FROM bookings WHERE counsellor_id = ?`,
-		int64(counsellorID(r.counsellor)), int64(counsellorID(r.counsellor))).Scan(&slots, &bookings, &booked)
-	if err != nil {
-		return err
-	}
-	if slots != r.slot || bookings != r.slot || booked != r.slot || r.doubles != 0 {
-		return fmt.Errorf("%d slots raced for: %d bookings of %d slots, %d slots booked, %d with another number of winners than one", r.slot, bookings, slots, booked, r.doubles)
-	}
-	return nil
+		return errors.Join(tx.Create(&booking).Error, tx.Create(times).Error, tx.Create(reminders).Error)
+	})
+	return won && err == nil, err
 }

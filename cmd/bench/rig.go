@@ -1,71 +1,74 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
-	"github.com/go-sql-driver/mysql"
-
+	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/testserver"
 	"xinyu/service/platform/vault"
 )
 
 // mariaDBArgs give both sides room enough to keep the county in memory, as the
 // deployment's own settings do; durability stays as in production.
-var mariaDBArgs = []string{"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M", "--performance-schema=OFF"}
+var mariaDBArgs = []string{"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"}
 
-// productDB is the product's database in the comparisons, baselineDB that of the baselines.
+// productDB is the product's database, baselineDB that of the baselines beside it.
 const (
 	productDB  = "xinyu"
 	baselineDB = "baseline"
 )
 
-// rig is what every measurement stands on: a durable MariaDB, a Redis, and the
-// product's own binary.
+// rig is what every measurement stands on: a durable MariaDB, a Redis, the
+// product's own binary, and the printer of the results.
 type rig struct {
+	printer
+	only    []string // the figures or trials to run; none: all
+	rounds  int
 	dir     string
-	xinyu   string // the built binary
-	self    string // this program, which also holds the baselines
+	binary  string // the built product
 	keyset  string
 	db      *testserver.MariaDB
 	redis   *testserver.Redis
 	closers []func() error
 }
 
-func newRig(ctx context.Context, product string, redisArgs ...string) (_ *rig, err error) {
-	r := &rig{xinyu: product}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, r.close())
-		}
-	}()
-	if r.dir, err = os.MkdirTemp("", "xinyu-bench-"); err != nil {
-		return nil, err
-	}
+// wants reports whether any of the figures or trials is to be run.
+func (r *rig) wants(names ...string) bool {
+	return len(r.only) == 0 || slices.ContainsFunc(names, func(n string) bool { return slices.Contains(r.only, n) })
+}
+
+// build compiles the product as its image is built.
+func (r *rig) build(ctx context.Context) {
+	r.dir = must(os.MkdirTemp("", "xinyu-bench-"))
 	r.onClose(func() error { return os.RemoveAll(r.dir) })
-	if r.self, err = os.Executable(); err != nil {
-		return nil, err
+	r.binary = filepath.Join(r.dir, "xinyu")
+	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", r.binary, "xinyu/cmd/xinyu"}
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own arguments
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		check(fmt.Errorf("build the product: %w\n%s", err, out))
 	}
-	if r.keyset, err = vault.Generate(); err != nil {
-		return nil, err
-	}
-	if r.db, err = testserver.StartMariaDB(ctx, testserver.MariaDBOptions{Durable: true, ExtraArgs: mariaDBArgs}); err != nil {
-		return nil, err
-	}
+	r.keyset = must(vault.Generate())
+}
+
+// start starts MariaDB and Redis.
+func (r *rig) start(ctx context.Context, redisArgs ...string) {
+	r.db = must(testserver.StartMariaDB(ctx, testserver.MariaDBOptions{Durable: true, ExtraArgs: mariaDBArgs}))
 	r.onClose(r.db.Close)
-	if err := r.db.CreateDatabase(ctx, baselineDB); err != nil {
-		return nil, err
-	}
-	if r.redis, err = testserver.StartRedis(ctx, testserver.RedisOptions{Password: "bench", ExtraArgs: redisArgs}); err != nil {
-		return nil, err
-	}
+	r.redis = must(testserver.StartRedis(ctx, testserver.RedisOptions{Password: "bench", ExtraArgs: redisArgs}))
 	r.onClose(r.redis.Close)
-	return r, nil
 }
 
 func (r *rig) onClose(f func() error) { r.closers = append(r.closers, f) }
@@ -73,117 +76,97 @@ func (r *rig) onClose(f func() error) { r.closers = append(r.closers, f) }
 // close ends everything that was started, the newest first.
 func (r *rig) close() error {
 	var errs []error
-	for i := len(r.closers) - 1; i >= 0; i-- {
-		errs = append(errs, r.closers[i]())
+	for _, f := range slices.Backward(r.closers) {
+		errs = append(errs, f())
 	}
-	r.closers = nil
 	return errors.Join(errs...)
 }
 
-// build compiles the product as its image is built. With a profile, a file is
-// laid over the program that writes its CPU profile.
-func (o *options) build(ctx context.Context) (remove func() error, err error) {
-	dir, err := os.MkdirTemp("", "xinyu-product-")
-	if err != nil {
-		return nil, err
-	}
-	remove = func() error { return os.RemoveAll(dir) }
-	o.product = filepath.Join(dir, "xinyu")
-	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", o.product}
-	if o.profile != "" {
-		overlay, err := profileOverlay(dir, o.profile)
-		if err != nil {
-			return nil, errors.Join(err, remove())
-		}
-		args = append(args, "-overlay="+overlay)
-	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "xinyu/cmd/xinyu")...) //nolint:gosec // our own arguments
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, errors.Join(fmt.Errorf("build the product: %w\n%s", err, out), remove())
-	}
-	return remove, nil
+// createDatabase makes a database with the product's tables on the rig's MariaDB.
+func (r *rig) createDatabase(ctx context.Context, name string) *store.Store {
+	check(r.db.CreateDatabase(ctx, name))
+	return r.openStore(ctx, store.Options{DSN: r.db.DSN(name)})
 }
+
+// openStore opens a database and brings it up to date.
+func (r *rig) openStore(ctx context.Context, opts store.Options) *store.Store {
+	st := must(store.Open(ctx, opts))
+	r.onClose(st.Close)
+	must(st.Migrate(ctx))
+	return st
+}
+
+// server is a program under load, the product or a baseline, in a process of
+// its own that dies with this one.
+type server struct{ *testserver.Program }
 
 // onMariaDB is a product server on a database of the rig's MariaDB and one of
 // the 16 databases of its Redis. It runs as in production, where WeChat is
 // asked only when somebody logs in.
-func (r *rig) onMariaDB(database string, redisDB int) *child {
-	return r.product("XINYU_DB_DSN="+r.db.DSN(database), "XINYU_REDIS_URL="+r.redis.URL(redisDB))
+func (r *rig) onMariaDB(database string, redisDB int) server {
+	return r.newProduct("XINYU_DB_DSN="+r.db.DSN(database), "XINYU_REDIS_URL="+r.redis.URL(redisDB))
 }
 
-// onSQLite is a product server on a SQLite file in a data directory, with a Redis inside.
-func (r *rig) onSQLite(dataDir string) *child { return r.product("XINYU_DATA_DIR=" + dataDir) }
-
-func (r *rig) product(env ...string) *child {
-	c := &child{bin: r.xinyu, args: []string{"serve"}}
-	c.env = append([]string{
-		"XINYU_ADDR=127.0.0.1:0", "XINYU_DEMO=false", "XINYU_DATA_DIR=" + filepath.Join(r.dir, "data"),
-		"XINYU_WECHAT_APP_ID=wxbench0000000000", "XINYU_WECHAT_SECRET=no-call-is-made", "XINYU_KEYSET=" + r.keyset,
-	}, env...)
-	r.onClose(c.kill)
-	return c
+// newProduct is a product server with further settings; Start starts it.
+func (r *rig) newProduct(settings ...string) server {
+	s := r.newServer(r.binary)
+	s.Args = []string{"serve"}
+	s.Env = append(settings, "XINYU_ADDR="+s.Addr(), "XINYU_DEMO=false", "XINYU_KEYSET="+r.keyset,
+		"XINYU_WECHAT_APP_ID=wxbench0000000000", "XINYU_WECHAT_SECRET=no-call-is-made")
+	return s
 }
 
-// baseline is one of this program's own servers.
-func (r *rig) baseline(args ...string) *child {
-	c := &child{bin: r.self, args: args}
-	r.onClose(c.kill)
-	return c
+// startBaseline starts this program again as one of the baselines.
+func (r *rig) startBaseline(ctx context.Context, command string, args ...string) server {
+	s := r.newServer(must(os.Executable()))
+	s.Args = append([]string{command, s.Addr()}, args...)
+	check(s.Start(ctx))
+	return s
 }
 
-// startTxBaseline starts the baseline that pays a transaction a request, on a
-// database of its own on the same MariaDB. Its tables are the product's, with
-// the same indexes to keep.
-func (r *rig) startTxBaseline(ctx context.Context) (*child, error) {
-	db, err := r.open(baselineDB)
+func (r *rig) newServer(bin string) server {
+	p := must(testserver.NewProgram(bin, "/readyz"))
+	r.onClose(p.Close)
+	return server{p}
+}
+
+// get reads a page of the API as the account, outside the load.
+func (s server) get(ctx context.Context, path string, as model.ID, into any) {
+	s.succeed(ctx, http.MethodGet, path, as, nil, into)
+}
+
+// succeed makes a call of the API as the account, outside the load, and decodes the response.
+func (s server) succeed(ctx context.Context, method, path string, as model.ID, body []byte, into any) {
+	var text json.RawMessage
+	if status := must(s.call(ctx, method, "/api/v1"+path, as, body, &text)); status >= http.StatusBadRequest {
+		check(fmt.Errorf("%s %s: %d %.300s", method, path, status, text))
+	}
+	check(json.Unmarshal(text, into))
+}
+
+func (s server) call(ctx context.Context, method, path string, as model.ID, body []byte, into any) (status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.Addr()+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	for _, table := range []string{"viewers", "lesson_progress", "check_ins", "coverage_facts", "coverage_tallies"} {
-		if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" LIKE "+productDB+"."+table); err != nil {
-			return nil, fmt.Errorf("make the baseline's tables: %w", err)
-		}
-	}
-	c := r.baseline("serve-tx", "-dsn", r.db.DSN(baselineDB))
-	return c, c.start(ctx)
-}
-
-// open opens a database of the rig's MariaDB for seeding and comparing.
-func (r *rig) open(database string) (*sql.DB, error) {
-	cfg, err := mysql.ParseDSN(r.db.DSN(database))
+	req.Header.Set("Authorization", "Bearer "+tokenOf(as))
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	cfg.InterpolateParams, cfg.ParseTime = true, true
-	cfg.MaxAllowedPacket = 0        // as the server has it
-	cfg.Logger = &mysql.NopLogger{} // a killed server is no news here
-	connector, err := mysql.NewConnector(cfg)
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector)
-	r.onClose(db.Close)
-	return db, nil
+	defer res.Body.Close()
+	return res.StatusCode, json.NewDecoder(res.Body).Decode(into)
 }
 
-// createAndMigrate makes a database with the product's tables.
-func (r *rig) createAndMigrate(ctx context.Context, database string) (*sql.DB, error) {
-	if err := r.db.CreateDatabase(ctx, database); err != nil {
-		return nil, err
+// residentMB is the memory that the server holds, in MiB.
+func (s server) residentMB() float64 {
+	if statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.Pid())); err == nil {
+		pages := must(strconv.Atoi(strings.Fields(string(statm))[1]))
+		return float64(pages*os.Getpagesize()) / (1 << 20)
 	}
-	if err := r.migrate(ctx, "XINYU_DB_DSN="+r.db.DSN(database)); err != nil {
-		return nil, err
-	}
-	return r.open(database)
-}
-
-func (r *rig) migrate(ctx context.Context, env ...string) error {
-	c := r.product(env...)
-	cmd := exec.CommandContext(ctx, r.xinyu, "migrate") //nolint:gosec // built by us
-	cmd.Env = append(append(os.Environ(), c.env...), "XINYU_REDIS_URL="+r.redis.URL(15))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("migrate: %w\n%s", err, out)
-	}
-	return nil
+	out := must(exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(s.Pid())).Output()) //nolint:gosec // where there is no /proc
+	return float64(must(strconv.Atoi(strings.TrimSpace(string(out))))) / 1024
 }

@@ -2,206 +2,215 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"iter"
+	"crypto/sha256"
 	"strconv"
-	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
-// seeder writes a county into a migrated, empty database, in SQL that MariaDB
-// and SQLite both read.
+// seeder writes a county into a migrated, empty database. What every pupil has
+// is copied from the pupils, in SQL that MariaDB and SQLite read.
 type seeder struct {
 	ctx context.Context
-	db  *sql.DB
+	st  *store.Store
 	at  time.Time
-	err error
 }
 
-func newSeeder(ctx context.Context, db *sql.DB) *seeder {
-	return &seeder{ctx: ctx, db: db, at: seedTime()}
+func newSeeder(ctx context.Context, st *store.Store) *seeder {
+	return &seeder{ctx: ctx, st: st, at: st.Now()}
 }
 
-// exec runs one statement, unless an earlier one failed.
+// seedCounty writes the whole county with so many pupils.
+func seedCounty(ctx context.Context, st *store.Store, pupils int) {
+	s := newSeeder(ctx, st)
+	s.tree(units(schools, classes))
+	s.people(pupils)
+	s.watching()
+	s.lectures()
+	s.counselling()
+}
+
+// exec runs one statement.
 func (s *seeder) exec(query string, args ...any) {
-	if s.err != nil {
-		return
-	}
-	if _, err := s.db.ExecContext(s.ctx, query, args...); err != nil {
-		s.err = fmt.Errorf("seed: %.60s: %w", strings.TrimSpace(query), err)
-	}
+	must(s.st.Pool().ExecContext(s.ctx, query, args...))
 }
 
-// insert writes rows in large statements; columns such as "units (id, kind)".
-func (s *seeder) insert(columns string, rows iter.Seq[[]any]) {
-	const values = 20_000 // SQLite binds 32,766 at most
-	var args []any
-	var places []string
-	flush := func() {
-		if len(places) > 0 {
-			s.exec("INSERT INTO "+columns+" VALUES "+strings.Join(places, ","), args...)
-		}
-		args, places = args[:0], places[:0]
-	}
-	for row := range rows {
-		args = append(args, row...)
-		places = append(places, "(?"+strings.Repeat(",?", len(row)-1)+")")
-		if len(args)+len(row) > values {
-			flush()
-		}
-	}
-	flush()
-}
-
-// unit is a unit to be written.
-type unit struct {
-	kind       model.UnitKind
-	id, parent model.ID
-}
-
-// name is unique among all units.
-func (u unit) name() string { return string(u.kind) + u.id.String() }
-
-// countyAndTowns is the upper part of the tree.
-func countyAndTowns() []unit {
-	tree := []unit{{model.UnitCounty, countyID, 0}}
-	for i := range towns {
-		tree = append(tree, unit{model.UnitTown, firstTown + model.ID(i), countyID})
-	}
-	return tree
-}
-
-// units writes the whole tree, without its pupil counts.
-func (s *seeder) units() {
-	tree := countyAndTowns()
-	for i := range schools {
-		tree = append(tree, unit{model.UnitSchool, firstSchool + model.ID(i), firstTown + model.ID(i%towns)})
-	}
-	for i := range classes {
-		tree = append(tree, unit{model.UnitClass, firstClass + model.ID(i), firstSchool + model.ID(i%schools)})
-	}
-	s.plant(tree)
-}
-
-// plant writes a tree of units and its closure, parents first.
-func (s *seeder) plant(tree []unit) {
-	parents := map[model.ID]model.ID{}
-	s.insert("units (id, parent_id, kind, name, code, created_at)", func(yield func([]any) bool) {
-		for _, u := range tree {
-			parents[u.id] = u.parent
-			if !yield([]any{int64(u.id), int64(u.parent), string(u.kind), u.name(), "B" + u.id.String(), s.at}) {
-				return
+// create writes rows, each a model or a slice of one.
+func (s *seeder) create(rows ...any) {
+	const batch = 200
+	check(s.st.Tx(s.ctx, func(tx *gorm.DB) error {
+		for _, row := range rows {
+			if err := tx.CreateInBatches(row, batch).Error; err != nil {
+				return err
 			}
 		}
-	})
-	s.insert("unit_closure (ancestor_id, unit_id)", func(yield func([]any) bool) {
-		for _, u := range tree {
-			for above := u.id; above != 0; above = parents[above] {
-				if !yield([]any{int64(above), int64(u.id)}) {
-					return
-				}
-			}
+		return nil
+	}))
+}
+
+// units are the county and its towns, with the schools and classes of the towns or without.
+func units(schools, classes int) []model.Unit {
+	var list []model.Unit
+	add := func(kind model.UnitKind, n int, first, firstParent model.ID, parents int) {
+		for i := range n {
+			id := first + model.ID(i)
+			list = append(list, model.Unit{
+				ID: id, ParentID: firstParent + model.ID(i%parents), Kind: kind, Name: string(kind) + id.String(), Code: "B" + id.String(),
+			})
 		}
-	})
-}
-
-// staff writes the accounts that manage and host.
-func (s *seeder) staff() {
-	for id, role := range map[model.ID]model.Role{managerID: model.RoleManager, teacherID: model.RoleTeacher} {
-		s.account(id)
-		s.grant(id, role)
 	}
+	add(model.UnitCounty, 1, countyID, 0, 1)
+	add(model.UnitTown, towns, firstTown, countyID, 1)
+	add(model.UnitSchool, schools, firstSchool, firstTown, towns)
+	add(model.UnitClass, classes, firstClass, firstSchool, max(schools, 1))
+	return list
 }
 
-// grant gives an account its one role, at the county.
-func (s *seeder) grant(account model.ID, role model.Role) {
-	s.exec("INSERT INTO grants (id, account_id, role, unit_id, starts_at, granted_by, created_at) VALUES (?,?,?,?,?,?,?)",
-		int64(account), int64(account), string(role), int64(countyID), s.at, 0, s.at)
+// tree writes units, without their pupil counts, and who manages and hosts.
+func (s *seeder) tree(units []model.Unit) {
+	for i := range units {
+		units[i].CreatedAt = s.at
+	}
+	s.create(units)
+	s.exec(`INSERT INTO unit_closure (ancestor_id, unit_id)
+		WITH RECURSIVE up (ancestor, unit) AS (SELECT id, id FROM units
+			UNION ALL SELECT units.parent_id, up.unit FROM up JOIN units ON units.id = up.ancestor WHERE units.parent_id > 0)
+		SELECT ancestor, unit FROM up`)
+	s.account(managerID, model.RoleManager)
+	s.account(teacherID, model.RoleTeacher)
 }
 
-// account writes an account with a login.
-func (s *seeder) account(id model.ID) {
-	s.exec("INSERT INTO accounts (id, open_id, created_at, last_login_at) VALUES (?,?,?,?)", int64(id), "bench"+id.String(), s.at, s.at)
-	s.exec("INSERT INTO login_tokens (id, account_id, token_hash, created_at, expires_at) VALUES (?,?,?,?,?)",
-		int64(id), int64(id), hashOf(tokenOf(id)), s.at, s.at.AddDate(0, 0, 30))
+// account writes an account with a login and a role at the county.
+func (s *seeder) account(id model.ID, role model.Role) {
+	s.create(
+		&model.Account{ID: id, OpenID: "bench" + id.String(), CreatedAt: s.at, LastLoginAt: s.at},
+		&model.Grant{ID: id, AccountID: id, Role: role, UnitID: countyID, StartsAt: s.at, CreatedAt: s.at},
+		[]model.LoginToken{s.login(id)},
+	)
+}
+
+// login is the token of an account.
+func (s *seeder) login(account model.ID) model.LoginToken {
+	hash := sha256.Sum256([]byte(tokenOf(account)))
+	return model.LoginToken{
+		ID: account, AccountID: account, TokenHash: hash[:], CreatedAt: s.at, ExpiresAt: s.at.AddDate(0, 0, 30),
+	}
 }
 
 // people writes pupils 1 to n, a guardian with a login for each, bound and consenting.
 func (s *seeder) people(n int) {
-	s.exec(`CREATE TABLE bench_pupils (n INT NOT NULL PRIMARY KEY, pupil BIGINT NOT NULL, guardian BIGINT NOT NULL, class BIGINT NOT NULL,
-		steps INT NOT NULL, bitmap BLOB NOT NULL, token BLOB NOT NULL)`)
-	bitmaps := make([][]byte, lessonReports)
-	for i := range bitmaps {
-		bitmaps[i] = bitmapAfter(i)
-	}
-	s.insert("bench_pupils (n, pupil, guardian, class, steps, bitmap, token)", func(yield func([]any) bool) {
-		for i := 1; i <= n; i++ {
-			steps := stepsBefore(i)
-			if !yield([]any{i, int64(pupilID(i)), int64(guardianID(i)), int64(classOf(i)), steps, bitmaps[steps], hashOf(tokenOf(guardianID(i)))}) {
-				return
-			}
+	pupils, tokens := make([]model.Pupil, n), make([]model.LoginToken, n)
+	for i := range n {
+		id, guardian, number := pupilID(i+1), guardianID(i+1), []byte(strconv.Itoa(i+1))
+		pupils[i] = model.Pupil{
+			ID: id, ClassID: firstClass + model.ID((i+1)%classes), Name: string(number), BirthDate: "2013-05-01",
+			StudentNo: number, StudentNoHash: number, CreatedAt: s.at, UpdatedAt: s.at,
 		}
-	})
-	s.exec(`INSERT INTO pupils (id, class_id, name, birth_date, student_no, student_no_hash, created_at, updated_at)
-		SELECT pupil, class, CAST(n AS CHAR), '2013-05-01', CAST(n AS CHAR), CAST(n AS CHAR), ?, ? FROM bench_pupils`, s.at, s.at)
-	s.exec(`UPDATE units SET pupil_count = (SELECT COUNT(*) FROM bench_pupils WHERE class = units.id) WHERE kind = ?`, string(model.UnitClass))
-	s.exec(`INSERT INTO accounts (id, open_id, created_at, last_login_at) SELECT guardian, CAST(guardian AS CHAR), ?, ? FROM bench_pupils`, s.at, s.at)
-	s.exec(`INSERT INTO login_tokens (id, account_id, token_hash, created_at, expires_at)
-		SELECT guardian, guardian, token, ?, ? FROM bench_pupils`, s.at, s.at.AddDate(0, 0, 30))
-	s.exec(`INSERT INTO guardianships (account_id, pupil_id, seat, relation, created_at)
-		SELECT guardian, pupil, 1, ?, ? FROM bench_pupils`, string(model.RelationMother), s.at)
-	for _, purpose := range model.Purposes {
-		s.exec(`INSERT INTO consents (account_id, purpose, version, given_at) SELECT guardian, ?, '1', ? FROM bench_pupils`, string(purpose), s.at)
+		tokens[i] = s.login(guardian)
 	}
+	s.create(pupils, tokens)
+	s.countPupils()
+	s.exec(`INSERT INTO accounts (id, open_id, created_at, last_login_at)
+		SELECT account_id, CAST(account_id AS CHAR), created_at, created_at FROM login_tokens WHERE account_id > ?`, guardianID(0))
+	s.exec(`INSERT INTO guardianships (account_id, pupil_id, seat, relation, created_at)
+		SELECT id + ?, id, 1, ?, created_at FROM pupils`, guardianID(0)-pupilID(0), model.RelationMother)
+	for _, purpose := range model.Purposes {
+		s.exec(`INSERT INTO consents (account_id, purpose, version, given_at)
+			SELECT account_id, ?, '1', created_at FROM guardianships`, purpose)
+	}
+}
+
+func (s *seeder) countPupils() {
+	s.exec("UPDATE units SET pupil_count = (SELECT COUNT(*) FROM pupils WHERE class_id = units.id) WHERE kind = ?", model.UnitClass)
 }
 
 // watching writes the lessons and everybody's opened watch of each; the first
 // lesson is in full swing, with facts and tallies to match.
 func (s *seeder) watching() {
+	// Everybody may hand in the five minutes that a phone can keep for later.
+	s.exec("INSERT INTO viewers (id, credited_at, allowance_ms) SELECT id, created_at, ? FROM pupils", model.MaxUnspent.Milliseconds())
 	for lesson := 1; lesson <= lessons; lesson++ {
 		s.lesson(lesson)
 		s.exec(`INSERT INTO watches (id, lesson_id, account_id, viewer_id, companion_id, pupil_id, opened_at)
-			SELECT ? + 8 * n, ?, guardian, pupil, 0, pupil, ? FROM bench_pupils`, int64(watchID(0, lesson)), int64(lessonID(lesson)), s.at)
+			SELECT ? + 8 * (pupil_id - ?), ?, account_id, pupil_id, 0, pupil_id, created_at FROM guardianships`,
+			watchID(0, lesson), pupilID(0), lessonID(lesson))
 	}
-	// Everybody may hand in the five minutes that a phone can keep for later.
-	s.exec(`INSERT INTO viewers (id, credited_at, allowance_ms) SELECT pupil, ?, ? FROM bench_pupils`, s.at, model.MaxUnspent.Milliseconds())
-	s.exec(`INSERT INTO lesson_progress (viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, started_at, completed_at, updated_at)
-		SELECT pupil, ?, ? + 8 * n, 0, ? * steps, ? * steps, bitmap, CASE WHEN steps > 0 THEN ? END, CASE WHEN steps >= ? THEN ? END, ? FROM bench_pupils`,
-		int64(lessonID(1)), int64(watchID(0, 1)), reportSeconds, reportSeconds, s.at, passingReports, s.at, s.at)
-	for lesson := 2; lesson <= lessons; lesson++ {
-		s.exec(`INSERT INTO lesson_progress (viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, updated_at)
-			SELECT pupil, ?, ? + 8 * n, 0, 0, 0, ?, ? FROM bench_pupils`, int64(lessonID(lesson)), int64(watchID(0, lesson)), []byte(bitmapAfter(0)), s.at)
+	s.exec(`INSERT INTO lesson_progress (viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, updated_at)
+		SELECT viewer_id, lesson_id, id, 0, 0, 0, ?, opened_at FROM watches`, bitmapAfter(0))
+	for steps := 1; steps < lessonReports; steps++ {
+		s.exec(`UPDATE lesson_progress SET position = ?, watched_seconds = ?, bitmap = ?, started_at = updated_at,
+			completed_at = CASE WHEN ? THEN updated_at END WHERE lesson_id = ? AND (viewer_id - ?) % ? = ?`,
+			steps*reportSeconds, steps*reportSeconds, bitmapAfter(steps), steps >= passingReports,
+			lessonID(1), pupilID(0), lessonReports, steps)
 	}
 	s.exec(`INSERT INTO coverage_facts (item_kind, item_id, side, pupil_id, started_at, covered_at, how, cause_id)
-		SELECT ?, ?, ?, pupil, ?, CASE WHEN steps >= ? THEN ? END, CASE WHEN steps >= ? THEN ? ELSE '' END, ? + 8 * n FROM bench_pupils WHERE steps > 0`,
-		string(model.ItemLesson), int64(lessonID(1)), string(model.SidePupil), s.at, passingReports, s.at, passingReports, string(model.CoverWatch), int64(watchID(0, 1)))
+		SELECT ?, lesson_id, ?, viewer_id, started_at, completed_at, CASE WHEN completed_at IS NULL THEN '' ELSE ? END, watch_id
+		FROM lesson_progress WHERE started_at IS NOT NULL`, model.ItemLesson, model.SidePupil, model.CoverWatch)
 	s.tallies()
 }
 
 func (s *seeder) lesson(lesson int) {
-	s.exec(`INSERT INTO lessons (id, unit_id, title, summary, for_pupils, for_guardians, term, video_key, duration_seconds, status, created_by, created_at, updated_at)
-		VALUES (?,?,?,'',TRUE,FALSE,?,'lessons/bench.mp4',?,?,?,?,?)`, int64(lessonID(lesson)), int64(countyID), "lesson "+strconv.Itoa(lesson),
-		string(model.TermOf(s.at)), lessonSeconds, string(model.LessonPublished), int64(managerID), s.at, s.at)
+	s.create(&model.Lesson{
+		ID: lessonID(lesson), UnitID: countyID, Title: "lesson", Sides: model.Sides{ForPupils: true}, Term: model.TermOf(s.at),
+		VideoKey: "lessons/bench.mp4", DurationSeconds: lessonSeconds, PassPercent: 90, MaxRatePercent: 200,
+		Status: model.LessonPublished, CreatedBy: managerID, CreatedAt: s.at, UpdatedAt: s.at,
+	})
 }
 
 // tallies counts the facts by class.
 func (s *seeder) tallies() {
 	s.exec(`INSERT INTO coverage_tallies (item_kind, item_id, side, class_id, started, covered)
-		SELECT f.item_kind, f.item_id, f.side, p.class_id, COUNT(*), COUNT(f.covered_at) FROM coverage_facts AS f JOIN pupils AS p ON p.id = f.pupil_id
+		SELECT f.item_kind, f.item_id, f.side, p.class_id, COUNT(*), COUNT(f.covered_at)
+		FROM coverage_facts AS f JOIN pupils AS p ON p.id = f.pupil_id
 		GROUP BY f.item_kind, f.item_id, f.side, p.class_id`)
 }
 
-// seedCounty writes the whole county with so many pupils.
-func seedCounty(ctx context.Context, db *sql.DB, pupils int) error {
-	s := newSeeder(ctx, db)
-	s.units()
-	s.staff()
-	s.people(pupils)
-	s.watching()
-	s.sessions()
-	s.counselling()
-	return s.err
+// lectures writes lectures for pupils with a session each that is open now, for the whole county.
+func (s *seeder) lectures() {
+	for k := range sessions {
+		s.create(
+			&model.Lecture{
+				ID: lectureID(k), UnitID: countyID, Number: k + 1, Title: "lecture", Sides: model.Sides{ForPupils: true},
+				Term: model.TermOf(s.at), CreatedBy: managerID, CreatedAt: s.at,
+			},
+			&model.LectureSession{
+				ID: sessionID(k), LectureID: lectureID(k), UnitID: countyID, HostID: teacherID, Mode: model.SessionOffline,
+				Status: model.SessionScheduled, StartsAt: s.at, EndsAt: s.at.AddDate(0, 0, 1),
+				CreatedBy: managerID, CreatedAt: s.at, UpdatedAt: s.at,
+			},
+			&model.SessionTarget{SessionID: sessionID(k), UnitID: countyID},
+		)
+	}
+}
+
+// counselling writes a room, counsellors who are there around the clock, and
+// the slots that follow from that, as the product's own job would.
+func (s *seeder) counselling() {
+	s.create(&model.Room{ID: roomID, UnitID: countyID, Name: "room", CreatedAt: s.at, UpdatedAt: s.at})
+	today := model.DateOf(s.at)
+	for c := range counsellors {
+		id := counsellorID(c)
+		s.account(id, model.RoleCounsellor)
+		rules := make([]model.AvailabilityRule, 7)
+		for day := range rules {
+			rules[day] = model.AvailabilityRule{
+				ID: model.ID(60_000 + 7*c + day), CounsellorID: id, RoomID: roomID, Mode: model.CounselInPerson,
+				Weekday: time.Weekday(day), EndMinute: model.MinutesPerDay, SlotMinutes: slotMinutes,
+				HorizonDays: slotDays, ValidFrom: today, CreatedAt: s.at,
+			}
+		}
+		var slots []model.Slot
+		for k := range slotDays {
+			day := today.AddDays(k + 1)
+			slots = append(slots, rules[day.Weekday()].SlotsOn(day)...)
+		}
+		for k := range slots {
+			slots[k].ID = slotID(c, k)
+		}
+		s.create(&model.Counsellor{AccountID: id, RoomID: roomID, Name: id.String(), CreatedAt: s.at, UpdatedAt: s.at}, rules, slots)
+	}
 }
