@@ -33,6 +33,27 @@ func (f *Fixture) Insert(rows ...any) {
 	}))
 }
 
+// Set changes a column of the row that has the key of row, or of those for which the condition holds.
+func (f *Fixture) Set(row any, column string, value any, where ...any) {
+	f.t.Helper()
+	require.NoError(f.t, f.st.Tx(f.t.Context(), func(tx *gorm.DB) error { return only(tx.Model(row), where).Update(column, value).Error }))
+}
+
+// Count returns how many rows there are in the table of row, or how many of them for which the condition holds.
+func (f *Fixture) Count(row any, where ...any) int {
+	f.t.Helper()
+	var n int64
+	require.NoError(f.t, only(f.st.Read(f.t.Context()).Model(row), where).Count(&n).Error)
+	return int(n)
+}
+
+func only(db *gorm.DB, where []any) *gorm.DB {
+	if len(where) == 0 {
+		return db
+	}
+	return db.Where(where[0], where[1:]...)
+}
+
 // Unit adds a unit of a kind below parent (nil for the root).
 func (f *Fixture) Unit(kind model.UnitKind, parent *model.Unit) *model.Unit {
 	f.t.Helper()
