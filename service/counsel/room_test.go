@@ -10,10 +10,10 @@ import (
 )
 
 func TestRoomsComeWithTheirOwnCounsellors(t *testing.T) {
-	each(t, func(t *testing.T, sc *scene) {
-		second, err := sc.svc.CreateRoom(t.Context(), sc.manager, RoomIn{UnitID: sc.tree.School.ID, Name: "知心屋"})
+	each(t, func(t *testing.T, b *bundle) {
+		second, err := b.svc.CreateRoom(t.Context(), b.manager, RoomIn{UnitID: b.tree.School.ID, Name: "知心屋"})
 		require.NoError(t, err)
-		page, err := sc.svc.Rooms(t.Context(), sc.counsellor, store.PageRequest{})
+		page, err := b.svc.Rooms(t.Context(), b.counsellor, store.PageRequest{})
 		require.NoError(t, err)
 		ids := map[model.ID][]model.ID{}
 		for _, r := range page.Items {
@@ -23,6 +23,6 @@ func TestRoomsComeWithTheirOwnCounsellors(t *testing.T) {
 				ids[r.ID] = append(ids[r.ID], c.ID)
 			}
 		}
-		require.Equal(t, map[model.ID][]model.ID{sc.room.ID: {sc.counsellor.AccountID}, second.ID: {}}, ids)
+		require.Equal(t, map[model.ID][]model.ID{b.room.ID: {b.counsellor.AccountID}, second.ID: {}}, ids)
 	})
 }
