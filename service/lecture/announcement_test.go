@@ -140,9 +140,7 @@ func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
 		missed := b.Pupil(b.tree.OtherClass)
 		family := b.Guardian(missed)
 		withdrawn := b.Guardian(b.Pupil(b.tree.OtherClass))
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(&model.Consent{}).Where("account_id = ?", withdrawn.AccountID).Update("withdrawn_at", start).Error
-		}))
+		b.Set(&model.Consent{}, "withdrawn_at", start, "account_id = ?", withdrawn.AccountID)
 		b.checkIn(b.guardian, b.token(s))
 		plan := b.plan()
 		plan.StartsAt, plan.EndsAt = start.AddDate(0, 0, 1), start.AddDate(0, 0, 1).Add(time.Hour)

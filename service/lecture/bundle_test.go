@@ -125,10 +125,3 @@ func (b *bundle) fact(l *model.Lecture, side model.Side, pupil *model.Pupil) *mo
 	}
 	return &facts[0]
 }
-
-func (b *bundle) count(table any) int {
-	b.t.Helper()
-	var n int64
-	require.NoError(b.t, b.st.Read(b.t.Context()).Model(table).Count(&n).Error)
-	return int(n)
-}

@@ -104,7 +104,7 @@ func TestLiveCheckInReplacesALateOne(t *testing.T) {
 		require.Equal(t, []CheckedIn{{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "checkedIn", At: now}}, b.checkIn(b.guardian, b.token(s)))
 		require.Equal(t, now, *b.fact(l, model.SidePupil, b.pupil).CoveredAt)
 		require.Empty(t, b.late(s))
-		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		require.Equal(t, 1, b.Count(&model.CheckIn{}))
 		b.clock.Advance(time.Minute)
 		require.Equal(t, []CheckedIn{{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "already", At: now}}, b.checkIn(b.guardian, token))
 	})
@@ -129,7 +129,7 @@ func TestLateAndLiveInOneBatch(t *testing.T) {
 			got = append(got, r.items[0].Status)
 		}
 		require.Equal(t, []string{"checkedIn", "checkedIn", "already", "already"}, got)
-		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		require.Equal(t, 1, b.Count(&model.CheckIn{}))
 		require.Equal(t, now, *b.fact(l, model.SidePupil, b.pupil).CoveredAt)
 	})
 }

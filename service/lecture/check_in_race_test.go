@@ -54,8 +54,8 @@ func TestAThousandCheckInsGiveOneRowEach(t *testing.T) {
 		}
 		wg.Wait()
 		require.Equal(t, map[string]int{"checkedIn": 2 * families, "already": 6 * families}, tally)
-		require.Equal(t, 2*families, b.count(&model.CheckIn{}))
-		require.Equal(t, 2*families, b.count(&model.CoverageFact{}))
+		require.Equal(t, 2*families, b.Count(&model.CheckIn{}))
+		require.Equal(t, 2*families, b.Count(&model.CoverageFact{}))
 		b.mustTally(l, model.SidePupil, families+1, families)
 		b.mustTally(l, model.SideGuardian, families+1, families)
 	})

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -39,7 +38,7 @@ func TestCheckInCoversAtEveryLevelOnce(t *testing.T) {
 				require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, side, u), u.Kind)
 			}
 		}
-		require.Equal(t, 2, b.count(&model.CheckIn{}))
+		require.Equal(t, 2, b.Count(&model.CheckIn{}))
 		require.Equal(t, model.CoverSession, b.fact(l, model.SidePupil, b.pupil).How)
 		drifted, err := b.engine.CheckDrift(t.Context())
 		require.NoError(t, err)
@@ -68,13 +67,11 @@ func TestDefaultIsAllChildrenWhomTheSessionIsFor(t *testing.T) {
 		l := b.lecture(model.SidePupil)
 		sibling, departed, elsewhere := b.Pupil(b.tree.OtherClass), b.Pupil(b.tree.Class), b.Pupil(b.Unit(model.UnitClass, b.Unit(model.UnitSchool, b.tree.Town)))
 		family := b.Guardian(b.pupil, sibling, departed, elsewhere)
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(departed).Update("departed_at", start).Error
-		}))
+		b.Set(departed, "departed_at", start)
 		token := b.token(b.session(l))
 		b.refusedCheckIn(family, CheckIn{Token: token, PupilIDs: []model.ID{sibling.ID, elsewhere.ID}}, "pupil_not_in_session")
 		b.refusedCheckIn(family, CheckIn{Token: token, PupilIDs: []model.ID{departed.ID}}, "pupil_not_in_session")
-		require.Zero(t, b.count(&model.CheckIn{}), "a call is done whole or not at all")
+		require.Zero(t, b.Count(&model.CheckIn{}), "a call is done whole or not at all")
 		items := b.checkIn(family, token)
 		require.Len(t, items, 2)
 		require.Equal(t, []model.ID{b.pupil.ID, sibling.ID}, []model.ID{items[0].PupilID, items[1].PupilID})
@@ -91,7 +88,7 @@ func TestAnotherFamilysPupilIsNotFound(t *testing.T) {
 		self := b.PupilAccount(b.pupil)
 		b.Consent(self)
 		b.refusedCheckIn(self, CheckIn{Token: token, PupilIDs: []model.ID{stranger.ID}}, "pupil_not_found")
-		require.Zero(t, b.count(&model.CheckIn{}))
+		require.Zero(t, b.Count(&model.CheckIn{}))
 	})
 }
 
@@ -113,9 +110,7 @@ func TestConsentIsNeeded(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		token := b.token(b.session(b.lecture(model.SidePupil)))
 		withdraw := func(actor model.Actor) {
-			require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Consent{}).Where("account_id = ?", actor.AccountID).Update("withdrawn_at", start).Error
-			}))
+			b.Set(&model.Consent{}, "withdrawn_at", start, "account_id = ?", actor.AccountID)
 		}
 		silent := b.Account(model.RoleAt{Role: model.RoleGuardian, UnitID: b.tree.Class.ID})
 		b.Bind(silent, b.pupil)
@@ -128,14 +123,12 @@ func TestConsentIsNeeded(t *testing.T) {
 		b.refusedCheckIn(young, CheckIn{Token: token}, "guardian_consent_needed")
 
 		old := b.Pupil(b.tree.Class)
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(old).Update("birth_date", model.DateOf(start.AddDate(-14, 0, 0))).Error
-		}))
+		b.Set(old, "birth_date", model.DateOf(start.AddDate(-14, 0, 0)))
 		teenager := b.PupilAccount(old)
 		b.refusedCheckIn(teenager, CheckIn{Token: token}, "consent_needed")
 		b.Consent(teenager)
 		b.checkIn(teenager, token)
-		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		require.Equal(t, 1, b.Count(&model.CheckIn{}))
 	})
 }
 
@@ -187,7 +180,7 @@ func TestCodeFromOutsideTheOpenTimeIsRefused(t *testing.T) {
 		b.refusedCheckIn(b.guardian, CheckIn{Token: b.svc.codes.token(s.ID+1, stepAt(start))}, "code_invalid") // no such session
 		b.refusedCheckIn(b.guardian, CheckIn{Token: "x"}, "code_invalid")
 		b.refusedCheckIn(b.guardian, CheckIn{}, "code_invalid")
-		require.Zero(t, b.count(&model.CheckIn{}))
+		require.Zero(t, b.Count(&model.CheckIn{}))
 	})
 }
 
@@ -207,7 +200,7 @@ func TestCancellationStopsCheckInsAtOnce(t *testing.T) {
 		_, err = b.svc.RollCall(t.Context(), b.teacher, s.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
 		storetest.Refused(t, err, "session_cancelled")
 		require.NotNil(t, b.fact(l, model.SidePupil, b.pupil), "what was attended stays")
-		require.Equal(t, 1, b.count(&model.CheckIn{}))
+		require.Equal(t, 1, b.Count(&model.CheckIn{}))
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -18,54 +17,70 @@ func TestRosterTellsHereLateAndMissing(t *testing.T) {
 		s := b.session(b.lecture(model.SidePupil, model.SideGuardian))
 		tardy, absent, other := b.Pupil(b.tree.Class), b.Pupil(b.tree.Class), b.Pupil(b.tree.OtherClass)
 		gone := b.Pupil(b.tree.Class)
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error { return tx.Model(gone).Update("departed_at", start).Error }))
+		b.Set(gone, "departed_at", start)
 		token := b.token(s)
 		b.checkIn(b.guardian, token)
 		b.clock.Advance(time.Minute)
 		b.checkIn(b.Guardian(tardy), token)
-		roster := func(actor model.Actor, side model.Side) ([]RosterLine, RosterCounts) {
-			var lines []RosterLine
-			cursor := ""
-			for {
-				r, err := b.svc.Roster(t.Context(), actor, s.ID, side, store.PageRequest{Limit: 2, Cursor: cursor})
-				require.NoError(t, err)
-				lines = append(lines, r.Items...)
-				if cursor = r.NextCursor; cursor == "" {
-					return lines, r.Counts
-				}
-			}
-		}
-		line := func(p *model.Pupil, class *model.Unit, status Presence) RosterLine {
-			l := RosterLine{PupilID: p.ID, Name: p.Name, ClassID: class.ID, ClassName: class.Name, Status: status}
-			if status != Missing {
-				at := start
-				l.At = &at
-			}
-			return l
-		}
-		own := []RosterLine{line(b.pupil, b.tree.Class, Here), line(tardy, b.tree.Class, Late), line(absent, b.tree.Class, Missing)}
-		all := append(own[:3:3], line(other, b.tree.OtherClass, Missing))
+		own := []RosterLine{rosterLine(b.pupil, b.tree.Class, Here), rosterLine(tardy, b.tree.Class, Late), rosterLine(absent, b.tree.Class, Missing)}
+		all := append(own[:3:3], rosterLine(other, b.tree.OtherClass, Missing))
+
 		for _, side := range []model.Side{"", model.SidePupil, model.SideGuardian} {
-			for _, actor := range []model.Actor{b.teacher, b.manager} {
-				lines, counts := roster(actor, side)
-				require.Equal(t, all, lines)
-				require.Equal(t, RosterCounts{Total: 4, CheckedIn: 1, Late: 1, Missing: 2}, counts)
-			}
-			lines, counts := roster(b.Staff(model.RoleTeacher, b.tree.Class), side)
-			require.Equal(t, own, lines, "a class's teacher sees the class")
-			require.Equal(t, 3, counts.Total)
+			t.Run("host and manager see the school's, side "+string(side), func(t *testing.T) {
+				for _, actor := range []model.Actor{b.teacher, b.manager} {
+					lines, counts := b.roster(t, actor, s, side)
+					require.Equal(t, all, lines)
+					require.Equal(t, RosterCounts{Total: 4, CheckedIn: 1, Late: 1, Missing: 2}, counts)
+				}
+			})
+			t.Run("a class's teacher sees the class, side "+string(side), func(t *testing.T) {
+				lines, counts := b.roster(t, b.Staff(model.RoleTeacher, b.tree.Class), s, side)
+				require.Equal(t, own, lines)
+				require.Equal(t, 3, counts.Total)
+			})
 		}
-		lines, _ := roster(b.guardian, "")
-		require.Empty(t, lines, "a family sees no names")
-		_, err := b.svc.Roster(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, "", store.PageRequest{})
-		storetest.Refused(t, err, "session_not_found")
-		_, err = b.svc.Roster(t.Context(), b.teacher, s.ID, "", store.PageRequest{Cursor: "x"})
-		storetest.Refused(t, err, "cursor_invalid")
-		_, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, []model.ID{b.late(s)[0].ID})
-		require.NoError(t, err)
-		_, counts := roster(b.teacher, model.SidePupil)
-		require.Equal(t, RosterCounts{Total: 4, CheckedIn: 1, Missing: 3}, counts)
+		t.Run("a family sees no names", func(t *testing.T) {
+			lines, _ := b.roster(t, b.guardian, s, "")
+			require.Empty(t, lines)
+		})
+		t.Run("for another school the session is not there", func(t *testing.T) {
+			_, err := b.svc.Roster(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, "", store.PageRequest{})
+			storetest.Refused(t, err, "session_not_found")
+		})
+		t.Run("a cursor of no page is refused", func(t *testing.T) {
+			_, err := b.svc.Roster(t.Context(), b.teacher, s.ID, "", store.PageRequest{Cursor: "x"})
+			storetest.Refused(t, err, "cursor_invalid")
+		})
+		t.Run("who was refused as late is missing", func(t *testing.T) {
+			_, err := b.svc.RefuseLate(t.Context(), b.teacher, s.ID, []model.ID{b.late(s)[0].ID})
+			require.NoError(t, err)
+			_, counts := b.roster(t, b.teacher, s, model.SidePupil)
+			require.Equal(t, RosterCounts{Total: 4, CheckedIn: 1, Missing: 3}, counts)
+		})
 	})
+}
+
+// roster reads the session's roster page by page.
+func (b *bundle) roster(t *testing.T, actor model.Actor, s Session, side model.Side) (lines []RosterLine, counts RosterCounts) {
+	t.Helper()
+	cursor := ""
+	for {
+		r, err := b.svc.Roster(t.Context(), actor, s.ID, side, store.PageRequest{Limit: 2, Cursor: cursor})
+		require.NoError(t, err)
+		lines = append(lines, r.Items...)
+		if cursor = r.NextCursor; cursor == "" {
+			return lines, r.Counts
+		}
+	}
+}
+
+func rosterLine(p *model.Pupil, class *model.Unit, status Presence) RosterLine {
+	l := RosterLine{PupilID: p.ID, Name: p.Name, ClassID: class.ID, ClassName: class.Name, Status: status}
+	if status != Missing {
+		at := start
+		l.At = &at
+	}
+	return l
 }
 
 func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
@@ -77,60 +92,68 @@ func TestMakeUpIsForThoseWhoMissed(t *testing.T) {
 		s := b.session(l)
 		b.checkIn(b.guardian, b.token(s))
 		b.checkIn(b.PupilAccount(half), b.token(s)) // the guardian of whom was not there
-		again := func(actor model.Actor, from Session) (Session, error) {
-			return b.svc.MakeUp(t.Context(), actor, from.ID, b.plan())
-		}
-		missing, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{})
-		require.NoError(t, err)
-		require.Equal(t, []MissingPupil{
-			{PupilID: half.ID, Name: half.Name, ClassID: b.tree.Class.ID, ClassName: b.tree.Class.Name, Sides: []model.Side{model.SideGuardian}},
-			{PupilID: absent.ID, Name: absent.Name, ClassID: b.tree.OtherClass.ID, ClassName: b.tree.OtherClass.Name, Sides: []model.Side{model.SidePupil, model.SideGuardian}},
-		}, missing.Items)
-		page, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1})
-		require.NoError(t, err)
-		page, err = b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
-		require.NoError(t, err)
-		require.Equal(t, missing.Items[1:], page.Items)
-		require.Empty(t, page.NextCursor)
 
-		_, err = again(b.Staff(model.RoleTeacher, b.tree.School), s)
-		storetest.Refused(t, err, "host_only")
+		t.Run("the missing are listed with the sides they owe", func(t *testing.T) {
+			missing, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{})
+			require.NoError(t, err)
+			require.Equal(t, []MissingPupil{
+				{PupilID: half.ID, Name: half.Name, ClassID: b.tree.Class.ID, ClassName: b.tree.Class.Name, Sides: []model.Side{model.SideGuardian}},
+				{PupilID: absent.ID, Name: absent.Name, ClassID: b.tree.OtherClass.ID, ClassName: b.tree.OtherClass.Name, Sides: []model.Side{model.SidePupil, model.SideGuardian}},
+			}, missing.Items)
+			page, err := b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1})
+			require.NoError(t, err)
+			page, err = b.svc.Missing(t.Context(), b.teacher, s.ID, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
+			require.NoError(t, err)
+			require.Equal(t, missing.Items[1:], page.Items)
+			require.Empty(t, page.NextCursor)
+		})
+		t.Run("only the host or a manager may hold one", func(t *testing.T) {
+			_, err := b.svc.MakeUp(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID, b.plan())
+			storetest.Refused(t, err, "host_only")
+		})
+
 		b.clock.Advance(2 * time.Hour)
-		made, err := again(b.teacher, s)
+		made, err := b.svc.MakeUp(t.Context(), b.teacher, s.ID, b.plan())
 		require.NoError(t, err)
 		require.Equal(t, &s.ID, made.MakeUpOf)
 		require.Equal(t, s.Targets, made.Targets)
-		require.Equal(t, 2, b.count(&model.SessionInvitee{}))
-
-		_, err = b.svc.Session(t.Context(), b.guardian, made.ID)
-		storetest.Refused(t, err, "session_not_found") // covered: not invited
-		seen, err := b.svc.Session(t.Context(), absentFamily, made.ID)
-		require.NoError(t, err)
-		require.Len(t, seen.Children, 2)
+		require.Equal(t, 2, b.Count(&model.SessionInvitee{}))
 		token := b.token(made)
-		b.refusedCheckIn(b.guardian, CheckIn{Token: token}, "session_not_for_you")
-		b.refusedCheckIn(outsiders, CheckIn{Token: token}, "session_not_for_you")
-		_, err = b.svc.RollCall(t.Context(), b.teacher, made.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
-		storetest.Refused(t, err, "pupil_not_in_session")
 
-		for _, item := range b.checkIn(absentFamily, token) {
-			require.Equal(t, "checkedIn", item.Status)
-		}
-		require.Equal(t, model.CoverMakeUp, b.fact(l, model.SidePupil, absent).How)
-		before := b.fact(l, model.SidePupil, half)
-		b.checkIn(halfPupil, token)
-		require.Equal(t, before, b.fact(l, model.SidePupil, half), "covered before: that stays")
-		require.Equal(t, model.CoverMakeUp, b.fact(l, model.SideGuardian, half).How)
-		r, err := b.svc.Roster(t.Context(), b.teacher, made.ID, "", store.PageRequest{})
-		require.NoError(t, err)
-		require.Equal(t, RosterCounts{Total: 2, CheckedIn: 2}, r.Counts)
-
-		_, err = again(b.teacher, s)
-		storetest.Refused(t, err, "nobody_missing")
-		_, err = b.svc.Change(t.Context(), b.teacher, made.ID, made.Version, b.plan(b.tree.School))
-		storetest.Refused(t, err, "make_up_targets_fixed")
-		require.Equal(t, 2, b.count(&model.LectureSession{}), "nothing of the refused ones is left")
-		b.mustTally(l, model.SidePupil, 4, 3)
+		t.Run("only the invited see it", func(t *testing.T) {
+			_, err := b.svc.Session(t.Context(), b.guardian, made.ID) // covered
+			storetest.Refused(t, err, "session_not_found")
+			seen, err := b.svc.Session(t.Context(), absentFamily, made.ID)
+			require.NoError(t, err)
+			require.Len(t, seen.Children, 2)
+		})
+		t.Run("others are not checked in, nor by roll call", func(t *testing.T) {
+			b.refusedCheckIn(b.guardian, CheckIn{Token: token}, "session_not_for_you")
+			b.refusedCheckIn(outsiders, CheckIn{Token: token}, "session_not_for_you")
+			_, err := b.svc.RollCall(t.Context(), b.teacher, made.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
+			storetest.Refused(t, err, "pupil_not_in_session")
+		})
+		t.Run("it covers what was missed and leaves what was covered", func(t *testing.T) {
+			for _, item := range b.checkIn(absentFamily, token) {
+				require.Equal(t, "checkedIn", item.Status)
+			}
+			require.Equal(t, model.CoverMakeUp, b.fact(l, model.SidePupil, absent).How)
+			before := b.fact(l, model.SidePupil, half)
+			b.checkIn(halfPupil, token)
+			require.Equal(t, before, b.fact(l, model.SidePupil, half))
+			require.Equal(t, model.CoverMakeUp, b.fact(l, model.SideGuardian, half).How)
+			r, err := b.svc.Roster(t.Context(), b.teacher, made.ID, "", store.PageRequest{})
+			require.NoError(t, err)
+			require.Equal(t, RosterCounts{Total: 2, CheckedIn: 2}, r.Counts)
+			b.mustTally(l, model.SidePupil, 4, 3)
+		})
+		t.Run("none is held where nobody is missing, and its targets stay", func(t *testing.T) {
+			_, err := b.svc.MakeUp(t.Context(), b.teacher, s.ID, b.plan())
+			storetest.Refused(t, err, "nobody_missing")
+			_, err = b.svc.Change(t.Context(), b.teacher, made.ID, made.Version, b.plan(b.tree.School))
+			storetest.Refused(t, err, "make_up_targets_fixed")
+			require.Equal(t, 2, b.Count(&model.LectureSession{}), "nothing of the refused ones is left")
+		})
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
@@ -47,7 +46,7 @@ func TestAnOverviewTellsWhatIsOwedAndWhatWouldCoverIt(t *testing.T) {
 		six := b.Lecture(b.tree.OtherClass, 6, model.SidePupil)
 		b.Lecture(b.Tree().County, 7, model.SidePupil, model.SideGuardian)
 		past := b.Lecture(b.tree.County, 3, model.SidePupil)
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error { return tx.Model(past).Update("term", "2026H1").Error }))
+		b.Set(past, "term", "2026H1")
 		later := b.schedule(four, 48*time.Hour, b.tree.School)
 		soon := b.schedule(four, time.Hour, b.tree.Class)
 		forParents := b.schedule(five, 0, b.tree.School)
@@ -125,7 +124,7 @@ func TestAnOverviewIsOfTheFamilyAlone(t *testing.T) {
 		for _, nobody := range []model.Actor{b.teacher, b.manager, b.Account()} {
 			require.Equal(t, Overview{Dues: map[model.ID]Dues{}}, b.overview(nobody))
 		}
-		require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error { return tx.Model(b.pupil).Update("departed_at", start).Error }))
+		b.Set(b.pupil, "departed_at", start)
 		require.Empty(t, b.overview(b.guardian).Dues)
 	})
 }

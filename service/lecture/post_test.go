@@ -108,7 +108,7 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 		pupils := b.session(b.Lecture(b.tree.County, 5, model.SidePupil)).ID
 		_, err = b.svc.Posts(ctx, b.guardian, pupils, store.PageRequest{})
 		storetest.Refused(t, err, "discussion_not_found")
-		require.Equal(t, 2, b.count(&model.SessionPost{}))
+		require.Equal(t, 2, b.Count(&model.SessionPost{}))
 	})
 }
 
@@ -249,7 +249,7 @@ func TestARepeatedPostIsOnePost(t *testing.T) {
 			require.Equal(t, ids[0], id)
 		}
 		require.NotZero(t, ids[0])
-		require.Equal(t, 1, b.count(&model.SessionPost{}))
+		require.Equal(t, 1, b.Count(&model.SessionPost{}))
 		_, err := b.svc.AddPost(ctx, b.guardian, session, NewPost{Text: "别的话", RequestKey: "k"})
 		storetest.Refused(t, err, "idempotency_key_reused")
 		require.NoError(t, b.svc.DeletePost(ctx, b.guardian, ids[0]))

@@ -64,7 +64,7 @@ func TestRollCallsThatAreRefused(t *testing.T) {
 		storetest.Refused(t, roll(b.teacher, one), "session_not_open")
 		b.clock.Set(s.EndsAt.Add(8 * 24 * time.Hour))
 		storetest.Refused(t, roll(b.teacher, one), "session_not_open")
-		require.Zero(t, b.count(&model.CheckIn{}))
+		require.Zero(t, b.Count(&model.CheckIn{}))
 		b.clock.Set(s.EndsAt.Add(6 * 24 * time.Hour)) // from the paper list
 		require.NoError(t, roll(b.teacher, one))
 	})
@@ -130,8 +130,8 @@ func TestRollCallScanAndConfirmationRace(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		require.Equal(t, families, b.count(&model.CheckIn{}))
-		require.Equal(t, families, b.count(&model.CoverageFact{}))
+		require.Equal(t, families, b.Count(&model.CheckIn{}))
+		require.Equal(t, families, b.Count(&model.CoverageFact{}))
 		b.mustTally(l, model.SidePupil, families+1, families) // b.pupil is absent
 	})
 }

@@ -115,8 +115,8 @@ func TestPlansThatAreRefused(t *testing.T) {
 		storetest.Refused(t, err, "target_outside_lecture")
 		_, err = b.svc.Schedule(t.Context(), b.teacher, b.Lecture(outside.County, 1, model.SidePupil).ID, plan)
 		storetest.Refused(t, err, "lecture_not_found")
-		require.Zero(t, b.count(&model.LectureSession{}))
-		require.Zero(t, b.count(&model.SessionTarget{}))
+		require.Zero(t, b.Count(&model.LectureSession{}))
+		require.Zero(t, b.Count(&model.SessionTarget{}))
 	})
 }
 

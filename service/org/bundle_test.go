@@ -40,10 +40,7 @@ func each(t *testing.T, test func(b *bundle)) {
 
 func newBundle(t *testing.T, st *store.Store) *bundle {
 	t.Helper()
-	keyset, err := vault.Generate()
-	require.NoError(t, err)
-	keys, err := vault.Open(keyset)
-	require.NoError(t, err)
+	keys := storetest.Vault(t)
 	c := storetest.InProcessRedis(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, store: st, vault: keys, engine: coverage.New(st, c, 0)}
 	b.svc = org.New(st, c, authcache.New(st, c), b.engine, keys, scene.New(scene.Config{Store: st}))

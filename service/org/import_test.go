@@ -161,15 +161,8 @@ func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
 		_, err := b.svc.ApplyImport(t.Context(), b.county, d.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 		require.Equal(t, before, b.everything())
-		require.Zero(t, b.partsOf(d.ID))
+		require.Zero(t, b.parts(d.ID))
 	})
-}
-
-func (b *bundle) partsOf(id model.ID) int {
-	b.t.Helper()
-	var n int64
-	require.NoError(b.t, b.store.Read(b.t.Context()).Model(&model.RosterImportPart{}).Where("import_id = ?", id).Count(&n).Error)
-	return int(n)
 }
 
 func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
@@ -178,44 +171,46 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 		t := b.t
 		other := b.Tree()
 		stranger := b.Staff(model.RoleManager, other.School)
-		teacher := b.Staff(model.RoleTeacher, b.tree.School)
-		d := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
-		for _, actor := range []model.Actor{stranger, teacher, {}, b.Staff(model.RoleManager, b.tree.Class)} {
-			_, err := b.svc.Import(t.Context(), actor, d.ID)
-			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = b.svc.ApplyImport(t.Context(), actor, d.ID)
-			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = b.svc.DiscardImport(t.Context(), actor, d.ID)
-			require.ErrorIs(t, err, model.NotFound("import"))
-			_, err = b.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: b.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
-			require.ErrorIs(t, err, model.NotFound("unit"))
-			list, err := b.svc.Imports(t.Context(), actor, store.PageRequest{Limit: 10})
+
+		t.Run("nobody but a manager of the unit sees or applies it", func(t *testing.T) {
+			d := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+			for _, actor := range []model.Actor{stranger, b.Staff(model.RoleTeacher, b.tree.School), {}, b.Staff(model.RoleManager, b.tree.Class)} {
+				_, err := b.svc.Import(t.Context(), actor, d.ID)
+				require.ErrorIs(t, err, model.NotFound("import"))
+				_, err = b.svc.ApplyImport(t.Context(), actor, d.ID)
+				require.ErrorIs(t, err, model.NotFound("import"))
+				_, err = b.svc.DiscardImport(t.Context(), actor, d.ID)
+				require.ErrorIs(t, err, model.NotFound("import"))
+				_, err = b.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: b.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
+				require.ErrorIs(t, err, model.NotFound("unit"))
+				list, err := b.svc.Imports(t.Context(), actor, store.PageRequest{Limit: 10})
+				require.NoError(t, err)
+				require.Empty(t, list.Items)
+			}
+			list, err := b.svc.Imports(t.Context(), b.county, store.PageRequest{Limit: 10})
 			require.NoError(t, err)
-			require.Empty(t, list.Items)
-		}
-		list, err := b.svc.Imports(t.Context(), b.county, store.PageRequest{Limit: 10})
-		require.NoError(t, err)
-		require.Len(t, list.Items, 1)
-
-		// A file that names another school or town is refused row by row.
-		d = b.preview(b.school, b.tree.School, countyRoster(
-			",,1班,甲甲,A001", b.tree.Town.Name+","+b.tree.School.Name+",1班,乙乙,A002", ","+other.School.Name+",1班,丙丙,A003", other.Town.Name+",,1班,丁丁,A004"))
-		require.Equal(t, model.ImportRefused, d.Status)
-		require.Len(t, d.Faults, 2)
-		require.Equal(t, org.CodeSchoolOutside, d.Faults[0].Code)
-		require.Equal(t, org.CodeTownOutside, d.Faults[1].Code)
-
-		// A class or a county archived has no roster to import.
-		_, err = b.svc.PreviewImport(t.Context(), b.county, org.NewImport{UnitID: b.tree.Class.ID, Data: roster("1班,甲甲,A001,,")})
-		require.ErrorIs(t, err, model.Conflict("unit_without_roster", ""))
-
-		// A pupil on a roster next door is not taken away, but one who left there is taken in.
-		b.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
-		d = b.preview(b.school, b.tree.School, roster("1班,李明,Z001,,"))
-		require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
-		b.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
-		require.Equal(t, sums{total: 1, returned: 1}, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,"))))
-		b.requireCountsRight()
+			require.Len(t, list.Items, 1)
+		})
+		t.Run("a row that names another school or town is refused", func(t *testing.T) {
+			d := b.preview(b.school, b.tree.School, countyRoster(
+				",,1班,甲甲,A001", b.tree.Town.Name+","+b.tree.School.Name+",1班,乙乙,A002", ","+other.School.Name+",1班,丙丙,A003", other.Town.Name+",,1班,丁丁,A004"))
+			require.Equal(t, model.ImportRefused, d.Status)
+			require.Len(t, d.Faults, 2)
+			require.Equal(t, org.CodeSchoolOutside, d.Faults[0].Code)
+			require.Equal(t, org.CodeTownOutside, d.Faults[1].Code)
+		})
+		t.Run("a class has no roster to import", func(t *testing.T) {
+			_, err := b.svc.PreviewImport(t.Context(), b.county, org.NewImport{UnitID: b.tree.Class.ID, Data: roster("1班,甲甲,A001,,")})
+			require.ErrorIs(t, err, model.Conflict("unit_without_roster", ""))
+		})
+		t.Run("a pupil on another school's roster is not taken away; one who left there is taken in", func(t *testing.T) {
+			b.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
+			d := b.preview(b.school, b.tree.School, roster("1班,李明,Z001,,"))
+			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
+			b.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
+			require.Equal(t, sums{total: 1, returned: 1}, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,"))))
+			b.requireCountsRight()
+		})
 	})
 }
 
@@ -232,7 +227,7 @@ func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
 		require.Equal(t, model.ImportFailed, d.Status)
 		require.Equal(t, "import_outdated", d.Failure.Code)
 		require.Equal(t, before, b.everything())
-		require.Zero(t, b.partsOf(old.ID))
+		require.Zero(t, b.parts(old.ID))
 	})
 }
 
@@ -245,7 +240,7 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%d班,甲甲,A%03d,,", i%7, i))
 		}
 		d := b.preview(b.school, b.tree.School, roster(lines...))
-		require.Equal(t, 1, b.partsOf(d.ID))
+		require.Equal(t, 1, b.parts(d.ID))
 		var part model.RosterImportPart
 		require.NoError(t, b.store.Read(t.Context()).Take(&part, "import_id = ?", d.ID).Error)
 		require.NotContains(t, string(part.Content), "A001")
@@ -255,7 +250,7 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 			now, err := b.svc.Import(t.Context(), b.school, d.ID)
 			return err == nil && now.Status == model.ImportApplied && now.Added == 300 && now.AppliedAt != nil && now.Progress == nil
 		}, 20*time.Second, 5*time.Millisecond)
-		require.Zero(t, b.partsOf(d.ID))
+		require.Zero(t, b.parts(d.ID))
 		again, err := b.svc.ApplyImport(t.Context(), b.school, d.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportApplied, again.Status)
@@ -268,7 +263,7 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, model.ImportDiscarded, discarded.Status)
 		}
-		require.Zero(t, b.partsOf(gone.ID))
+		require.Zero(t, b.parts(gone.ID))
 		_, err = b.svc.ApplyImport(t.Context(), b.school, gone.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 	})
@@ -281,9 +276,7 @@ func TestAnImportMeetsUnitsWhoseNamesAreWrittenWide(t *testing.T) {
 	each(t, func(b *bundle) {
 		t := b.t
 		for id, name := range map[model.ID]string{b.tree.Town.ID: "城关镇（东）", b.tree.School.ID: "一小（本部）", b.tree.Class.ID: "三年级（1）班"} {
-			require.NoError(t, b.store.Tx(t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
-			}))
+			b.Set(&model.Unit{}, "name", name, "id = ?", id)
 		}
 		d := b.apply(b.county, b.tree.County, countyRoster("城关镇（东）,一小（本部）,三年级（1）班,甲甲,A001"))
 		require.Empty(t, d.NewUnits)

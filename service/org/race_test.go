@@ -2,14 +2,13 @@ package org_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -19,20 +18,6 @@ import (
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/scene"
 )
-
-// together runs n goroutines from the same moment.
-func together(n int, f func(i int)) {
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-start
-			f(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-}
 
 func schoolLines(n, classes int) []string {
 	lines := make([]string, n)
@@ -58,9 +43,9 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 			ids[i] = b.preview(b.school, b.tree.School, data).ID
 		}
 		results := make([]org.ImportDetail, 2*imports)
-		errs := make([]error, 2*imports)
-		together(2*imports, func(i int) { // each import is applied twice
-			results[i], errs[i] = []*org.Service{b.svc, second}[i%2].ApplyImportNow(ctx, b.school, ids[i/2], nil)
+		errs := storetest.Contend(2*imports, func(i int) (err error) { // each import is applied twice
+			results[i], err = []*org.Service{b.svc, second}[i%2].ApplyImportNow(ctx, b.school, ids[i/2], nil)
+			return err
 		})
 		for i := range errs {
 			require.NoError(t, errs[i])
@@ -74,11 +59,8 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 			added += d.Added
 		}
 		require.Equal(t, 400, added)
-		var pupils, classes int64
-		require.NoError(t, b.store.Read(ctx).Model(&model.Pupil{}).Count(&pupils).Error)
-		require.NoError(t, b.store.Read(ctx).Model(&model.Unit{}).Where("parent_id = ? AND pupil_count = 50", b.tree.School.ID).Count(&classes).Error)
-		require.EqualValues(t, 400, pupils)
-		require.EqualValues(t, 8, classes)
+		require.Equal(t, 400, b.Count(&model.Pupil{}))
+		require.Equal(t, 8, b.Count(&model.Unit{}, "parent_id = ? AND pupil_count = 50", b.tree.School.ID))
 		b.requireCountsRight()
 	})
 }
@@ -87,41 +69,11 @@ func TestTalliesEqualFactsWhenImportsRaceWatchesAndCheckIns(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t
-		ctx := t.Context()
 		const pupils, rounds = 120, 8
 		b.apply(b.school, b.tree.School, roster(schoolLines(pupils, 6)...))
 		var ids []model.ID
-		require.NoError(t, b.store.Read(ctx).Model(&model.Pupil{}).Order("id").Pluck("id", &ids).Error)
-		lessons := []*model.Lesson{b.Lesson(b.tree.County, 60, model.SidePupil), b.Lesson(b.tree.Town, 60, model.SidePupil)}
-		stop := make(chan struct{})
-		var marked sync.WaitGroup
-		errs := make(chan error, 8)
-		for worker := range 4 {
-			marked.Go(func() {
-				random := rand.New(rand.NewPCG(uint64(worker), 7))
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-					}
-					var marks []coverage.Mark
-					for range 10 {
-						lesson := lessons[random.IntN(2)]
-						marks = append(marks, coverage.Mark{Item: model.Item{Kind: model.ItemLesson, ID: lesson.ID, UnitID: lesson.UnitID}, Side: model.SidePupil,
-							PupilID: ids[random.IntN(pupils)], At: b.store.Now(), Covered: random.IntN(2) == 0, How: model.CoverWatch, CauseID: lesson.ID})
-					}
-					err := b.store.Tx(ctx, func(tx *gorm.DB) error {
-						_, err := b.engine.Record(tx, marks)
-						return err
-					})
-					if err != nil {
-						errs <- err
-						return
-					}
-				}
-			})
-		}
+		require.NoError(t, b.store.Read(t.Context()).Model(&model.Pupil{}).Order("id").Pluck("id", &ids).Error)
+		stop := b.keepMarking(ids, b.Lesson(b.tree.County, 60, model.SidePupil), b.Lesson(b.tree.Town, 60, model.SidePupil))
 		moved := 0
 		for round := range rounds {
 			lines := schoolLines(pupils, 6-round%3) // other classes for most
@@ -129,36 +81,54 @@ func TestTalliesEqualFactsWhenImportsRaceWatchesAndCheckIns(t *testing.T) {
 			d := b.apply(b.school, b.tree.School, roster(lines[leave:]...))
 			moved += d.Transferred + d.Departed + d.Returned
 		}
-		close(stop)
-		marked.Wait()
-		close(errs)
-		require.NoError(t, errors.Join(<-errs))
+		require.NoError(t, stop())
 		require.Greater(t, moved, pupils)
-		var facts int64
-		require.NoError(t, b.store.Read(ctx).Model(&model.CoverageFact{}).Count(&facts).Error)
-		require.Greater(t, facts, int64(pupils/2))
+		require.Greater(t, b.Count(&model.CoverageFact{}), pupils/2)
 		b.requireCountsRight()
 	})
+}
+
+// keepMarking has four workers mark the pupils in random lessons until stop is
+// called, which returns the first error.
+func (b *bundle) keepMarking(pupils []model.ID, lessons ...*model.Lesson) (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var workers errgroup.Group
+	for worker := range 4 {
+		workers.Go(func() error {
+			random := rand.New(rand.NewPCG(uint64(worker), 7))
+			for ctx.Err() == nil {
+				var marks []coverage.Mark
+				for range 10 {
+					lesson := lessons[random.IntN(len(lessons))]
+					marks = append(marks, coverage.Mark{Item: lesson.Item(), Side: model.SidePupil,
+						PupilID: pupils[random.IntN(len(pupils))], At: b.store.Now(), Covered: random.IntN(2) == 0, How: model.CoverWatch, CauseID: lesson.ID})
+				}
+				err := b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
+					_, err := b.engine.Record(tx, marks)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return func() error {
+		cancel()
+		return workers.Wait()
+	}
 }
 
 func TestManyMakingTheSameUnitAtOnceMakeOne(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t
-		const n = 40
-		errs := make([]error, n)
-		together(n, func(i int) {
-			_, errs[i] = b.svc.CreateUnit(t.Context(), b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: "三年级1班"})
+		errs := storetest.Contend(40, func(int) error {
+			_, err := b.svc.CreateUnit(t.Context(), b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: "三年级1班"})
+			return err
 		})
-		made := 0
-		for _, err := range errs {
-			if err == nil {
-				made++
-				continue
-			}
-			require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
-		}
-		require.Equal(t, 1, made)
+		require.Equal(t, map[string]int{"": 1, "unit_name_taken": 39}, storetest.Codes(t, errs))
 	})
 }
 
@@ -179,7 +149,7 @@ func TestAnImportWhoseProcessDiedIsEndedAndNothingIsStuck(t *testing.T) {
 		var row model.RosterImport
 		require.NoError(t, b.store.Read(ctx).Take(&row, "id = ?", d.ID).Error)
 		require.Equal(t, model.ImportFailed, row.Status)
-		require.Zero(t, b.partsOf(d.ID))
+		require.Zero(t, b.parts(d.ID))
 
 		alive := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 		b.set(alive.ID, map[string]any{"status": model.ImportApplying, "holder": "another", "lease_until": b.store.Now().Add(time.Minute)})
@@ -187,18 +157,23 @@ func TestAnImportWhoseProcessDiedIsEndedAndNothingIsStuck(t *testing.T) {
 		seen, err = b.svc.Import(ctx, b.school, alive.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportApplying, seen.Status)
-		require.Equal(t, 1, b.partsOf(alive.ID))
+		require.Equal(t, 1, b.parts(alive.ID))
 
 		old := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 		b.set(old.ID, map[string]any{"created_at": b.store.Now().Add(-25 * time.Hour)})
 		_, err = b.svc.ApplyImport(ctx, b.school, old.ID)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 		require.NoError(t, b.svc.Sweep(ctx))
-		require.Zero(t, b.partsOf(old.ID))
+		require.Zero(t, b.parts(old.ID))
 		seen, err = b.svc.Import(ctx, b.school, old.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportDiscarded, seen.Status)
 	})
+}
+
+// parts is how many parts of an import's file are kept.
+func (b *bundle) parts(id model.ID) int {
+	return b.Count(&model.RosterImportPart{}, "import_id = ?", id)
 }
 
 func (b *bundle) set(id model.ID, values map[string]any) {

@@ -10,6 +10,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing.T) {
@@ -57,109 +58,128 @@ func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing
 func TestAUnitIsRenamedArchivedAndGivenANewCodeByItsManagersOnly(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
-		t := b.t
-		ctx := t.Context()
-		teacher := b.Staff(model.RoleTeacher, b.tree.School)
-		for _, change := range []func(model.Actor) error{
-			func(a model.Actor) error { _, err := b.svc.RenameUnit(ctx, a, b.tree.Class.ID, "新名"); return err },
-			func(a model.Actor) error { _, err := b.svc.ArchiveUnit(ctx, a, b.tree.OtherClass.ID); return err },
-			func(a model.Actor) error { _, err := b.svc.NewClassCode(ctx, a, b.tree.Class.ID); return err },
+		ctx, t := b.t.Context(), b.t
+		for name, change := range map[string]func(model.Actor) error{
+			"rename":   func(a model.Actor) error { _, err := b.svc.RenameUnit(ctx, a, b.tree.Class.ID, "新名"); return err },
+			"archive":  func(a model.Actor) error { _, err := b.svc.ArchiveUnit(ctx, a, b.tree.OtherClass.ID); return err },
+			"new code": func(a model.Actor) error { _, err := b.svc.NewClassCode(ctx, a, b.tree.Class.ID); return err },
 		} {
-			require.ErrorIs(t, change(teacher), model.NotFound("unit"))
-			require.NoError(t, change(b.school))
+			t.Run(name+" is for managers", func(t *testing.T) {
+				require.ErrorIs(t, change(b.Staff(model.RoleTeacher, b.tree.School)), model.NotFound("unit"))
+				require.NoError(t, change(b.school))
+			})
 		}
-		u, err := b.svc.Unit(ctx, b.county, b.tree.Class.ID)
-		require.NoError(t, err)
-		require.Equal(t, "新名", u.Name)
-		require.NotEqual(t, b.tree.Class.Code, u.Code)
-		_, err = b.svc.UnitByCode(ctx, b.tree.Class.Code)
-		require.ErrorIs(t, err, model.NotFound("unit"))
-		found, err := b.svc.UnitByCode(ctx, u.Code)
-		require.NoError(t, err)
-		require.Equal(t, b.tree.Class.ID, found.ID)
-
-		_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, b.tree.OtherClass.Name)
-		require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
-		_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, "新名")
-		require.NoError(t, err)
-		_, err = b.svc.NewClassCode(ctx, b.county, b.tree.School.ID)
-		require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
-		_, err = b.svc.ArchiveUnit(ctx, b.county, b.tree.County.ID)
-		require.ErrorIs(t, err, model.Conflict("unit_is_root", ""))
-
-		b.Pupil(b.tree.Class)
-		for _, id := range []model.ID{b.tree.Class.ID, b.tree.School.ID, b.tree.Town.ID} {
-			_, err = b.svc.ArchiveUnit(ctx, b.county, id)
-			require.ErrorIs(t, err, model.Conflict("unit_has_pupils", ""))
-		}
-		b.apply(b.school, b.tree.School, roster(b.tree.OtherClass.Name+",甲甲,A001,,")) // the archived class comes back; the other pupil departs
-		again, err := b.svc.Unit(ctx, b.school, b.tree.OtherClass.ID)
-		require.NoError(t, err)
-		require.Nil(t, again.ArchivedAt)
-		archived, err := b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
-		require.NoError(t, err)
-		require.NotNil(t, archived.ArchivedAt)
-		_, err = b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
-		require.NoError(t, err)
-		b.requireCountsRight()
+		t.Run("the new name and code hold, the old code leads nowhere", func(t *testing.T) {
+			u, err := b.svc.Unit(ctx, b.county, b.tree.Class.ID)
+			require.NoError(t, err)
+			require.Equal(t, "新名", u.Name)
+			require.NotEqual(t, b.tree.Class.Code, u.Code)
+			_, err = b.svc.UnitByCode(ctx, b.tree.Class.Code)
+			require.ErrorIs(t, err, model.NotFound("unit"))
+			found, err := b.svc.UnitByCode(ctx, u.Code)
+			require.NoError(t, err)
+			require.Equal(t, b.tree.Class.ID, found.ID)
+		})
+		t.Run("a name is unique among siblings; the own one may be given again", func(t *testing.T) {
+			_, err := b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, b.tree.OtherClass.Name)
+			require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
+			_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, "新名")
+			require.NoError(t, err)
+		})
+		t.Run("only a class has a code, and a county is not archived", func(t *testing.T) {
+			_, err := b.svc.NewClassCode(ctx, b.county, b.tree.School.ID)
+			require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
+			_, err = b.svc.ArchiveUnit(ctx, b.county, b.tree.County.ID)
+			require.ErrorIs(t, err, model.Conflict("unit_is_root", ""))
+		})
+		t.Run("a unit with pupils is not archived", func(t *testing.T) {
+			b.Pupil(b.tree.Class)
+			for _, id := range []model.ID{b.tree.Class.ID, b.tree.School.ID, b.tree.Town.ID} {
+				_, err := b.svc.ArchiveUnit(ctx, b.county, id)
+				require.ErrorIs(t, err, model.Conflict("unit_has_pupils", ""))
+			}
+		})
+		t.Run("an import reopens an archived class and empties another, which is then archived, twice if asked twice", func(t *testing.T) {
+			b.apply(b.school, b.tree.School, roster(b.tree.OtherClass.Name+",甲甲,A001,,"))
+			again, err := b.svc.Unit(ctx, b.school, b.tree.OtherClass.ID)
+			require.NoError(t, err)
+			require.Nil(t, again.ArchivedAt)
+			archived, err := b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
+			require.NoError(t, err)
+			require.NotNil(t, archived.ArchivedAt)
+			_, err = b.svc.ArchiveUnit(ctx, b.school, b.tree.Class.ID)
+			require.NoError(t, err)
+			b.requireCountsRight()
+		})
 	})
 }
 
 func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
-		t := b.t
-		ctx := t.Context()
-		other := b.Tree()
-		pupil := b.Pupil(b.tree.Class)
-		list := func(actor model.Actor, parent model.ID) []org.Unit {
+		ctx, t := b.t.Context(), b.t
+		guardian := b.Guardian(b.Pupil(b.tree.Class))
+		both := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: b.tree.Town.ID}, model.RoleAt{Role: model.RoleTeacher, UnitID: b.tree.Class.ID})
+		inspector := b.Staff(model.RoleInspector, b.tree.County)
+		list := func(t *testing.T, actor model.Actor, parent model.ID) []org.Unit {
+			t.Helper()
 			l, err := b.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			return l.Items
 		}
-		idsOf := func(units []org.Unit) []model.ID {
-			ids := []model.ID{}
-			for _, u := range units {
-				ids = append(ids, u.ID)
+
+		t.Run("a family the way to its class, without code and count", func(t *testing.T) {
+			require.Equal(t, []model.ID{b.tree.County.ID}, unitIDs(list(t, guardian, 0)))
+			require.Equal(t, []model.ID{b.tree.Class.ID}, unitIDs(list(t, guardian, b.tree.School.ID)), "not the other class")
+			for _, u := range append(list(t, guardian, b.tree.School.ID), list(t, guardian, 0)...) {
+				require.Empty(t, u.Code)
+				require.Nil(t, u.PupilCount)
 			}
-			return ids
-		}
-		guardian := b.Guardian(pupil)
-		require.Equal(t, []model.ID{b.tree.County.ID}, idsOf(list(guardian, 0)))
-		require.Equal(t, []model.ID{b.tree.Class.ID}, idsOf(list(guardian, b.tree.School.ID)), "not the other class")
-		for _, u := range append(list(guardian, b.tree.School.ID), list(guardian, 0)...) {
-			require.Empty(t, u.Code)
-			require.Nil(t, u.PupilCount)
-		}
-		both := b.Account(model.RoleAt{Role: model.RoleManager, UnitID: b.tree.Town.ID}, model.RoleAt{Role: model.RoleTeacher, UnitID: b.tree.Class.ID})
-		require.Equal(t, []model.ID{b.tree.Town.ID}, idsOf(list(both, 0)), "the class lies below the town")
-		classes := list(both, b.tree.School.ID)
-		require.Equal(t, []model.ID{b.tree.Class.ID, b.tree.OtherClass.ID}, idsOf(classes))
-		require.Equal(t, b.tree.Class.Code, classes[0].Code)
-		require.Equal(t, 1, *classes[0].PupilCount)
-		inspector := b.Staff(model.RoleInspector, b.tree.County)
-		require.Empty(t, list(inspector, b.tree.School.ID)[0].Code)
-		require.NotNil(t, list(inspector, b.tree.School.ID)[0].PupilCount)
-		require.Empty(t, list(model.Actor{}, 0))
-
-		paged, err := b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
-		require.NoError(t, err)
-		require.Equal(t, []model.ID{b.tree.Class.ID}, idsOf(paged.Items))
-		require.NotEmpty(t, paged.NextCursor)
-		paged, err = b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
-		require.NoError(t, err)
-		require.Equal(t, []model.ID{b.tree.OtherClass.ID}, idsOf(paged.Items))
-		require.Zero(t, paged.NextCursor)
-
-		for _, actor := range []model.Actor{b.county, guardian, both, inspector, {}} {
-			_, err := b.svc.Unit(ctx, actor, other.School.ID)
+			_, err := b.svc.Unit(ctx, guardian, b.tree.OtherClass.ID)
 			require.ErrorIs(t, err, model.NotFound("unit"))
-			_, err = b.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
-			require.ErrorIs(t, err, model.NotFound("unit"))
-		}
-		_, err = b.svc.Unit(ctx, guardian, b.tree.OtherClass.ID)
-		require.ErrorIs(t, err, model.NotFound("unit"))
+		})
+		t.Run("staff what lies below their unit, with code and count", func(t *testing.T) {
+			require.Equal(t, []model.ID{b.tree.Town.ID}, unitIDs(list(t, both, 0)), "the class lies below the town")
+			classes := list(t, both, b.tree.School.ID)
+			require.Equal(t, []model.ID{b.tree.Class.ID, b.tree.OtherClass.ID}, unitIDs(classes))
+			require.Equal(t, b.tree.Class.Code, classes[0].Code)
+			require.Equal(t, 1, *classes[0].PupilCount)
+		})
+		t.Run("an inspector the count and no code", func(t *testing.T) {
+			require.Empty(t, list(t, inspector, b.tree.School.ID)[0].Code)
+			require.NotNil(t, list(t, inspector, b.tree.School.ID)[0].PupilCount)
+		})
+		t.Run("nobody nothing", func(t *testing.T) {
+			require.Empty(t, list(t, model.Actor{}, 0))
+		})
+		t.Run("page by page", func(t *testing.T) {
+			paged, err := b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
+			require.NoError(t, err)
+			require.Equal(t, []model.ID{b.tree.Class.ID}, unitIDs(paged.Items))
+			require.NotEmpty(t, paged.NextCursor)
+			paged, err = b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
+			require.NoError(t, err)
+			require.Equal(t, []model.ID{b.tree.OtherClass.ID}, unitIDs(paged.Items))
+			require.Zero(t, paged.NextCursor)
+		})
+		t.Run("no one another county's", func(t *testing.T) {
+			other := b.Tree()
+			for _, actor := range []model.Actor{b.county, guardian, both, inspector, {}} {
+				_, err := b.svc.Unit(ctx, actor, other.School.ID)
+				require.ErrorIs(t, err, model.NotFound("unit"))
+				_, err = b.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
+				require.ErrorIs(t, err, model.NotFound("unit"))
+			}
+		})
 	})
+}
+
+func unitIDs(units []org.Unit) []model.ID {
+	ids := []model.ID{}
+	for _, u := range units {
+		ids = append(ids, u.ID)
+	}
+	return ids
 }
 
 func TestARosterIsListedForTheClassesTeachersAndTheManagersAbove(t *testing.T) {
@@ -200,13 +220,16 @@ func TestTheFirstCountyIsMadeByCommandOnce(t *testing.T) {
 		t := b.t
 		ctx := t.Context()
 		ids := make([]model.ID, 12)
-		together(len(ids), func(i int) {
+		errs := storetest.Contend(len(ids), func(i int) error {
 			u, err := b.svc.County(ctx, "示例县")
-			if err == nil && b.svc.Towns(ctx, u.ID, []string{"甲镇", "乙镇", "甲镇"}) == nil {
-				ids[i] = u.ID
+			ids[i] = u.ID
+			if err != nil {
+				return err
 			}
+			return b.svc.Towns(ctx, u.ID, []string{"甲镇", "乙镇", "甲镇"})
 		})
-		for _, id := range ids {
+		for i, id := range ids {
+			require.NoError(t, errs[i])
 			require.Equal(t, ids[0], id)
 		}
 		require.NotZero(t, ids[0])

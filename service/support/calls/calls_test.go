@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -14,91 +13,133 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestCallsAreMadeOnceByThoseResponsible(t *testing.T) {
+// bundle is a pupil with a guardian, and calls to that guardian in two queues.
+type bundle struct {
+	*storetest.Fixture
+	st                    *store.Store
+	svc                   *Service
+	tree                  storetest.Tree
+	pupil                 *model.Pupil
+	guardian, counsellor  model.Actor
+	lesson, soon, booking model.ID // calls, soon due before lesson
+}
+
+func setup(t *testing.T, st *store.Store) *bundle {
+	t.Helper()
+	phones := family.NewPhones(st, storetest.Vault(t))
+	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil)}
+	b.tree = b.Tree()
+	b.pupil = b.Pupil(b.tree.Class)
+	b.guardian, b.counsellor = b.Guardian(b.pupil), b.Staff(model.RoleCounsellor, b.tree.School)
+	require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error { return phones.Keep(tx, b.guardian.AccountID, "13800001234") }))
+	b.lesson = b.call(model.QueueClass, b.tree.Class, time.Hour)
+	b.soon = b.call(model.QueueClass, b.tree.Class, time.Minute)
+	b.booking = b.call(model.QueueCounsel, b.tree.School, time.Hour)
+	b.call(model.QueueClass, b.tree.Class, -shown-time.Minute) // no longer of use
+	return b
+}
+
+// call adds a call to the guardian.
+func (b *bundle) call(queue model.CallQueue, unit *model.Unit, due time.Duration) model.ID {
+	row := &model.CallTask{ID: b.st.NewID(), Queue: queue, UnitID: unit.ID, OwnerID: b.counsellor.AccountID, PupilID: b.pupil.ID, RecipientID: b.guardian.AccountID,
+		Kind: "k", CauseKind: "booking", CauseID: b.st.NewID(), Reason: "no_leave", DueAt: b.st.Now().Add(due), CreatedAt: b.st.Now()}
+	b.Insert(row)
+	return row.ID
+}
+
+func (b *bundle) list(t *testing.T, actor model.Actor, in CallsIn) []Call {
+	t.Helper()
+	p, err := b.svc.Calls(t.Context(), actor, in)
+	require.NoError(t, err)
+	return p.Items
+}
+
+func ids(calls []Call) []model.ID {
+	out := []model.ID{}
+	for _, c := range calls {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+func TestCallsAreListedForThoseResponsible(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		phones := family.NewPhones(st, storetest.Vault(t))
-		svc, f := New(st, phones, nil), storetest.NewFixture(t, st)
-		tree := f.Tree()
-		pupil := f.Pupil(tree.Class)
-		guardian := f.Guardian(pupil)
-		require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error { return phones.Keep(tx, guardian.AccountID, "13800001234") }))
-		counsellor := f.Staff(model.RoleCounsellor, tree.School)
-		teacher, nextDoor := f.Staff(model.RoleTeacher, tree.Class), f.Staff(model.RoleTeacher, tree.OtherClass)
-		manager := f.Staff(model.RoleManager, tree.School)
-		task := func(queue model.CallQueue, unit model.ID, due time.Duration) model.ID {
-			row := &model.CallTask{ID: st.NewID(), Queue: queue, UnitID: unit, OwnerID: counsellor.AccountID, PupilID: pupil.ID, RecipientID: guardian.AccountID,
-				Kind: "k", CauseKind: "booking", CauseID: st.NewID(), Reason: "no_leave", DueAt: st.Now().Add(due), CreatedAt: st.Now()}
-			f.Insert(row)
-			return row.ID
-		}
-		lesson, soon, booking := task(model.QueueClass, tree.Class.ID, time.Hour), task(model.QueueClass, tree.Class.ID, time.Minute), task(model.QueueCounsel, tree.School.ID, time.Hour)
-		task(model.QueueClass, tree.Class.ID, -shown-time.Minute) // long of no use
-		list := func(actor model.Actor, in CallsIn) []Call {
-			t.Helper()
-			p, err := svc.Calls(t.Context(), actor, in)
-			require.NoError(t, err)
-			return p.Items
-		}
-		ids := func(calls []Call) []model.ID {
-			out := []model.ID{}
-			for _, c := range calls {
-				out = append(out, c.ID)
+		b := setup(t, st)
+		teacher, nextDoor := b.Staff(model.RoleTeacher, b.tree.Class), b.Staff(model.RoleTeacher, b.tree.OtherClass)
+
+		t.Run("a teacher sees the class's, soonest first, and none about a booking", func(t *testing.T) {
+			require.Equal(t, []model.ID{b.soon, b.lesson}, ids(b.list(t, teacher, CallsIn{})))
+		})
+		t.Run("a counsellor sees their own, a manager all", func(t *testing.T) {
+			require.Equal(t, []model.ID{b.booking}, ids(b.list(t, b.counsellor, CallsIn{})))
+			require.Equal(t, []model.ID{b.soon, b.lesson, b.booking}, ids(b.list(t, b.Staff(model.RoleManager, b.tree.School), CallsIn{})))
+		})
+		t.Run("others see and make none", func(t *testing.T) {
+			for _, stranger := range []model.Actor{nextDoor, b.guardian, b.Staff(model.RoleDuty, b.tree.County), b.Staff(model.RoleCounsellor, b.tree.School)} {
+				require.Empty(t, b.list(t, stranger, CallsIn{}))
+				_, err := b.svc.CallDone(t.Context(), stranger, b.lesson, model.CallReached)
+				require.ErrorIs(t, err, model.NotFound("call"))
 			}
-			return out
-		}
-		require.Equal(t, []model.ID{soon, lesson}, ids(list(teacher, CallsIn{})), "no teacher learns of a booking")
-		require.Equal(t, []model.ID{booking}, ids(list(counsellor, CallsIn{})))
-		require.Equal(t, []model.ID{soon, lesson, booking}, ids(list(manager, CallsIn{})))
-		for _, stranger := range []model.Actor{nextDoor, guardian, f.Staff(model.RoleDuty, tree.County), f.Staff(model.RoleCounsellor, tree.School)} {
-			require.Empty(t, list(stranger, CallsIn{}))
-			_, err := svc.CallDone(t.Context(), stranger, lesson, model.CallReached)
-			require.ErrorIs(t, err, model.NotFound("call"))
-		}
-		first := list(teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
-		require.Equal(t, []any{pupil.Name, "13800001234", model.RelationMother, tree.Class.ID}, []any{first[0].PupilName, first[0].Phone, first[0].Relation, first[0].UnitID})
-		p, err := svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
-		require.NoError(t, err)
-		require.Equal(t, []model.ID{lesson}, ids(list(teacher, CallsIn{PageRequest: store.PageRequest{Cursor: p.NextCursor}})))
-		_, err = svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Cursor: "x.1"}})
-		require.ErrorIs(t, err, store.ErrCursor)
+		})
+		t.Run("a call shows whom to telephone", func(t *testing.T) {
+			first := b.list(t, teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})[0]
+			require.Equal(t, []any{b.pupil.Name, "13800001234", model.RelationMother, b.tree.Class.ID}, []any{first.PupilName, first.Phone, first.Relation, first.UnitID})
+		})
+		t.Run("page by page", func(t *testing.T) {
+			p, err := b.svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
+			require.NoError(t, err)
+			require.Equal(t, []model.ID{b.lesson}, ids(b.list(t, teacher, CallsIn{PageRequest: store.PageRequest{Cursor: p.NextCursor}})))
+			_, err = b.svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Cursor: "x.1"}})
+			require.ErrorIs(t, err, store.ErrCursor)
+		})
+		t.Run("they follow the pupil to another class", func(t *testing.T) {
+			b.Set(b.pupil, "class_id", b.tree.OtherClass.ID)
+			require.Empty(t, b.list(t, teacher, CallsIn{}))
+			require.Equal(t, []model.ID{b.soon, b.lesson}, ids(b.list(t, nextDoor, CallsIn{})))
+		})
+	})
+}
 
-		require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(pupil).Update("class_id", tree.OtherClass.ID).Error
-		}))
-		require.Empty(t, list(teacher, CallsIn{}), "the pupil has moved")
-		require.Equal(t, []model.ID{soon, lesson}, ids(list(nextDoor, CallsIn{})))
-
+func TestACallIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		b := setup(t, st)
+		teacher, manager := b.Staff(model.RoleTeacher, b.tree.Class), b.Staff(model.RoleManager, b.tree.School)
 		done := func(actor model.Actor, outcome model.CallOutcome) error {
-			_, err := svc.CallDone(t.Context(), actor, lesson, outcome)
+			_, err := b.svc.CallDone(t.Context(), actor, b.lesson, outcome)
 			return err
 		}
-		require.ErrorIs(t, done(nextDoor, "x"), errOutcome)
-		require.NoError(t, done(nextDoor, model.CallNoAnswer))
-		require.NoError(t, done(nextDoor, model.CallNoAnswer))
-		require.NoError(t, done(nextDoor, model.CallReached), "tried again")
-		require.NoError(t, done(nextDoor, model.CallReached))
-		require.ErrorIs(t, done(manager, model.CallReached), errCallDone)
-		require.ErrorIs(t, done(nextDoor, model.CallNotNeeded), errCallDone)
-		require.Equal(t, []model.ID{soon}, ids(list(nextDoor, CallsIn{})))
-		made := list(nextDoor, CallsIn{Done: true})
-		require.Equal(t, []model.ID{lesson}, ids(made))
-		require.Empty(t, made[0].Phone, "no number for a call that was made")
 
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		won := 0
-		for range 50 {
-			racer := f.Staff(model.RoleTeacher, tree.OtherClass)
-			wg.Go(func() {
-				if _, err := svc.CallDone(t.Context(), racer, soon, model.CallReached); err == nil {
-					mu.Lock()
-					defer mu.Unlock()
-					won++
-				}
+		t.Run("an unknown outcome is refused", func(t *testing.T) {
+			require.ErrorIs(t, done(teacher, "x"), errOutcome)
+		})
+		t.Run("one that nobody took up may be tried again", func(t *testing.T) {
+			require.NoError(t, done(teacher, model.CallNoAnswer))
+			require.NoError(t, done(teacher, model.CallNoAnswer))
+		})
+		require.NoError(t, done(teacher, model.CallReached))
+		t.Run("a repeat is accepted, another outcome or another caller is not", func(t *testing.T) {
+			require.NoError(t, done(teacher, model.CallReached))
+			require.ErrorIs(t, done(manager, model.CallReached), errCallDone)
+			require.ErrorIs(t, done(teacher, model.CallNotNeeded), errCallDone)
+		})
+		t.Run("it is listed among those done, without the number", func(t *testing.T) {
+			require.Equal(t, []model.ID{b.soon}, ids(b.list(t, teacher, CallsIn{})))
+			made := b.list(t, teacher, CallsIn{Done: true})
+			require.Equal(t, []model.ID{b.lesson}, ids(made))
+			require.Empty(t, made[0].Phone)
+		})
+		t.Run("one of fifty who call at the same moment has made it", func(t *testing.T) {
+			racers := make([]model.Actor, 50)
+			for i := range racers {
+				racers[i] = b.Staff(model.RoleTeacher, b.tree.Class)
+			}
+			errs := storetest.Contend(len(racers), func(i int) error {
+				_, err := b.svc.CallDone(t.Context(), racers[i], b.soon, model.CallReached)
+				return err
 			})
-		}
-		wg.Wait()
-		require.Equal(t, 1, won)
+			require.Equal(t, map[string]int{"": 1, errCallDone.Code: 49}, storetest.Codes(t, errs))
+		})
 	})
 }
