@@ -1,6 +1,7 @@
 package coverage_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,8 +12,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
-
-	"context"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -26,14 +25,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 // each runs the test on SQLite with Redis inside the process, and on MariaDB with a real one.
 func each(t *testing.T, test func(t *testing.T, st *store.Store, c *cache.Cache)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, storetest.SQLite(t), storetest.InProcessRedis(t))
-	})
-	t.Run("mariadb", func(t *testing.T) {
-		t.Parallel()
-		test(t, storetest.MariaDB(t), storetest.Redis(t))
-	})
+	storetest.EachWithRedis(t, time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC), func(t *testing.T, st *store.Store, c *cache.Cache, _ *storetest.Clock) { test(t, st, c) })
 }
 
 // county is what a random history happens to.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -38,20 +37,13 @@ func each(t *testing.T, test func(b *bundle)) {
 func (b *bundle) born(years, days int) *model.Pupil {
 	p := b.Pupil(b.class)
 	p.BirthDate = model.DateOf(b.st.Now().In(model.Shanghai).AddDate(-years, 0, -days))
-	b.update(p, "birth_date", p.BirthDate)
+	b.Set(p, "birth_date", p.BirthDate)
 	return p
 }
 
 func (b *bundle) withdraw(a model.Actor) {
 	b.t.Helper()
-	require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error {
-		return tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ?", a.AccountID, purpose).Update("withdrawn_at", b.st.Now()).Error
-	}))
-}
-
-func (b *bundle) update(row any, column string, value any) {
-	b.t.Helper()
-	require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(row).Update(column, value).Error }))
+	b.Set(&model.Consent{}, "withdrawn_at", b.st.Now(), "account_id = ? AND purpose = ?", a.AccountID, purpose)
 }
 
 // consentCase is who acts with whose data, and the code of the refusal; empty
@@ -88,7 +80,7 @@ func (b *bundle) consentCases() []consentCase {
 	b.Consent(lonesOwn)
 	// Fourteen on this very day, one day short of it, and of unknown age.
 	grown, almost, unknown := b.born(14, 0), b.born(14, -1), b.Pupil(b.class)
-	b.update(unknown, "birth_date", "")
+	b.Set(unknown, "birth_date", "")
 	grownsOwn, almostsOwn, unknownsOwn := b.PupilAccount(grown), b.PupilAccount(almost), b.PupilAccount(unknown)
 	for _, a := range []model.Actor{grownsOwn, almostsOwn, unknownsOwn} {
 		b.Consent(a)

@@ -17,9 +17,7 @@ func TestAWithheldGuardianshipIsNowhereInForce(t *testing.T) {
 		ctx, db := b.t.Context(), b.st.Read(b.t.Context())
 		pupil := b.Pupil(b.class)
 		abuser, other := b.Guardian(pupil), b.Guardian(pupil)
-		require.NoError(b.t, b.st.Tx(ctx, func(tx *gorm.DB) error {
-			return tx.Model(&model.Guardianship{}).Where("account_id = ?", abuser.AccountID).Update("withheld_at", b.st.Now()).Error
-		}))
+		b.Set(&model.Guardianship{}, "withheld_at", b.st.Now(), "account_id = ?", abuser.AccountID)
 		count := func(cond store.Cond) (n int64) {
 			require.NoError(b.t, family.Pupils(db).Where(cond).Count(&n).Error)
 			return n

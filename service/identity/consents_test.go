@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -19,11 +18,6 @@ func (b *bundle) events(account model.ID) []string {
 	var actions []string
 	require.NoError(b.t, b.store.Read(b.t.Context()).Model(&model.ConsentEvent{}).Where("account_id = ?", account).Order("id").Pluck("action", &actions).Error)
 	return actions
-}
-
-func (b *bundle) update(row any, column string, value any) {
-	b.t.Helper()
-	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(row).Update(column, value).Error }))
 }
 
 func TestEveryPurposeHasATextThatSaysWhatItMust(t *testing.T) {
@@ -109,7 +103,7 @@ func TestAPupilConsentsFromFourteenOn(t *testing.T) {
 		}
 		require.ErrorIs(b.t, give(), family.ErrGuardianConsentNeeded)
 		require.Empty(b.t, b.events(actor.AccountID))
-		b.update(pupil, "birth_date", model.DateOf(b.store.Now().In(model.Shanghai).AddDate(-14, 0, 0)))
+		b.Set(pupil, "birth_date", model.DateOf(b.store.Now().In(model.Shanghai).AddDate(-14, 0, 0)))
 		require.NoError(b.t, give())
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
 )
 
 // ends are the lines of the history about the pupil, the oldest first.
@@ -127,7 +128,7 @@ func TestOnlyThoseOfThePupilCanEndAGuardianship(t *testing.T) {
 		teacher := b.Staff(model.RoleTeacher, tree.Class)
 		require.ErrorIs(b.t, b.EndGuardianship(ctx, teacher, pupil.ID, teacher.AccountID), model.NotFound("guardian"))
 		require.ErrorIs(b.t, b.EndGuardianship(ctx, teacher, teacher.AccountID, parent.AccountID), model.NotFound("pupil"))
-		b.update(pupil, "departed_at", b.store.Now())
+		b.Set(pupil, "departed_at", b.store.Now())
 		_, err := b.Guardians(ctx, teacher, pupil.ID)
 		require.ErrorIs(b.t, err, model.NotFound("pupil"), "on no roster any more")
 		require.Empty(b.t, b.ends(pupil.ID))
@@ -165,23 +166,17 @@ func TestABindingEndsOnce(t *testing.T) {
 					b.t.Error(err)
 				}
 			}
-			start := make(chan struct{})
-			var wg sync.WaitGroup
-			for i := range 24 {
-				wg.Go(func() {
-					<-start
-					ctx, by := context.Background(), staff[i%len(staff)]
-					if i%4 == 3 {
-						note(&ended, b.UnbindChild(ctx, parent, pupil.ID))
-						note(&released, b.UnbindPupil(ctx, account))
-						return
-					}
-					note(&ended, b.EndGuardianship(ctx, by, pupil.ID, parent.AccountID))
-					note(&released, b.ReleasePupil(ctx, by, pupil.ID))
-				})
-			}
-			close(start)
-			wg.Wait()
+			storetest.Contend(24, func(i int) error {
+				ctx, by := context.Background(), staff[i%len(staff)]
+				if i%4 == 3 {
+					note(&ended, b.UnbindChild(ctx, parent, pupil.ID))
+					note(&released, b.UnbindPupil(ctx, account))
+					return nil
+				}
+				note(&ended, b.EndGuardianship(ctx, by, pupil.ID, parent.AccountID))
+				note(&released, b.ReleasePupil(ctx, by, pupil.ID))
+				return nil
+			})
 			require.EqualValues(b.t, 1, ended.Load())
 			require.EqualValues(b.t, 1, released.Load())
 			require.Len(b.t, b.ends(pupil.ID), 2)

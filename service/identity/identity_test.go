@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -16,7 +15,6 @@ import (
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
-	"xinyu/service/platform/vault"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -45,12 +43,8 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	t.Cleanup(officialServer.Close)
 	official := wechat.NewOfficial(wechat.OfficialConfig{Config: wechat.Config{AppID: "wxofficial", Secret: "secret", BaseURL: officialServer.URL}})
 	t.Cleanup(official.Close)
-	keyset, err := vault.Generate()
-	require.NoError(t, err)
-	v, err := vault.Open(keyset)
-	require.NoError(t, err)
 	followers := message.NewFollowers(st, Directory{}, official)
-	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: v, Coverage: coverage.New(st, c, 0),
+	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: storetest.Vault(t), Coverage: coverage.New(st, c, 0),
 		Followers: followers, Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa, followers: followers}
@@ -91,8 +85,6 @@ func (b *bundle) refused(token string) {
 // disable shuts the account out, with all its logins.
 func (b *bundle) disable(account model.ID) {
 	b.t.Helper()
-	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
-		return tx.Model(&model.Account{}).Where("id = ?", account).Update("disabled_at", b.store.Now()).Error
-	}))
+	b.Set(&model.Account{}, "disabled_at", b.store.Now(), "id = ?", account)
 	b.authCache.Forget(b.t.Context(), account)
 }

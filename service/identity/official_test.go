@@ -2,7 +2,6 @@ package identity
 
 import (
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
@@ -99,57 +97,53 @@ func TestWhoIsKnownOverOneChannelIsKnownOverTheOther(t *testing.T) {
 
 func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		b := setup(t, st, storetest.InProcessRedis(t))
-		tree := b.Tree()
-		for _, test := range []struct {
-			name         string
-			mini, office bool // holds a child
-			miniKeeps    bool
-			joined       bool
+	each(t, func(b *bundle) {
+		for _, tc := range []struct {
+			name                   string
+			miniHolds, officeHolds bool // a child
+			kept                   string
 		}{
-			{"neither", false, false, true, true},
-			{"the mini-program's holds a child", true, false, true, true},
-			{"the official account's holds a child", false, true, false, true},
-			{"both do", true, true, false, false},
+			{"neither holds a child: the mini-program's is kept", false, false, "mini"},
+			{"the mini-program's holds a child and is kept", true, false, "mini"},
+			{"the official account's holds a child and is kept", false, true, "office"},
+			{"both hold a child and are kept", true, true, "both"},
 		} {
-			name := strings.ReplaceAll(test.name, " ", "")
-			mini := b.miniLogin("m"+name, "")
-			office, err := b.visit("o" + name)
-			require.NoError(t, err)
-			require.NotEqual(t, mini.Account.ID, office.Account.ID)
-			for _, s := range []struct {
-				holds   bool
-				session Session
-			}{{test.mini, mini}, {test.office, office}} {
-				if s.holds {
-					b.Bind(model.Actor{AccountID: s.session.Account.ID}, b.Pupil(tree.Class))
+			b.t.Run(tc.name, func(t *testing.T) {
+				key := b.store.NewID().String()
+				mini := b.miniLogin("m"+key, "")
+				office, err := b.visit("o" + key)
+				require.NoError(t, err)
+				require.NotEqual(t, mini.Account.ID, office.Account.ID)
+				for session, holds := range map[*Session]bool{&mini: tc.miniHolds, &office: tc.officeHolds} {
+					if holds {
+						b.Bind(model.Actor{AccountID: session.Account.ID}, b.Pupil(b.Tree().Class))
+					}
 				}
-			}
-			b.actor(mini.Token)
-			b.actor(office.Token)
-
-			// WeChat tells only now that they are one.
-			b.follow("o"+name, "u"+name, true, b.store.Now())
-			require.NoError(t, b.followers.LookUp(t.Context()))
-			miniNow := b.miniLogin("m"+name, "u"+name).Account.ID
-			officeNow := b.mustVisit("o" + name)
-			if !test.joined {
-				require.Equal(t, mini.Account.ID, miniNow, test.name)
-				require.Equal(t, office.Account.ID, officeNow, test.name)
 				b.actor(mini.Token)
 				b.actor(office.Token)
-				continue
-			}
-			kept, left := office, mini
-			if test.miniKeeps {
-				kept, left = mini, office
-			}
-			require.Equal(t, kept.Account.ID, officeNow, test.name)
-			require.Equal(t, kept.Account.ID, miniNow, test.name)
-			b.actor(kept.Token)
-			b.refused(left.Token)
-			require.Empty(t, b.account(left.Account.ID).UnionID)
+
+				// WeChat tells only now that they are one.
+				b.follow("o"+key, "u"+key, true, b.store.Now())
+				require.NoError(t, b.followers.LookUp(t.Context()))
+				miniNow := b.miniLogin("m"+key, "u"+key).Account.ID
+				officeNow := b.mustVisit("o" + key)
+				if tc.kept == "both" {
+					require.Equal(t, mini.Account.ID, miniNow)
+					require.Equal(t, office.Account.ID, officeNow)
+					b.actor(mini.Token)
+					b.actor(office.Token)
+					return
+				}
+				kept, left := office, mini
+				if tc.kept == "mini" {
+					kept, left = mini, office
+				}
+				require.Equal(t, kept.Account.ID, officeNow)
+				require.Equal(t, kept.Account.ID, miniNow)
+				b.actor(kept.Token)
+				b.refused(left.Token)
+				require.Empty(t, b.account(left.Account.ID).UnionID)
+			})
 		}
 	})
 }
@@ -260,9 +254,7 @@ func TestFollowersAreKnown(t *testing.T) {
 		b.official.SetMode(emulator.ModeUp)
 		require.NoError(t, b.followers.LookUp(t.Context()), "not due yet")
 		require.Empty(t, ids())
-		require.NoError(t, b.store.Tx(t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(&model.OfficialFollower{}).Where("open_id = ?", "oA").Update("lookup_at", at).Error
-		}))
+		b.Set(&model.OfficialFollower{}, "lookup_at", at, "open_id = ?", "oA")
 		require.NoError(t, b.followers.LookUp(t.Context()))
 		require.Equal(t, map[model.ID]string{mini: "oA"}, ids())
 

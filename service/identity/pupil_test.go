@@ -2,9 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +10,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
@@ -95,26 +93,17 @@ func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
 		two, _ := b.enrol(class, "李明", "G2")
 		for range 20 {
 			actor := b.Account()
-			var won atomic.Int32
-			var wg sync.WaitGroup
-			for i := range 4 {
-				wg.Go(func() {
-					var err error
-					if i%2 == 0 {
-						_, err = b.bindChild(context.Background(), actor, one.ID, model.RelationOther)
-					} else {
-						_, err = b.bindPupil(context.Background(), actor, two.ID)
-					}
-					switch {
-					case err == nil:
-						won.Add(1)
-					case !errors.Is(err, errAccountIsFamily) && !errors.Is(err, errAccountIsPupil):
-						b.t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			require.EqualValues(b.t, 2, won.Load(), "one of the two, by both of its taps")
+			errs := storetest.Contend(4, func(i int) (err error) {
+				if i%2 == 0 {
+					_, err = b.bindChild(context.Background(), actor, one.ID, model.RelationOther)
+				} else {
+					_, err = b.bindPupil(context.Background(), actor, two.ID)
+				}
+				return err
+			})
+			codes := storetest.Codes(b.t, errs)
+			require.Equal(b.t, 2, codes[""], "one of the two, by both of its taps")
+			require.Equal(b.t, 2, codes[errAccountIsFamily.Code]+codes[errAccountIsPupil.Code])
 			children, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, store.Where("g.account_id = ?", actor.AccountID))
 			require.NoError(b.t, err)
 			own, err := b.pupils(b.store.Read(b.t.Context()), actor.AccountID, store.Where("p.account_id = ?", actor.AccountID))
@@ -134,29 +123,16 @@ func TestOfFiftyAccountsOneBecomesThePupils(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		pupil, _ := b.enrol(b.Tree().Class, "王芳", "G1")
-		var won, taken atomic.Int32
-		start := make(chan struct{})
-		var wg sync.WaitGroup
-		for range 50 {
-			actor := b.Account()
-			wg.Go(func() {
-				<-start
-				for range 2 {
-					_, err := b.bindPupil(context.Background(), actor, pupil.ID)
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, family.ErrPupilTaken):
-						taken.Add(1)
-					default:
-						b.t.Error(err)
-					}
-				}
-			})
+		var actors [50]model.Actor
+		for i := range actors {
+			actors[i] = b.Account()
 		}
-		close(start)
-		wg.Wait()
-		require.EqualValues(b.t, 2, won.Load())
-		require.EqualValues(b.t, 98, taken.Load())
+		for range 2 { // the one who has won may tap again
+			errs := storetest.Contend(len(actors), func(i int) error {
+				_, err := b.bindPupil(context.Background(), actors[i], pupil.ID)
+				return err
+			})
+			require.Equal(b.t, map[string]int{"": 1, family.ErrPupilTaken.Code: 49}, storetest.Codes(b.t, errs))
+		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
@@ -27,11 +26,6 @@ func dueIDs(people []PersonDues, n int) []model.ID {
 	return ids
 }
 
-func (b *bundle) set(row any, column string, value any) {
-	b.t.Helper()
-	require.NoError(b.t, b.st.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Model(row).Update(column, value).Error }))
-}
-
 func TestAnOverviewTellsWhatEachOwesThisTerm(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
@@ -42,9 +36,9 @@ func TestAnOverviewTellsWhatEachOwesThisTerm(t *testing.T) {
 		forOneClass := b.Lesson(b.tree.OtherClass, 20, model.SidePupil)
 		forGuardians := b.Lesson(b.tree.County, 20, model.SideGuardian)
 		elsewhere, last, draft, over := b.Lesson(b.Tree().County, 20, model.SidePupil), b.Lesson(b.tree.County, 20, model.SidePupil), b.Lesson(b.tree.County, 20, model.SidePupil), b.Lesson(b.tree.County, 20, model.SidePupil)
-		b.set(last, "term", "2026H1")
-		b.set(draft, "status", model.LessonDraft)
-		b.set(over, "publish_until", b.clock.Now())
+		b.Set(last, "term", "2026H1")
+		b.Set(draft, "status", model.LessonDraft)
+		b.Set(over, "publish_until", b.clock.Now())
 		require.NotNil(t, elsewhere)
 
 		people := b.overview(parent)
@@ -60,7 +54,7 @@ func TestAnOverviewTellsWhatEachOwesThisTerm(t *testing.T) {
 		w := b.open(parent, forPupils, b.pupil.ID)
 		b.clock.Advance(10 * time.Second)
 		b.report(parent, w.ID, 1, model.Segment{From: 0, To: 10})
-		b.set(&model.LessonProgress{ViewerID: b.pupil.ID, LessonID: forPupils.ID}, "position", 7)
+		b.Set(&model.LessonProgress{ViewerID: b.pupil.ID, LessonID: forPupils.ID}, "position", 7)
 		people = b.overview(parent)
 		require.Equal(t, []model.ID{forPupils.ID, forBoth.ID}, dueIDs(people, 1))
 		require.Equal(t, []int{50, 7}, []int{people[1].Dues.Items[0].Percent, people[1].Dues.Items[0].Position})
@@ -105,7 +99,7 @@ func TestAnOverviewIsOfTheFamilyAlone(t *testing.T) {
 		require.Equal(t, []model.ID{l.ID}, dueIDs(b.overview(other), 1), "another family's watching is not theirs")
 		require.Empty(t, b.overview(b.Staff(model.RoleManager, b.tree.School)))
 		require.Empty(t, b.overview(b.Account()))
-		b.set(b.pupil, "departed_at", b.clock.Now())
+		b.Set(b.pupil, "departed_at", b.clock.Now())
 		require.Empty(t, b.overview(b.guardian))
 		require.Empty(t, b.overview(own))
 	})

@@ -184,9 +184,7 @@ func TestReportAfterConsentWithdrawnOrChildUnbound(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		withdraw := func(account model.ID) {
-			require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Consent{}).Where("account_id = ? AND purpose = ?", account, model.PurposeLearning).Update("withdrawn_at", b.st.Now()).Error
-			}))
+			b.Set(&model.Consent{}, "withdrawn_at", b.st.Now(), "account_id = ? AND purpose = ?", account, model.PurposeLearning)
 		}
 		for _, c := range []struct {
 			name    string

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -15,9 +14,8 @@ func TestListFindsWordsOfTitleAndSummary(t *testing.T) {
 		calm := b.Lesson(b.tree.County, 20, model.SidePupil)
 		half := b.Lesson(b.tree.County, 20, model.SidePupil)
 		for id, text := range map[model.ID][2]string{calm.ID: {"认识情绪 Emotions", "生气也正常"}, half.ID: {"100%_努力!", "看见孩子的努力"}} {
-			require.NoError(t, b.st.Tx(t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Lesson{}).Where("id = ?", id).Updates(map[string]any{"title": text[0], "summary": text[1]}).Error
-			}))
+			b.Set(&model.Lesson{ID: id}, "title", text[0])
+			b.Set(&model.Lesson{ID: id}, "summary", text[1])
 		}
 		for _, c := range []struct {
 			search string

@@ -1,7 +1,6 @@
 package lesson
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -44,12 +43,12 @@ func TestACardShowsAStrangerWhatItIsOf(t *testing.T) {
 
 		_, err = b.svc.Share(ctx, b.Guardian(b.Pupil(b.Tree().Class)), l.ID)
 		storetest.Refused(t, err, "lesson_not_found")
-		b.set(l, "status", model.LessonWithdrawn)
+		b.Set(l, "status", model.LessonWithdrawn)
 		_, err = b.svc.OpenShare(ctx, card.Token)
 		storetest.Refused(t, err, "share_not_found")
 		_, err = b.svc.Share(ctx, b.Staff(model.RoleManager, b.tree.School), l.ID)
 		storetest.Refused(t, err, "lesson_not_open")
-		b.set(l, "status", model.LessonPublished)
+		b.Set(l, "status", model.LessonPublished)
 		b.clock.Advance(shareLife)
 		_, err = b.svc.OpenShare(ctx, card.Token)
 		storetest.Refused(t, err, "share_not_found")
@@ -66,17 +65,11 @@ func TestALessonIsForwardedOnceADayToAUnit(t *testing.T) {
 		b.Guardian(b.Pupil(b.tree.OtherClass))
 		l := b.Lesson(b.tree.County, 20, model.SidePupil)
 		manager := b.Staff(model.RoleManager, b.tree.School)
-		var wg sync.WaitGroup
-		start := make(chan struct{})
-		results, errs := make([]Forwarded, 200), make([]error, 200)
-		for i := range results {
-			wg.Go(func() {
-				<-start
-				results[i], errs[i] = b.svc.Forward(ctx, manager, l.ID, []model.ID{b.tree.OtherClass.ID, b.tree.Class.ID, b.tree.Class.ID})
-			})
-		}
-		close(start)
-		wg.Wait()
+		results := make([]Forwarded, 200)
+		errs := storetest.Contend(len(results), func(i int) (err error) {
+			results[i], err = b.svc.Forward(ctx, manager, l.ID, []model.ID{b.tree.OtherClass.ID, b.tree.Class.ID, b.tree.Class.ID})
+			return err
+		})
 		for i, r := range results {
 			require.NoError(t, errs[i])
 			require.Equal(t, results[0], r)
@@ -121,7 +114,7 @@ func TestWhereALessonCanBeForwarded(t *testing.T) {
 		county := b.Staff(model.RoleManager, b.tree.County)
 		_, err = b.svc.Forward(ctx, county, l.ID, []model.ID{b.tree.Town.ID})
 		storetest.Refused(t, err, "lesson_not_for_unit")
-		b.set(l, "status", model.LessonWithdrawn)
+		b.Set(l, "status", model.LessonWithdrawn)
 		_, err = b.svc.Forward(ctx, county, l.ID, []model.ID{b.tree.School.ID})
 		storetest.Refused(t, err, "lesson_not_open")
 	})

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -51,7 +50,7 @@ const breakerOpenFor = 50 * time.Millisecond
 
 func each(t *testing.T, test func(t *testing.T, o *bundle)) {
 	t.Helper()
-	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, setup(t, st, clock)) })
+	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) { test(t, setup(t, st, clock)) })
 }
 
 func setup(t *testing.T, st *store.Store, clock *storetest.Clock) *bundle {
@@ -147,12 +146,5 @@ func (o *bundle) mustBe(to model.ID, status model.OutboxStatus, reason string, s
 	require.Equal(o.t, status, row.Status)
 	require.Equal(o.t, reason, row.LastError)
 	require.Len(o.t, o.wechat.SentTo(openID(to)), sent)
-	require.Equal(o.t, calls, o.count(&model.CallTask{}, "recipient_id = ? AND done_at IS NULL", to))
-}
-
-func (o *bundle) count(row any, where string, args ...any) int {
-	o.t.Helper()
-	var n int64
-	require.NoError(o.t, o.st.Read(context.Background()).Model(row).Where(where, args...).Count(&n).Error)
-	return int(n)
+	require.Equal(o.t, calls, o.Count(&model.CallTask{}, "recipient_id = ? AND done_at IS NULL", to))
 }

@@ -67,7 +67,7 @@ func hourWithout(t *testing.T, o *bundle) {
 			}
 			require.Equal(t, good, row.Status, row.LastError)
 			require.Len(t, o.wechat.SentTo(openID(who)), sent)
-			require.Equal(t, calls, o.count(&model.CallTask{}, "recipient_id = ?", who) == 1)
+			require.Equal(t, calls, o.Count(&model.CallTask{}, "recipient_id = ?", who) == 1)
 		}
 	}
 	tally(soon, model.OutboxCalled, true, 0)
@@ -77,5 +77,5 @@ func hourWithout(t *testing.T, o *bundle) {
 	for _, m := range o.wechat.Sent() {
 		require.True(t, m.At.Before(start.Add(3*time.Hour)))
 	}
-	require.Zero(t, o.count(&model.OutboxMessage{}, "status IN ?", []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed, model.OutboxSending}))
+	require.Zero(t, o.Count(&model.OutboxMessage{}, "status IN ?", []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed, model.OutboxSending}))
 }

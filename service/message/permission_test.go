@@ -1,9 +1,7 @@
 package message
 
 import (
-	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,23 +27,11 @@ type ledgerBundle struct {
 
 var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
-// eachClock plays the test on both databases, on a clock set by hand.
-func eachClock(t *testing.T, test func(t *testing.T, st *store.Store, clock *storetest.Clock)) {
-	t.Helper()
-	for name, open := range map[string]func(testing.TB, ...storetest.Option) *store.Store{"sqlite": storetest.SQLite, "mariadb": storetest.MariaDB} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			clock := storetest.NewClock(start)
-			test(t, open(t, storetest.WithClock(clock.Now)), clock)
-		})
-	}
-}
-
 func newLedger(st *store.Store) *Ledger { return NewLedger(st, identity.Directory{}) }
 
 func eachLedger(t *testing.T, test func(t *testing.T, l *ledgerBundle)) {
 	t.Helper()
-	eachClock(t, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		account := storetest.NewFixture(t, st).Account().AccountID
 		test(t, &ledgerBundle{t: t, st: st, clock: clock, ledger: newLedger(st), account: account, openID: "o" + account.String(), id: "demo-wait-list-offer"})
 	})
@@ -181,33 +167,19 @@ func TestOfManyTakersOfTheLastCreditOneWins(t *testing.T) {
 	eachLedger(t, func(t *testing.T, l *ledgerBundle) {
 		for round := range 5 {
 			l.push(Accepted)
-			var won atomic.Int64
-			var wg sync.WaitGroup
-			begin := make(chan struct{})
-			for i := range 200 {
-				wg.Go(func() {
-					<-begin
-					err := l.st.Tx(t.Context(), func(tx *gorm.DB) error {
-						ok, err := l.ledger.take(tx, l.account, l.id, model.ID(round*1000+i+1))
-						if err == nil && !ok {
-							return errNotWon
-						}
-						return err
-					})
-					switch {
-					case err == nil:
-						won.Add(1)
-					case !errors.Is(err, errNotWon):
-						t.Error(err)
+			errs := storetest.Contend(200, func(i int) error {
+				return l.st.Tx(t.Context(), func(tx *gorm.DB) error {
+					ok, err := l.ledger.take(tx, l.account, l.id, model.ID(round*1000+i+1))
+					if err == nil && !ok {
+						return errNotWon
 					}
+					return err
 				})
-			}
-			close(begin)
-			wg.Wait()
-			require.EqualValues(t, 1, won.Load())
+			})
+			require.Equal(t, map[string]int{"": 1, errNotWon.Code: 199}, storetest.Codes(t, errs))
 			l.mustHave(0)
 		}
 	})
 }
 
-var errNotWon = errors.New("there was no credit left")
+var errNotWon = model.Conflict("no_credit_left", "")

@@ -27,9 +27,7 @@ func TestAMessageIsSentOrSomeoneCalls(t *testing.T) {
 		tomorrow.SendAfter = o.st.Now().Add(time.Minute)
 		o.write(o.message(KindBookingHour, allowed), o.message(KindBookingHour, silent), past, gone, o.message(KindBookingHour, disabled), o.message(KindBookingHour, changed), tomorrow)
 		o.tx(func(tx *gorm.DB) error { return o.outbox.Drop(tx, "booking", gone.CauseID) })
-		o.tx(func(tx *gorm.DB) error {
-			return tx.Model(&model.Account{}).Where("id = ?", disabled).Update("disabled_at", o.st.Now()).Error
-		})
+		o.Set(&model.Account{ID: disabled}, "disabled_at", o.st.Now())
 		o.turn()
 		o.turn()
 		o.mustBe(allowed, model.OutboxSent, "", 1, 0)
@@ -39,8 +37,8 @@ func TestAMessageIsSentOrSomeoneCalls(t *testing.T) {
 		o.mustBe(disabled, model.OutboxDropped, reasonDisabled, 0, 0)
 		o.mustBe(changed, model.OutboxCalled, reasonNoChannel, 0, 1)
 		o.mustBe(early, model.OutboxPending, "", 0, 0)
-		require.Zero(t, o.count(&model.MessageCredit{}, "account_id IN ? AND credits <> 0", []model.ID{allowed, changed}), "43101 is the truth")
-		require.Equal(t, 4, o.count(&model.MessageCredit{}, "credits = 1"), "what was not sent has its credit")
+		require.Zero(t, o.Count(&model.MessageCredit{}, "account_id IN ? AND credits <> 0", []model.ID{allowed, changed}), "43101 is the truth")
+		require.Equal(t, 4, o.Count(&model.MessageCredit{}, "credits = 1"), "what was not sent has its credit")
 		sent := o.wechat.SentTo(openID(allowed))[0]
 		require.Equal(t, map[string]string{"thing1": "您有一项安排即将开始", "time2": timeText(start.Add(time.Hour)), "phrase3": "即将开始"}, sent.Data)
 		require.Equal(t, "pages/counsel/bookings", sent.Page)
@@ -59,11 +57,11 @@ func TestAWithdrawnCallEndsWithItsCause(t *testing.T) {
 		o.turn()
 		o.mustBe(who, model.OutboxCalled, reasonNoChannel, 0, 1)
 		o.tx(func(tx *gorm.DB) error { return o.outbox.Drop(tx, "booking", m.CauseID) })
-		require.Zero(t, o.count(&model.CallTask{}, "done_at IS NULL"))
+		require.Zero(t, o.Count(&model.CallTask{}, "done_at IS NULL"))
 		m.CutoffAt = m.CutoffAt.Add(time.Hour)
 		o.write(m) // the booking moves
 		o.turn()
-		require.Equal(t, 1, o.count(&model.CallTask{}, "done_at IS NULL AND due_at = ?", m.CutoffAt))
+		require.Equal(t, 1, o.Count(&model.CallTask{}, "done_at IS NULL AND due_at = ?", m.CutoffAt))
 		o.allow(who, KindBookingHour, 1)
 		o.write(m)
 		o.turn()
@@ -117,7 +115,7 @@ func TestABusyWeChatIsTriedAgain(t *testing.T) {
 		require.Equal(t, model.OutboxPending, row.Status)
 		require.Equal(t, 1, row.Attempts)
 		require.True(t, row.SendAfter.After(o.st.Now()))
-		require.Equal(t, 1, o.count(&model.MessageCredit{}, "account_id = ? AND credits = 1", next))
+		require.Equal(t, 1, o.Count(&model.MessageCredit{}, "account_id = ? AND credits = 1", next))
 		o.wechat.SetMode(emulator.ModeUp)
 		o.clock.Advance(time.Minute)
 		time.Sleep(2 * breakerOpenFor)
@@ -192,11 +190,9 @@ func TestNothingForStrangers(t *testing.T) {
 		}
 		o.write(message(guardian, pupil), message(stranger, pupil), message(withdrawn, other), message(own, pupil))
 		o.tx(func(tx *gorm.DB) error {
-			if err := tx.Where("account_id = ?", stranger.AccountID).Delete(&model.Guardianship{}).Error; err != nil {
-				return err
-			}
-			return tx.Model(&model.Consent{}).Where("account_id = ?", withdrawn.AccountID).Update("withdrawn_at", o.st.Now()).Error
+			return tx.Where("account_id = ?", stranger.AccountID).Delete(&model.Guardianship{}).Error
 		})
+		o.Set(&model.Consent{}, "withdrawn_at", o.st.Now(), "account_id = ?", withdrawn.AccountID)
 		o.turn()
 		o.mustBe(guardian.AccountID, model.OutboxSent, "", 1, 0)
 		o.mustBe(stranger.AccountID, model.OutboxDropped, reasonUnbound, 0, 0)
@@ -215,15 +211,15 @@ func TestOldRowsArePruned(t *testing.T) {
 		o.turn()
 		o.clock.Advance(keepMessages - time.Hour)
 		require.NoError(t, o.outbox.Prune(t.Context()))
-		require.Equal(t, 2, o.count(&model.OutboxMessage{}, "1 = 1"))
+		require.Equal(t, 2, o.Count(&model.OutboxMessage{}, "1 = 1"))
 		o.clock.Advance(2 * time.Hour)
 		require.NoError(t, o.outbox.Prune(t.Context()))
-		require.Equal(t, 1, o.count(&model.OutboxMessage{}, "1 = 1"))
+		require.Equal(t, 1, o.Count(&model.OutboxMessage{}, "1 = 1"))
 		require.Equal(t, model.OutboxPending, o.row(waiting).Status)
-		require.NotZero(t, o.count(&model.MessageCreditEvent{}, "1 = 1"))
+		require.NotZero(t, o.Count(&model.MessageCreditEvent{}, "1 = 1"))
 		o.clock.Advance(keepCredits)
 		require.NoError(t, o.outbox.Prune(t.Context()))
-		require.Zero(t, o.count(&model.MessageCreditEvent{}, "1 = 1"))
-		require.Equal(t, 1, o.count(&model.MessageCredit{}, "credits = 1"), "the counts stay")
+		require.Zero(t, o.Count(&model.MessageCreditEvent{}, "1 = 1"))
+		require.Equal(t, 1, o.Count(&model.MessageCredit{}, "credits = 1"), "the counts stay")
 	})
 }

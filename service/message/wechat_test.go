@@ -74,7 +74,7 @@ func TestEachResultHasItsConsequence(t *testing.T) {
 			attempts[0].result, attempts[0].reason = c.result, "code"
 			require.NoError(t, o.sender.record(t.Context(), attempts))
 			o.mustBe(who, c.status, map[bool]string{true: "", false: "code"}[c.result == Delivered], 0, c.calls)
-			require.Equal(t, 1, o.count(&model.MessageCredit{}, "account_id = ? AND credits = ?", who, c.credits))
+			require.Equal(t, 1, o.Count(&model.MessageCredit{}, "account_id = ? AND credits = ?", who, c.credits))
 			o.tx(func(tx *gorm.DB) error { return o.outbox.Drop(tx, "booking", o.serial) })
 		}
 	})
@@ -94,7 +94,7 @@ func TestNothingLeavesPastItsCutOff(t *testing.T) {
 		attempts[0].result, attempts[0].reason = o.sender.send(t.Context(), attempts[0])
 		require.NoError(t, o.sender.record(t.Context(), attempts))
 		o.mustBe(who, model.OutboxDropped, reasonLate, 0, 0)
-		require.Equal(t, 1, o.count(&model.MessageCredit{}, "account_id = ? AND credits = 1", who))
+		require.Equal(t, 1, o.Count(&model.MessageCredit{}, "account_id = ? AND credits = 1", who))
 
 		next := o.person(KindBookingHour, 1)
 		o.write(o.message(KindBookingHour, next))
