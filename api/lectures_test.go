@@ -54,52 +54,84 @@ func TestLectureFromTheCountyToAMakeUp(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		j := newJourney(w)
-		require.Len(t, w.do(http.MethodGet, "/lectures?side=pupil&limit=1", j.guardian, nil).status(http.StatusOK).items(), 1)
-		list := w.do(http.MethodGet, "/lecture-sessions?from="+j.store.Now().Add(-time.Hour).Format(time.RFC3339)+"&unitId="+j.own.Class.ID.String(), j.guardian, nil).status(http.StatusOK)
-		require.Equal(t, "missing", list.text("items", 0, "checkedIn", 0, "status"))
-
-		code := w.do(http.MethodGet, j.session+"/code", j.teacher, nil).status(http.StatusOK)
-		seconds := code.at("validSeconds").(float64)
-		require.True(t, seconds >= 1 && seconds <= 15)
-		picture := code.text("qrPngUrl")
-		require.True(t, strings.HasPrefix(picture, rest.Base))
-		drawn := w.do(http.MethodGet, strings.TrimPrefix(picture, rest.Base), "", nil).status(http.StatusOK)
-		require.Equal(t, "image/png", drawn.header.Get("Content-Type"))
-		_, err := png.Decode(bytes.NewReader(drawn.raw))
-		require.NoError(t, err)
-		w.do(http.MethodGet, j.session+"/code.png?token=forged", "", nil).problem(http.StatusNotFound, "code_not_found")
-
-		in := w.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"token": code.text("token"), "pupilIds": []model.ID{j.ownPupil.ID}, "at": "2001-01-01T00:00:00Z"}).status(http.StatusOK)
-		require.Len(t, in.items(), 2)
-		require.Equal(t, "checkedIn", in.text("items", 0, "status"))
-		require.Equal(t, false, in.at("items", 0, "late"))
-		require.NotContains(t, in.text("items", 0, "at"), "2001", "the phone's clock is not believed")
-		digits := w.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"digits": w.do(http.MethodGet, j.session+"/code", j.teacher, nil).text("digits"),
-			"sessionId": strings.TrimPrefix(j.session, "/lecture-sessions/")}).status(http.StatusOK)
-		require.Equal(t, "already", digits.text("items", 0, "status"))
-		require.Equal(t, in.text("items", 0, "at"), digits.text("items", 0, "at"))
-		w.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"token": "forged"}).problem(http.StatusUnprocessableEntity, "code_invalid")
-
-		rows := w.do(http.MethodGet, j.session+"/roster?side=pupil", j.teacher, nil).status(http.StatusOK)
-		require.Equal(t, map[string]any{"total": 2.0, "checkedIn": 1.0, "late": 0.0, "missing": 1.0}, rows.at("counts"))
-		missing := w.do(http.MethodGet, j.session+"/missing", j.teacher, nil).status(http.StatusOK)
-		require.Len(t, missing.items(), 1)
-		roll := w.do(http.MethodPost, j.session+"/roll-call", j.teacher, map[string]any{"pupilIds": []any{missing.at("items", 0, "pupilId")}, "mode": "roll_call"}).status(http.StatusOK)
-		require.Equal(t, 1.0, roll.at("checkedIn"))
-		require.Empty(t, w.do(http.MethodGet, j.session+"/late-check-ins", j.teacher, nil).status(http.StatusOK).items())
-		w.do(http.MethodPost, j.session+"/late-check-ins/confirm", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
-		w.do(http.MethodPost, j.session+"/late-check-ins/refuse", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
-
-		changed := w.do(http.MethodPut, j.session, j.teacher, j.plan("version", 1, "startsAt", w.do(http.MethodGet, j.session, j.teacher, nil).text("startsAt"), "place", "操场")).status(http.StatusOK)
-		require.Equal(t, "操场", changed.text("place"))
-		w.do(http.MethodPut, j.session, j.teacher, j.plan("version", 1, "startsAt", changed.text("startsAt"))).problem(http.StatusConflict, "version_conflict")
-
-		made := w.do(http.MethodPost, j.session+"/make-up", j.teacher, j.plan()).status(http.StatusCreated) // for the guardian of the one who was called
-		require.Equal(t, strings.TrimPrefix(j.session, "/lecture-sessions/"), made.text("makeUpOf"))
-		w.do(http.MethodPost, "/lecture-sessions/"+made.text("id")+"/cancel", j.teacher, nil).status(http.StatusOK)
-		require.Equal(t, "ended", w.do(http.MethodPost, j.session+"/end", j.teacher, nil).status(http.StatusOK).text("status"))
-		w.do(http.MethodGet, j.session+"/code", j.teacher, nil).problem(http.StatusConflict, "session_not_open")
+		j.find()
+		token := j.showCode()
+		j.checkIn(token)
+		j.callRoll()
+		j.move()
+		j.holdMakeUp()
 	})
+}
+
+// find lists the lecture and the session as the family sees them.
+func (j *journey) find() {
+	j.t.Helper()
+	require.Len(j.t, j.do(http.MethodGet, "/lectures?side=pupil&limit=1", j.guardian, nil).status(http.StatusOK).items(), 1)
+	list := j.do(http.MethodGet, "/lecture-sessions?from="+j.store.Now().Add(-time.Hour).Format(time.RFC3339)+"&unitId="+j.own.Class.ID.String(), j.guardian, nil).status(http.StatusOK)
+	require.Equal(j.t, "missing", list.text("items", 0, "checkedIn", 0, "status"))
+}
+
+// showCode reads the code and its picture as the host, and returns the token.
+func (j *journey) showCode() string {
+	j.t.Helper()
+	code := j.do(http.MethodGet, j.session+"/code", j.teacher, nil).status(http.StatusOK)
+	seconds := code.at("validSeconds").(float64)
+	require.True(j.t, seconds >= 1 && seconds <= 15)
+	picture := code.text("qrPngUrl")
+	require.True(j.t, strings.HasPrefix(picture, rest.Base))
+	drawn := j.do(http.MethodGet, strings.TrimPrefix(picture, rest.Base), "", nil).status(http.StatusOK)
+	require.Equal(j.t, "image/png", drawn.header.Get("Content-Type"))
+	_, err := png.Decode(bytes.NewReader(drawn.raw))
+	require.NoError(j.t, err)
+	j.do(http.MethodGet, j.session+"/code.png?token=forged", "", nil).problem(http.StatusNotFound, "code_not_found")
+	return code.text("token")
+}
+
+// checkIn checks the family in by the token, and again by the digits, which changes nothing.
+func (j *journey) checkIn(token string) {
+	j.t.Helper()
+	in := j.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"token": token, "pupilIds": []model.ID{j.ownPupil.ID}, "at": "2001-01-01T00:00:00Z"}).status(http.StatusOK)
+	require.Len(j.t, in.items(), 2)
+	require.Equal(j.t, "checkedIn", in.text("items", 0, "status"))
+	require.Equal(j.t, false, in.at("items", 0, "late"))
+	require.NotContains(j.t, in.text("items", 0, "at"), "2001", "the phone's clock is not believed")
+	digits := j.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"digits": j.do(http.MethodGet, j.session+"/code", j.teacher, nil).text("digits"),
+		"sessionId": strings.TrimPrefix(j.session, "/lecture-sessions/")}).status(http.StatusOK)
+	require.Equal(j.t, "already", digits.text("items", 0, "status"))
+	require.Equal(j.t, in.text("items", 0, "at"), digits.text("items", 0, "at"))
+	j.do(http.MethodPost, "/check-ins", j.guardian, map[string]any{"token": "forged"}).problem(http.StatusUnprocessableEntity, "code_invalid")
+}
+
+// callRoll notes the one who is missing; nobody is late.
+func (j *journey) callRoll() {
+	j.t.Helper()
+	rows := j.do(http.MethodGet, j.session+"/roster?side=pupil", j.teacher, nil).status(http.StatusOK)
+	require.Equal(j.t, map[string]any{"total": 2.0, "checkedIn": 1.0, "late": 0.0, "missing": 1.0}, rows.at("counts"))
+	missing := j.do(http.MethodGet, j.session+"/missing", j.teacher, nil).status(http.StatusOK)
+	require.Len(j.t, missing.items(), 1)
+	roll := j.do(http.MethodPost, j.session+"/roll-call", j.teacher, map[string]any{"pupilIds": []any{missing.at("items", 0, "pupilId")}, "mode": "roll_call"}).status(http.StatusOK)
+	require.Equal(j.t, 1.0, roll.at("checkedIn"))
+	require.Empty(j.t, j.do(http.MethodGet, j.session+"/late-check-ins", j.teacher, nil).status(http.StatusOK).items())
+	j.do(http.MethodPost, j.session+"/late-check-ins/confirm", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
+	j.do(http.MethodPost, j.session+"/late-check-ins/refuse", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
+}
+
+// move changes the place once; a second change of the same version is refused.
+func (j *journey) move() {
+	j.t.Helper()
+	changed := j.do(http.MethodPut, j.session, j.teacher, j.plan("version", 1, "startsAt", j.do(http.MethodGet, j.session, j.teacher, nil).text("startsAt"), "place", "操场")).status(http.StatusOK)
+	require.Equal(j.t, "操场", changed.text("place"))
+	j.do(http.MethodPut, j.session, j.teacher, j.plan("version", 1, "startsAt", changed.text("startsAt"))).problem(http.StatusConflict, "version_conflict")
+}
+
+// holdMakeUp plans a make-up, cancels it and ends the session.
+func (j *journey) holdMakeUp() {
+	j.t.Helper()
+	made := j.do(http.MethodPost, j.session+"/make-up", j.teacher, j.plan()).status(http.StatusCreated) // for the guardian of the one who was called
+	require.Equal(j.t, strings.TrimPrefix(j.session, "/lecture-sessions/"), made.text("makeUpOf"))
+	j.do(http.MethodPost, "/lecture-sessions/"+made.text("id")+"/cancel", j.teacher, nil).status(http.StatusOK)
+	require.Equal(j.t, "ended", j.do(http.MethodPost, j.session+"/end", j.teacher, nil).status(http.StatusOK).text("status"))
+	j.do(http.MethodGet, j.session+"/code", j.teacher, nil).problem(http.StatusConflict, "session_not_open")
 }
 
 // Every call on a session, by everyone: own host and managers may, others of

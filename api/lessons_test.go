@@ -14,66 +14,90 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
 
 const demoVideo = "../cmd/xinyu/demo/media/social-skills.mp4"
 
 // A manager drafts, uploads and publishes; a family sees the lesson, plays its
-// video by the signed link, watches it in real time and is counted.
+// video by the signed link, watches it and is counted.
 func TestALessonFromDraftToCoverage(t *testing.T) {
 	t.Parallel()
-	each(t, func(w *world) {
+	storetest.EachAt(t, time.Date(2026, 9, 7, 10, 0, 0, 0, time.UTC), func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		w := newWorld(t, st)
 		tree := w.Tree()
 		pupil := w.Pupil(tree.Class)
-		parent := w.as(w.Guardian(pupil))
-		manager := w.as(w.Staff(model.RoleManager, tree.County))
-		term := string(model.TermOf(w.store.Now()))
-
-		draft := w.do("POST", "/lessons", manager, map[string]any{"unitId": tree.County.ID, "title": "学会交往", "sides": []string{"pupil"}, "term": term, "passPercent": 50}).status(201)
-		path := "/lessons/" + draft.text("id")
-		w.do("POST", path+"/publish", manager, nil).problem(409, "lesson_has_no_video")
-		w.do("GET", path, parent, nil).problem(404, "lesson_not_found")
-
-		video, err := os.ReadFile(demoVideo)
-		require.NoError(w.t, err)
-		uploaded := w.doWith("PUT", path+"/video", manager, video, http.Header{"Content-Type": {"video/mp4"}}).status(200)
-		require.EqualValues(w.t, 20, uploaded.at("durationSeconds"), "read from the file")
-		w.do("POST", path+"/publish", manager, nil).status(200)
-		w.do("PUT", path+"/video", manager, video).problem(409, "lesson_not_draft")
-
-		list := w.do("GET", "/lessons?side=pupil&term="+term+"&pupilId="+pupil.ID.String(), parent, nil).status(200)
-		require.Len(w.t, list.items(), 1)
-		got := w.getMedia(list.text("items", 0, "videoUrl"), "bytes=0-99")
-		require.Equal(w.t, http.StatusPartialContent, got.StatusCode)
-		require.Equal(w.t, "video/mp4", got.Header.Get("Content-Type"))
-
-		watch := w.do("POST", path+"/watches", parent, map[string]any{"pupilId": pupil.ID}).status(201)
-		require.EqualValues(w.t, 0, watch.at("resumeAt"))
-		require.Equal(w.t, []any{}, watch.at("segments"))
-		report := "/watches/" + watch.text("id") + "/reports"
-		cheat := w.do("POST", report, parent, map[string]any{"seq": 1, "position": 20, "rate": 1, "segments": [][]float64{{0, 20}}}).status(200)
-		require.Equal(w.t, []any{map[string]any{"from": 0.0, "to": 20.0, "reason": "faster_than_time"}}, cheat.at("rejected"))
-		require.EqualValues(w.t, 0, cheat.at("watchedSeconds"))
-
-		time.Sleep(5 * time.Second) // double speed, in real time
-		done := w.do("POST", report, parent, map[string]any{"seq": 2, "position": 10, "rate": 2, "segments": [][]float64{{0, 10}}}).status(200)
-		require.Equal(w.t, true, done.at("completed"))
-		require.EqualValues(w.t, 50, done.at("percent"))
-
-		for _, unit := range []*model.Unit{tree.Class, tree.School, tree.Town, tree.County} {
-			tally := w.do("GET", path+"/tally?unitId="+unit.ID.String(), manager, nil).status(200)
-			require.Equal(w.t, map[string]any{"roster": 1.0, "started": 1.0, "completed": 1.0, "rate": 100.0}, tally.json)
-		}
-		w.do("GET", path+"/tally?unitId="+tree.Town.ID.String(), parent, nil).status(200)
-		w.do("GET", path+"/tally?unitId="+tree.OtherClass.ID.String(), parent, nil).problem(404, "unit_not_found")
-
-		page := w.do("GET", "/coverage?itemKind=lesson&side=pupil&itemId="+draft.text("id")+"&unitId="+tree.School.ID.String(), manager, nil).status(200)
-		require.EqualValues(w.t, 1, page.at("unit", "covered"))
-		children, ok := page.at("children").([]any)
-		require.True(w.t, ok)
-		require.Len(w.t, children, 2)
+		parent, manager := w.as(w.Guardian(pupil)), w.as(w.Staff(model.RoleManager, tree.County))
+		id := w.publishLesson(manager, parent, tree.County)
+		w.seeLesson(parent, pupil)
+		w.watchLesson(parent, id, pupil, clock)
+		w.mustCoverLesson(parent, manager, id, tree)
 	})
+}
+
+// publishLesson drafts a lesson for pupils, uploads its video and publishes it.
+func (w *world) publishLesson(manager, parent string, unit *model.Unit) string {
+	w.t.Helper()
+	draft := w.do("POST", "/lessons", manager, map[string]any{"unitId": unit.ID, "title": "学会交往", "sides": []string{"pupil"},
+		"term": string(model.TermOf(w.store.Now())), "passPercent": 50}).status(201)
+	path := "/lessons/" + draft.text("id")
+	w.do("POST", path+"/publish", manager, nil).problem(409, "lesson_has_no_video")
+	w.do("GET", path, parent, nil).problem(404, "lesson_not_found")
+
+	video, err := os.ReadFile(demoVideo)
+	require.NoError(w.t, err)
+	uploaded := w.doWith("PUT", path+"/video", manager, video, http.Header{"Content-Type": {"video/mp4"}}).status(200)
+	require.EqualValues(w.t, 20, uploaded.at("durationSeconds"), "read from the file")
+	w.do("POST", path+"/publish", manager, nil).status(200)
+	w.do("PUT", path+"/video", manager, video).problem(409, "lesson_not_draft")
+	return draft.text("id")
+}
+
+// seeLesson finds the one lesson on the parent's list and plays the beginning of its video.
+func (w *world) seeLesson(parent string, pupil *model.Pupil) {
+	w.t.Helper()
+	list := w.do("GET", "/lessons?side=pupil&term="+string(model.TermOf(w.store.Now()))+"&pupilId="+pupil.ID.String(), parent, nil).status(200)
+	require.Len(w.t, list.items(), 1)
+	got := w.getMedia(list.text("items", 0, "videoUrl"), "bytes=0-99")
+	require.Equal(w.t, http.StatusPartialContent, got.StatusCode)
+	require.Equal(w.t, "video/mp4", got.Header.Get("Content-Type"))
+}
+
+// watchLesson reports faster than time passes, which earns nothing, and then
+// the half that passes at double speed.
+func (w *world) watchLesson(parent, id string, pupil *model.Pupil, clock *storetest.Clock) {
+	w.t.Helper()
+	watch := w.do("POST", "/lessons/"+id+"/watches", parent, map[string]any{"pupilId": pupil.ID}).status(201)
+	require.EqualValues(w.t, 0, watch.at("resumeAt"))
+	require.Equal(w.t, []any{}, watch.at("segments"))
+	report := "/watches/" + watch.text("id") + "/reports"
+	cheat := w.do("POST", report, parent, map[string]any{"seq": 1, "position": 20, "rate": 1, "segments": [][]float64{{0, 20}}}).status(200)
+	require.Equal(w.t, []any{map[string]any{"from": 0.0, "to": 20.0, "reason": "faster_than_time"}}, cheat.at("rejected"))
+	require.EqualValues(w.t, 0, cheat.at("watchedSeconds"))
+
+	clock.Advance(5 * time.Second)
+	done := w.do("POST", report, parent, map[string]any{"seq": 2, "position": 10, "rate": 2, "segments": [][]float64{{0, 10}}}).status(200)
+	require.Equal(w.t, true, done.at("completed"))
+	require.EqualValues(w.t, 50, done.at("percent"))
+}
+
+// mustCoverLesson looks at the figures of the pupil who has watched.
+func (w *world) mustCoverLesson(parent, manager, id string, tree storetest.Tree) {
+	w.t.Helper()
+	tally := "/lessons/" + id + "/tally?unitId="
+	for _, unit := range []*model.Unit{tree.Class, tree.School, tree.Town, tree.County} {
+		got := w.do("GET", tally+unit.ID.String(), manager, nil).status(200)
+		require.Equal(w.t, map[string]any{"roster": 1.0, "started": 1.0, "completed": 1.0, "rate": 100.0}, got.json)
+	}
+	w.do("GET", tally+tree.Town.ID.String(), parent, nil).status(200)
+	w.do("GET", tally+tree.OtherClass.ID.String(), parent, nil).problem(404, "unit_not_found")
+
+	page := w.do("GET", "/coverage?itemKind=lesson&side=pupil&itemId="+id+"&unitId="+tree.School.ID.String(), manager, nil).status(200)
+	require.EqualValues(w.t, 1, page.at("unit", "covered"))
+	children, ok := page.at("children").([]any)
+	require.True(w.t, ok)
+	require.Len(w.t, children, 2)
 }
 
 func (w *world) getMedia(link, ranges string) *http.Response {

@@ -12,100 +12,98 @@ import (
 func matrixOfBookings() map[string]line {
 	// on is a line for a call on a booking of the own guardian for the own pupil.
 	on := func(after string, body any) line {
-		return line{make: func(s *scene, _ member) request { return of(s.booking(s.slot(s.ahead())), "/bookings/", after, body) }}
+		return line{make: func(b *bundle, _ member) request { return of(b.booking(b.slot(b.ahead())), "/bookings/", after, body) }}
 	}
 	// past is on for a booking whose time has come.
 	past := func(after string, body any) line {
-		return line{make: func(s *scene, _ member) request {
-			return of(s.booking(s.slot(-time.Duration(s.next())*time.Hour)), "/bookings/", after, body)
+		return line{make: func(b *bundle, _ member) request {
+			return of(b.booking(b.slot(-time.Duration(b.next())*time.Hour)), "/bookings/", after, body)
 		}}
 	}
 	calm := map[string]any{"selfHarm": false}
 	return map[string]line{
-		"POST /bookings": {make: func(s *scene, m member) request {
-			slot := s.slot(s.ahead())
+		"POST /bookings": {make: func(b *bundle, m member) request {
+			slot := b.slot(b.ahead())
 			body := map[string]any{"slotId": slot.ID, "safety": calm}
 			if m.role != model.RoleGuardian && m.role != model.RolePupil && m.place == "own" {
-				body["pupilId"] = s.pupil.ID // staff book for a pupil
+				body["pupilId"] = b.pupil.ID // staff book for a pupil
 			}
 			return request{path: "/bookings", body: body, thing: slot.ID.String()}
 		}},
-		"POST /bookings | for the own pupil": {make: func(s *scene, m member) request {
-			slot := s.countySlot(m)
-			return request{path: "/bookings", body: map[string]any{"slotId": slot, "pupilId": s.pupil.ID, "safety": calm}, thing: s.pupil.ID.String()}
+		"POST /bookings | for the own pupil": {make: func(b *bundle, m member) request {
+			slot := b.countySlot(m)
+			return request{path: "/bookings", body: map[string]any{"slotId": slot, "pupilId": b.pupil.ID, "safety": calm}, thing: b.pupil.ID.String()}
 		}},
-		"GET /bookings": {make: func(s *scene, _ member) request {
-			return request{path: "/bookings", thing: s.booking(s.slot(s.ahead())).String()}
+		"GET /bookings": {make: func(b *bundle, _ member) request {
+			return request{path: "/bookings", thing: b.booking(b.slot(b.ahead())).String()}
 		}},
 		"GET /bookings/{id}":         on("", nil),
 		"POST /bookings/{id}/cancel": on("/cancel", nil),
-		"POST /bookings/{id}/reschedule": {make: func(s *scene, _ member) request {
-			return of(s.booking(s.slot(s.ahead())), "/bookings/", "/reschedule", map[string]any{"slotId": s.slot(s.ahead()).ID})
+		"POST /bookings/{id}/reschedule": {make: func(b *bundle, _ member) request {
+			return of(b.booking(b.slot(b.ahead())), "/bookings/", "/reschedule", map[string]any{"slotId": b.slot(b.ahead()).ID})
 		}},
 		"POST /bookings/{id}/complete": past("/complete", nil),
 		"POST /bookings/{id}/no-show":  past("/no-show", nil),
 		"POST /bookings/{id}/records":  past("/records", map[string]any{"text": "电话沟通"}),
 		"GET /bookings/{id}/records":   past("/records", nil),
-		"POST /bookings/{id}/feedback": {make: func(s *scene, _ member) request {
-			id := s.booking(s.slot(-time.Duration(s.next()) * time.Hour))
-			require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error {
-				return tx.Model(&model.Booking{}).Where("id = ?", id).Update("status", model.BookingCompleted).Error
-			}))
+		"POST /bookings/{id}/feedback": {make: func(b *bundle, _ member) request {
+			id := b.booking(b.slot(-time.Duration(b.next()) * time.Hour))
+			b.Set(&model.Booking{}, "status", model.BookingCompleted, "id = ?", id)
 			return of(id, "/bookings/", "/feedback", map[string]any{"helped": "yes"})
 		}},
-		"GET /rooms/{id}/feedback": {make: func(s *scene, _ member) request { return of(s.theRoom().ID, "/rooms/", "/feedback", nil) }},
-		"POST /wait-list": {make: func(s *scene, m member) request {
-			body := map[string]any{"roomId": s.theRoom().ID, "to": s.store.Now().AddDate(0, 0, 7)}
+		"GET /rooms/{id}/feedback": {make: func(b *bundle, _ member) request { return of(b.theRoom().ID, "/rooms/", "/feedback", nil) }},
+		"POST /wait-list": {make: func(b *bundle, m member) request {
+			body := map[string]any{"roomId": b.theRoom().ID, "to": b.store.Now().AddDate(0, 0, 7)}
 			if m.role != model.RoleGuardian && m.role != model.RolePupil && m.place == "own" {
-				body["pupilId"] = s.pupil.ID
+				body["pupilId"] = b.pupil.ID
 			}
-			return request{path: "/wait-list", body: body, thing: s.theRoom().ID.String()}
+			return request{path: "/wait-list", body: body, thing: b.theRoom().ID.String()}
 		}},
-		"GET /wait-list": {make: func(s *scene, m member) request {
-			id, _ := s.waiting(s.orOwn(m, model.RoleGuardian))
+		"GET /wait-list": {make: func(b *bundle, m member) request {
+			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return request{path: "/wait-list", thing: id.String()}
 		}},
-		"POST /wait-list/{id}/accept": {past: []string{"consent_needed"}, make: func(s *scene, m member) request {
-			id, _ := s.waiting(s.orOwn(m, model.RoleGuardian))
+		"POST /wait-list/{id}/accept": {past: []string{"consent_needed"}, make: func(b *bundle, m member) request {
+			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return of(id, "/wait-list/", "/accept", map[string]any{"safety": calm})
 		}},
-		"POST /wait-list/{id}/cancel": {make: func(s *scene, m member) request {
-			id, _ := s.waiting(s.orOwn(m, model.RoleGuardian))
+		"POST /wait-list/{id}/cancel": {make: func(b *bundle, m member) request {
+			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return of(id, "/wait-list/", "/cancel", nil)
 		}},
 	}
 }
 
 // waiting adds the owner's place on the wait-list with a slot held for it.
-func (s *scene) waiting(owner member) (entry, slot model.ID) {
-	s.t.Helper()
-	held, now := s.slot(s.ahead()), s.store.Now()
+func (b *bundle) waiting(owner member) (entry, slot model.ID) {
+	b.t.Helper()
+	held, now := b.slot(b.ahead()), b.store.Now()
 	until := now.Add(time.Hour)
 	attendee := owner.actor.AccountID
 	if owner.actor.PupilID != 0 {
 		attendee = owner.actor.PupilID
 	}
-	e := &model.WaitEntry{ID: s.store.NewID(), AccountID: owner.actor.AccountID, AttendeeID: attendee, PupilID: owner.actor.PupilID, RoomID: held.RoomID, FromAt: now,
+	e := &model.WaitEntry{ID: b.store.NewID(), AccountID: owner.actor.AccountID, AttendeeID: attendee, PupilID: owner.actor.PupilID, RoomID: held.RoomID, FromAt: now,
 		ToAt: now.AddDate(0, 1, 0), Status: model.WaitOffered, SlotID: held.ID, HeldUntil: &until, CreatedAt: now, UpdatedAt: now}
-	s.insert(e)
-	require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error {
+	b.insert(e)
+	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
 		return tx.Model(held).Updates(map[string]any{"status": model.SlotHeld, "held_for": e.ID, "held_until": until}).Error
 	}))
 	return e.ID, held.ID
 }
 
 // countySlot adds a slot in the member's own county, which they may see.
-func (s *scene) countySlot(m member) model.ID {
-	s.t.Helper()
-	county := s.own.County
+func (b *bundle) countySlot(m member) model.ID {
+	b.t.Helper()
+	county := b.own.County
 	if m.place == "other" {
-		county = s.other.County
+		county = b.other.County
 	}
-	slot, now := s.slot(s.ahead()), s.store.Now()
-	room := &model.Room{ID: s.store.NewID(), UnitID: county.ID, Name: "县心理咨询中心", CreatedAt: now, UpdatedAt: now}
-	adviser := s.Staff(model.RoleCounsellor, county).AccountID
-	s.insert(room, &model.Counsellor{AccountID: adviser, RoomID: room.ID, Name: "李老师", CreatedAt: now, UpdatedAt: now})
-	require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error {
+	slot, now := b.slot(b.ahead()), b.store.Now()
+	room := &model.Room{ID: b.store.NewID(), UnitID: county.ID, Name: "县心理咨询中心", CreatedAt: now, UpdatedAt: now}
+	adviser := b.Staff(model.RoleCounsellor, county).AccountID
+	b.insert(room, &model.Counsellor{AccountID: adviser, RoomID: room.ID, Name: "李老师", CreatedAt: now, UpdatedAt: now})
+	require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
 		return tx.Model(slot).Updates(map[string]any{"room_id": room.ID, "counsellor_id": adviser}).Error
 	}))
 	return slot.ID

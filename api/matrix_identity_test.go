@@ -10,83 +10,83 @@ import (
 
 // alone is a line for a call that concerns the caller alone.
 func alone(path string, body any, past ...string) line {
-	return line{apart: true, past: past, make: func(*scene, member) request { return request{path: path, body: body} }}
+	return line{apart: true, past: past, make: func(*bundle, member) request { return request{path: path, body: body} }}
 }
 
 func matrixOfIdentity() map[string]line {
 	version := map[string]any{"version": "1"}
 	return map[string]line{
-		"POST /login": {apart: true, make: func(s *scene, _ member) request {
-			return request{path: "/login", body: map[string]any{"code": s.wechat.IssueCode("o-new")}}
+		"POST /login": {apart: true, make: func(b *bundle, _ member) request {
+			return request{path: "/login", body: map[string]any{"code": b.wechat.IssueCode("o-new")}}
 		}},
 		"POST /token/renew": alone("/token/renew", nil),
 		"POST /logout":      alone("/logout", nil),
 		"GET /me/tokens":    alone("/me/tokens", nil),
-		"DELETE /me/tokens/{id}": {make: func(s *scene, m member) request {
-			owner := s.orOwn(m, model.RoleGuardian).actor
-			s.as(owner)
+		"DELETE /me/tokens/{id}": {make: func(b *bundle, m member) request {
+			owner := b.orOwn(m, model.RoleGuardian).actor
+			b.as(owner)
 			var login model.LoginToken
-			require.NoError(s.t, s.store.Read(s.t.Context()).Order("id DESC").Take(&login, "account_id = ?", owner.AccountID).Error)
+			require.NoError(b.t, b.store.Read(b.t.Context()).Order("id DESC").Take(&login, "account_id = ?", owner.AccountID).Error)
 			return of(login.ID, "/me/tokens/", "", nil)
 		}},
-		"GET /me":                       {make: func(s *scene, _ member) request { return request{path: "/me", thing: s.pupil.ID.String()} }},
+		"GET /me":                       {make: func(b *bundle, _ member) request { return request{path: "/me", thing: b.pupil.ID.String()} }},
 		"GET /me/messages":              alone("/me/messages", nil),
 		"POST /me/messages":             alone("/me/messages", map[string]any{"accepted": []string{}}, "taps_required"),
-		"GET /me/overview":              {make: func(s *scene, _ member) request { return request{path: "/me/overview", thing: s.pupil.ID.String()} }},
+		"GET /me/overview":              {make: func(b *bundle, _ member) request { return request{path: "/me/overview", thing: b.pupil.ID.String()} }},
 		"GET /consents":                 alone("/consents", nil),
 		"PUT /me/consents/{purpose}":    alone("/me/consents/learning", version, "guardian_consent_needed"),
 		"DELETE /me/consents/{purpose}": alone("/me/consents/learning", nil, "guardian_consent_needed"),
-		"POST /me/children": {apart: true, past: []string{"account_is_pupil"}, make: func(s *scene, _ member) request {
-			claim := s.claim()
+		"POST /me/children": {apart: true, past: []string{"account_is_pupil"}, make: func(b *bundle, _ member) request {
+			claim := b.claim()
 			claim["relation"] = "mother"
 			return request{path: "/me/children", body: claim}
 		}},
-		"DELETE /me/children/{id}": {make: func(s *scene, _ member) request { return of(s.pupil.ID, "/me/children/", "", nil) }},
-		"DELETE /me/children/{id}/account": {make: func(s *scene, _ member) request {
-			child := s.bound()
-			s.Bind(s.who(model.RoleGuardian).actor, child)
+		"DELETE /me/children/{id}": {make: func(b *bundle, _ member) request { return of(b.pupil.ID, "/me/children/", "", nil) }},
+		"DELETE /me/children/{id}/account": {make: func(b *bundle, _ member) request {
+			child := b.bound()
+			b.Bind(b.who(model.RoleGuardian).actor, child)
 			return of(child.ID, "/me/children/", "/account", nil)
 		}},
-		"GET /pupils/{id}/guardians": {make: func(s *scene, _ member) request { return of(s.pupil.ID, "/pupils/", "/guardians", nil) }},
-		"DELETE /pupils/{id}/guardians/{accountId}": {make: func(s *scene, _ member) request {
-			child := s.bound()
-			return of(child.ID, "/pupils/", "/guardians/"+s.Guardian(child).AccountID.String(), nil)
+		"GET /pupils/{id}/guardians": {make: func(b *bundle, _ member) request { return of(b.pupil.ID, "/pupils/", "/guardians", nil) }},
+		"DELETE /pupils/{id}/guardians/{accountId}": {make: func(b *bundle, _ member) request {
+			child := b.bound()
+			return of(child.ID, "/pupils/", "/guardians/"+b.Guardian(child).AccountID.String(), nil)
 		}},
-		"DELETE /pupils/{id}/account": {make: func(s *scene, _ member) request { return of(s.bound().ID, "/pupils/", "/account", nil) }},
-		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(s *scene, _ member) request {
-			return request{path: "/me/pupil", body: s.claim()}
+		"DELETE /pupils/{id}/account": {make: func(b *bundle, _ member) request { return of(b.bound().ID, "/pupils/", "/account", nil) }},
+		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(b *bundle, _ member) request {
+			return request{path: "/me/pupil", body: b.claim()}
 		}},
 		"POST /me/phone":       alone("/me/phone", map[string]any{"code": "never-issued"}, "phone_code_invalid", "pupil_phone_refused"),
 		"DELETE /me/phone":     alone("/me/phone", nil),
 		"DELETE /me/pupil":     alone("/me/pupil", nil),
 		"POST /me/invite-code": alone("/me/invite-code", nil),
-		"GET /units/{id}/grants": {make: func(s *scene, _ member) request {
-			return of(s.own.School.ID, "/units/", "/grants", nil)
+		"GET /units/{id}/grants": {make: func(b *bundle, _ member) request {
+			return of(b.own.School.ID, "/units/", "/grants", nil)
 		}},
-		"POST /units/{id}/grants": {make: func(s *scene, _ member) request {
-			person := s.login(fmt.Sprintf("demo-newcomer%d", s.next()))
-			code := s.do("POST", "/me/invite-code", person, nil).status(201).text("code")
-			return of(s.own.School.ID, "/units/", "/grants", map[string]any{"inviteCode": code, "role": "teacher", "name": "王老师"})
+		"POST /units/{id}/grants": {make: func(b *bundle, _ member) request {
+			person := b.login(fmt.Sprintf("demo-newcomer%d", b.next()))
+			code := b.do("POST", "/me/invite-code", person, nil).status(201).text("code")
+			return of(b.own.School.ID, "/units/", "/grants", map[string]any{"inviteCode": code, "role": "teacher", "name": "王老师"})
 		}},
-		"DELETE /grants/{id}": {make: func(s *scene, _ member) request {
+		"DELETE /grants/{id}": {make: func(b *bundle, _ member) request {
 			var grant model.Grant
-			holder := s.Staff(model.RoleTeacher, s.own.Class).AccountID
-			require.NoError(s.t, s.store.Read(s.t.Context()).Take(&grant, "account_id = ?", holder).Error)
+			holder := b.Staff(model.RoleTeacher, b.own.Class).AccountID
+			require.NoError(b.t, b.store.Read(b.t.Context()).Take(&grant, "account_id = ?", holder).Error)
 			return of(grant.ID, "/grants/", "", nil)
 		}},
 	}
 }
 
 // claim is what the family of a pupil new to the own class types.
-func (s *scene) claim() map[string]any {
-	_, claim := s.enrol(s.own.Class, "王芳", fmt.Sprintf("G%d", s.next()))
+func (b *bundle) claim() map[string]any {
+	_, claim := b.enrol(b.own.Class, "王芳", fmt.Sprintf("G%d", b.next()))
 	return claim
 }
 
 // bound adds a pupil to the own class with an account of their own.
-func (s *scene) bound() *model.Pupil {
-	s.t.Helper()
-	pupil := s.Pupil(s.own.Class)
-	s.PupilAccount(pupil)
+func (b *bundle) bound() *model.Pupil {
+	b.t.Helper()
+	pupil := b.Pupil(b.own.Class)
+	b.PupilAccount(pupil)
 	return pupil
 }

@@ -11,111 +11,111 @@ import (
 
 func matrixOfLectures() map[string]line {
 	// on is a line for a call on an open session of the own class.
-	on := func(after string, body func(*scene, *model.LectureSession) any, past ...string) line {
-		return line{past: past, make: func(s *scene, _ member) request {
-			session := s.session()
-			var b any
+	on := func(after string, body func(*bundle, *model.LectureSession) any, past ...string) line {
+		return line{past: past, make: func(b *bundle, _ member) request {
+			session := b.session()
+			var content any
 			if body != nil {
-				b = body(s, session)
+				content = body(b, session)
 			}
-			return of(session.ID, "/lecture-sessions/", after, b)
+			return of(session.ID, "/lecture-sessions/", after, content)
 		}}
 	}
-	late := func(s *scene, session *model.LectureSession) any {
-		now := s.store.Now()
-		c := &model.CheckIn{ID: s.store.NewID(), SessionID: session.ID, PupilID: s.pupil.ID, Side: model.SidePupil, AccountID: s.who(model.RoleGuardian).actor.AccountID,
+	late := func(b *bundle, session *model.LectureSession) any {
+		now := b.store.Now()
+		c := &model.CheckIn{ID: b.store.NewID(), SessionID: session.ID, PupilID: b.pupil.ID, Side: model.SidePupil, AccountID: b.who(model.RoleGuardian).actor.AccountID,
 			Mode: model.CheckInScan, At: now, ReceivedAt: now, Late: true}
-		s.insert(c)
+		b.insert(c)
 		return map[string]any{"checkInIds": []model.ID{c.ID}}
 	}
 	// post is a line for a call on a held post of the own guardian, or of the caller where they ask for their own.
 	post := func(after string, own bool) line {
-		return line{make: func(s *scene, m member) request {
-			author := s.who(model.RoleGuardian)
+		return line{make: func(b *bundle, m member) request {
+			author := b.who(model.RoleGuardian)
 			if own && slices.Contains(model.Debaters, m.role) {
-				author = s.orOwn(m, model.RoleGuardian)
+				author = b.orOwn(m, model.RoleGuardian)
 			}
-			return of(s.post(author), "/posts/", after, nil)
+			return of(b.post(author), "/posts/", after, nil)
 		}}
 	}
 	return map[string]line{
 		"GET /lecture-sessions/{id}/posts":  on("/posts", nil),
-		"POST /lecture-sessions/{id}/posts": on("/posts", func(*scene, *model.LectureSession) any { return map[string]any{"text": "谢谢老师"} }),
+		"POST /lecture-sessions/{id}/posts": on("/posts", func(*bundle, *model.LectureSession) any { return map[string]any{"text": "谢谢老师"} }),
 		"DELETE /posts/{id}":                post("", true),
 		"POST /posts/{id}/hide":             post("/hide", false),
 		"POST /posts/{id}/show":             post("/show", false),
-		"GET /lectures": {make: func(s *scene, _ member) request {
-			return request{path: "/lectures", thing: s.Lecture(s.own.School, s.next(), model.SidePupil).ID.String()}
+		"GET /lectures": {make: func(b *bundle, _ member) request {
+			return request{path: "/lectures", thing: b.Lecture(b.own.School, b.next(), model.SidePupil).ID.String()}
 		}},
-		"GET /lectures/{id}": {make: func(s *scene, _ member) request {
-			return of(s.Lecture(s.own.School, s.next(), model.SidePupil).ID, "/lectures/", "", nil)
+		"GET /lectures/{id}": {make: func(b *bundle, _ member) request {
+			return of(b.Lecture(b.own.School, b.next(), model.SidePupil).ID, "/lectures/", "", nil)
 		}},
-		"POST /lectures": {make: func(s *scene, _ member) request {
-			return request{path: "/lectures", thing: s.own.School.ID.String(),
-				body: map[string]any{"unitId": s.own.School.ID, "number": s.next(), "title": "第四讲", "sides": []string{"pupil"}}}
+		"POST /lectures": {make: func(b *bundle, _ member) request {
+			return request{path: "/lectures", thing: b.own.School.ID.String(),
+				body: map[string]any{"unitId": b.own.School.ID, "number": b.next(), "title": "第四讲", "sides": []string{"pupil"}}}
 		}},
-		"GET /lecture-sessions": {make: func(s *scene, _ member) request {
-			return request{path: "/lecture-sessions", thing: s.session().ID.String()}
+		"GET /lecture-sessions": {make: func(b *bundle, _ member) request {
+			return request{path: "/lecture-sessions", thing: b.session().ID.String()}
 		}},
 		"GET /lecture-sessions/{id}": on("", nil),
-		"POST /lecture-sessions | own lecture, caller's unit": {unsaid: []string{"target_not_yours"}, make: func(s *scene, m member) request {
-			lecture := s.Lecture(s.own.School, s.next(), model.SidePupil)
-			return request{path: "/lecture-sessions", body: s.hour("lectureId", lecture.ID, "targetUnitIds", []model.ID{s.unitOf(m)}), thing: lecture.ID.String()}
+		"POST /lecture-sessions | own lecture, caller's unit": {unsaid: []string{"target_not_yours"}, make: func(b *bundle, m member) request {
+			lecture := b.Lecture(b.own.School, b.next(), model.SidePupil)
+			return request{path: "/lecture-sessions", body: b.hour("lectureId", lecture.ID, "targetUnitIds", []model.ID{b.unitOf(m)}), thing: lecture.ID.String()}
 		}},
-		"POST /lecture-sessions": {unsaid: []string{"target_not_yours"}, make: func(s *scene, m member) request {
-			county := s.own.County
+		"POST /lecture-sessions": {unsaid: []string{"target_not_yours"}, make: func(b *bundle, m member) request {
+			county := b.own.County
 			if m.place == "other" {
-				county = s.other.County
+				county = b.other.County
 			}
-			lecture := s.Lecture(county, s.next(), model.SidePupil)
-			return request{path: "/lecture-sessions", body: s.hour("lectureId", lecture.ID, "targetUnitIds", []model.ID{s.own.Class.ID}), thing: s.own.Class.ID.String()}
+			lecture := b.Lecture(county, b.next(), model.SidePupil)
+			return request{path: "/lecture-sessions", body: b.hour("lectureId", lecture.ID, "targetUnitIds", []model.ID{b.own.Class.ID}), thing: b.own.Class.ID.String()}
 		}},
-		"PUT /lecture-sessions/{id}": on("", func(s *scene, session *model.LectureSession) any {
-			return s.hour("version", 1, "startsAt", session.StartsAt, "hostId", session.HostID)
+		"PUT /lecture-sessions/{id}": on("", func(b *bundle, session *model.LectureSession) any {
+			return b.hour("version", 1, "startsAt", session.StartsAt, "hostId", session.HostID)
 		}),
 		"POST /lecture-sessions/{id}/cancel": on("/cancel", nil),
 		"POST /lecture-sessions/{id}/end":    on("/end", nil),
-		"POST /lecture-sessions/{id}/make-up": on("/make-up", func(s *scene, _ *model.LectureSession) any {
-			return s.hour("hostId", s.who(model.RoleTeacher).actor.AccountID)
+		"POST /lecture-sessions/{id}/make-up": on("/make-up", func(b *bundle, _ *model.LectureSession) any {
+			return b.hour("hostId", b.who(model.RoleTeacher).actor.AccountID)
 		}),
 		"GET /lecture-sessions/{id}/missing": on("/missing", nil),
 		"GET /lecture-sessions/{id}/roster":  on("/roster", nil),
 		"POST /lecture-sessions/{id}/remind": on("/remind", nil),
 		"GET /lecture-sessions/{id}/code":    on("/code", nil),
-		"GET /lecture-sessions/{id}/code.png": {apart: true, make: func(s *scene, _ member) request {
-			session := s.session().ID
-			return of(session, "/lecture-sessions/", "/code.png?token="+s.code(session), nil)
+		"GET /lecture-sessions/{id}/code.png": {apart: true, make: func(b *bundle, _ member) request {
+			session := b.session().ID
+			return of(session, "/lecture-sessions/", "/code.png?token="+b.code(session), nil)
 		}},
-		"POST /lecture-sessions/{id}/roll-call": on("/roll-call", func(s *scene, _ *model.LectureSession) any {
-			return map[string]any{"pupilIds": []model.ID{s.pupil.ID}}
+		"POST /lecture-sessions/{id}/roll-call": on("/roll-call", func(b *bundle, _ *model.LectureSession) any {
+			return map[string]any{"pupilIds": []model.ID{b.pupil.ID}}
 		}),
 		"GET /lecture-sessions/{id}/late-check-ins":          on("/late-check-ins", nil),
 		"POST /lecture-sessions/{id}/late-check-ins/confirm": on("/late-check-ins/confirm", late),
 		"POST /lecture-sessions/{id}/late-check-ins/refuse":  on("/late-check-ins/refuse", late),
 		// Who holds a code that is good now saw the screen: that there is a session is no news to them.
-		"POST /check-ins": {apart: true, past: []string{"session_not_for_you"}, make: func(s *scene, _ member) request {
-			return request{path: "/check-ins", body: map[string]any{"token": s.code(s.session().ID)}}
+		"POST /check-ins": {apart: true, past: []string{"session_not_for_you"}, make: func(b *bundle, _ member) request {
+			return request{path: "/check-ins", body: map[string]any{"token": b.code(b.session().ID)}}
 		}},
-		"POST /check-ins | for the own pupil": {apart: true, past: []string{"session_not_for_you"}, make: func(s *scene, _ member) request {
-			return request{path: "/check-ins", body: map[string]any{"token": s.code(s.session().ID), "pupilIds": []model.ID{s.pupil.ID}}, thing: s.pupil.ID.String()}
+		"POST /check-ins | for the own pupil": {apart: true, past: []string{"session_not_for_you"}, make: func(b *bundle, _ member) request {
+			return request{path: "/check-ins", body: map[string]any{"token": b.code(b.session().ID), "pupilIds": []model.ID{b.pupil.ID}}, thing: b.pupil.ID.String()}
 		}},
 	}
 }
 
 // code is what the own teacher shows now.
-func (s *scene) code(session model.ID) string {
-	s.t.Helper()
-	return s.do(http.MethodGet, "/lecture-sessions/"+session.String()+"/code", s.who(model.RoleTeacher).token, nil).status(http.StatusOK).text("token")
+func (b *bundle) code(session model.ID) string {
+	b.t.Helper()
+	return b.do(http.MethodGet, "/lecture-sessions/"+session.String()+"/code", b.who(model.RoleTeacher).token, nil).status(http.StatusOK).text("token")
 }
 
 // post adds a held post of the author to a session of the own class.
-func (s *scene) post(author member) model.ID {
-	s.t.Helper()
-	p := &model.SessionPost{ID: s.store.NewID(), SessionID: s.session().ID, AccountID: author.actor.AccountID, ClassID: s.own.Class.ID,
-		Status: model.PostHeld, Verdict: model.VerdictReview, CreatedAt: s.store.Now()}
-	sealed, err := s.vault.Seal(model.SessionPostField, p.ID, "谢谢老师")
-	require.NoError(s.t, err)
+func (b *bundle) post(author member) model.ID {
+	b.t.Helper()
+	p := &model.SessionPost{ID: b.store.NewID(), SessionID: b.session().ID, AccountID: author.actor.AccountID, ClassID: b.own.Class.ID,
+		Status: model.PostHeld, Verdict: model.VerdictReview, CreatedAt: b.store.Now()}
+	sealed, err := b.vault.Seal(model.SessionPostField, p.ID, "谢谢老师")
+	require.NoError(b.t, err)
 	p.Content = sealed
-	s.insert(p)
+	b.insert(p)
 	return p.ID
 }

@@ -15,106 +15,106 @@ import (
 
 func matrixOfLessons() map[string]line {
 	body := func(more ...any) map[string]any {
-		b := map[string]any{"title": "学会交往", "sides": []string{"pupil", "guardian"}, "term": "2026H2"}
+		content := map[string]any{"title": "学会交往", "sides": []string{"pupil", "guardian"}, "term": "2026H2"}
 		for i := 0; i < len(more); i += 2 {
-			b[more[i].(string)] = more[i+1]
+			content[more[i].(string)] = more[i+1]
 		}
-		return b
+		return content
 	}
 	return map[string]line{
-		"GET /lessons": {make: func(s *scene, _ member) request {
-			return request{path: "/lessons", thing: s.lesson(model.LessonPublished).ID.String()}
+		"GET /lessons": {make: func(b *bundle, _ member) request {
+			return request{path: "/lessons", thing: b.lesson(model.LessonPublished).ID.String()}
 		}},
-		"GET /lessons | of the own pupil": {make: func(s *scene, _ member) request {
-			return of(s.pupil.ID, "/lessons?pupilId=", "", nil)
+		"GET /lessons | of the own pupil": {make: func(b *bundle, _ member) request {
+			return of(b.pupil.ID, "/lessons?pupilId=", "", nil)
 		}},
-		"GET /lessons/{id}": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "", nil)
+		"GET /lessons/{id}": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "", nil)
 		}},
-		"GET /lessons/{id} | of the own pupil": {make: func(s *scene, _ member) request {
-			lesson := s.Lesson(s.own.County, 20, model.SidePupil)
-			return of(s.pupil.ID, "/lessons/"+lesson.ID.String()+"?pupilId=", "", nil)
+		"GET /lessons/{id} | of the own pupil": {make: func(b *bundle, _ member) request {
+			lesson := b.Lesson(b.own.County, 20, model.SidePupil)
+			return of(b.pupil.ID, "/lessons/"+lesson.ID.String()+"?pupilId=", "", nil)
 		}},
-		"GET /lessons/{id} | draft": {make: func(s *scene, _ member) request { return of(s.lesson(model.LessonDraft).ID, "/lessons/", "", nil) }},
-		"POST /lessons": {make: func(s *scene, _ member) request {
-			return request{path: "/lessons", body: body("unitId", s.own.School.ID), thing: s.own.School.ID.String()}
+		"GET /lessons/{id} | draft": {make: func(b *bundle, _ member) request { return of(b.lesson(model.LessonDraft).ID, "/lessons/", "", nil) }},
+		"POST /lessons": {make: func(b *bundle, _ member) request {
+			return request{path: "/lessons", body: body("unitId", b.own.School.ID), thing: b.own.School.ID.String()}
 		}},
-		"PUT /lessons/{id}": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "", body())
+		"PUT /lessons/{id}": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "", body())
 		}},
-		"PUT /lessons/{id}/video": {make: func(s *scene, _ member) request {
+		"PUT /lessons/{id}/video": {make: func(b *bundle, _ member) request {
 			video, err := os.ReadFile(demoVideo)
-			require.NoError(s.t, err)
-			return of(s.lesson(model.LessonDraft).ID, "/lessons/", "/video", video)
+			require.NoError(b.t, err)
+			return of(b.lesson(model.LessonDraft).ID, "/lessons/", "/video", video)
 		}},
-		"PUT /lessons/{id}/cover": {make: func(s *scene, _ member) request {
+		"PUT /lessons/{id}/cover": {make: func(b *bundle, _ member) request {
 			var picture bytes.Buffer
-			require.NoError(s.t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))))
-			return of(s.lesson(model.LessonDraft).ID, "/lessons/", "/cover", picture.Bytes())
+			require.NoError(b.t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))))
+			return of(b.lesson(model.LessonDraft).ID, "/lessons/", "/cover", picture.Bytes())
 		}},
-		"POST /lessons/{id}/cover/release": {make: func(s *scene, _ member) request {
-			held := s.lesson(model.LessonPublished)
+		"POST /lessons/{id}/cover/release": {make: func(b *bundle, _ member) request {
+			held := b.lesson(model.LessonPublished)
 			held.CoverKey, held.CoverStatus = "lessons/held.png", model.CoverReview
-			require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error { return tx.Save(held).Error }))
+			require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error { return tx.Save(held).Error }))
 			return of(held.ID, "/lessons/", "/cover/release", nil)
 		}},
-		"POST /lessons/{id}/publish": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonDraft).ID, "/lessons/", "/publish", nil)
+		"POST /lessons/{id}/publish": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonDraft).ID, "/lessons/", "/publish", nil)
 		}},
-		"POST /lessons/{id}/withdraw": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/withdraw", nil)
+		"POST /lessons/{id}/withdraw": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/withdraw", nil)
 		}},
-		"GET /lessons/{id}/tally": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/tally?unitId="+s.own.Class.ID.String(), nil)
+		"GET /lessons/{id}/tally": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/tally?unitId="+b.own.Class.ID.String(), nil)
 		}},
-		"GET /lessons/{id}/tally | own lesson, caller's unit": {make: func(s *scene, m member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/tally?unitId="+s.unitOf(m).String(), nil)
+		"GET /lessons/{id}/tally | own lesson, caller's unit": {make: func(b *bundle, m member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/tally?unitId="+b.unitOf(m).String(), nil)
 		}},
-		"POST /lessons/{id}/shares": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/shares", nil)
+		"POST /lessons/{id}/shares": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/shares", nil)
 		}},
 		// Whoever holds the card was given it.
-		"GET /shares/{token}": {apart: true, make: func(s *scene, _ member) request {
-			lesson := s.lesson(model.LessonPublished).ID
-			card := s.do("POST", "/lessons/"+lesson.String()+"/shares", s.who(model.RoleGuardian).token, nil).status(201).text("token")
+		"GET /shares/{token}": {apart: true, make: func(b *bundle, _ member) request {
+			lesson := b.lesson(model.LessonPublished).ID
+			card := b.do("POST", "/lessons/"+lesson.String()+"/shares", b.who(model.RoleGuardian).token, nil).status(201).text("token")
 			return request{path: "/shares/" + card, thing: lesson.String()}
 		}},
-		"POST /lessons/{id}/forwards": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/forwards", map[string]any{"unitIds": []model.ID{s.own.Class.ID}})
+		"POST /lessons/{id}/forwards": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/forwards", map[string]any{"unitIds": []model.ID{b.own.Class.ID}})
 		}},
-		"POST /lessons/{id}/forwards | county's lesson": {make: func(s *scene, m member) request {
-			county := s.own.County
+		"POST /lessons/{id}/forwards | county's lesson": {make: func(b *bundle, m member) request {
+			county := b.own.County
 			if m.place == "other" {
-				county = s.other.County
+				county = b.other.County
 			}
-			lesson := s.Lesson(county, 20, model.SidePupil)
-			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", body: map[string]any{"unitIds": []model.ID{s.own.Class.ID}}, thing: s.own.Class.ID.String()}
+			lesson := b.Lesson(county, 20, model.SidePupil)
+			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", body: map[string]any{"unitIds": []model.ID{b.own.Class.ID}}, thing: b.own.Class.ID.String()}
 		}},
-		"GET /lessons/{id}/forwards": {make: func(s *scene, _ member) request {
-			lesson := s.lesson(model.LessonPublished)
-			now := s.store.Now()
-			s.insert(&model.LessonForward{ID: s.store.NewID(), LessonID: lesson.ID, UnitID: s.own.Class.ID, AccountID: s.who(model.RoleTeacher).actor.AccountID,
+		"GET /lessons/{id}/forwards": {make: func(b *bundle, _ member) request {
+			lesson := b.lesson(model.LessonPublished)
+			now := b.store.Now()
+			b.insert(&model.LessonForward{ID: b.store.NewID(), LessonID: lesson.ID, UnitID: b.own.Class.ID, AccountID: b.who(model.RoleTeacher).actor.AccountID,
 				OnDate: model.DateOf(now), CreatedAt: now})
-			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", thing: s.own.Class.ID.String()}
+			return request{path: "/lessons/" + lesson.ID.String() + "/forwards", thing: b.own.Class.ID.String()}
 		}},
-		"POST /lessons/{id}/watches": {make: func(s *scene, _ member) request {
-			return of(s.lesson(model.LessonPublished).ID, "/lessons/", "/watches", map[string]any{})
+		"POST /lessons/{id}/watches": {make: func(b *bundle, _ member) request {
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "/watches", map[string]any{})
 		}},
-		"POST /lessons/{id}/watches | for the own pupil": {make: func(s *scene, m member) request {
-			unit := s.own.County
+		"POST /lessons/{id}/watches | for the own pupil": {make: func(b *bundle, m member) request {
+			unit := b.own.County
 			if m.place == "other" {
-				unit = s.other.County
+				unit = b.other.County
 			}
-			lesson := s.Lesson(unit, 20, model.SidePupil)
-			return request{path: "/lessons/" + lesson.ID.String() + "/watches", body: map[string]any{"pupilId": s.pupil.ID}, thing: s.pupil.ID.String()}
+			lesson := b.Lesson(unit, 20, model.SidePupil)
+			return request{path: "/lessons/" + lesson.ID.String() + "/watches", body: map[string]any{"pupilId": b.pupil.ID}, thing: b.pupil.ID.String()}
 		}},
-		"POST /watches/{id}/reports": {make: func(s *scene, m member) request {
-			viewer := s.who(model.RoleGuardian)
+		"POST /watches/{id}/reports": {make: func(b *bundle, m member) request {
+			viewer := b.who(model.RoleGuardian)
 			if m.role == model.RolePupil {
-				viewer = s.orOwn(m, model.RolePupil)
+				viewer = b.orOwn(m, model.RolePupil)
 			}
-			lesson := s.lesson(model.LessonPublished)
-			watch := s.do("POST", "/lessons/"+lesson.ID.String()+"/watches", viewer.token, map[string]any{}).status(201).text("id")
+			lesson := b.lesson(model.LessonPublished)
+			watch := b.do("POST", "/lessons/"+lesson.ID.String()+"/watches", viewer.token, map[string]any{}).status(201).text("id")
 			return request{path: "/watches/" + watch + "/reports", thing: watch,
 				body: map[string]any{"seq": 1, "position": 1, "rate": 1, "segments": [][]float64{{0, 1}}}}
 		}},
@@ -122,28 +122,26 @@ func matrixOfLessons() map[string]line {
 }
 
 // lesson adds a lesson of the own school.
-func (s *scene) lesson(status model.LessonStatus) *model.Lesson {
-	s.t.Helper()
-	lesson := s.Lesson(s.own.School, 20, model.SidePupil, model.SideGuardian)
+func (b *bundle) lesson(status model.LessonStatus) *model.Lesson {
+	b.t.Helper()
+	lesson := b.Lesson(b.own.School, 20, model.SidePupil, model.SideGuardian)
 	if status != lesson.Status {
-		require.NoError(s.t, s.store.Tx(s.t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(lesson).Update("status", status).Error
-		}))
+		b.Set(lesson, "status", status)
 	}
 	return lesson
 }
 
 // unitOf is a unit that the member belongs to; the own class for who belongs nowhere.
-func (s *scene) unitOf(m member) model.ID {
+func (b *bundle) unitOf(m member) model.ID {
 	if len(m.actor.Roles) == 0 {
-		return s.own.Class.ID
+		return b.own.Class.ID
 	}
 	return m.actor.Roles[0].UnitID
 }
 
 // hour is an hour that begins now, as a session is planned.
-func (s *scene) hour(more ...any) map[string]any {
-	now := s.store.Now()
+func (b *bundle) hour(more ...any) map[string]any {
+	now := b.store.Now()
 	plan := map[string]any{"mode": "offline", "place": "礼堂", "startsAt": now, "endsAt": now.Add(time.Hour)}
 	for i := 0; i < len(more); i += 2 {
 		plan[more[i].(string)] = more[i+1]

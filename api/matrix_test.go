@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"net/http"
 	"slices"
@@ -33,7 +32,7 @@ type request struct {
 // line describes one route to the matrix.
 type line struct {
 	// make builds the thing that the member is to act on, anew for each cell.
-	make func(s *scene, m member) request
+	make func(b *bundle, m member) request
 	// past are the codes of refusals that only callers get whom authorization let through.
 	past []string
 	// unsaid are the codes of refusals that say "not found" in other words:
@@ -86,7 +85,7 @@ func TestTheMatrix(t *testing.T) {
 				t.Parallel()
 				require.NotEmpty(t, keys, "describe the new route in the matrix")
 				for _, key := range keys {
-					row := walk(newScene(newWorld(t, storetest.SQLite(t))), r, lines[key])
+					row := walk(setup(newWorld(t, storetest.SQLite(t))), r, lines[key])
 					mu.Lock()
 					rows[key] = row
 					mu.Unlock()
@@ -115,32 +114,34 @@ const matrixLine = "%-6s %-62s %s\n"
 func pathOf(route string) string { _, path, _ := strings.Cut(route, " "); return path }
 
 // walk makes the call in every cell and answers the letters.
-func walk(s *scene, r rest.Route, l line) string {
-	s.t.Helper()
-	letters := make([]string, len(s.members))
-	for i, m := range s.members {
-		req := l.make(s, m)
-		writes := r.Method != http.MethodGet
-		var before uint64
-		if writes {
-			before = s.checksum()
+func walk(b *bundle, r rest.Route, l line) string {
+	b.t.Helper()
+	letters := make([]string, len(b.members))
+	for i, m := range b.members {
+		req := l.make(b, m)
+		var before *snapshot
+		if r.Method != http.MethodGet {
+			before = b.snapshot()
 		}
-		res := s.doWith(r.Method, req.path, m.token, req.body, req.header)
+		res := b.doWith(r.Method, req.path, m.token, req.body, req.header)
 		cell := fmt.Sprintf("%s %s as %s: %s", r.Method, r.Path, m.name, res.raw)
-		letters[i] = letterOf(s, l, req, res, cell)
-		if writes && strings.Contains("FNL", letters[i]) {
-			require.Equal(s.t, before, s.checksum(), "a refused call changed something: %s", cell)
+		letters[i] = letterOf(b, l, req, res, cell)
+		if before != nil {
+			if strings.Contains("FNL", letters[i]) {
+				before.mustStand(cell)
+			}
+			before.release()
 		}
-		s.judge(r, l, m, req, res, letters[i], cell)
+		b.judge(r, l, m, req, res, letters[i], cell)
 		if req.settle != nil && letters[i] == "A" {
 			req.settle()
 		}
 	}
-	return grouped(s.members, letters)
+	return grouped(b.members, letters)
 }
 
-func letterOf(s *scene, l line, req request, res *reply, cell string) string {
-	s.t.Helper()
+func letterOf(b *bundle, l line, req request, res *reply, cell string) string {
+	b.t.Helper()
 	code, _ := res.json["code"].(string)
 	switch {
 	case res.code < 300:
@@ -157,38 +158,38 @@ func letterOf(s *scene, l line, req request, res *reply, cell string) string {
 	case slices.Contains(l.unsaid, code):
 		return "N"
 	}
-	require.Equal(s.t, http.StatusNotFound, res.code, "name the code in past if it proves that the caller got past authorization: %s", cell)
+	require.Equal(b.t, http.StatusNotFound, res.code, "name the code in past if it proves that the caller got past authorization: %s", cell)
 	return "N"
 }
 
 // judge asserts what must hold of every cell, whatever the golden file says.
-func (s *scene) judge(r rest.Route, l line, m member, req request, res *reply, letter, cell string) {
-	s.t.Helper()
+func (b *bundle) judge(r rest.Route, l line, m member, req request, res *reply, letter, cell string) {
+	b.t.Helper()
 	if r.Access.Name == rest.Public.Name {
 		return
 	}
-	require.Equal(s.t, m.token == "", letter == "L", cell)
+	require.Equal(b.t, m.token == "", letter == "L", cell)
 	if m.token == "" {
 		return
 	}
 	admitted := r.Access.Roles == nil || slices.Contains(r.Access.Roles, m.role)
-	require.Equal(s.t, !admitted, letter == "F", "the role alone decides: %s", cell)
+	require.Equal(b.t, !admitted, letter == "F", "the role alone decides: %s", cell)
 	if l.apart || !admitted || m.place == "own" || m.place == "near" {
 		return
 	}
-	require.NotEqual(s.t, "A", letter, "a stranger is let through: %s", cell)
+	require.NotEqual(b.t, "A", letter, "a stranger is let through: %s", cell)
 	if letter != "N" || !strings.Contains(req.path, req.thing) && !inBody(req.body, req.thing) {
 		return
 	}
-	unknown := s.store.NewID().String()
+	unknown := b.store.NewID().String()
 	body := req.body
 	if inBody(req.body, req.thing) {
 		text, err := json.Marshal(req.body)
-		require.NoError(s.t, err)
+		require.NoError(b.t, err)
 		body = []byte(strings.ReplaceAll(string(text), req.thing, unknown))
 	}
-	missing := s.doWith(r.Method, strings.ReplaceAll(req.path, req.thing, unknown), m.token, body, req.header)
-	require.Equal(s.t, string(missing.raw), string(res.raw), "the answer tells a stranger whether the thing exists: %s", cell)
+	missing := b.doWith(r.Method, strings.ReplaceAll(req.path, req.thing, unknown), m.token, body, req.header)
+	require.Equal(b.t, string(missing.raw), string(res.raw), "the answer tells a stranger whether the thing exists: %s", cell)
 }
 
 // inBody reports whether a JSON body names the thing.
@@ -198,33 +199,6 @@ func inBody(body any, thing string) bool {
 	}
 	text, err := json.Marshal(body)
 	return err == nil && strings.Contains(string(text), `"`+thing+`"`)
-}
-
-// checksum is over every row of every table but the one of the processes.
-func (s *scene) checksum() uint64 {
-	s.t.Helper()
-	sum := fnv.New64a()
-	db := s.store.Read(s.t.Context())
-	var tables []string
-	require.NoError(s.t, db.Raw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'node_leases' ORDER BY name").Scan(&tables).Error)
-	for _, table := range tables {
-		rows, err := db.Raw("SELECT * FROM " + table).Rows()
-		require.NoError(s.t, err)
-		columns, err := rows.Columns()
-		require.NoError(s.t, err)
-		values, into := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		for rows.Next() {
-			require.NoError(s.t, rows.Scan(into...))
-			_, err := fmt.Fprintln(sum, table, values)
-			require.NoError(s.t, err)
-		}
-		require.NoError(s.t, rows.Err())
-		require.NoError(s.t, rows.Close())
-	}
-	return sum.Sum64()
 }
 
 // places are the columns of a role.

@@ -12,62 +12,62 @@ import (
 )
 
 func matrixOfUnits() map[string]line {
-	rename := func(s *scene) map[string]any { return map[string]any{"name": fmt.Sprintf("三%d班", s.next())} }
-	class := func(s *scene) model.ID { return s.Unit(model.UnitClass, s.own.School).ID }
+	rename := func(b *bundle) map[string]any { return map[string]any{"name": fmt.Sprintf("三%d班", b.next())} }
+	class := func(b *bundle) model.ID { return b.Unit(model.UnitClass, b.own.School).ID }
 	return map[string]line{
-		"GET /units | the own class's parent": {make: func(s *scene, _ member) request {
-			return request{path: "/units?parentId=" + s.own.School.ID.String(), thing: s.own.School.ID.String()}
+		"GET /units | the own class's parent": {make: func(b *bundle, _ member) request {
+			return request{path: "/units?parentId=" + b.own.School.ID.String(), thing: b.own.School.ID.String()}
 		}},
-		"GET /units": {make: func(s *scene, _ member) request {
-			return request{path: "/units", thing: s.own.School.ID.String()}
+		"GET /units": {make: func(b *bundle, _ member) request {
+			return request{path: "/units", thing: b.own.School.ID.String()}
 		}},
-		"GET /units/{id}": {make: func(s *scene, _ member) request { return of(s.own.School.ID, "/units/", "", nil) }},
-		"POST /units": {make: func(s *scene, _ member) request {
-			body := rename(s)
-			body["kind"], body["parentId"] = "class", s.own.School.ID
-			return request{path: "/units", body: body, thing: s.own.School.ID.String()}
+		"GET /units/{id}": {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "", nil) }},
+		"POST /units": {make: func(b *bundle, _ member) request {
+			body := rename(b)
+			body["kind"], body["parentId"] = "class", b.own.School.ID
+			return request{path: "/units", body: body, thing: b.own.School.ID.String()}
 		}},
-		"PUT /units/{id}":           {make: func(s *scene, _ member) request { return of(class(s), "/units/", "", rename(s)) }},
-		"POST /units/{id}/archive":  {make: func(s *scene, _ member) request { return of(class(s), "/units/", "/archive", nil) }},
-		"POST /units/{id}/new-code": {make: func(s *scene, _ member) request { return of(class(s), "/units/", "/new-code", nil) }},
-		"GET /units/{id}/pupils":    {make: func(s *scene, _ member) request { return of(s.own.Class.ID, "/units/", "/pupils", nil) }},
-		"GET /pupils": {make: func(s *scene, _ member) request {
-			return request{path: "/pupils?name=" + url.QueryEscape(s.pupil.Name), thing: s.pupil.ID.String()}
+		"PUT /units/{id}":           {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "", rename(b)) }},
+		"POST /units/{id}/archive":  {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "/archive", nil) }},
+		"POST /units/{id}/new-code": {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "/new-code", nil) }},
+		"GET /units/{id}/pupils":    {make: func(b *bundle, _ member) request { return of(b.own.Class.ID, "/units/", "/pupils", nil) }},
+		"GET /pupils": {make: func(b *bundle, _ member) request {
+			return request{path: "/pupils?name=" + url.QueryEscape(b.pupil.Name), thing: b.pupil.ID.String()}
 		}},
-		"GET /roster-imports": {make: func(s *scene, _ member) request {
-			return request{path: "/roster-imports", thing: s.preview()}
+		"GET /roster-imports": {make: func(b *bundle, _ member) request {
+			return request{path: "/roster-imports", thing: b.preview()}
 		}},
-		"POST /roster-imports": {make: func(s *scene, _ member) request {
-			return of(s.own.School.ID, "/roster-imports?unitId=", "", s.roster())
+		"POST /roster-imports": {make: func(b *bundle, _ member) request {
+			return of(b.own.School.ID, "/roster-imports?unitId=", "", b.roster())
 		}},
-		"GET /roster-imports/{id}": {make: func(s *scene, _ member) request { return s.onImport("") }},
-		"POST /roster-imports/{id}/apply": {make: func(s *scene, _ member) request {
-			req := s.onImport("/apply")
+		"GET /roster-imports/{id}": {make: func(b *bundle, _ member) request { return b.onImport("") }},
+		"POST /roster-imports/{id}/apply": {make: func(b *bundle, _ member) request {
+			req := b.onImport("/apply")
 			req.settle = func() {
-				require.Eventually(s.t, func() bool {
-					return s.do(http.MethodGet, "/roster-imports/"+req.thing, s.who(model.RoleManager).token, nil).status(http.StatusOK).text("status") == "applied"
+				require.Eventually(b.t, func() bool {
+					return b.do(http.MethodGet, "/roster-imports/"+req.thing, b.who(model.RoleManager).token, nil).status(http.StatusOK).text("status") == "applied"
 				}, 20*time.Second, 10*time.Millisecond)
 			}
 			return req
 		}},
-		"POST /roster-imports/{id}/discard": {make: func(s *scene, _ member) request { return s.onImport("/discard") }},
+		"POST /roster-imports/{id}/discard": {make: func(b *bundle, _ member) request { return b.onImport("/discard") }},
 		"GET /roster-template.xlsx":         alone("/roster-template.xlsx", nil),
 	}
 }
 
 // roster is a file that adds one pupil to the own school, in a class of its own.
-func (s *scene) roster() []byte {
-	n := s.next()
+func (b *bundle) roster() []byte {
+	n := b.next()
 	return fmt.Appendf(nil, "班级,姓名,学籍号,性别\n三年级%d班,王芳,T%03d,女\n", n, n)
 }
 
 // preview uploads a roster as the own manager and answers the import's id.
-func (s *scene) preview() string {
-	s.t.Helper()
-	return s.do(http.MethodPost, "/roster-imports?unitId="+s.own.School.ID.String(), s.who(model.RoleManager).token, s.roster()).status(http.StatusCreated).text("id")
+func (b *bundle) preview() string {
+	b.t.Helper()
+	return b.do(http.MethodPost, "/roster-imports?unitId="+b.own.School.ID.String(), b.who(model.RoleManager).token, b.roster()).status(http.StatusCreated).text("id")
 }
 
-func (s *scene) onImport(what string) request {
-	id := s.preview()
+func (b *bundle) onImport(what string) request {
+	id := b.preview()
 	return request{path: "/roster-imports/" + id + what, thing: id}
 }

@@ -29,84 +29,132 @@ func form(t *testing.T, field, name string, data []byte) (*bytes.Buffer, http.He
 	return &b, http.Header{"Content-Type": {w.FormDataContentType()}}
 }
 
+// upload is a school with its manager, a manager of another school, and a file.
+type upload struct {
+	*world
+	school            *model.Unit
+	manager, stranger string // tokens
+	path              string
+	csv               []byte
+}
+
+func newUpload(w *world) *upload {
+	school := w.Tree().School
+	return &upload{world: w, school: school, manager: w.as(w.Staff(model.RoleManager, school)), stranger: w.as(w.Staff(model.RoleManager, w.Tree().School)),
+		path: "/roster-imports?unitId=" + school.ID.String(), csv: []byte("班级,姓名,学籍号,性别\n三年级1班,王　芳,t001,女\n三年级1班,李明,T002,男\n")}
+}
+
 func TestARosterIsUploadedPreviewedAppliedAndListed(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
-		t := w.t
-		tree := w.Tree()
-		manager := w.as(w.Staff(model.RoleManager, tree.School))
-		stranger := w.as(w.Staff(model.RoleManager, w.Tree().School))
-		csv := []byte("班级,姓名,学籍号,性别\n三年级1班,王　芳,t001,女\n三年级1班,李明,T002,男\n")
-		path := "/roster-imports?unitId=" + tree.School.ID.String()
-		body, header := form(t, "file", "花名册.csv", csv)
-		id := w.doWith(http.MethodPost, path, manager, body, header).status(http.StatusCreated).text("id")
-		raw := w.do(http.MethodPost, path, manager, csv).status(http.StatusCreated)
-		require.Equal(t, "previewed", raw.text("status"))
-		require.EqualValues(t, 2, raw.at("added"))
-		require.Equal(t, "三年级1班", raw.text("newUnits", 0, "name"))
-		w.do(http.MethodPost, "/roster-imports/"+raw.text("id")+"/discard", manager, nil).status(http.StatusOK)
-
-		for _, call := range []struct{ method, path string }{
-			{http.MethodGet, "/roster-imports/" + id}, {http.MethodPost, "/roster-imports/" + id + "/apply"}, {http.MethodPost, "/roster-imports/" + id + "/discard"},
-		} {
-			w.do(call.method, call.path, stranger, nil).problem(http.StatusNotFound, "import_not_found")
-		}
-		w.do(http.MethodPost, path, stranger, csv).problem(http.StatusNotFound, "unit_not_found")
-
-		w.do(http.MethodPost, "/roster-imports/"+id+"/apply", manager, nil).status(http.StatusAccepted)
-		require.Eventually(t, func() bool {
-			return w.do(http.MethodGet, "/roster-imports/"+id, manager, nil).status(http.StatusOK).text("status") == "applied"
-		}, 20*time.Second, 10*time.Millisecond)
-		list := w.do(http.MethodGet, "/roster-imports?limit=1", manager, nil).status(http.StatusOK)
-		require.Len(t, list.items(), 1)
-		require.Len(t, w.do(http.MethodGet, "/roster-imports?limit=1&cursor="+list.text("nextCursor"), manager, nil).status(http.StatusOK).items(), 1)
-
-		var class string
-		for _, item := range w.do(http.MethodGet, "/units?parentId="+tree.School.ID.String(), manager, nil).status(http.StatusOK).items() {
-			if unit := item.(map[string]any); unit["name"] == "三年级1班" {
-				class = unit["id"].(string)
-				require.EqualValues(t, 2, unit["pupilCount"])
-			}
-		}
-		pupils := w.do(http.MethodGet, "/units/"+class+"/pupils", manager, nil).status(http.StatusOK)
-		require.Equal(t, "王芳", pupils.text("items", 0, "name"))
-		require.Equal(t, "****01", pupils.text("items", 0, "studentNo"))
-		w.do(http.MethodGet, "/units/"+class+"/pupils", stranger, nil).problem(http.StatusNotFound, "unit_not_found")
-
-		code := w.do(http.MethodGet, "/units/"+class, manager, nil).status(http.StatusOK).text("code")
-		require.NotEqual(t, code, w.do(http.MethodPost, "/units/"+class+"/new-code", manager, nil).status(http.StatusOK).text("code"))
-		w.do(http.MethodPut, "/units/"+class, manager, map[string]any{"name": "三1班"}).status(http.StatusOK)
-		w.do(http.MethodPost, "/units/"+class+"/archive", manager, nil).problem(http.StatusConflict, "unit_has_pupils")
-		made := w.do(http.MethodPost, "/units", manager, map[string]any{"parentId": tree.School.ID, "kind": "class", "name": "三2班"}).status(http.StatusCreated).text("id")
-		require.NotEmpty(t, w.do(http.MethodPost, "/units/"+made+"/archive", manager, nil).status(http.StatusOK).text("archivedAt"))
-		w.do(http.MethodPost, "/units", manager, map[string]any{"parentId": tree.School.ID, "kind": "county", "name": "县"}).problem(http.StatusUnprocessableEntity, "invalid_input")
+		u := newUpload(w)
+		id := u.preview()
+		u.mustHideFromOthers(id)
+		u.apply(id)
+		class := u.find("三年级1班")
+		u.listPupils(class)
+		u.changeClass(class)
 	})
+}
+
+// preview uploads the file as a form, and once more as it is, which is discarded; it returns the first import.
+func (u *upload) preview() string {
+	u.t.Helper()
+	body, header := form(u.t, "file", "花名册.csv", u.csv)
+	id := u.doWith(http.MethodPost, u.path, u.manager, body, header).status(http.StatusCreated).text("id")
+	raw := u.do(http.MethodPost, u.path, u.manager, u.csv).status(http.StatusCreated)
+	require.Equal(u.t, "previewed", raw.text("status"))
+	require.EqualValues(u.t, 2, raw.at("added"))
+	require.Equal(u.t, "三年级1班", raw.text("newUnits", 0, "name"))
+	u.do(http.MethodPost, "/roster-imports/"+raw.text("id")+"/discard", u.manager, nil).status(http.StatusOK)
+	return id
+}
+
+func (u *upload) mustHideFromOthers(id string) {
+	u.t.Helper()
+	for _, call := range []struct{ method, path string }{
+		{http.MethodGet, "/roster-imports/" + id}, {http.MethodPost, "/roster-imports/" + id + "/apply"}, {http.MethodPost, "/roster-imports/" + id + "/discard"},
+	} {
+		u.do(call.method, call.path, u.stranger, nil).problem(http.StatusNotFound, "import_not_found")
+	}
+	u.do(http.MethodPost, u.path, u.stranger, u.csv).problem(http.StatusNotFound, "unit_not_found")
+}
+
+// apply applies the import, waits for it and pages through the imports.
+func (u *upload) apply(id string) {
+	u.t.Helper()
+	u.do(http.MethodPost, "/roster-imports/"+id+"/apply", u.manager, nil).status(http.StatusAccepted)
+	require.Eventually(u.t, func() bool {
+		return u.do(http.MethodGet, "/roster-imports/"+id, u.manager, nil).status(http.StatusOK).text("status") == "applied"
+	}, 20*time.Second, 10*time.Millisecond)
+	list := u.do(http.MethodGet, "/roster-imports?limit=1", u.manager, nil).status(http.StatusOK)
+	require.Len(u.t, list.items(), 1)
+	require.Len(u.t, u.do(http.MethodGet, "/roster-imports?limit=1&cursor="+list.text("nextCursor"), u.manager, nil).status(http.StatusOK).items(), 1)
+}
+
+// find returns the id of the class with two pupils that the import has made.
+func (u *upload) find(name string) (class string) {
+	u.t.Helper()
+	for _, item := range u.do(http.MethodGet, "/units?parentId="+u.school.ID.String(), u.manager, nil).status(http.StatusOK).items() {
+		if unit := item.(map[string]any); unit["name"] == name {
+			class = unit["id"].(string)
+			require.EqualValues(u.t, 2, unit["pupilCount"])
+		}
+	}
+	return class
+}
+
+func (u *upload) listPupils(class string) {
+	u.t.Helper()
+	pupils := u.do(http.MethodGet, "/units/"+class+"/pupils", u.manager, nil).status(http.StatusOK)
+	require.Equal(u.t, "王芳", pupils.text("items", 0, "name"))
+	require.Equal(u.t, "****01", pupils.text("items", 0, "studentNo"))
+	u.do(http.MethodGet, "/units/"+class+"/pupils", u.stranger, nil).problem(http.StatusNotFound, "unit_not_found")
+}
+
+// changeClass gives the class a new code and name; only an empty class is archived.
+func (u *upload) changeClass(class string) {
+	u.t.Helper()
+	code := u.do(http.MethodGet, "/units/"+class, u.manager, nil).status(http.StatusOK).text("code")
+	require.NotEqual(u.t, code, u.do(http.MethodPost, "/units/"+class+"/new-code", u.manager, nil).status(http.StatusOK).text("code"))
+	u.do(http.MethodPut, "/units/"+class, u.manager, map[string]any{"name": "三1班"}).status(http.StatusOK)
+	u.do(http.MethodPost, "/units/"+class+"/archive", u.manager, nil).problem(http.StatusConflict, "unit_has_pupils")
+	made := u.do(http.MethodPost, "/units", u.manager, map[string]any{"parentId": u.school.ID, "kind": "class", "name": "三2班"}).status(http.StatusCreated).text("id")
+	require.NotEmpty(u.t, u.do(http.MethodPost, "/units/"+made+"/archive", u.manager, nil).status(http.StatusOK).text("archivedAt"))
+	u.do(http.MethodPost, "/units", u.manager, map[string]any{"parentId": u.school.ID, "kind": "county", "name": "县"}).problem(http.StatusUnprocessableEntity, "invalid_input")
 }
 
 func TestAnUploadThatIsNoRosterIsRefusedWithItsReason(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, storetest.SQLite(t))
-	tree := w.Tree()
-	manager := w.as(w.Staff(model.RoleManager, tree.School))
-	path := "/roster-imports?unitId=" + tree.School.ID.String()
-	faulty := w.do(http.MethodPost, path, manager, []byte("班级,姓名,学籍号\n1班,王芳2,T001\n")).status(http.StatusCreated)
-	require.Equal(t, "refused", faulty.text("status"))
-	require.EqualValues(t, 2, faulty.at("faults", 0, "row"))
-	require.Equal(t, "姓名", faulty.text("faults", 0, "column"))
-	w.do(http.MethodPost, "/roster-imports/"+faulty.text("id")+"/apply", manager, nil).problem(http.StatusConflict, "import_not_previewed")
-	w.do(http.MethodPost, path, manager, []byte{}).problem(http.StatusUnprocessableEntity, "file_missing")
-	w.do(http.MethodPost, path, manager, []byte("\x00\x01\x02 nothing")).status(http.StatusUnprocessableEntity)
-	body, header := form(t, "other", "a.csv", []byte("x"))
-	w.doWith(http.MethodPost, path, manager, body, header).problem(http.StatusUnprocessableEntity, "file_missing")
-	w.doWith(http.MethodPost, path, manager, []byte("cut off"), http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}).status(http.StatusUnprocessableEntity)
-	w.do(http.MethodPost, "/roster-imports?unitId=x", manager, []byte("x")).problem(http.StatusUnprocessableEntity, "invalid_input")
-	w.do(http.MethodPost, path, manager, bytes.Repeat([]byte("x"), maxRoster+1)).problem(http.StatusRequestEntityTooLarge, "file_too_large")
-	w.do(http.MethodPost, path, w.as(w.Staff(model.RoleTeacher, tree.School)), []byte("x")).problem(http.StatusForbidden, "role_required")
+	u := newUpload(newWorld(t, storetest.SQLite(t)))
 
-	template := w.do(http.MethodGet, "/roster-template.xlsx", manager, nil).status(http.StatusOK)
-	require.Equal(t, xlsxType, template.header.Get("Content-Type"))
-	empty := w.do(http.MethodPost, path, manager, template.raw).status(http.StatusCreated)
-	require.Equal(t, "no_rows", empty.text("faults", 0, "code"), fmt.Sprint(empty.at("faults")))
+	t.Run("a fault names row and column, and the import is not applied", func(t *testing.T) {
+		faulty := u.do(http.MethodPost, u.path, u.manager, []byte("班级,姓名,学籍号\n1班,王芳2,T001\n")).status(http.StatusCreated)
+		require.Equal(t, "refused", faulty.text("status"))
+		require.EqualValues(t, 2, faulty.at("faults", 0, "row"))
+		require.Equal(t, "姓名", faulty.text("faults", 0, "column"))
+		u.do(http.MethodPost, "/roster-imports/"+faulty.text("id")+"/apply", u.manager, nil).problem(http.StatusConflict, "import_not_previewed")
+	})
+	t.Run("no file, or none that can be read", func(t *testing.T) {
+		u.do(http.MethodPost, u.path, u.manager, []byte{}).problem(http.StatusUnprocessableEntity, "file_missing")
+		u.do(http.MethodPost, u.path, u.manager, []byte("\x00\x01\x02 nothing")).status(http.StatusUnprocessableEntity)
+		body, header := form(t, "other", "a.csv", []byte("x"))
+		u.doWith(http.MethodPost, u.path, u.manager, body, header).problem(http.StatusUnprocessableEntity, "file_missing")
+		u.doWith(http.MethodPost, u.path, u.manager, []byte("cut off"), http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}).status(http.StatusUnprocessableEntity)
+	})
+	t.Run("a file too large", func(t *testing.T) {
+		u.do(http.MethodPost, u.path, u.manager, bytes.Repeat([]byte("x"), maxRoster+1)).problem(http.StatusRequestEntityTooLarge, "file_too_large")
+	})
+	t.Run("no unit, or no manager of it", func(t *testing.T) {
+		u.do(http.MethodPost, "/roster-imports?unitId=x", u.manager, []byte("x")).problem(http.StatusUnprocessableEntity, "invalid_input")
+		u.do(http.MethodPost, u.path, u.as(u.Staff(model.RoleTeacher, u.school)), []byte("x")).problem(http.StatusForbidden, "role_required")
+	})
+	t.Run("the template without a row of one's own", func(t *testing.T) {
+		template := u.do(http.MethodGet, "/roster-template.xlsx", u.manager, nil).status(http.StatusOK)
+		require.Equal(t, xlsxType, template.header.Get("Content-Type"))
+		empty := u.do(http.MethodPost, u.path, u.manager, template.raw).status(http.StatusCreated)
+		require.Equal(t, "no_rows", empty.text("faults", 0, "code"), fmt.Sprint(empty.at("faults")))
+	})
 }
 
 // roles are the roles that the token's holder has now.

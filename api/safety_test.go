@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -49,9 +48,7 @@ func TestWhoIsNotLoggedInAnyMoreGetsTheCard(t *testing.T) {
 	each(t, func(w *world) {
 		actor := w.Guardian(w.Pupil(w.Tree().Class))
 		expired := w.as(actor)
-		require.NoError(w.t, w.store.Tx(w.t.Context(), func(tx *gorm.DB) error {
-			return tx.Model(&model.LoginToken{}).Where("account_id = ?", actor.AccountID).Update("expires_at", w.store.Now().Add(-time.Minute)).Error
-		}))
+		w.Set(&model.LoginToken{}, "expires_at", w.store.Now().Add(-time.Minute), "account_id = ?", actor.AccountID)
 		for _, path := range asking {
 			for token, code := range map[string]string{expired: "token_invalid", "": "login_required", "xy_no": "token_invalid"} {
 				for body, card := range map[string]bool{`{"safety":{"selfHarm":true}}`: true, `{"safety":{"selfHarm":"是"}}`: true, `{"safety":{"selfHarm":true`: true, `{"concern":"..."}`: true, `{"safety":{"selfHarm":false}}`: false} {

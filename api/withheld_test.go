@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/identity/authcache"
@@ -18,9 +17,7 @@ import (
 // guardian may be the abuser.
 func (w *world) withhold(guardian model.ID) {
 	w.t.Helper()
-	require.NoError(w.t, w.store.Tx(w.t.Context(), func(tx *gorm.DB) error {
-		return tx.Model(&model.Guardianship{}).Where("account_id = ?", guardian).Update("withheld_at", w.store.Now()).Error
-	}))
+	w.Set(&model.Guardianship{}, "withheld_at", w.store.Now(), "account_id = ?", guardian)
 	authcache.New(w.store, w.svc.Cache).Forget(w.t.Context(), guardian)
 }
 
@@ -39,23 +36,23 @@ func TestAWithheldGuardianSeesNothing(t *testing.T) {
 		method, _, _ := strings.Cut(key, " ")
 		t.Run(strings.ReplaceAll(key, "/", ":"), func(t *testing.T) {
 			t.Parallel()
-			s := newScene(newWorld(t, storetest.SQLite(t)))
-			guardian := s.who(model.RoleGuardian)
-			stranger := s.members[slices.IndexFunc(s.members, func(m member) bool { return m.place == "none" })]
+			b := setup(newWorld(t, storetest.SQLite(t)))
+			guardian := b.who(model.RoleGuardian)
+			stranger := b.members[slices.IndexFunc(b.members, func(m member) bool { return m.place == "none" })]
 			call := func(m member) (*reply, string) {
-				req := l.make(s, m)
+				req := l.make(b, m)
 				if m.name == guardian.name {
-					s.withhold(m.actor.AccountID)
+					b.withhold(m.actor.AccountID)
 				}
-				res := s.doWith(method, req.path, m.token, req.body, req.header)
-				return res, letterOf(s, l, req, res, m.name+": "+string(res.raw))
+				res := b.doWith(method, req.path, m.token, req.body, req.header)
+				return res, letterOf(b, l, req, res, m.name+": "+string(res.raw))
 			}
 			_, want := call(stranger)
 			res, got := call(guardian)
 			if !l.apart && !slices.Contains(theirOwn, key) {
 				require.Equal(t, want, got, "%s", res.raw)
 			}
-			for _, trace := range []string{s.pupil.ID.String(), s.pupil.Name} {
+			for _, trace := range []string{b.pupil.ID.String(), b.pupil.Name} {
 				require.NotContains(t, string(res.raw), trace)
 			}
 		})
