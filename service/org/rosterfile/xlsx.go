@@ -3,6 +3,8 @@ package rosterfile
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -15,6 +17,7 @@ const (
 	maxParts        = 2_000
 	maxStringTags   = 2_500_000 // "<" in the shared strings, which are held in memory parsed
 	maxColumns      = 1_000
+	maxTextRun      = 256 << 10 // bytes between two tags; Excel's cells end at 32,767 characters
 )
 
 func parseXLSX(c *collector, data []byte) error {
@@ -47,6 +50,7 @@ func checkZip(data []byte) error {
 		return errDamaged("zip directory")
 	}
 	workbook, total := false, uint64(0)
+	var bulky []*zip.File
 	for _, part := range archive.File {
 		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
 		workbook = workbook || strings.HasPrefix(name, "xl/workbook") && strings.HasSuffix(name, ".xml")
@@ -60,11 +64,59 @@ func checkZip(data []byte) error {
 			return tooLarge("file_unpacks_too_large", "文件解压后太大，请删除图片和多余的工作表，或按学校拆分后再导入")
 		}
 		total += part.UncompressedSize64
+		if bulk {
+			bulky = append(bulky, part)
+		}
 	}
 	if !workbook {
 		return errUnknownType()
 	}
+	for _, part := range bulky {
+		if err := checkTexts(part); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// checkTexts refuses a part with a text that no cell can hold, without keeping
+// any of it: the library would make several copies of it.
+func checkTexts(part *zip.File) error {
+	r, err := part.Open()
+	if err != nil {
+		return errDamaged("zip part")
+	}
+	defer r.Close() //nolint:errcheck // only read
+	run := textRun{}
+	switch _, err := io.Copy(&run, r); {
+	case errors.Is(err, errTextRun):
+		return tooLarge("cell_too_long", "有单元格的文字太长，请只保留花名册需要的内容")
+	case err != nil:
+		return errDamaged("zip part")
+	}
+	return nil
+}
+
+var errTextRun = errors.New("a text is too long")
+
+// textRun counts the bytes since the last tag, and fails when they are too many.
+type textRun struct{ length int }
+
+func (r *textRun) Write(b []byte) (int, error) {
+	for rest := b; len(rest) > 0; {
+		tag := bytes.IndexByte(rest, '<')
+		if tag < 0 {
+			tag = len(rest)
+		}
+		if r.length += tag; r.length > maxTextRun {
+			return 0, errTextRun
+		}
+		if tag == len(rest) {
+			break
+		}
+		r.length, rest = 0, rest[tag+1:]
+	}
+	return len(b), nil
 }
 
 func readSheet(c *collector, book *book, s *sheet) error {

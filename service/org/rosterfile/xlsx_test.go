@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -235,4 +236,20 @@ func zipSaying(t *testing.T, size uint64) []byte {
 	}
 	require.NoError(t, w.Close())
 	return b.Bytes()
+}
+
+// A small file with one cell of 180 MB is refused before any of it is kept.
+func TestParseKeepsNothingOfAnEndlessCell(t *testing.T) { // not parallel: it reads the process's memory
+	for _, part := range []string{"xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"} {
+		data := rezip(t, book(t, [][]any{{"姓名", "学籍号", "班级"}}), part, func(string) string {
+			return "<sst><si><t>" + strings.Repeat("a", 180<<20) + "</t></si></sst>"
+		})
+		require.Less(t, len(data), 1<<20)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		e := refusal(t, data, "a.xlsx")
+		runtime.ReadMemStats(&after)
+		require.Equal(t, "cell_too_long", e.Code, part)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20), part)
+	}
 }
