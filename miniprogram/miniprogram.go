@@ -77,6 +77,10 @@ func serve(client fs.FS, login Login) http.Handler {
 		if strings.HasPrefix(r.URL.Path, Path+"assets/") {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
+		if r.URL.Path != Path && strings.HasSuffix(r.URL.Path, "/") {
+			http.NotFound(w, r) // the file server would list the folder
+			return
+		}
 		if r.URL.Path == Path {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = w.Write(page) // as above; net/http omits the body of a HEAD

@@ -49,9 +49,10 @@ func TestTheClientIsServed(t *testing.T) {
 
 func TestNothingElseIsServed(t *testing.T) {
 	t.Parallel()
-	h := serve(fstest.MapFS{"index.html": {Data: []byte("x")}}, LoginNone)
+	h := serve(fstest.MapFS{"index.html": {Data: []byte("x")}, "assets/a.js": {Data: []byte("x")}}, LoginNone)
 	for path, want := range map[string]int{
 		"/m/none":                http.StatusNotFound,
+		"/m/assets/":             http.StatusNotFound,
 		"/m/../miniprogram.go":   http.StatusNotFound,
 		"/m/%2e%2e/package.json": http.StatusNotFound,
 	} {

@@ -102,6 +102,11 @@ func IDAt(t time.Time) ID {
 	return ID(max(t.Sub(idEpoch).Milliseconds(), 0) << (nodeBits + sequenceBits))
 }
 
+// Time is when the id was given, to the millisecond, in UTC.
+func (id ID) Time() time.Time {
+	return idEpoch.Add(time.Duration(id>>(nodeBits+sequenceBits)) * time.Millisecond)
+}
+
 // IDs hands out ids for one process. Two processes never share a node number:
 // the store leases it.
 type IDs struct {

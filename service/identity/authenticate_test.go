@@ -129,7 +129,7 @@ func TestALoginEndsWithAllThatItWasRenewedTo(t *testing.T) {
 		account := b.Account()
 		tablet, first := b.login(account), b.login(account)
 		actor := b.actor(first)
-		tokens := make([]string, 20)
+		tokens := make([]string, maxTokens-2)
 		var wg sync.WaitGroup
 		for i := range tokens {
 			wg.Go(func() {
@@ -149,7 +149,7 @@ func TestALoginEndsWithAllThatItWasRenewedTo(t *testing.T) {
 		require.Len(b.t, logins, 2, "a phone is one line")
 		require.True(b.t, logins[0].Current)
 		require.False(b.t, logins[1].Current)
-		require.NoError(b.t, b.Logout(b.t.Context(), b.actor(tokens[19])))
+		require.NoError(b.t, b.Logout(b.t.Context(), b.actor(tokens[0])))
 		for _, token := range append(tokens, first, again.Token) {
 			b.refused(token)
 		}
@@ -302,6 +302,45 @@ func TestFirstLoginsThatRaceMakeOneAccount(t *testing.T) {
 			require.Equal(b.t, ids[0], id)
 		}
 	})
+}
+
+func TestALoginHasFewTokensAtATime(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
+	account := b.Account()
+	actor := b.actor(b.login(account))
+	var last Session
+	for range maxTokens - 1 {
+		var err error
+		last, err = b.Renew(t.Context(), actor)
+		require.NoError(t, err)
+	}
+	_, err := b.Renew(t.Context(), b.actor(last.Token))
+	storetest.Refused(t, err, "token_renewed_too_often")
+	b.actor(b.login(account)) // another phone is not concerned
+	live, err := b.Logins(t.Context(), actor)
+	require.NoError(t, err)
+	require.Len(t, live, 2)
+}
+
+func TestALoginEndsSomeDayHoweverOftenItIsRenewed(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock(time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	b := setup(t, storetest.SQLite(t, storetest.WithClock(clock.Now)), storetest.InProcessRedis(t))
+	token := b.login(b.Account())
+	began := clock.Now()
+	for clock.Now().Sub(began) < loginLife-25*24*time.Hour {
+		clock.Advance(24 * time.Hour)
+		fresh, err := b.Renew(t.Context(), b.actor(token))
+		require.NoError(t, err)
+		require.LessOrEqual(t, fresh.ExpiresAt.Sub(began), loginLife)
+		token = fresh.Token
+	}
+	clock.Advance(25*24*time.Hour - time.Millisecond)
+	b.actor(token)
+	clock.Advance(time.Millisecond)
+	b.refused(token)
 }
 
 func TestWhatRedisHoldsIsNeitherTokenNorSecret(t *testing.T) {

@@ -84,6 +84,9 @@ func (s *Service) Close() { s.tokens.Close() }
 const (
 	// tokenLife is how long a login lasts without being renewed.
 	tokenLife = 30 * 24 * time.Hour
+	// loginLife is how long a login lasts however often it is renewed: a stolen
+	// token is of no use any more some day.
+	loginLife = 180 * 24 * time.Hour
 	// renewGrace is how long a renewed token goes on working, for the calls
 	// that are on their way with it.
 	renewGrace = time.Minute

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -81,24 +82,41 @@ func (s *Service) issueToken(tx *gorm.DB, row model.LoginToken) (Session, error)
 	now := s.store.Now()
 	row.ID, row.TokenHash, row.CreatedAt, row.ExpiresAt = s.store.NewID(), hash[:], now, now.Add(tokenLife)
 	row.LoginID = row.Login()
+	if end := row.LoginID.Time().Add(loginLife); end.Before(row.ExpiresAt) {
+		row.ExpiresAt = end
+	}
 	return Session{Token: token, ExpiresAt: row.ExpiresAt}, tx.Create(&row).Error
 }
 
+// maxTokens bounds the tokens of one login that work at the same time: some calls
+// of one phone may renew it at once, and some responses may be lost.
+const maxTokens = 10
+
 // Renew gives a new token in exchange for the one of this call, which goes on
 // working for a minute. A repeat within that minute gives another: the first
-// response may have been lost.
+// response may have been lost. With maxTokens of the login it is
+// token_renewed_too_often.
 func (s *Service) Renew(ctx context.Context, actor model.Actor) (Session, error) {
 	var session Session
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
-		var old model.LoginToken
-		err := s.store.ForUpdate(tx).Where("id = ? AND revoked_at IS NULL AND expires_at > ?", actor.TokenID, now).Take(&old).Error
-		if model.KindOf(store.Found(err, "token")) == model.KindNotFound {
-			return ErrTokenInvalid
+		var token model.LoginToken
+		err := tx.Where("id = ?", actor.TokenID).Take(&token).Error
+		if err != nil {
+			return store.Found(err, "token")
 		}
+		live, err := s.lockLogin(tx, actor.AccountID, token.Login())
 		if err != nil {
 			return err
 		}
+		i := slices.IndexFunc(live, func(t model.LoginToken) bool { return t.ID == actor.TokenID })
+		if i < 0 {
+			return ErrTokenInvalid
+		}
+		if len(live) >= maxTokens {
+			return model.TooMany("token_renewed_too_often", renewGrace)
+		}
+		old := live[i]
 		if end := now.Add(renewGrace); old.ExpiresAt.After(end) {
 			if err := tx.Model(&old).Update("expires_at", end).Error; err != nil {
 				return err

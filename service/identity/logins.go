@@ -55,23 +55,30 @@ func (s *Service) Logout(ctx context.Context, actor model.Actor) error {
 // token_not_found for any other, and for one that has ended already.
 func (s *Service) EndLogin(ctx context.Context, actor model.Actor, login model.ID) error {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		now := s.store.Now()
-		live := func(db *gorm.DB) *gorm.DB {
-			return db.Where("account_id = ? AND (login_id = ? OR login_id = 0 AND id = ?) AND revoked_at IS NULL AND expires_at > ?", actor.AccountID, login, login, now)
-		}
-		// A renewal that is under way holds its token's row. Once the rows are
-		// ours, what it has added is there for the second statement to see.
-		var tokens []model.LoginToken
-		if err := s.store.ForUpdate(tx).Select("id").Scopes(live).Order("id").Find(&tokens).Error; err != nil {
+		tokens, err := s.lockLogin(tx, actor.AccountID, login)
+		if err != nil {
 			return err
 		}
 		if len(tokens) == 0 {
 			return model.NotFound("token")
 		}
-		return tx.Model(&model.LoginToken{}).Scopes(live).Update("revoked_at", now).Error
+		// A renewal that was under way held its rows. Now that they are ours, what
+		// it has added is there for this statement to see.
+		return s.liveTokens(tx.Model(&model.LoginToken{}), actor.AccountID, login).Update("revoked_at", s.store.Now()).Error
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, actor.AccountID)
 	}
 	return err
+}
+
+// liveTokens keeps the tokens of one login of the account that work now.
+func (s *Service) liveTokens(db *gorm.DB, account, login model.ID) *gorm.DB {
+	return db.Where("account_id = ? AND (login_id = ? OR login_id = 0 AND id = ?) AND revoked_at IS NULL AND expires_at > ?", account, login, login, s.store.Now())
+}
+
+// lockLogin locks the live tokens of the login, and returns them in the order of their ids.
+func (s *Service) lockLogin(tx *gorm.DB, account, login model.ID) (tokens []model.LoginToken, err error) {
+	err = s.liveTokens(s.store.ForUpdate(tx), account, login).Order("id").Find(&tokens).Error
+	return tokens, err
 }
