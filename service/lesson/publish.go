@@ -143,7 +143,7 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 
 // SetVideo stores the video of a draft and reads its duration from the file.
 func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
-	return s.setFile(ctx, actor, id, upload, func(l *model.Lesson, file *os.File, key, contentType string) error {
+	return s.setFile(ctx, actor, id, upload, io.Copy, func(l *model.Lesson, file *os.File, key, contentType string) error {
 		if l.Status != model.LessonDraft {
 			return errNotDraft
 		}
@@ -162,21 +162,27 @@ func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, 
 	})
 }
 
-// SetCover stores the cover picture of a lesson.
+// SetCover stores the cover picture of a lesson, without what else the file says.
 func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
-	return s.setFile(ctx, actor, id, upload, func(l *model.Lesson, _ *os.File, key, contentType string) error {
-		if contentType != media.TypeJPEG && contentType != media.TypePNG {
-			return model.Invalid("file", "file_type", "请上传 JPG 或 PNG 图片")
+	paint := func(w io.Writer, r io.Reader) (int64, error) {
+		picture, err := media.Picture(r)
+		if err != nil {
+			return 0, err
 		}
+		n, err := w.Write(picture)
+		return int64(n), err
+	}
+	return s.setFile(ctx, actor, id, upload, paint, func(l *model.Lesson, _ *os.File, key, _ string) error {
 		s.setCover(l, key, actor.AccountID)
 		return nil
 	})
 }
 
-// setFile writes the upload to a temporary file, checks it, stores it and sets it on the
+// setFile copies the upload to a temporary file, checks it, stores it and sets it on the
 // lesson. A file that the lesson then does not take is removed again; the one
 // before it stays for those who are watching it.
-func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, set func(*model.Lesson, *os.File, string, string) error) (View, error) {
+func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, copyTo func(io.Writer, io.Reader) (int64, error),
+	set func(*model.Lesson, *os.File, string, string) error) (View, error) {
 	var l model.Lesson
 	if err := s.store.Read(ctx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson") // before the whole file is taken in
@@ -189,7 +195,7 @@ func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, u
 		_ = file.Close()
 		_ = os.Remove(file.Name())
 	}()
-	size, err := io.Copy(file, upload)
+	size, err := copyTo(file, upload)
 	if err != nil {
 		return View{}, fmt.Errorf("spool upload: %w", err)
 	}
