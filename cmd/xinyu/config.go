@@ -19,31 +19,70 @@ import (
 
 // config is every setting of the program. Some hold secrets: it is never printed.
 type config struct {
-	Addr              string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
-	MetricsAddr       string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
-	PublicURL         string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
-	DataDir           string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
-	DSN               string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
-	RedisURL          string `env:"XINYU_REDIS_URL" means:"redis://:password@host:6379/0, several with commas for a cluster, or unix:///path/of/the.sock; empty: inside the process"`
-	Demo              *bool  `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
-	WeChatAppID       string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
-	WeChatSecret      string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
-	Templates         string `env:"XINYU_WECHAT_TEMPLATES" means:"which templates carry which messages: JSON, or a file that holds it; empty: none, everyone is telephoned (in a demo: any)"`
-	WeChatBaseURL     string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
-	WeChatPushToken   string `env:"XINYU_WECHAT_PUSH_TOKEN" means:"the Token of the mini-program's message push, to /wechat/push in safe mode; empty: no pushes"`
-	WeChatPushKey     string `env:"XINYU_WECHAT_PUSH_AES_KEY" means:"the EncodingAESKey of the mini-program's message push"`
-	OfficialAppID     string `env:"XINYU_OFFICIAL_APP_ID" means:"the official account's app id; empty: none. It needs XINYU_PUBLIC_URL"`
-	OfficialSecret    string `env:"XINYU_OFFICIAL_SECRET" means:"the official account's app secret"`
+	// Addr is where the API listens, host:port or :port for all addresses of the machine. Default :8080.
+	Addr string `env:"XINYU_ADDR" envDefault:":8080" means:"where to listen (:8080)"`
+	// MetricsAddr is where /metrics is served alone, host:port. Default none: Addr serves it too, to this
+	// machine only, in a demo to all.
+	MetricsAddr string `env:"XINYU_METRICS_ADDR" means:"where to serve /metrics alone, such as :9091; empty: at XINYU_ADDR, to this machine only (in a demo to all)"`
+	// PublicURL is the https URL by which phones reach the server, without a slash at the end (http passes
+	// in a demo). Codes that any camera reads lead there, and WeChat fetches the pictures to check from
+	// there. Default none: covers go unchecked.
+	PublicURL string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
+	// DataDir is the directory of media files and, without a DSN, of the database, the keys and the lock
+	// that lets one process use it. It is made where it is missing. Default ./data.
+	DataDir string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
+	// DSN is the MySQL, MariaDB or TiDB database, user:password@tcp(host:3306)/database. Default none: a
+	// SQLite file in DataDir.
+	DSN string `env:"XINYU_DB_DSN" means:"user:password@tcp(host:3306)/database; empty: SQLite in the data directory"`
+	// RedisURL is the Redis, redis://:password@host:6379/0 or unix:///path; several with commas are a
+	// cluster. Production needs one, with a password or at a socket, beside a DSN. Default none: a Redis
+	// inside the process.
+	RedisURL string `env:"XINYU_REDIS_URL" means:"redis://:password@host:6379/0, several with commas for a cluster, or unix:///path/of/the.sock; empty: inside the process"`
+	// Demo says whether to run with demo data, demo accounts and WeChat's emulator. Default true without a
+	// DSN, else false.
+	Demo *bool `env:"XINYU_DEMO" means:"true: demo data, demo accounts and WeChat's emulator (true without XINYU_DB_DSN)"`
+	// WeChatAppID is the app id of the mini-program. No default: it is needed unless this is a demo.
+	WeChatAppID string `env:"XINYU_WECHAT_APP_ID" means:"the mini-program's app id"`
+	// WeChatSecret is the app secret that goes with it, needed alike.
+	WeChatSecret string `env:"XINYU_WECHAT_SECRET" means:"the mini-program's app secret"`
+	// Templates says which of WeChat's message templates carries which kind of message: JSON, or the name
+	// of a file of it. Default none: everybody is telephoned (in a demo: made-up templates).
+	Templates string `env:"XINYU_WECHAT_TEMPLATES" means:"which templates carry which messages: JSON, or a file that holds it; empty: none, everyone is telephoned (in a demo: any)"`
+	// WeChatBaseURL is called in place of https://api.weixin.qq.com, which is the default: a proxy, or
+	// another's emulator.
+	WeChatBaseURL string `env:"XINYU_WECHAT_BASE_URL" means:"another address for https://api.weixin.qq.com"`
+	// WeChatPushToken is the Token of the mini-program's message push in safe mode, 3 to 32 letters and
+	// digits. Default none: WeChat's events are refused (in a demo: made anew at each start).
+	WeChatPushToken string `env:"XINYU_WECHAT_PUSH_TOKEN" means:"the Token of the mini-program's message push, to /wechat/push in safe mode; empty: no pushes"`
+	// WeChatPushKey is its EncodingAESKey, 43 characters. It goes with the token.
+	WeChatPushKey string `env:"XINYU_WECHAT_PUSH_AES_KEY" means:"the EncodingAESKey of the mini-program's message push"`
+	// OfficialAppID is the app id of the official account. Default none: there is no official account.
+	OfficialAppID string `env:"XINYU_OFFICIAL_APP_ID" means:"the official account's app id; empty: none. It needs XINYU_PUBLIC_URL"`
+	// OfficialSecret is the app secret that goes with it.
+	OfficialSecret string `env:"XINYU_OFFICIAL_SECRET" means:"the official account's app secret"`
+	// OfficialPushToken is the Token of the official account's server settings in safe mode, 3 to 32 letters
+	// and digits. Default none: its events are refused.
 	OfficialPushToken string `env:"XINYU_OFFICIAL_PUSH_TOKEN" means:"the Token of the official account's server settings, for /wechat/push in safe mode; empty: no pushes"`
-	OfficialPushKey   string `env:"XINYU_OFFICIAL_PUSH_AES_KEY" means:"the EncodingAESKey of the official account's server settings"`
-	Keyset            string `env:"XINYU_KEYSET" means:"encryption keys, from xinyu keyset; empty: a file in the data directory, embedded only"`
-	S3Endpoint        string `env:"XINYU_S3_ENDPOINT" means:"host[:port] of an S3-compatible store for media; empty: the data directory"`
-	S3Public          string `env:"XINYU_S3_PUBLIC_ENDPOINT" means:"the store's address as phones reach it, where that differs"`
-	S3Bucket          string `env:"XINYU_S3_BUCKET" means:"the bucket, which must exist"`
-	S3AccessKey       string `env:"XINYU_S3_ACCESS_KEY" means:"the store's access key"`
-	S3SecretKey       string `env:"XINYU_S3_SECRET_KEY" means:"the store's secret key"`
-	S3Region          string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
-	S3Secure          bool   `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
+	// OfficialPushKey is its EncodingAESKey, 43 characters. It goes with the token.
+	OfficialPushKey string `env:"XINYU_OFFICIAL_PUSH_AES_KEY" means:"the EncodingAESKey of the official account's server settings"`
+	// Keyset is the set of keys by which fields are encrypted, as `xinyu keyset` prints it. Default none,
+	// without a DSN only: one is made and kept in DataDir.
+	Keyset string `env:"XINYU_KEYSET" means:"encryption keys, from xinyu keyset; empty: a file in the data directory, embedded only"`
+	// S3Endpoint is the S3-compatible store of media, host or host:port. Default none: media are files in
+	// DataDir.
+	S3Endpoint string `env:"XINYU_S3_ENDPOINT" means:"host[:port] of an S3-compatible store for media; empty: the data directory"`
+	// S3Public is how phones reach that store, host or host:port. Default S3Endpoint.
+	S3Public string `env:"XINYU_S3_PUBLIC_ENDPOINT" means:"the store's address as phones reach it, where that differs"`
+	// S3Bucket is the bucket of media, which must exist. It and the keys are needed with S3Endpoint.
+	S3Bucket string `env:"XINYU_S3_BUCKET" means:"the bucket, which must exist"`
+	// S3AccessKey is the access key of the store.
+	S3AccessKey string `env:"XINYU_S3_ACCESS_KEY" means:"the store's access key"`
+	// S3SecretKey is the secret key of the store.
+	S3SecretKey string `env:"XINYU_S3_SECRET_KEY" means:"the store's secret key"`
+	// S3Region is the region of the store. Default none: the store is asked.
+	S3Region string `env:"XINYU_S3_REGION" means:"the store's region, where it has one"`
+	// S3Secure is false where the store is reached by plain HTTP. Default true: HTTPS.
+	S3Secure bool `env:"XINYU_S3_SECURE" envDefault:"true" means:"false: plain HTTP to the store"`
 }
 
 // LogValue keeps the settings, of which some are secret, out of logs.
