@@ -152,11 +152,12 @@ func insertCheckIns(st *store.Store) gin.HandlerFunc {
 			At: now, ReceivedAt: now,
 		}
 		fact := model.CoverageFact{
-			ItemKind: model.ItemLecture, ItemID: in.SessionID, Side: model.SidePupil, PupilID: row.PupilID,
+			ItemKind: model.ItemLecture, ItemID: in.SessionID, Side: row.Side, PupilID: row.PupilID,
 			StartedAt: now, CoveredAt: &now, How: model.CoverSession, CauseID: row.ID,
 		}
 		tally := model.CoverageTally{
-			ItemKind: fact.ItemKind, ItemID: fact.ItemID, Side: fact.Side, ClassID: row.PupilID / classSize, Started: 1, Covered: 1,
+			ItemKind: fact.ItemKind, ItemID: fact.ItemID, Side: fact.Side, ClassID: row.PupilID / classSize,
+			Started: 1, Covered: 1,
 		}
 		status := "checkedIn"
 		err := st.Tx(c.Request.Context(), func(tx *gorm.DB) error {
@@ -168,9 +169,12 @@ func insertCheckIns(st *store.Store) gin.HandlerFunc {
 			if err := tx.Create(&row).Error; err != nil {
 				return err
 			}
-			oneMore := clause.Assignments(map[string]any{"started": gorm.Expr("started + 1"), "covered": gorm.Expr("covered + 1")})
-			return tx.Clauses(clause.OnConflict{DoUpdates: oneMore}).Create(&tally).Error
+			return tx.Clauses(clause.OnConflict{DoUpdates: clause.Assignments(map[string]any{
+				"started": gorm.Expr("started + 1"), "covered": gorm.Expr("covered + 1"),
+			})}).Create(&tally).Error
 		})
-		respond(c, err, gin.H{"items": []gin.H{{"pupilId": row.PupilID, "side": "pupil", "status": status, "at": now, "late": false}}})
+		respond(c, err, gin.H{"items": []gin.H{
+			{"pupilId": row.PupilID, "side": row.Side, "status": status, "at": now, "late": false},
+		}})
 	}
 }

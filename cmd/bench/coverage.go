@@ -30,7 +30,7 @@ func (c *county) coverage(ctx context.Context) {
 	large, small := c.newCoveragePage(ctx, "large", 1_000_000, 1), c.newCoveragePage(ctx, "small", pupils, 2)
 	c.inTurns(&large.side, &small.side)
 	c.ratio("coverage_growth", atMost(1.2), &large.side, &small.side,
-		fmt.Sprintf("large_from_redis=%.1fms", median(large.warm)), fmt.Sprintf("small_from_redis=%.1fms", median(small.warm)))
+		fmt.Sprintf("large_from_redis=%.1fms small_from_redis=%.1fms", median(large.warm), median(small.warm)))
 	check(large.Stop())
 	check(small.Stop())
 }
@@ -46,7 +46,8 @@ func (c *county) newCoveragePage(ctx context.Context, name string, size, redisDB
 	for from := 1; from <= size; from += most {
 		numbers := fmt.Sprintf("seq_%d_to_%d", from, min(size, from+most-1))
 		s.exec(`INSERT INTO pupils (id, class_id, name, birth_date, student_no, student_no_hash, created_at, updated_at)
-			SELECT ? + seq, ? + seq MOD ?, seq, '2013-05-01', seq, seq, ?, ? FROM `+numbers, pupilID(0), firstClass, classes, s.at, s.at)
+			SELECT ? + seq, ? + seq MOD ?, seq, '2013-05-01', seq, seq, ?, ? FROM `+numbers,
+			pupilID(0), firstClass, classes, s.at, s.at)
 		s.exec(`INSERT INTO coverage_facts (item_kind, item_id, side, pupil_id, started_at, covered_at, how)
 			SELECT ?, ?, ?, ? + seq, ?, IF(seq MOD 10 < 5, ?, NULL), ? FROM `+numbers+` WHERE seq MOD 10 < 6`,
 			model.ItemLesson, lessonID(1), model.SidePupil, pupilID(0), s.at, s.at, model.CoverWatch)

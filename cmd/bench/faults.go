@@ -104,7 +104,8 @@ func (t *trials) run(ctx context.Context, trial trial) {
 	loaded, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { _ = t.load.run(loaded) }) // patient phones end with it alone
-	all.Go(func() {                           // the host's screen; while a server is away, a code is good for fifteen seconds more
+	all.Go(func() {
+		// The host's screen; while a server is away, a code is good for fifteen seconds more.
 		for backoff.Sleep(loaded, 5*time.Second) == nil {
 			_ = catch(func() { t.product.showCodes(loaded, t.codes) })
 		}
@@ -118,8 +119,9 @@ func (t *trials) run(ctx context.Context, trial trial) {
 	all.Wait()
 	check(context.Cause(ctx))
 	counted, verifyErr := t.journal.verify(ctx)
-	t.fault(trial.name, counted, errors.Join(err, t.load.allowed(), verifyErr), fmt.Sprintf("answered=%d cut_off=%d refused=%d",
-		t.load.acked.Load(), t.load.failures[cutOff], len(t.load.refusals)), note)
+	calls := fmt.Sprintf("answered=%d cut_off=%d refused=%d",
+		t.load.acked.Load(), t.load.failures[cutOff], len(t.load.refusals))
+	t.fault(trial.name, counted, errors.Join(err, t.load.allowed(), verifyErr), calls, note)
 }
 
 // killServer kills the product, and starts it anew on what is there.
@@ -147,13 +149,7 @@ func (t *trials) kill(ctx context.Context, v victim) string {
 // stopMariaDB takes the database away for a while: calls must be refused
 // quickly, and all must come back by itself.
 func (t *trials) stopMariaDB(ctx context.Context) string {
-	check(t.db.Stop())
-	check(backoff.Sleep(ctx, awayTime))
-	t.expectReady(ctx, http.StatusServiceUnavailable, "unavailable")
-	check(t.db.Start(ctx))
-	began := time.Now()
-	t.awaitProgress(ctx, 500)
-	recovered := time.Since(began)
+	recovered := t.takeAway(ctx, t.db.Stop, t.db.Start, http.StatusServiceUnavailable, "unavailable", 500)
 	t.load.mu.Lock()
 	defer t.load.mu.Unlock()
 	slowest := percentile99(t.load.refusals)
@@ -167,11 +163,7 @@ func (t *trials) stopMariaDB(ctx context.Context) string {
 // that it had: each call must succeed all along, and the counters be right
 // again once they have expired.
 func (t *trials) killRedis(ctx context.Context) string {
-	check(t.redis.Kill())
-	check(backoff.Sleep(ctx, awayTime))
-	t.expectReady(ctx, http.StatusOK, "degraded")
-	check(t.redis.Start(ctx))
-	t.awaitProgress(ctx, 2000)
+	t.takeAway(ctx, t.redis.Kill, t.redis.Start, http.StatusOK, "degraded", 2000)
 	t.expectReady(ctx, http.StatusOK, "ready")
 	t.load.mu.Lock()
 	defer t.load.mu.Unlock()
@@ -182,10 +174,24 @@ func (t *trials) killRedis(ctx context.Context) string {
 	return "readyz=degraded,ready"
 }
 
+// takeAway ends a server for a while, during which the product must say so,
+// and returns how long after its start so many calls were acknowledged.
+func (t *trials) takeAway(ctx context.Context, end func() error, start func(context.Context) error,
+	status int, state string, calls int64,
+) time.Duration {
+	check(end())
+	check(backoff.Sleep(ctx, awayTime))
+	t.expectReady(ctx, status, state)
+	check(start(ctx))
+	began := time.Now()
+	t.awaitProgress(ctx, calls)
+	return time.Since(began)
+}
+
 // expectReady checks what /readyz says.
 func (t *trials) expectReady(ctx context.Context, status int, state string) {
 	var page struct{ Status string }
-	if got := must(t.product.call(ctx, http.MethodGet, "/readyz", 0, nil, &page)); got != status || page.Status != state {
+	if got := t.product.call(ctx, http.MethodGet, "/readyz", 0, nil, &page); got != status || page.Status != state {
 		check(fmt.Errorf("readyz says %d %s, not %d %s", got, page.Status, status, state))
 	}
 }

@@ -91,7 +91,9 @@ func insertBare(ctx context.Context, st *store.Store) time.Duration {
 	check(st.Read(ctx).Order("id").Find(&list).Error)
 	must(st.Pool().ExecContext(ctx, "CREATE TABLE bare_pupils LIKE pupils"))
 	began := time.Now()
-	check(st.Tx(ctx, func(tx *gorm.DB) error { return tx.Table("bare_pupils").CreateInBatches(list, rowsAStatement).Error }))
+	check(st.Tx(ctx, func(tx *gorm.DB) error {
+		return tx.Table("bare_pupils").CreateInBatches(list, rowsAStatement).Error
+	}))
 	return time.Since(began)
 }
 
@@ -99,7 +101,8 @@ func insertBare(ctx context.Context, st *store.Store) time.Duration {
 func compareRoster(ctx context.Context, st *store.Store, t *tally) {
 	type counts struct{ There, Counted int }
 	t.acknowledged = pupils
-	got := rows[counts](ctx, st, "SELECT (SELECT COUNT(*) FROM pupils) AS there, (SELECT SUM(pupil_count) FROM units) AS counted")[0]
+	got := rows[counts](ctx, st, `SELECT (SELECT COUNT(*) FROM pupils) AS there,
+		(SELECT SUM(pupil_count) FROM units) AS counted`)[0]
 	if want := (counts{pupils, pupils}); got != want {
 		check(fmt.Errorf("SQL has %+v, acknowledged %+v", got, want))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -144,29 +145,76 @@ type classCount struct {
 	Started, Done int
 }
 
-// counts compares the tallies, class by class, with the facts, and the facts with their causes.
+// counts compares the tallies, class by class, with the facts, and the facts with
+// their causes. A check-in with a code that was shown too long ago is none: it
+// counts once the host has confirmed it.
 func (j *journal) counts(ctx context.Context) {
-	read := func(query string) map[classCount]bool {
-		set := map[classCount]bool{}
-		for _, row := range rows[classCount](ctx, j.st, query) {
-			set[row] = true
-		}
-		return set
-	}
-	tallies := read(`SELECT item_kind AS kind, item_id AS item, class_id AS class, started, covered AS done
-		FROM coverage_tallies WHERE started > 0`)
-	facts := read(`SELECT f.item_kind AS kind, f.item_id AS item, p.class_id AS class, COUNT(*) AS started, COUNT(f.covered_at) AS done
-		FROM coverage_facts AS f JOIN pupils AS p ON p.id = f.pupil_id GROUP BY f.item_kind, f.item_id, p.class_id`)
-	if !maps.Equal(tallies, facts) {
+	tallies := rows[classCount](ctx, j.st, `SELECT item_kind AS kind, item_id AS item, class_id AS class,
+			started, covered AS done
+		FROM coverage_tallies WHERE started > 0 ORDER BY kind, item, class`)
+	facts := rows[classCount](ctx, j.st, `SELECT f.item_kind AS kind, f.item_id AS item, p.class_id AS class,
+			COUNT(*) AS started, COUNT(f.covered_at) AS done
+		FROM coverage_facts AS f JOIN pupils AS p ON p.id = f.pupil_id
+		GROUP BY f.item_kind, f.item_id, p.class_id ORDER BY kind, item, class`)
+	if !slices.Equal(tallies, facts) {
 		check(fmt.Errorf("the tallies differ from the facts: %d and %d rows", len(tallies), len(facts)))
 	}
-	causes := read(`SELECT 'lesson' AS kind, x.lesson_id AS item, p.class_id AS class, COUNT(*) AS started, COUNT(x.completed_at) AS done
-			FROM lesson_progress AS x JOIN pupils AS p ON p.id = x.viewer_id
-			WHERE x.started_at IS NOT NULL GROUP BY x.lesson_id, p.class_id
+	causes := rows[classCount](ctx, j.st, `SELECT 'lesson' AS kind, x.lesson_id AS item, p.class_id AS class,
+			COUNT(*) AS started, COUNT(x.completed_at) AS done
+		FROM lesson_progress AS x JOIN pupils AS p ON p.id = x.viewer_id
+		WHERE x.started_at IS NOT NULL GROUP BY x.lesson_id, p.class_id
 		UNION ALL SELECT 'lecture', s.lecture_id, p.class_id, COUNT(*), COUNT(*)
-			FROM check_ins AS c JOIN lecture_sessions AS s ON s.id = c.session_id JOIN pupils AS p ON p.id = c.pupil_id
-			GROUP BY s.lecture_id, p.class_id`)
-	if !maps.Equal(causes, facts) {
+		FROM check_ins AS c JOIN lecture_sessions AS s ON s.id = c.session_id JOIN pupils AS p ON p.id = c.pupil_id
+		WHERE NOT c.late GROUP BY s.lecture_id, p.class_id ORDER BY kind, item, class`)
+	if !slices.Equal(causes, facts) {
 		check(fmt.Errorf("the facts differ from what they follow from: %d and %d rows", len(facts), len(causes)))
 	}
+}
+
+// items are the ids of the seeded lessons or lectures.
+func items(kind model.ItemKind) (ids []model.ID) {
+	if kind == model.ItemLesson {
+		for k := range lessons {
+			ids = append(ids, lessonID(k+1))
+		}
+		return ids
+	}
+	for k := range sessions {
+		ids = append(ids, lectureID(k))
+	}
+	return ids
+}
+
+// coveragePath is the county's coverage page of an item.
+func coveragePath(kind model.ItemKind, id model.ID) string {
+	return fmt.Sprintf("/coverage?itemKind=%s&itemId=%s&side=%s&unitId=%s", kind, id, model.SidePupil, countyID)
+}
+
+// wrongItems names the items of a kind of which the county's page or the
+// counters in Redis differ from the facts in SQL. The pages fill Redis, which
+// is why a load is preceded by this: it then counts the counters up, as a page
+// stores nothing that it read while reports commit.
+func (r *rig) wrongItems(ctx context.Context, s server, st *store.Store, kind model.ItemKind) (wrong []string) {
+	type figures struct{ Roster, Started, Completed int }
+	rdb := r.redis.Client(0)
+	defer rdb.Close() //nolint:errcheck // nothing is lost
+	for _, id := range items(kind) {
+		var page struct{ Unit struct{ Roster, Covered int } }
+		s.get(ctx, coveragePath(kind, id), managerID, &page)
+		var counters struct {
+			Filled    string `redis:"_"`
+			Started   int    `redis:"1s"` // of unit 1, the county
+			Completed int    `redis:"1c"`
+		}
+		key := fmt.Sprintf("xinyu:{cov:%s:%s:%s}", kind, id, model.SidePupil)
+		check(rdb.HMGet(ctx, key, "_", "1s", "1c").Scan(&counters))
+		facts := rows[figures](ctx, st, `SELECT (SELECT COUNT(*) FROM pupils) AS roster,
+			COUNT(*) AS started, COUNT(covered_at) AS completed
+			FROM coverage_facts WHERE item_kind = ? AND item_id = ?`, kind, id)[0]
+		counted := figures{page.Unit.Roster, counters.Started, counters.Completed}
+		if counters.Filled == "" || counted != facts || page.Unit.Covered != facts.Completed {
+			wrong = append(wrong, fmt.Sprintf("%s %s: SQL has %+v, Redis %+v, the page %+v", kind, id, facts, counters, page))
+		}
+	}
+	return wrong
 }

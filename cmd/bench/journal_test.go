@@ -32,9 +32,10 @@ func TestJournalTellsLostFromDoubled(t *testing.T) {
 		"a booking is lost":      {spoil: []string{"DELETE FROM bookings", "UPDATE slots SET status = 'open', booking_id = 0"}, want: tally{2, 1, 0}},
 		"a slot booked twice": {spoil: []string{"INSERT INTO bookings SELECT 78, slot_id, counsellor_id, room_id, unit_id, mode, starts_at, ends_at, account_id, attendee_id, pupil_id, concern, self_harm, status, cancel_reason, request_key, request_slot_id, version, created_at, updated_at FROM bookings"},
 			want: tally{2, 0, 1}},
-		"a check-in nobody made":     {spoil: []string{"INSERT INTO check_ins (id, session_id, pupil_id, side, account_id, mode, at, received_at, late) VALUES (1, 800, 10000001, 'pupil', 1, 'scan', '2026-01-01', '2026-01-01', FALSE)"}, want: tally{2, 0, 1}, wrong: "facts differ"},
-		"a tally counts too many":    {spoil: []string{"UPDATE coverage_tallies SET started = started + 1 WHERE class_id = 10001"}, want: tally{acknowledged: 2}, wrong: "tallies differ"},
-		"a slot without its booking": {spoil: []string{"UPDATE slots SET status = 'booked', booking_id = 5 WHERE id = 5000001"}, want: tally{acknowledged: 2}, wrong: "slots are booked"},
+		"a check-in nobody made":        {spoil: []string{"INSERT INTO check_ins (id, session_id, pupil_id, side, account_id, mode, at, received_at, late) VALUES (1, 800, 10000001, 'pupil', 1, 'scan', '2026-01-01', '2026-01-01', FALSE)"}, want: tally{2, 0, 1}, wrong: "facts differ"},
+		"a late check-in covers nobody": {spoil: []string{"INSERT INTO check_ins (id, session_id, pupil_id, side, account_id, mode, at, received_at, late) VALUES (1, 800, 10000001, 'pupil', 1, 'scan', '2026-01-01', '2026-01-01', TRUE)"}, want: tally{2, 0, 1}},
+		"a tally counts too many":       {spoil: []string{"UPDATE coverage_tallies SET started = started + 1 WHERE class_id = 10001"}, want: tally{acknowledged: 2}, wrong: "tallies differ"},
+		"a slot without its booking":    {spoil: []string{"UPDATE slots SET status = 'booked', booking_id = 5 WHERE id = 5000001"}, want: tally{acknowledged: 2}, wrong: "slots are booked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			judge := func(t *testing.T, st *store.Store) {

@@ -49,26 +49,34 @@ func (c *connection) close() {
 	}
 }
 
-// do sends a whole request and reads the response, whose body is valid until
-// the next call. An error closes the connection.
-func (c *connection) do(request []byte) (res *http.Response, body []byte, err error) {
+// response is what matters of one.
+type response struct {
+	status     int
+	retryAfter string
+	body       []byte // valid until the next call
+}
+
+// do sends a whole request and reads the response. An error closes the connection.
+func (c *connection) do(request []byte) (r response, err error) {
 	defer func() {
 		if err != nil {
 			c.close()
 		}
 	}()
 	if err := c.conn.SetDeadline(time.Now().Add(callTimeout)); err != nil {
-		return nil, nil, err
+		return r, err
 	}
 	if _, err := c.conn.Write(request); err != nil {
-		return nil, nil, err
+		return r, err
 	}
-	if res, err = http.ReadResponse(c.in, nil); err != nil {
-		return nil, nil, err
+	res, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		return r, err
 	}
+	defer res.Body.Close()
 	c.body.Reset()
 	_, err = c.body.ReadFrom(res.Body)
-	return res, c.body.Bytes(), err
+	return response{res.StatusCode, res.Header.Get("Retry-After"), c.body.Bytes()}, err
 }
 
 // phone makes the calls of one connection, one after the other, and takes note
@@ -192,19 +200,19 @@ func (l *load) pace(ctx context.Context) (due time.Time, more bool) {
 // call makes one call and returns how it failed, if it did.
 func (l *load) call(c *connection, p phone, request []byte) (failure string) {
 	began := time.Now()
-	res, body, err := c.do(request)
+	res, err := c.do(request)
 	took := time.Since(began)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		failure = "hung"
 	case err != nil:
 		failure = cutOff
-	case res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "":
+	case res.status == http.StatusServiceUnavailable && res.retryAfter == "":
 		failure = "refused without Retry-After"
-	case res.StatusCode == http.StatusServiceUnavailable:
+	case res.status == http.StatusServiceUnavailable:
 		failure = refused
 	default:
-		if err := p.answered(res.StatusCode, body); err != nil {
+		if err := p.answered(res.status, res.body); err != nil {
 			failure = err.Error()
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // decodes them, and with one that upserts each in a transaction of its own.
 func (c *county) reports(ctx context.Context) {
 	plainServer, txServer := c.startBaseline(ctx, serveJSON), c.startBaseline(ctx, serveTx, c.db.DSN(baselineDB))
-	c.exec(ctx, "INSERT INTO baseline.viewers (id, credited_at, allowance_ms) SELECT watch_id, updated_at, 0 FROM lesson_progress")
+	c.exec(ctx, `INSERT INTO baseline.viewers (id, credited_at, allowance_ms)
+		SELECT watch_id, updated_at, 0 FROM lesson_progress`)
 	c.exec(ctx, `INSERT INTO baseline.lesson_progress
 		(viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, updated_at)
 		SELECT watch_id, 1, watch_id, 0, position, watched_seconds, bitmap, updated_at FROM lesson_progress`)
@@ -63,11 +64,11 @@ func (c *county) checkIns(ctx context.Context) {
 	c.wrongItems(ctx, c.product, c.journal.st, model.ItemLecture)
 	// Whoever comes to a lecture has the program open already. A code lives for 15 s at least.
 	c.product.showCodes(ctx, shown)
-	warm := &load{server: c.product, phones: phones(c.journal.attendees), lasting: 14 * time.Second, calls: pupils / connections}
-	check(warm.run(ctx))
-	product := c.side(ctx, "product", c.product, phones(c.journal.attendees))
+	phones, txPhones := phones(c.journal.attendees), phones(newAttendees(pupils, connections, shown))
+	check((&load{server: c.product, phones: phones, lasting: 14 * time.Second, calls: pupils / connections}).run(ctx))
+	product := c.side(ctx, "product", c.product, phones)
 	txServer := c.startBaseline(ctx, serveTx, c.db.DSN(baselineDB))
-	tx := c.side(ctx, "baseline", txServer, phones(newAttendees(pupils, connections, shown)))
+	tx := c.side(ctx, "baseline", txServer, txPhones)
 	measure := product.measure
 	product.measure = func() float64 {
 		c.product.showCodes(ctx, shown)

@@ -138,27 +138,23 @@ func (s server) get(ctx context.Context, path string, as model.ID, into any) {
 // succeed makes a call of the API as the account, outside the load, and decodes the response.
 func (s server) succeed(ctx context.Context, method, path string, as model.ID, body []byte, into any) {
 	var text json.RawMessage
-	if status := must(s.call(ctx, method, "/api/v1"+path, as, body, &text)); status >= http.StatusBadRequest {
+	if status := s.call(ctx, method, "/api/v1"+path, as, body, &text); status >= http.StatusBadRequest {
 		check(fmt.Errorf("%s %s: %d %.300s", method, path, status, text))
 	}
 	check(json.Unmarshal(text, into))
 }
 
-func (s server) call(ctx context.Context, method, path string, as model.ID, body []byte, into any) (status int, err error) {
+func (s server) call(ctx context.Context, method, path string, as model.ID, body []byte, into any) (status int) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.Addr()+path, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
+	req := must(http.NewRequestWithContext(ctx, method, "http://"+s.Addr()+path, bytes.NewReader(body)))
 	req.Header.Set("Authorization", "Bearer "+tokenOf(as))
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
+	check(err)
 	defer res.Body.Close()
-	return res.StatusCode, json.NewDecoder(res.Body).Decode(into)
+	check(json.NewDecoder(res.Body).Decode(into))
+	return res.StatusCode
 }
 
 // residentMB is the memory that the server holds, in MiB.
@@ -167,6 +163,6 @@ func (s server) residentMB() float64 {
 		pages := must(strconv.Atoi(strings.Fields(string(statm))[1]))
 		return float64(pages*os.Getpagesize()) / (1 << 20)
 	}
-	out := must(exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(s.Pid())).Output()) //nolint:gosec // where there is no /proc
-	return float64(must(strconv.Atoi(strings.TrimSpace(string(out))))) / 1024
+	ps := exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(s.Pid())) //nolint:gosec // where there is no /proc
+	return float64(must(strconv.Atoi(strings.TrimSpace(string(must(ps.Output())))))) / 1024
 }

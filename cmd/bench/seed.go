@@ -59,7 +59,8 @@ func units(schools, classes int) []model.Unit {
 		for i := range n {
 			id := first + model.ID(i)
 			list = append(list, model.Unit{
-				ID: id, ParentID: firstParent + model.ID(i%parents), Kind: kind, Name: string(kind) + id.String(), Code: "B" + id.String(),
+				ID: id, ParentID: firstParent + model.ID(i%parents), Kind: kind,
+				Name: string(kind) + id.String(), Code: "B" + id.String(),
 			})
 		}
 	}
@@ -115,7 +116,8 @@ func (s *seeder) people(n int) {
 	s.create(pupils, tokens)
 	s.countPupils()
 	s.exec(`INSERT INTO accounts (id, open_id, created_at, last_login_at)
-		SELECT account_id, CAST(account_id AS CHAR), created_at, created_at FROM login_tokens WHERE account_id > ?`, guardianID(0))
+		SELECT account_id, CAST(account_id AS CHAR), created_at, created_at
+		FROM login_tokens WHERE account_id > ?`, guardianID(0))
 	s.exec(`INSERT INTO guardianships (account_id, pupil_id, seat, relation, created_at)
 		SELECT id + ?, id, 1, ?, created_at FROM pupils`, guardianID(0)-pupilID(0), model.RelationMother)
 	for _, purpose := range model.Purposes {
@@ -125,21 +127,24 @@ func (s *seeder) people(n int) {
 }
 
 func (s *seeder) countPupils() {
-	s.exec("UPDATE units SET pupil_count = (SELECT COUNT(*) FROM pupils WHERE class_id = units.id) WHERE kind = ?", model.UnitClass)
+	s.exec(`UPDATE units SET pupil_count = (SELECT COUNT(*) FROM pupils WHERE class_id = units.id)
+		WHERE kind = ?`, model.UnitClass)
 }
 
 // watching writes the lessons and everybody's opened watch of each; the first
 // lesson is in full swing, with facts and tallies to match.
 func (s *seeder) watching() {
 	// Everybody may hand in the five minutes that a phone can keep for later.
-	s.exec("INSERT INTO viewers (id, credited_at, allowance_ms) SELECT id, created_at, ? FROM pupils", model.MaxUnspent.Milliseconds())
+	s.exec("INSERT INTO viewers (id, credited_at, allowance_ms) SELECT id, created_at, ? FROM pupils",
+		model.MaxUnspent.Milliseconds())
 	for lesson := 1; lesson <= lessons; lesson++ {
 		s.lesson(lesson)
 		s.exec(`INSERT INTO watches (id, lesson_id, account_id, viewer_id, companion_id, pupil_id, opened_at)
 			SELECT ? + 8 * (pupil_id - ?), ?, account_id, pupil_id, 0, pupil_id, created_at FROM guardianships`,
 			watchID(0, lesson), pupilID(0), lessonID(lesson))
 	}
-	s.exec(`INSERT INTO lesson_progress (viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, updated_at)
+	s.exec(`INSERT INTO lesson_progress
+		(viewer_id, lesson_id, watch_id, last_seq, position, watched_seconds, bitmap, updated_at)
 		SELECT viewer_id, lesson_id, id, 0, 0, 0, ?, opened_at FROM watches`, bitmapAfter(0))
 	for steps := 1; steps < lessonReports; steps++ {
 		s.exec(`UPDATE lesson_progress SET position = ?, watched_seconds = ?, bitmap = ?, started_at = updated_at,
@@ -148,15 +153,17 @@ func (s *seeder) watching() {
 			lessonID(1), pupilID(0), lessonReports, steps)
 	}
 	s.exec(`INSERT INTO coverage_facts (item_kind, item_id, side, pupil_id, started_at, covered_at, how, cause_id)
-		SELECT ?, lesson_id, ?, viewer_id, started_at, completed_at, CASE WHEN completed_at IS NULL THEN '' ELSE ? END, watch_id
+		SELECT ?, lesson_id, ?, viewer_id, started_at, completed_at,
+			CASE WHEN completed_at IS NULL THEN '' ELSE ? END, watch_id
 		FROM lesson_progress WHERE started_at IS NOT NULL`, model.ItemLesson, model.SidePupil, model.CoverWatch)
 	s.tallies()
 }
 
 func (s *seeder) lesson(lesson int) {
 	s.create(&model.Lesson{
-		ID: lessonID(lesson), UnitID: countyID, Title: "lesson", Sides: model.Sides{ForPupils: true}, Term: model.TermOf(s.at),
-		VideoKey: "lessons/bench.mp4", DurationSeconds: lessonSeconds, PassPercent: 90, MaxRatePercent: 200,
+		ID: lessonID(lesson), UnitID: countyID, Title: "lesson", Sides: model.Sides{ForPupils: true},
+		Term: model.TermOf(s.at), VideoKey: "lessons/bench.mp4",
+		DurationSeconds: lessonSeconds, PassPercent: 90, MaxRatePercent: 200,
 		Status: model.LessonPublished, CreatedBy: managerID, CreatedAt: s.at, UpdatedAt: s.at,
 	})
 }
@@ -211,6 +218,7 @@ func (s *seeder) counselling() {
 		for k := range slots {
 			slots[k].ID = slotID(c, k)
 		}
-		s.create(&model.Counsellor{AccountID: id, RoomID: roomID, Name: id.String(), CreatedAt: s.at, UpdatedAt: s.at}, rules, slots)
+		s.create(rules, slots,
+			&model.Counsellor{AccountID: id, RoomID: roomID, Name: id.String(), CreatedAt: s.at, UpdatedAt: s.at})
 	}
 }
