@@ -61,5 +61,5 @@ func (s *Service) attendee(ctx context.Context, actor model.Actor, pupilID model
 // mustConsent refuses where nobody who may has consented to counselling.
 func (s *Service) mustConsent(ctx context.Context, actor model.Actor, who attendee) error {
 	subject := family.Subject{AccountID: actor.AccountID, PupilID: who.pupilID(), Staff: who.byStaff}
-	return store.Translate(family.RequireConsent(s.store.Read(ctx), model.PurposeCounselling, model.DateOf(s.store.Now()), subject))
+	return family.RequireConsent(s.store.Read(ctx), model.PurposeCounselling, model.DateOf(s.store.Now()), subject)
 }

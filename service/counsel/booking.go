@@ -137,5 +137,5 @@ func Booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
 	for _, id := range found {
 		booked[id] = true
 	}
-	return booked, store.Translate(err)
+	return booked, err
 }

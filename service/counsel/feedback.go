@@ -84,7 +84,7 @@ func mayGiveFeedback(actor model.Actor, b model.Booking) bool {
 func (s *Service) givenBefore(ctx context.Context, actor model.Actor, again model.BookingFeedback, text string) (model.BookingFeedback, error) {
 	var row model.BookingFeedback
 	if err := s.store.Read(ctx).Take(&row, "booking_id = ?", again.BookingID).Error; err != nil {
-		return row, store.Translate(err)
+		return row, err
 	}
 	before := ""
 	if len(row.Content) > 0 {
@@ -118,7 +118,7 @@ func (s *Service) noteFeedback(ctx context.Context, actor model.Actor, rows []mo
 	}
 	var given []model.ID
 	if err := s.store.Read(ctx).Model(&model.BookingFeedback{}).Where("booking_id IN ?", ids).Pluck("booking_id", &given).Error; err != nil {
-		return store.Translate(err)
+		return err
 	}
 	is := make(map[model.ID]bool, len(given))
 	for _, id := range given {

@@ -28,7 +28,7 @@ func (s *Service) Feedback(ctx context.Context, actor model.Actor, roomID model.
 	}
 	var all int64
 	if err := db.Model(&model.BookingFeedback{}).Where("room_id = ?", roomID).Count(&all).Error; err != nil {
-		return FeedbackCounts{}, store.Translate(err)
+		return FeedbackCounts{}, err
 	}
 	total := int(all) - int(all)%model.MinShown
 	if total == 0 {
@@ -40,7 +40,7 @@ func (s *Service) Feedback(ctx context.Context, actor model.Actor, roomID model.
 	}
 	first := db.Model(&model.BookingFeedback{}).Select("helped").Where("room_id = ?", roomID).Order("created_at, booking_id").Limit(total)
 	if err := db.Table("(?) AS f", first).Select("f.helped, COUNT(*) AS n").Group("f.helped").Scan(&rows).Error; err != nil {
-		return FeedbackCounts{}, store.Translate(err)
+		return FeedbackCounts{}, err
 	}
 	by := map[model.Helped]int{}
 	for _, r := range rows {

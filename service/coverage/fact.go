@@ -37,5 +37,5 @@ func Covered(db *gorm.DB, kind model.ItemKind, items, pupils []model.ID) (map[Fa
 	for _, r := range rows {
 		covered[Fact{r.ItemID, r.PupilID, r.Side}] = true
 	}
-	return covered, store.Translate(err)
+	return covered, err
 }

@@ -214,7 +214,7 @@ func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID,
 		Started, Covered int
 	}
 	if err := q.Scan(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	sums := make(map[model.ID]count, len(rows))
 	for _, r := range rows {

@@ -143,7 +143,7 @@ func (e *Engine) counterKeys(ctx context.Context) ([]counterKey, error) {
 	}
 	err := e.store.Read(ctx).Model(&model.CoverageTally{}).Distinct("item_kind", "item_id", "side").Scan(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	keys := make([]counterKey, len(rows))
 	for i, r := range rows {

@@ -5,7 +5,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 )
 
 // Consents returns what the account has consented to so far, one row for each
@@ -13,7 +12,7 @@ import (
 func Consents(db *gorm.DB, account model.ID) ([]model.Consent, error) {
 	var rows []model.Consent
 	err := db.Where("account_id = ?", account).Find(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }
 
 // GiveConsent notes that the account consents to the version of the purpose's

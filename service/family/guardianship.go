@@ -71,7 +71,7 @@ func LeftJoinGuardianship(pupilColumn, accountColumn string, args ...any) func(*
 func IsGuardian(db *gorm.DB, account, pupil model.ID) (bool, error) {
 	var found []model.ID
 	err := guardianships(db).Where("g.account_id = ? AND g.pupil_id = ?", account, pupil).Pluck("g.pupil_id", &found).Error
-	return len(found) > 0, store.Translate(err)
+	return len(found) > 0, err
 }
 
 // HasGuardianship reports whether the account is a guardian of any pupil, be it
@@ -88,7 +88,7 @@ func Children(db *gorm.DB, accounts []model.ID) (map[model.ID][]model.ID, error)
 		var rows []struct{ AccountID, PupilID model.ID }
 		err := guardianships(db).Where("g.account_id IN ?", part).Select("g.account_id, g.pupil_id").Order("g.account_id, g.pupil_id").Scan(&rows).Error
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, r := range rows {
 			children[r.AccountID] = append(children[r.AccountID], r.PupilID)
@@ -101,7 +101,7 @@ func Children(db *gorm.DB, accounts []model.ID) (map[model.ID][]model.ID, error)
 func Guardians(db *gorm.DB, pupil model.ID) ([]model.Guardianship, error) {
 	var rows []model.Guardianship
 	err := guardianships(db).Where("g.pupil_id = ?", pupil).Order("g.seat").Scan(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }
 
 // CountGuardians returns how many guardians each of the pupils has. Pupils
@@ -115,7 +115,7 @@ func CountGuardians(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
 		}
 		err := guardianships(db).Where("g.pupil_id IN ?", part).Select("g.pupil_id, COUNT(*) AS n").Group("g.pupil_id").Scan(&rows).Error
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, r := range rows {
 			counts[r.PupilID] = r.N
@@ -155,7 +155,7 @@ func members(db *gorm.DB, guardians, own string, ids []model.ID) ([]Member, erro
 		" WHERE "+guardians+" AND p.departed_at IS NULL AND "+inForce+
 		" UNION ALL SELECT p.id AS pupil_id, p.account_id, p.class_id, 1 AS own FROM pupils AS p WHERE "+own+" AND p.account_id IS NOT NULL AND p.departed_at IS NULL"+
 		" ORDER BY pupil_id, own, account_id", ids, ids).Scan(&found).Error
-	return found, store.Translate(err)
+	return found, err
 }
 
 // Accounts returns the accounts that belong to the pupils, be they on a roster
@@ -167,7 +167,7 @@ func Accounts(db *gorm.DB, pupils []model.ID) ([]model.ID, error) {
 		err := db.Raw("SELECT g.account_id FROM guardianships AS g WHERE g.pupil_id IN ? AND "+inForce+
 			" UNION SELECT account_id FROM pupils WHERE id IN ? AND account_id IS NOT NULL", part, part).Scan(&found).Error
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		accounts = append(accounts, found...)
 	}
@@ -193,5 +193,5 @@ func TakenAway(db *gorm.DB, pupils, accounts []model.ID) (map[Pair]bool, error) 
 	for _, r := range rows {
 		taken[r] = true
 	}
-	return taken, store.Translate(err)
+	return taken, err
 }

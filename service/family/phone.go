@@ -48,7 +48,7 @@ func (p *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]str
 	var rows []model.AccountPhone
 	if len(accounts) > 0 {
 		if err := p.store.Read(ctx).Where("account_id IN ?", accounts).Find(&rows).Error; err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 	}
 	numbers := make(map[model.ID]string, len(rows))

@@ -56,7 +56,7 @@ func Pupil(db *gorm.DB, id model.ID, conds ...store.Cond) (model.Pupil, error) {
 func List(db *gorm.DB, conds ...store.Cond) ([]model.Pupil, error) {
 	var pupils []model.Pupil
 	err := Pupils(db).Where(store.All(conds...)).Order("p.id").Scan(&pupils).Error
-	return pupils, store.Translate(err)
+	return pupils, err
 }
 
 // Names returns the names of the pupils p whom all the conditions keep, by id.
@@ -70,7 +70,7 @@ func Names(db *gorm.DB, conds ...store.Cond) (map[model.ID]string, error) {
 	for _, r := range rows {
 		names[r.ID] = r.Name
 	}
-	return names, store.Translate(err)
+	return names, err
 }
 
 // Locked are pupils whom a transaction has locked, by id: their class and when

@@ -66,5 +66,5 @@ func ByStudentNo(db *gorm.DB, hashes [][]byte) ([]model.Pupil, error) {
 func rosterLines(db *gorm.DB, cond store.Cond) ([]model.Pupil, error) {
 	var pupils []model.Pupil
 	err := Pupils(db).Where(cond).Select("p.id, p.class_id, p.name, p.gender, p.birth_date, p.student_no_hash, p.departed_at").Scan(&pupils).Error
-	return pupils, store.Translate(err)
+	return pupils, err
 }

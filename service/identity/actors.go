@@ -9,7 +9,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
-	"xinyu/service/platform/store"
 )
 
 // actors returns the accounts with the roles that they hold now: those granted,
@@ -33,7 +32,7 @@ func (s *Service) actors(db *gorm.DB, accounts []model.ID) (map[model.ID]model.A
 	var grants []model.Grant
 	err := db.Where("account_id IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", accounts, now, now).Find(&grants).Error
 	if err != nil {
-		return nil, store.Translate(fmt.Errorf("load grants: %w", err))
+		return nil, fmt.Errorf("load grants: %w", err)
 	}
 	for _, g := range grants {
 		add(g.AccountID, model.RoleAt{Role: g.Role, UnitID: g.UnitID, EndsAt: g.EndsAt})

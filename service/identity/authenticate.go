@@ -15,7 +15,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/platform/cache"
-	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 )
 
@@ -165,7 +164,7 @@ func (s *Service) loadTokens(ctx context.Context, hashes []tokenHash) (map[token
 		Where("t.token_hash IN ? AND t.revoked_at IS NULL AND a.disabled_at IS NULL", keys).
 		Select("t.id, t.account_id, t.token_hash, t.expires_at").Scan(&rows).Error
 	if err != nil {
-		return nil, store.Translate(fmt.Errorf("load tokens: %w", err))
+		return nil, fmt.Errorf("load tokens: %w", err)
 	}
 	if len(rows) == 0 {
 		return nil, nil

@@ -8,7 +8,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/limit"
-	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -62,7 +61,7 @@ func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.
 		Where("p.student_no_hash = ? AND c.code = ?", s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo)), code).
 		Select("p.id, p.name").Scan(&found).Error
 	if err != nil {
-		return 0, store.Translate(err)
+		return 0, err
 	}
 	if len(found) == 0 || model.NormalName(found[0].Name) != model.NormalName(c.Name) {
 		return 0, errNotMatched

@@ -18,7 +18,7 @@ type Directory struct{}
 func (Directory) OpenID(db *gorm.DB, account model.ID) (string, error) {
 	var row model.Account
 	err := db.Select("open_id").Take(&row, "id = ?", account).Error
-	return row.OpenID, store.Translate(err)
+	return row.OpenID, err
 }
 
 // Names returns the names of those of the accounts that have one: staff.
@@ -29,7 +29,7 @@ func (Directory) Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, e
 	}
 	var rows []model.Account
 	if err := db.Select("id", "name").Where("id IN ?", accounts).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	for _, r := range rows {
 		names[r.ID] = r.Name
@@ -50,7 +50,7 @@ func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []mode
 	err := db.Model(&model.Grant{}).
 		Where("account_id = ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", account, roles, at, at).
 		Where(where("unit_id")).Count(&n).Error
-	return n > 0, store.Translate(err)
+	return n > 0, err
 }
 
 // ByID returns those of the accounts that there are.
@@ -64,7 +64,7 @@ func (Directory) ByID(db *gorm.DB, ids []model.ID) (map[model.ID]model.Account, 
 	for _, a := range rows {
 		accounts[a.ID] = a
 	}
-	return accounts, store.Translate(err)
+	return accounts, err
 }
 
 // ByOpenID returns the account of the person with that openid of the
@@ -73,7 +73,7 @@ func (Directory) ByOpenID(db *gorm.DB, openID string) (model.ID, error) {
 	var found []model.ID
 	err := db.Model(&model.Account{}).Where("open_id = ?", openID).Limit(1).Pluck("id", &found).Error
 	if err != nil || len(found) == 0 {
-		return 0, store.Translate(err)
+		return 0, err
 	}
 	return found[0], nil
 }

@@ -197,7 +197,7 @@ func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) 
 	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").
 		Where("g.unit_id = ? AND g.revoked_at IS NULL AND (g.ends_at IS NULL OR g.ends_at > ?)", unit, s.store.Now()).
 		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at").Order("g.id").Scan(&views).Error
-	return views, store.Translate(err)
+	return views, err
 }
 
 // Revoke takes a role back. Errors: grant_not_found, last_manager_role.

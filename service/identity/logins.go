@@ -25,7 +25,7 @@ func (s *Service) Logins(ctx context.Context, actor model.Actor) ([]LoginView, e
 	var rows []model.LoginToken
 	err := s.store.Read(ctx).Where("account_id = ? AND revoked_at IS NULL AND expires_at > ?", actor.AccountID, s.store.Now()).Order("id DESC").Find(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	views := make([]LoginView, 0, len(rows))
 	line := make(map[model.ID]int, len(rows))

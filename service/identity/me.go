@@ -76,7 +76,7 @@ func (s *Service) pupils(db *gorm.DB, account model.ID, cond store.Cond) ([]Chil
 		Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).Where(cond).Order("p.id").
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name, COALESCE(g.relation, '') AS relation").Scan(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	views := make([]ChildView, len(rows))
 	subjects := make([]family.Subject, len(rows))
@@ -87,7 +87,7 @@ func (s *Service) pupils(db *gorm.DB, account model.ID, cond store.Cond) ([]Chil
 	for _, purpose := range model.Purposes {
 		refusals, err := family.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for i := range views {
 			if refusals[subjects[i]] != nil {

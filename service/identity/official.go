@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat"
 )
 
@@ -49,7 +48,7 @@ func (s *Service) unionOf(ctx context.Context, openID string) (string, error) {
 	}
 	var accounts int64
 	if err := s.store.Read(ctx).Model(&model.Account{}).Where("official_open_id = ?", openID).Count(&accounts).Error; err != nil {
-		return "", store.Translate(err)
+		return "", err
 	}
 	if accounts > 0 {
 		return "", nil

@@ -6,7 +6,6 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 )
 
 // Seed writes accounts and their roles as they are given, for the demo: nobody
@@ -27,7 +26,7 @@ func AccountsByOpenID(db *gorm.DB, openIDs ...string) (map[string]model.ID, erro
 	for _, r := range rows {
 		ids[r.OpenID] = r.ID
 	}
-	return ids, store.Translate(err)
+	return ids, err
 }
 
 // ProlongGrants lets the account hold the role until a later time where it

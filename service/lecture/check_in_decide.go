@@ -9,7 +9,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
-	"xinyu/service/platform/store"
 )
 
 // evidence is all that a batch's attempts are decided by, read within the
@@ -89,7 +88,7 @@ func readHeld(db *gorm.DB, ids []model.ID) (map[model.ID]heldSession, error) {
 	err := db.Model(&model.LectureSession{}).Joins("JOIN lectures AS l ON l.id = lecture_sessions.lecture_id").
 		Where("lecture_sessions.id IN ?", ids).Select("lecture_sessions.*, l.unit_id AS owner_id, l.for_pupils, l.for_guardians").Scan(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	held := make(map[model.ID]heldSession, len(rows))
 	for _, r := range rows {

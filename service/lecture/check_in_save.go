@@ -10,7 +10,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
-	"xinyu/service/platform/store"
 )
 
 // attendance is a check-in to be made: by a code or by a roll call.
@@ -115,7 +114,7 @@ func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[pl
 	for part := range slices.Chunk(pupils, chunk) {
 		var rows []model.CheckIn
 		if err := s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, c := range rows {
 			known[placeOf(c)] = c

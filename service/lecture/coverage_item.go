@@ -31,7 +31,7 @@ func (s *Service) CoverageItems(ctx context.Context, unit model.ID, term model.T
 	for i, l := range lectures {
 		items[i] = itemDetail(l)
 	}
-	return items, store.Translate(err)
+	return items, err
 }
 
 func itemDetail(l model.Lecture) coverage.ItemDetail {
@@ -55,7 +55,7 @@ func (s *Service) NextSessions(ctx context.Context, lecture model.ID, ids []mode
 	err = db.Where("lecture_sessions.lecture_id = ? AND lecture_sessions.status = ? AND lecture_sessions.ends_at > ?", lecture, model.SessionScheduled, s.store.Now()).
 		Where(sessionsFor(db, distinct(classes), store.In("i.pupil_id", idsOf(pupils)))).Order("lecture_sessions.starts_at, lecture_sessions.id").Find(&sessions).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	takesPart, err := readParticipation(db, sessions, pupils)
 	next := make(map[model.ID]model.LectureSession, len(pupils))

@@ -5,7 +5,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/message"
-	"xinyu/service/platform/store"
 )
 
 // Obsolete tells which messages about sessions, or calls in their place, are
@@ -23,7 +22,7 @@ func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map
 	}
 	var sessions []model.LectureSession
 	if err := db.Where("id IN ?", distinct(ids)).Find(&sessions).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	byID := map[model.ID]model.LectureSession{}
 	var lectures []model.ID
@@ -86,7 +85,7 @@ func (s *Service) stillOwed(ctx context.Context, contacts []message.Contact, lec
 		var missing []model.ID
 		err := uncovered(s.store.Read(ctx), lecture).Where("p.id IN ?", distinct(pupils)).Pluck("p.id", &missing).Error
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, pupil := range missing {
 			owed[[2]model.ID{id, pupil}] = true

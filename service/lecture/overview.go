@@ -64,7 +64,7 @@ const (
 func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, error) {
 	var o overview
 	if err := o.load(ctx, s, actor); err != nil {
-		return Overview{}, store.Translate(err)
+		return Overview{}, err
 	}
 	out := Overview{Dues: map[model.ID]Dues{}}
 	if actor.PupilID == 0 && len(o.pupils) > 0 {

@@ -129,7 +129,7 @@ func readPairs(pairs map[[2]model.ID]bool, query *gorm.DB, column string, sessio
 	for part := range slices.Chunk(members, chunk) {
 		var found []struct{ SessionID, MemberID model.ID }
 		if err := query.Where(column+" IN ?", part).Scan(&found).Error; err != nil {
-			return store.Translate(err)
+			return err
 		}
 		for _, pair := range found {
 			pairs[[2]model.ID{pair.SessionID, pair.MemberID}] = true

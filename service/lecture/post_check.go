@@ -91,7 +91,7 @@ func (s *Service) CheckPosts(ctx context.Context) error {
 	now := s.store.Now()
 	var due []model.SessionPost
 	if err := s.store.Read(ctx).Where("check_at <= ?", now).Order("check_at, id").Limit(checksARun).Find(&due).Error; err != nil {
-		return store.Translate(err)
+		return err
 	}
 	for _, row := range due {
 		mine, err := s.store.ClaimDue(ctx, &model.SessionPost{}, store.Where("id = ? AND verdict = ?", row.ID, model.VerdictPending),

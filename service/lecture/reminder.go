@@ -8,7 +8,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/message"
-	"xinyu/service/platform/store"
 )
 
 // causeSession is the cause of messages about a session.
@@ -77,7 +76,7 @@ func (s *Service) owing(ctx context.Context, session model.LectureSession, lectu
 	db := s.store.Read(ctx)
 	var pupils []model.Pupil
 	err := uncovered(db, lecture).Where(participantsIn(db, session, classes)).Select("p.id", "p.class_id").Scan(&pupils).Error
-	return classesOf(pupils), store.Translate(err)
+	return classesOf(pupils), err
 }
 
 func classesOf(pupils []model.Pupil) map[model.ID]model.ID {

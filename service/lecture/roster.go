@@ -86,7 +86,7 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 		" COALESCE(SUM(CASE WHEN k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL THEN 1 ELSE 0 END), 0) AS late", false, true).
 		Scan(&out.Counts).Error
 	if err != nil {
-		return Roster{}, store.Translate(err)
+		return Roster{}, err
 	}
 	out.Counts.Missing = out.Counts.Total - out.Counts.CheckedIn - out.Counts.Late
 	q := list().Joins(unit.Join("u", "p.class_id")).

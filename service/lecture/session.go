@@ -174,7 +174,7 @@ func (s *Service) sessionViews(ctx context.Context, actor model.Actor, rows []mo
 func lecturesByID(db *gorm.DB, ids []model.ID) (map[model.ID]model.Lecture, error) {
 	var rows []model.Lecture
 	if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	byID := make(map[model.ID]model.Lecture, len(rows))
 	for _, l := range rows {
@@ -191,7 +191,7 @@ func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) 
 	err := db.Table("session_targets AS t").Joins(unit.Join("u", "t.unit_id")).Where("t.session_id IN ?", sessions).
 		Select("t.session_id, t.unit_id, u.name").Order("t.session_id, t.unit_id").Scan(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	bySession := map[model.ID][]Target{}
 	for _, r := range rows {
@@ -211,7 +211,7 @@ func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[
 	for _, id := range found {
 		joinable[id] = true
 	}
-	return joinable, store.Translate(err)
+	return joinable, err
 }
 
 // childStates returns, for a guardian or pupil, how their children stand in the

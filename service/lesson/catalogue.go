@@ -131,7 +131,7 @@ func (s *Service) views(ctx context.Context, actor model.Actor, lessons []model.
 	err := s.store.Read(ctx).Select("viewer_id", "lesson_id", "position", "watched_seconds", "completed_at").
 		Where("viewer_id = ? AND lesson_id IN ?", viewer, ids).Find(&rows).Error
 	if err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	progress := map[model.ID]*model.LessonProgress{}
 	for i := range rows {

@@ -79,7 +79,7 @@ func (s *Service) CheckCovers(ctx context.Context) error {
 	var due []model.Lesson
 	err := s.store.Read(ctx).Where("cover_check_at <= ?", s.store.Now()).Order("cover_check_at, id").Limit(coversARun).Find(&due).Error
 	if err != nil {
-		return store.Translate(err)
+		return err
 	}
 	for i := range due {
 		l, next := &due[i], s.store.Now().Add(coverAgainAfter)
@@ -192,7 +192,7 @@ func (s *Service) managed(ctx context.Context, actor model.Actor, lessons []mode
 	}
 	var ids []model.ID
 	if err := s.store.Read(ctx).Model(&model.Lesson{}).Where(s.ownedBy(actor)).Where("lessons.id IN ?", judged).Pluck("lessons.id", &ids).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	managed := map[model.ID]bool{}
 	for _, id := range ids {

@@ -30,7 +30,7 @@ func (s *Service) CoverageItems(ctx context.Context, unit model.ID, term model.T
 	for i, l := range lessons {
 		items[i] = s.itemDetail(l)
 	}
-	return items, store.Translate(err)
+	return items, err
 }
 
 func (s *Service) itemDetail(l model.Lesson) coverage.ItemDetail {

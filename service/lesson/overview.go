@@ -64,7 +64,7 @@ const (
 func (s *Service) Overview(ctx context.Context, actor model.Actor) ([]PersonDues, error) {
 	o := overview{account: actor.AccountID}
 	if err := o.load(s.store.Read(ctx), actor, s.store.Now()); err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	var people []PersonDues
 	if actor.PupilID == 0 && len(o.pupils) > 0 {

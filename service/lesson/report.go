@@ -90,7 +90,7 @@ func (s *Service) watch(ctx context.Context, id model.ID) (*model.Watch, error) 
 func (s *Service) readWatches(ctx context.Context, ids []model.ID) ([]*model.Watch, error) {
 	var rows []*model.Watch
 	if err := s.store.Read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	byID := make(map[model.ID]*model.Watch, len(rows))
 	for _, w := range rows {

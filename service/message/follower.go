@@ -73,7 +73,7 @@ func (f *Followers) OpenIDs(db *gorm.DB, accounts map[model.ID]model.Account) (m
 		}
 		var rows []model.OfficialFollower
 		if err := db.Where(by.column+" IN ? AND following = ?", keys, true).Order("changed_at").Find(&rows).Error; err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		openIDs := make(map[string]string, len(rows))
 		for _, r := range rows {
@@ -94,7 +94,7 @@ func (f *Followers) UnionID(ctx context.Context, openID string) (string, error) 
 	var known []string
 	err := f.store.Read(ctx).Model(&model.OfficialFollower{}).Where("open_id = ? AND union_id <> ''", openID).Limit(1).Pluck("union_id", &known).Error
 	if err != nil || len(known) == 0 {
-		return "", store.Translate(err)
+		return "", err
 	}
 	return known[0], nil
 }
@@ -104,7 +104,7 @@ func (f *Followers) UnionID(ctx context.Context, openID string) (string, error) 
 func (f *Followers) Following(ctx context.Context) ([]model.OfficialFollower, error) {
 	var rows []model.OfficialFollower
 	err := f.store.Read(ctx).Where("following = ?", true).Find(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }
 
 // LookUp asks WeChat for the union ids of new followers. It is a job; a run
@@ -116,7 +116,7 @@ func (f *Followers) LookUp(ctx context.Context) error {
 	var due []model.OfficialFollower
 	err := f.store.Read(ctx).Where("lookup_at <= ?", f.store.Now()).Order("lookup_at, open_id").Limit(lookupsAtOnce).Find(&due).Error
 	if err != nil {
-		return store.Translate(err)
+		return err
 	}
 	for _, row := range due {
 		if err := f.lookUp(ctx, row); err != nil {

@@ -100,7 +100,7 @@ func Nudges(db *gorm.DB, ids []model.ID) (map[model.ID]model.Nudge, error) {
 	for part := range slices.Chunk(ids, batchRows) {
 		var rows []model.Nudge
 		if err := db.Where("id IN ?", part).Find(&rows).Error; err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, n := range rows {
 			nudges[n.ID] = n

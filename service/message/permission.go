@@ -185,7 +185,7 @@ func creditsOf(db *gorm.DB, accounts []model.ID) (map[creditKey]int, error) {
 	for _, r := range rows {
 		credits[creditKey{r.AccountID, r.TemplateID}] = r.Credits
 	}
-	return credits, store.Translate(err)
+	return credits, err
 }
 
 // Each calls do for all counts that are not zero, with the openids of their
@@ -193,7 +193,7 @@ func creditsOf(db *gorm.DB, accounts []model.ID) (map[creditKey]int, error) {
 func (l *Ledger) Each(ctx context.Context, do func(openID, template string, credits int)) error {
 	var rows []model.MessageCredit
 	if err := l.store.Read(ctx).Where("credits > 0").Find(&rows).Error; err != nil {
-		return store.Translate(err)
+		return err
 	}
 	ids := make([]model.ID, len(rows))
 	for i, r := range rows {

@@ -149,7 +149,7 @@ func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []mo
 func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (applied outcome, err error) {
 	rows, err := s.openRows(s.store.Read(ctx), row.ID)
 	if err != nil {
-		return applied, store.Translate(err)
+		return applied, err
 	}
 	lines := s.linesOf(rows)
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {

@@ -8,7 +8,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/org/rosterfile"
-	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -60,7 +59,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 		NewTowns: in.NewTowns, Total: file.Total, CreatedAt: now}
 	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.managed(actor))
 	if err != nil {
-		return ImportDetail{}, store.Translate(err)
+		return ImportDetail{}, err
 	}
 	if err := judge(&row, file, plan); err != nil {
 		return ImportDetail{}, err

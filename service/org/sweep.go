@@ -25,7 +25,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err := s.store.Read(ctx).Select("id", "status", "lease_until").Where(store.Any(stale, store.All(store.Where("status = ?", model.ImportApplying), dead))).
 		Order("id").Find(&rows).Error
 	if err != nil {
-		return store.Translate(err)
+		return err
 	}
 	for _, row := range rows {
 		err := s.store.Tx(ctx, func(tx *gorm.DB) error {

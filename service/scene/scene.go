@@ -164,7 +164,7 @@ const sweepAfter = 30 * 24 * time.Hour
 func (s *Scenes) Sweep(ctx context.Context) error {
 	var old []model.Scene
 	if err := s.Store.Read(ctx).Where("expires_at < ?", s.Store.Now().Add(-sweepAfter)).Order("expires_at").Limit(500).Find(&old).Error; err != nil {
-		return store.Translate(err)
+		return err
 	}
 	for _, row := range old {
 		key, err := pictureKey(row)

@@ -109,5 +109,5 @@ func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID
 	err := s.owing(ctx, key, classes).Joins(unit.Join("u", "p.class_id")).Where("(p.class_id > ? OR p.id > ?)", classes[0], lastPupil).
 		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
 		Order("p.class_id, p.id").Limit(limit).Scan(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }

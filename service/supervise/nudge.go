@@ -94,7 +94,7 @@ func (s *Service) uncovered(ctx context.Context, key ItemKey, classes []model.ID
 	for _, p := range pupils {
 		byPupil[p.ID] = p.ClassID
 	}
-	return byPupil, store.Translate(err)
+	return byPupil, err
 }
 
 // Obsolete tells which nudges, or calls in their place, are not to be made any

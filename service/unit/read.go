@@ -54,7 +54,7 @@ func List(db *gorm.DB, limit int, conds ...store.Cond) ([]model.Unit, error) {
 	}
 	var rows []model.Unit
 	err := q.Find(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }
 
 var inOrder = store.Ascending(func(u model.Unit) store.Keys { return store.Keys{u.ID} }, "units.id")
@@ -74,7 +74,7 @@ func ListIDs(db *gorm.DB, conds ...store.Cond) ([]model.ID, error) {
 func Children(db *gorm.DB, parent model.ID) ([]model.Unit, error) {
 	var rows []model.Unit
 	err := db.Where(store.All(ChildOf(parent), InUse())).Order("units.name").Find(&rows).Error
-	return rows, store.Translate(err)
+	return rows, err
 }
 
 // Path reads the unit and those above it, the root first. It is empty where
@@ -110,7 +110,7 @@ func Names(db *gorm.DB, ids []model.ID) (map[model.ID]Name, error) {
 		err := db.Table("units").Joins("LEFT JOIN units AS p ON p.id = units.parent_id").Where(IDs(part...)).
 			Select("units.id, units.name, COALESCE(p.name, '') AS above").Scan(&rows).Error
 		if err != nil {
-			return nil, store.Translate(err)
+			return nil, err
 		}
 		for _, r := range rows {
 			names[r.ID] = Name{Name: r.Name, Above: r.Above}
@@ -137,7 +137,7 @@ func pluck(db *gorm.DB, limit int, conds []store.Cond) ([]model.ID, error) {
 	}
 	var ids []model.ID
 	err := q.Pluck("units.id", &ids).Error
-	return ids, store.Translate(err)
+	return ids, err
 }
 
 // Rosters adds up the pupils on the rosters of the classes at or below each of
@@ -153,7 +153,7 @@ func Rosters(db *gorm.DB, units []model.ID) (map[model.ID]int, error) {
 		Pupils int
 	}
 	if err := q.Scan(&rows).Error; err != nil {
-		return nil, store.Translate(err)
+		return nil, err
 	}
 	sums := make(map[model.ID]int, len(rows))
 	for _, r := range rows {

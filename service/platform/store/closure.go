@@ -59,7 +59,7 @@ func AncestorsOf(db *gorm.DB, units []model.ID) ([]model.UnitAncestor, error) {
 	for part := range slices.Chunk(units, lookupChunk) {
 		var rows []model.UnitAncestor
 		if err := db.Where("unit_id IN ?", part).Find(&rows).Error; err != nil {
-			return nil, Translate(err)
+			return nil, err
 		}
 		pairs = append(pairs, rows...)
 	}
@@ -76,7 +76,7 @@ func AmongBelow(db *gorm.DB, units, roots []model.ID) (map[model.ID]bool, error)
 		var found []model.ID
 		err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", &found).Error
 		if err != nil {
-			return nil, Translate(err)
+			return nil, err
 		}
 		for _, id := range found {
 			below[id] = true
@@ -105,7 +105,7 @@ func LowestAbove(db *gorm.DB, units []model.ID) (model.ID, error) {
 	err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ?", units).
 		Group("ancestor_id").Having("COUNT(*) = ?", len(units)).Pluck("ancestor_id", &shared).Error
 	if err != nil {
-		return 0, Translate(err)
+		return 0, err
 	}
 	var lowest model.UnitAncestor // the one with the most units above it
 	err = db.Select("unit_id").Where("unit_id IN ?", shared).Group("unit_id").Order("COUNT(*) DESC").Take(&lowest).Error

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	gosqlite "github.com/glebarez/go-sqlite"
+	"github.com/glebarez/sqlite"
 	mysqldriver "github.com/go-sql-driver/mysql"
+	"gorm.io/driver/mysql"
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -52,8 +54,23 @@ func isDown(err error) bool {
 // retryAfter is what a caller is told when the database is down or overloaded.
 const retryAfter = 3 * time.Second
 
+// mysqlDialect and sqliteDialect have GORM pass each error through Translate,
+// wherever it comes up: in a statement, between two rows, at the commit. GORM's
+// callbacks would see those of statements alone.
+type (
+	mysqlDialect  struct{ mysql.Dialector }
+	sqliteDialect struct{ sqlite.Dialector }
+)
+
+// Translate implements gorm.ErrorTranslator.
+func (d mysqlDialect) Translate(err error) error { return Translate(d.Dialector.Translate(err)) }
+
+// Translate implements gorm.ErrorTranslator.
+func (d sqliteDialect) Translate(err error) error { return Translate(d.Dialector.Translate(err)) }
+
 // Translate turns what the database says about its own state into a
-// model.Error; other errors, and nil, pass through.
+// model.Error; other errors, and nil, pass through. The errors of a Store's
+// handles have been translated; those of other clients of the database are not.
 func Translate(err error) error {
 	var e *model.Error
 	switch {
@@ -67,12 +84,12 @@ func Translate(err error) error {
 	return err
 }
 
-// Found translates the error of a query for one row: no row is model.NotFound(what).
+// Found is the error of a query for one row: no row is model.NotFound(what).
 func Found(err error, what string) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return model.NotFound(what)
 	}
-	return Translate(err)
+	return err
 }
 
 // IsDuplicate reports whether a unique index refused a row.

@@ -70,6 +70,7 @@ func (n *nodeIDs) next() model.ID {
 // lease takes the first free node, or the first whose lease ran out.
 func (n *nodeIDs) lease(ctx context.Context) error {
 	for range model.MaxNodes {
+		var row nodeLeaseRow
 		taken := false
 		err := n.store.Tx(ctx, func(tx *gorm.DB) error {
 			now := n.store.Now()
@@ -77,30 +78,28 @@ func (n *nodeIDs) lease(ctx context.Context) error {
 			if err := tx.Order("node").Find(&rows).Error; err != nil {
 				return err
 			}
-			row, reuse := freeNode(rows, now)
+			var reuse bool
+			if row, reuse = freeNode(rows, now); reuse {
+				got, err := n.hold().Claim(tx.Model(&nodeLeaseRow{}).Where("node = ?", row.Node), nil)
+				taken = got == 1
+				return err
+			}
 			if row.Node >= model.MaxNodes {
 				return errors.New("all node numbers are leased")
 			}
 			row.Holder, row.ExpiresAt = n.holder, now.Add(nodeLease)
-			var res *gorm.DB
-			if reuse {
-				res = tx.Model(&nodeLeaseRow{}).Where("node = ? AND expires_at < ?", row.Node, now).
-					Updates(map[string]any{"holder": row.Holder, "expires_at": row.ExpiresAt})
-			} else {
-				res = tx.Create(&row)
-			}
-			if IsDuplicate(res.Error) {
+			err := tx.Create(&row).Error
+			taken = err == nil
+			if IsDuplicate(err) {
 				return nil // another replica was quicker: look again
 			}
-			if taken = res.Error == nil && res.RowsAffected == 1; taken {
-				n.node = row.Node
-			}
-			return res.Error
+			return err
 		})
 		if err != nil {
 			return err
 		}
 		if taken {
+			n.node = row.Node
 			n.mu.Lock()
 			n.ids = model.NewIDs(n.node, n.store.clock)
 			n.mu.Unlock()

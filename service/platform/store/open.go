@@ -117,7 +117,7 @@ func (s *Store) openMySQL(ctx context.Context, opts Options) error {
 	pool.SetMaxIdleConns(maxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	db, err := gorm.Open(mysql.New(mysql.Config{Conn: pool, DSNConfig: cfg}), s.gormConfig())
+	db, err := gorm.Open(mysqlDialect{mysql.Dialector{Config: &mysql.Config{Conn: pool, DSNConfig: cfg}}}, s.gormConfig())
 	if err != nil {
 		return fmt.Errorf("XINYU_DB_DSN: connect: %w", err)
 	}
@@ -159,7 +159,7 @@ func (s *Store) openSQLite(opts Options) error {
 		}
 		pool.SetMaxOpenConns(conns)
 		pool.SetMaxIdleConns(conns)
-		return gorm.Open(&sqlite.Dialector{Conn: pool}, s.gormConfig())
+		return gorm.Open(sqliteDialect{sqlite.Dialector{Conn: pool}}, s.gormConfig())
 	}
 	if err := ownerOnly(opts.SQLitePath); err != nil {
 		return err

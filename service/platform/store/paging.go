@@ -94,7 +94,7 @@ func (o Order[R]) Read(query *gorm.DB, page PageRequest) (rows []R, next string,
 	size := page.Size()
 	// One row more tells whether there is another page.
 	if err := query.Order(o.by()).Limit(size + 1).Find(&rows).Error; err != nil {
-		return nil, "", Translate(err)
+		return nil, "", err
 	}
 	rows, next = o.Cut(rows, size)
 	return rows, next, nil

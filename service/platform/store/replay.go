@@ -23,7 +23,7 @@ func Replay[R any](db *gorm.DB, account model.ID, key string, same func(rows []R
 	}
 	var rows []R
 	if err := db.Where("account_id = ? AND request_key = ?", account, key).Find(&rows).Error; err != nil || len(rows) == 0 {
-		return nil, Translate(err)
+		return nil, err
 	}
 	ok, err := same(rows)
 	if err == nil && !ok {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -181,6 +182,23 @@ func TestDuplicatesAreToldOnBothEngines(t *testing.T) {
 	})
 }
 
+// The error comes after the statement has begun to return rows.
+func TestAnErrorBetweenRowsIsTranslated(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		endless := "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+		if st.MySQL() {
+			endless = "SELECT seq FROM seq_1_to_1000000000000"
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		var rows []int64
+		err := st.Read(ctx).Raw(endless).Scan(&rows).Error
+		require.NotEmpty(t, rows)
+		require.Equal(t, model.KindUnavailable, model.KindOf(err), "%T: %v", err, err)
+	})
+}
+
 // The server being away must be told at once, and all must work again when it is back.
 func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	t.Parallel()
@@ -206,6 +224,8 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	for range 5 {
 		begin := time.Now()
 		err := write()
+		require.Equal(t, model.KindUnavailable, model.KindOf(err), fmt.Sprint(err))
+		err = st.Read(t.Context()).Take(&model.Account{}).Error
 		require.Equal(t, model.KindUnavailable, model.KindOf(err), fmt.Sprint(err))
 		require.Less(t, time.Since(begin), 3*time.Second)
 		require.Error(t, st.Ping(t.Context()))

@@ -29,7 +29,7 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 			break
 		}
 	}
-	return Translate(err)
+	return err
 }
 
 // ForUpdate makes a query lock the rows it reads until the transaction ends.

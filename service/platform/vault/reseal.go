@@ -49,7 +49,7 @@ func (v *Vault) Outdated(ctx context.Context, st *store.Store, columns []Column)
 	for _, c := range columns {
 		var n int64
 		if err := v.outdated(st.Read(ctx), c).Count(&n).Error; err != nil {
-			return 0, store.Translate(err)
+			return 0, err
 		}
 		all += n
 	}
@@ -65,7 +65,7 @@ func (v *Vault) Reseal(ctx context.Context, st *store.Store, columns []Column) (
 		for last, more := (sealedRow{Part: -1}), true; more; {
 			var rows []sealedRow
 			if rows, err = v.nextOutdated(st.Read(ctx), c, last); err != nil {
-				return resealed, store.Translate(err)
+				return resealed, err
 			}
 			n, err := v.resealRows(ctx, st, c, rows)
 			resealed += n

@@ -138,7 +138,7 @@ func (b *Inbox) Work(ctx context.Context) error {
 		var rows []model.WebhookEvent
 		err := b.store.Read(ctx).Where("status = ? AND due_at <= ?", model.WebhookPending, b.store.Now()).Order("due_at, id").Limit(atOnce).Find(&rows).Error
 		if err != nil {
-			return store.Translate(err)
+			return err
 		}
 		for _, row := range rows {
 			if err := b.do(ctx, row); err != nil {
