@@ -3,7 +3,6 @@ package limit_test
 import (
 	"context"
 	"net"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/service/platform/limit"
+	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/testserver"
 )
 
@@ -26,118 +26,89 @@ func client(t *testing.T, addr string) *redis.Client {
 	return rdb
 }
 
-// realRedis starts a redis-server of the test's own; stop ends it.
-func realRedis(t *testing.T) (rdb *redis.Client, stop func()) {
+// each runs the test wherever tries are counted.
+func each(t *testing.T, test func(t *testing.T, l *limit.Limiter)) {
 	t.Helper()
-	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Close() })
-	return client(t, server.Addr()), func() { require.NoError(t, server.Kill()) }
-}
-
-// places are all places where tries are counted.
-func places(t *testing.T) map[string]*redis.Client {
-	t.Helper()
-	gone := miniredis.RunT(t)
-	goneAddr := gone.Addr()
-	gone.Close()
-	server, _ := realRedis(t)
-	return map[string]*redis.Client{
-		"miniredis":    client(t, miniredis.RunT(t).Addr()),
-		"redis-server": server,
-		"no redis":     client(t, goneAddr),
+	for name, rdb := range map[string]func(*testing.T) redis.UniversalClient{
+		"miniredis":    func(t *testing.T) redis.UniversalClient { return storetest.InProcessRedis(t).Client() },
+		"redis-server": func(t *testing.T) redis.UniversalClient { return storetest.Redis(t).Client() },
+		"no redis":     func(t *testing.T) redis.UniversalClient { return client(t, "127.0.0.1:1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, limit.New(rdb(t)))
+		})
 	}
 }
 
 func TestParallelGuessesGetNoMorePermitsThanTheRate(t *testing.T) {
 	t.Parallel()
-	for name, rdb := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := limit.New(rdb)
-			var allowed atomic.Int32
-			var all sync.WaitGroup
-			start := make(chan struct{})
-			for range 100 {
-				all.Go(func() {
-					<-start
-					_, wait, ok := l.Take(context.Background(), "bind:1", slowly)
-					if ok {
-						allowed.Add(1)
-					} else if wait <= 0 || wait > slowly.Period {
-						t.Errorf("refused for %v", wait)
-					}
-				})
+	each(t, func(t *testing.T, l *limit.Limiter) {
+		var allowed atomic.Int32
+		storetest.Contend(100, func(int) error {
+			_, wait, ok := l.Take(context.Background(), "bind:1", slowly)
+			if ok {
+				allowed.Add(1)
+			} else if wait <= 0 || wait > slowly.Period {
+				t.Errorf("refused for %v", wait)
 			}
-			close(start)
-			all.Wait()
-			require.EqualValues(t, slowly.Count, allowed.Load())
-
-			_, _, ok := l.Take(t.Context(), "bind:2", slowly)
-			require.True(t, ok, "another key is not held up")
+			return nil
 		})
-	}
+		require.EqualValues(t, slowly.Count, allowed.Load())
+
+		_, _, ok := l.Take(t.Context(), "bind:2", slowly)
+		require.True(t, ok, "another key is not held up")
+	})
 }
 
 func TestOnlyFailuresCountWhereSuccessGivesBack(t *testing.T) {
 	t.Parallel()
-	for name, rdb := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := limit.New(rdb)
-			right := func() {
-				t.Helper()
-				permit, _, ok := l.Take(t.Context(), "k", slowly)
-				require.True(t, ok)
-				permit.GiveBack(t.Context())
+	each(t, func(t *testing.T, l *limit.Limiter) {
+		right := func() {
+			t.Helper()
+			permit, _, ok := l.Take(t.Context(), "k", slowly)
+			require.True(t, ok)
+			permit.GiveBack(t.Context())
+		}
+		wrong := func() bool {
+			_, _, ok := l.Take(t.Context(), "k", slowly)
+			return ok
+		}
+		for range 20 {
+			right()
+		}
+		for i := range slowly.Count {
+			require.True(t, wrong(), "failure %d: the right guesses before it cost nothing", i+1)
+			if i < slowly.Count-1 {
+				right() // and they do not forgive the failures
 			}
-			wrong := func() bool {
-				_, _, ok := l.Take(t.Context(), "k", slowly)
-				return ok
-			}
-			for range 20 {
-				right()
-			}
-			for i := range slowly.Count {
-				require.True(t, wrong(), "failure %d: the right guesses before it cost nothing", i+1)
-				if i < slowly.Count-1 {
-					right() // and they do not forgive the failures
-				}
-			}
-			require.False(t, wrong())
-			limit.Permit{}.GiveBack(t.Context())
-			require.False(t, wrong())
-		})
-	}
+		}
+		require.False(t, wrong())
+		limit.Permit{}.GiveBack(t.Context())
+		require.False(t, wrong())
+	})
 }
 
 func TestGivingBackUnderContentionNeverAddsPermits(t *testing.T) {
 	t.Parallel()
-	for name, rdb := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := limit.New(rdb)
-			var kept atomic.Int32
-			var all sync.WaitGroup
-			for i := range 100 {
-				all.Go(func() {
-					permit, _, ok := l.Take(context.Background(), "k", slowly)
-					if ok && i%2 == 0 {
-						permit.GiveBack(context.Background())
-					} else if ok {
-						kept.Add(1)
-					}
-				})
+	each(t, func(t *testing.T, l *limit.Limiter) {
+		var kept atomic.Int32
+		storetest.Contend(100, func(i int) error {
+			permit, _, ok := l.Take(context.Background(), "k", slowly)
+			if ok && i%2 == 0 {
+				permit.GiveBack(context.Background())
+			} else if ok {
+				kept.Add(1)
 			}
-			all.Wait()
-			for range slowly.Count {
-				if _, _, ok := l.Take(t.Context(), "k", slowly); ok {
-					kept.Add(1)
-				}
-			}
-			require.EqualValues(t, slowly.Count, kept.Load())
+			return nil
 		})
-	}
+		for range slowly.Count {
+			if _, _, ok := l.Take(t.Context(), "k", slowly); ok {
+				kept.Add(1)
+			}
+		}
+		require.EqualValues(t, slowly.Count, kept.Load())
+	})
 }
 
 func TestGivingBackKeepsTheOtherFailuresForTheirTime(t *testing.T) {
@@ -157,45 +128,43 @@ func TestGivingBackKeepsTheOtherFailuresForTheirTime(t *testing.T) {
 func TestTriesComeBackOneByOne(t *testing.T) {
 	t.Parallel()
 	rate := limit.Rate{Count: 2, Period: 4 * time.Second}
-	for name, rdb := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := limit.New(rdb)
-			take := func() (time.Duration, bool) {
-				_, wait, ok := l.Take(t.Context(), "k", rate)
-				return wait, ok
-			}
-			_, first := take()
-			_, second := take()
-			wait, third := take()
-			require.Equal(t, []bool{true, true, false}, []bool{first, second, third})
-			require.Positive(t, wait)
-			require.LessOrEqual(t, wait, rate.Period/2)
-			// Redis counted each try a round trip later than the process did,
-			// so it may name a little more when the process's time is up.
+	each(t, func(t *testing.T, l *limit.Limiter) {
+		take := func() (time.Duration, bool) {
+			_, wait, ok := l.Take(t.Context(), "k", rate)
+			return wait, ok
+		}
+		_, first := take()
+		_, second := take()
+		wait, third := take()
+		require.Equal(t, []bool{true, true, false}, []bool{first, second, third})
+		require.Positive(t, wait)
+		require.LessOrEqual(t, wait, rate.Period/2)
+		// Redis counted each try a round trip later than the process did,
+		// so it may name a little more when the process's time is up.
+		time.Sleep(wait)
+		wait, ok := take()
+		for more := 0; !ok && more < 3; more++ {
+			require.Less(t, wait, rate.Period/8)
 			time.Sleep(wait)
-			wait, ok := take()
-			for more := 0; !ok && more < 3; more++ {
-				require.Less(t, wait, rate.Period/8)
-				time.Sleep(wait)
-				wait, ok = take()
-			}
-			require.True(t, ok, "after the time that was named")
-		})
-	}
+			wait, ok = take()
+		}
+		require.True(t, ok, "after the time that was named")
+	})
 }
 
 func TestRedisGoneAndBack(t *testing.T) {
 	t.Parallel()
-	rdb, stop := realRedis(t)
-	l := limit.New(rdb)
+	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{}) // of the test's own, which it kills
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Close() })
+	l := limit.New(client(t, server.Addr()))
 	take := func() bool {
 		_, _, ok := l.Take(t.Context(), "k", slowly)
 		return ok
 	}
 	permit, _, ok := l.Take(t.Context(), "k", slowly)
 	require.True(t, ok)
-	stop()
+	require.NoError(t, server.Kill())
 	allowed := 0
 	for range 100 {
 		if take() {
@@ -225,7 +194,7 @@ func TestRedisIsAskedAgainAfterAFailure(t *testing.T) {
 
 func TestARedisThatHangsDelaysOneGuessNotEach(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts in the kernel and never answers
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts in the kernel and never replies
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	l := limit.New(client(t, listener.Addr().String()))
@@ -240,27 +209,23 @@ func TestARedisThatHangsDelaysOneGuessNotEach(t *testing.T) {
 	require.Less(t, time.Since(started), 2*time.Second)
 }
 
-func TestHangingUpSpendsTheTry(t *testing.T) {
+func TestACancelledCallSpendsItsTry(t *testing.T) {
 	t.Parallel()
-	for name, rdb := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := limit.New(rdb)
-			gone, cancel := context.WithCancel(t.Context())
-			cancel()
-			allowed := 0
-			for i := range 20 {
-				ctx := gone
-				if i%2 == 0 {
-					ctx = t.Context()
-				}
-				if _, _, ok := l.Take(ctx, "k", slowly); ok {
-					allowed++
-				}
+	each(t, func(t *testing.T, l *limit.Limiter) {
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		allowed := 0
+		for i := range 20 {
+			ctx := gone
+			if i%2 == 0 {
+				ctx = t.Context()
 			}
-			require.Equal(t, slowly.Count, allowed)
-		})
-	}
+			if _, _, ok := l.Take(ctx, "k", slowly); ok {
+				allowed++
+			}
+		}
+		require.Equal(t, slowly.Count, allowed)
+	})
 }
 
 func TestARateThatIsNotPositiveAllowsNothing(t *testing.T) {

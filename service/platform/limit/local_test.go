@@ -2,12 +2,13 @@ package limit
 
 import (
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"xinyu/service/platform/store/storetest"
 )
 
 // Without a trip to Redis in between, goroutines rarely meet: so many permits are taken.
@@ -17,20 +18,14 @@ func TestLocalPermitsUnderTightContention(t *testing.T) {
 	rate := Rate{Count: contenders * each / 2, Period: contenders * each * time.Hour}
 	l := newLocal()
 	var allowed atomic.Int32
-	var all sync.WaitGroup
-	start := make(chan struct{})
-	for range contenders {
-		all.Go(func() {
-			<-start
-			for range each {
-				if _, ok := l.take("k", rate); ok {
-					allowed.Add(1)
-				}
+	storetest.Contend(contenders, func(int) error {
+		for range each {
+			if _, ok := l.take("k", rate); ok {
+				allowed.Add(1)
 			}
-		})
-	}
-	close(start)
-	all.Wait()
+		}
+		return nil
+	})
 	require.EqualValues(t, rate.Count, allowed.Load())
 }
 

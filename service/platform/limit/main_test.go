@@ -1,10 +1,10 @@
-package limit
+package limit_test
 
 import (
 	"os"
 	"testing"
 
-	"xinyu/service/platform/logwatch"
+	"xinyu/service/platform/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(logwatch.Watch(m).Run()) }
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
