@@ -85,7 +85,7 @@ func TestABookingFromSlotToRecord(t *testing.T) {
 	})
 }
 
-func TestTheSafetyQuestionReachesADutyOfficer(t *testing.T) {
+func TestASelfHarmAnswerReachesADutyOfficer(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		c := w.clinic()
@@ -113,8 +113,8 @@ func TestTheSafetyQuestionReachesADutyOfficer(t *testing.T) {
 	})
 }
 
-// A "yes" is heard, with the card in the answer, however bad the rest of the call is.
-func TestASafetyAnswerIsHeardBesideAnything(t *testing.T) {
+// A "yes" raises the alert and returns the hotlines, however bad the rest of the call is.
+func TestASafetyAnswerRaisesTheAlertBesideAnyOtherFault(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		c := w.clinic()

@@ -26,7 +26,7 @@ func deps(t *testing.T, st *store.Store, c *cache.Cache, wx *wechat.Client) serv
 // testPublicURL is where the tests' server is to the world.
 const testPublicURL = "https://xinyu.test"
 
-// withOfficial adds an official account, and answers its emulator.
+// withOfficial adds an official account, and returns its emulator.
 func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Official {
 	t.Helper()
 	oa := emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID, Clock: st.Now, DemoCodes: true})
@@ -40,7 +40,7 @@ func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Offi
 	return oa
 }
 
-// withWebhooks adds the push settings of both programmes.
+// withWebhooks adds the webhook settings of both programmes.
 func withWebhooks(t *testing.T, st *store.Store, d *service.Deps) map[wechat.App]emulator.WebhookSettings {
 	t.Helper()
 	all := map[wechat.App]emulator.WebhookSettings{}

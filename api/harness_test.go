@@ -74,19 +74,19 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, official: oa, pushes: pushes, url: face.URL + rest.Base}
 }
 
-// login logs in with a code, such as "demo-someone", and answers the token.
+// login logs in with a code, such as "demo-someone", and returns the token.
 func (w *world) login(code string) string {
 	w.t.Helper()
 	return w.do(http.MethodPost, "/login", "", map[string]any{"code": code}).status(http.StatusOK).text("token")
 }
 
-// as logs in an account that the fixture made, and answers the token.
+// as logs in an account that the fixture made, and returns the token.
 func (w *world) as(actor model.Actor) string {
 	w.t.Helper()
 	return w.login(w.wechat.IssueCode("o" + actor.AccountID.String()))
 }
 
-// reply is what the API answered.
+// reply is what the API returned.
 type reply struct {
 	t      *testing.T
 	call   string
@@ -208,7 +208,7 @@ func (r *reply) text(path ...any) string {
 	return s
 }
 
-// items is the list of a list answer.
+// items is the list of a reply that is a list.
 func (r *reply) items() []any {
 	r.t.Helper()
 	items, ok := r.at("items").([]any)

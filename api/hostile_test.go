@@ -19,7 +19,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-// marker is a text that must come back in no answer and no line of the log.
+// marker is a text that must come back in no reply and no line of the log.
 const marker = "MARKER-Ω-7731"
 
 // foe is a caller whom every role admits, who sends what no client of ours would.
@@ -55,7 +55,7 @@ func (f *foe) Write(b []byte) (int, error) {
 	return f.log.Write(b)
 }
 
-// send makes the call; the answer must be no fault of ours and tell nothing
+// send makes the call; the reply must be no internal error and tell nothing
 // of what was sent. (That a refusal is a whole problem document, do asserts.)
 func (f *foe) send(r rest.Route, path string, body any, header http.Header) *reply {
 	f.t.Helper()
@@ -239,7 +239,7 @@ func (f *foe) sample(s *huma.Schema) any {
 }
 
 // A roster's cells, headings and file name are personal data or the caller's words.
-func TestAHostileRosterTellsNothingBack(t *testing.T) { // not parallel: it takes the log
+func TestAHostileRosterIsNotEchoed(t *testing.T) { // not parallel: it takes the log
 	f := newFoe(t)
 	upload := rest.Route{Method: http.MethodPost}
 	path := "/roster-imports?unitId=" + f.unit.ID.String()
@@ -270,7 +270,7 @@ func TestAHostileTokenIsRefusedUnread(t *testing.T) { // not parallel: it takes 
 }
 
 // What the schemas let through must not upset the services either.
-func TestExtremesOnThingsThatExistAreNoFaultOfOurs(t *testing.T) { // not parallel: it takes the log
+func TestExtremeValuesCauseNoInternalError(t *testing.T) { // not parallel: it takes the log
 	f := newFoe(t)
 	lecture := f.Lecture(f.unit, 1, model.SidePupil)
 	lesson := f.Lesson(f.unit, 20, model.SidePupil, model.SideGuardian)

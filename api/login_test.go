@@ -13,7 +13,7 @@ import (
 	"xinyu/service/platform/wechat/emulator"
 )
 
-func TestLoginAnswersATokenThatWorks(t *testing.T) {
+func TestLoginReturnsATokenThatWorks(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		r := w.do("POST", "/login", "", map[string]any{"code": w.wechat.IssueCode("o-new"), "device": "红米"}).status(200)
@@ -29,7 +29,7 @@ func TestLoginAnswersATokenThatWorks(t *testing.T) {
 	})
 }
 
-func TestLoginTellsRolesAndUnits(t *testing.T) {
+func TestLoginReturnsRolesAndUnits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
 	tree := w.Tree()
@@ -95,11 +95,11 @@ func TestCallsWithoutAGoodTokenAreRefused(t *testing.T) {
 	w.doWith("GET", "/me/tokens", "", nil, http.Header{"Authorization": {"Basic eDp5"}}).problem(401, "login_required")
 }
 
-func TestLoginSaysThatWeChatIsAway(t *testing.T) {
+func TestLoginReportsThatWeChatIsUnavailable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
 	w.wechat.SetMode(emulator.ModeDown)
-	for range 20 { // the breaker opens after a few: the answer stays the same
+	for range 20 { // the breaker opens after a few: the reply stays the same
 		r := w.do("POST", "/login", "", map[string]any{"code": "demo-someone"}).problem(503, "wechat_unavailable")
 		require.NotEmpty(t, r.header.Get("Retry-After"))
 	}

@@ -22,7 +22,7 @@ type request struct {
 	path   string // below rest.Base, with its query
 	body   any    // as world.do takes it
 	header http.Header
-	// thing is the id (or other text) by which the answer or the call names
+	// thing is the id (or other text) by which the reply or the call names
 	// the thing of the own county; empty for calls that name none.
 	thing string
 	// settle, where set, waits for what an allowed call left running.
@@ -36,7 +36,7 @@ type line struct {
 	// past are the codes of refusals that only callers get whom authorization let through.
 	past []string
 	// unsaid are the codes of refusals that say "not found" in other words:
-	// an unknown thing gets the very same answer.
+	// an unknown thing gets the very same reply.
 	unsaid []string
 	// apart marks a call that concerns the caller alone, or proves itself by
 	// a secret: then the other county may be allowed it too.
@@ -63,7 +63,7 @@ func matrix() map[string]line {
 // thing's own class or school, and a school nearby), of another county and
 // without any unit, and writes who is let through. In the golden file a route
 // has a group of letters a role, in the order of the head line:
-// A allowed, a allowed but the answer does not show the thing, F forbidden by
+// A allowed, a allowed but the reply does not show the thing, F forbidden by
 // role, N not found, L login required.
 func TestTheMatrix(t *testing.T) {
 	t.Parallel()
@@ -113,7 +113,7 @@ const matrixLine = "%-6s %-62s %s\n"
 
 func pathOf(route string) string { _, path, _ := strings.Cut(route, " "); return path }
 
-// walk makes the call in every cell and answers the letters.
+// walk makes the call in every cell and returns the letters.
 func walk(b *bundle, r rest.Route, l line) string {
 	b.t.Helper()
 	letters := make([]string, len(b.members))

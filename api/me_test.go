@@ -9,7 +9,7 @@ import (
 	"xinyu/model"
 )
 
-// enrol adds a pupil to the roster of a class, and answers what its family types.
+// enrol adds a pupil to the roster of a class, and returns what its family types.
 func (w *world) enrol(class *model.Unit, name, studentNo string) (*model.Pupil, map[string]any) {
 	w.t.Helper()
 	p := w.Pupil(class)
@@ -20,7 +20,7 @@ func (w *world) enrol(class *model.Unit, name, studentNo string) (*model.Pupil, 
 	return p, map[string]any{"classCode": class.Code, "name": name, "studentNo": studentNo}
 }
 
-func TestAFamilyFindsItsWayIn(t *testing.T) {
+func TestAFamilyBindsItsChildAndConsents(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		class := w.Tree().Class
@@ -56,7 +56,7 @@ func TestAFamilyFindsItsWayIn(t *testing.T) {
 	})
 }
 
-func TestAWrongClaimTellsNothingAndIsSlowed(t *testing.T) {
+func TestAWrongClaimIsNotExplainedAndIsRateLimited(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		_, claim := w.enrol(w.Tree().Class, "王芳", "G1")

@@ -13,7 +13,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestMetricsAreForThoseWhoWatchTheSystem(t *testing.T) {
+func TestMetricsAreReadOnlyFromTheAllowedAddresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
 	const here, v6, mapped, away, none = "127.0.0.1:5000", "[::1]:5000", "[::ffff:127.0.0.1]:5000", "192.0.2.7:5000", ""
@@ -46,7 +46,7 @@ func TestMetricsAreForThoseWhoWatchTheSystem(t *testing.T) {
 	}
 }
 
-func TestMetricsAloneAreNothingElse(t *testing.T) {
+func TestTheMetricsHandlerServesNothingElse(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	New(Config{Services: newWorld(t, storetest.SQLite(t)).svc, Registry: registry})

@@ -43,7 +43,7 @@ func (r *reply) hasCard(want bool) {
 // asking are the calls that ask the safety question.
 var asking = []string{"/bookings", "/wait-list/7/accept"}
 
-func TestWhoIsNotLoggedInAnyMoreGetsTheCard(t *testing.T) {
+func TestAnExpiredLoginStillGetsTheHotlines(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		actor := w.Guardian(w.Pupil(w.Tree().Class))
@@ -62,7 +62,7 @@ func TestWhoIsNotLoggedInAnyMoreGetsTheCard(t *testing.T) {
 	})
 }
 
-func TestAnAnswerInTheWrongFormIsRead(t *testing.T) {
+func TestASafetyAnswerInTheWrongFormIsRead(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		class := w.Tree().Class
@@ -101,7 +101,7 @@ func TestAnAnswerInTheWrongFormIsRead(t *testing.T) {
 	})
 }
 
-func TestAYesThatIsRefusedForWhatStandsAroundItRaisesTheAlert(t *testing.T) {
+func TestASelfHarmAnswerInARefusedRequestRaisesTheAlert(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		tree := w.Tree()
@@ -136,7 +136,7 @@ func TestAYesThatIsRefusedForWhatStandsAroundItRaisesTheAlert(t *testing.T) {
 }
 
 // The phone's network fails in the middle of the body.
-func TestABodyThatBreaksOffIsReadAsFarAsItCame(t *testing.T) {
+func TestASafetyAnswerInATruncatedBodyIsRead(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		for fault, status := range map[error]int{os.ErrDeadlineExceeded: http.StatusRequestTimeout, errors.New("gone"): http.StatusInternalServerError} {

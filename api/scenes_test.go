@@ -12,7 +12,7 @@ import (
 	"xinyu/model"
 )
 
-func TestACodeOnANoticeLeadsToTheBinding(t *testing.T) {
+func TestAClassCodeOpensTheBinding(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		c := w.cast()
@@ -39,7 +39,7 @@ func TestACodeOnANoticeLeadsToTheBinding(t *testing.T) {
 	})
 }
 
-func TestASessionsCodeEndsWithIt(t *testing.T) {
+func TestASessionsSceneExpiresWithTheSession(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		c := w.cast()

@@ -52,13 +52,13 @@ func cookieOf(t *testing.T, res *http.Response, name string) *http.Cookie {
 	return nil
 }
 
-func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
+func TestWebhookEventsAreStoredOnceAndHandled(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		for app, s := range w.pushes {
 			s.URL = strings.TrimSuffix(w.url, rest.Base) + WebhookPath
 			message := emulator.FollowEvent("oFollower", w.store.Now(), true)
-			for range 3 { // WeChat repeats what it thinks was not answered
+			for range 3 { // WeChat repeats what it thinks was not received
 				require.NoError(t, s.Push(t.Context(), message, w.store.Now), app)
 			}
 			res, text := w.root(http.MethodGet, WebhookPath+"?"+s.Greeting("47109", w.store.Now()).Encode(), nil)
@@ -80,7 +80,7 @@ func TestPushesAreTakenOnceAndWorkedOff(t *testing.T) {
 }
 
 // Not parallel: it looks at what the whole process logs.
-func TestForgedPushesAreRefusedAndLeaveNoTrace(t *testing.T) {
+func TestForgedWebhookCallsAreRefusedAndStoreNothing(t *testing.T) {
 	var logged bytes.Buffer
 	logwatch.Hear(t, &logged)
 	each(t, func(w *world) {

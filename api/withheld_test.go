@@ -59,9 +59,9 @@ func TestAWithheldGuardianSeesNothing(t *testing.T) {
 	}
 }
 
-// TestAWithheldGuardianHearsNothing nudges the families of a class before and
+// TestAWithheldGuardianGetsNoMessage nudges the families of a class before and
 // after the guardianship is withheld: no message leaves, and nobody is told to call.
-func TestAWithheldGuardianHearsNothing(t *testing.T) {
+func TestAWithheldGuardianGetsNoMessage(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		tree := w.Tree()

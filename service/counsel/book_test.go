@@ -16,7 +16,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestALoserIsToldTheNearestFreeSlots(t *testing.T) {
+func TestATakenSlotComesWithTheNearestFreeOnes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		mine := b.open(b.counsellor, tuesday())
@@ -25,15 +25,12 @@ func TestALoserIsToldTheNearestFreeSlots(t *testing.T) {
 		second, _ := b.family()
 		b.book(first, mine[1])
 		_, err := b.svc.Book(t.Context(), second, BookIn{SlotID: mine[1].ID})
-		e := new(model.Error)
-		require.ErrorAs(t, err, &e)
-		require.Equal(t, "slot_taken", e.Code)
-		got := e.Details.(Refusal).Alternatives
+		got := storetest.Refused(t, err, "slot_taken").Details.(Refusal).Alternatives
 		require.Equal(t, []Slot{mine[2], mine[0], mine[3], others[1], others[2], others[0]}, got, "the counsellor's first, each by nearness")
 	})
 }
 
-func TestTheSameKeyAnswersTheSameBooking(t *testing.T) {
+func TestTheSameKeyReturnsTheSameBooking(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
@@ -269,7 +266,7 @@ func TestAnAlertIsStoredWhereThePupilCannotBeRead(t *testing.T) {
 	})
 }
 
-func TestTheConcernIsSealedAndShownToTwoOnly(t *testing.T) {
+func TestTheConcernIsEncryptedAndShownToTwoOnly(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		const concern = "我睡不着，不想让别人知道"
@@ -342,7 +339,7 @@ func TestRecordsAreTheCounsellorsAlone(t *testing.T) {
 	})
 }
 
-func TestACounsellorWhoIsNoneAnyMoreReadsNothing(t *testing.T) {
+func TestAFormerCounsellorReadsNothing(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
@@ -365,7 +362,7 @@ func TestACounsellorWhoIsNoneAnyMoreReadsNothing(t *testing.T) {
 
 func first(actor model.Actor, _ *model.Pupil) model.Actor { return actor }
 
-func TestAnAskerWithoutConsentCanCancelButNotMove(t *testing.T) {
+func TestWithoutConsentABookingIsCancelledButNotRescheduled(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
@@ -385,7 +382,7 @@ func TestAnAskerWithoutConsentCanCancelButNotMove(t *testing.T) {
 	})
 }
 
-func TestABookingLivesItsStates(t *testing.T) {
+func TestABookingChangesItsStatusOnlyAsAllowed(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())

@@ -78,7 +78,7 @@ func tuesday() model.AvailabilityRule {
 	return model.AvailabilityRule{Mode: model.CounselInPerson, Weekday: time.Tuesday, StartMinute: 9 * 60, EndMinute: 11 * 60, SlotMinutes: 30, HorizonDays: 7}
 }
 
-// open adds a rule and answers the slots of the counsellor that are free then.
+// open adds a rule and returns the slots of the counsellor that are free then.
 func (b *bundle) open(counsellor model.Actor, rule model.AvailabilityRule) []Slot {
 	b.t.Helper()
 	_, err := b.svc.AddRule(b.t.Context(), counsellor, rule)
@@ -106,6 +106,18 @@ func (b *bundle) book(actor model.Actor, slot Slot) Booking {
 	booking, err := b.svc.Book(b.t.Context(), actor, BookIn{SlotID: slot.ID})
 	require.NoError(b.t, err)
 	return booking
+}
+
+// taken books the slot for a family of its own; free cancels that booking.
+func (b *bundle) taken(slot Slot) (free func()) {
+	b.t.Helper()
+	holder, _ := b.family()
+	booking := b.book(holder, slot)
+	return func() {
+		b.t.Helper()
+		_, err := b.svc.Cancel(b.t.Context(), holder, booking.ID, "")
+		require.NoError(b.t, err)
+	}
 }
 
 func (b *bundle) slot(id model.ID) model.Slot {

@@ -17,7 +17,7 @@ func (b *bundle) overview(actor model.Actor) Overview {
 	return o
 }
 
-func TestAnOverviewShowsTheTalksToCome(t *testing.T) {
+func TestAnOverviewShowsTheComingBookings(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())

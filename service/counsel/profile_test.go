@@ -9,7 +9,7 @@ import (
 	"xinyu/model"
 )
 
-func TestACounsellorIntroducesThemselves(t *testing.T) {
+func TestACounsellorWritesTheirProfile(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()

@@ -9,7 +9,7 @@ import (
 	"xinyu/model"
 )
 
-func TestTheAnswerIsReadAsFarAsTheBodyMakesSense(t *testing.T) {
+func TestTheSafetyAnswerIsReadFromAnyBody(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]Said{
 		`{"safety":{"selfHarm":false}}`:                                     SaidNo,

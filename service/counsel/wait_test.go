@@ -82,24 +82,22 @@ func TestAFreedSlotIsOfferedInOrderToThoseWhoHaveTheTime(t *testing.T) {
 	})
 }
 
-func TestAHoldThatNobodyAnswersGoesToTheNextAndThenOpens(t *testing.T) {
+func TestAnUnansweredHoldGoesToTheNextAndThenOpens(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
-		holder, _ := b.family()
 		first, _ := b.family()
 		second, _ := b.family()
-		booking := b.book(holder, slots[0])
+		free := b.taken(slots[0])
 		b.wait(first, WaitIn{})
 		b.wait(second, WaitIn{})
-		_, err := b.svc.Cancel(t.Context(), holder, booking.ID, "")
-		require.NoError(t, err)
+		free()
 		b.clock.Advance(2*time.Hour - time.Millisecond)
 		require.NoError(t, b.svc.ExpireHolds(t.Context()))
 		require.Equal(t, model.WaitOffered, b.entry(first).Status, "a hold lasts to its end")
 		b.clock.Advance(time.Millisecond)
 		require.Equal(t, model.WaitExpired, b.entry(first).Status, "shown as over before the job has seen it")
-		_, err = b.svc.Accept(t.Context(), first, b.entry(first).ID, AcceptIn{})
+		_, err := b.svc.Accept(t.Context(), first, b.entry(first).ID, AcceptIn{})
 		require.ErrorIs(t, err, errOfferExpired)
 		require.NoError(t, b.svc.ExpireHolds(t.Context()))
 		require.Equal(t, b.clock.Now().Add(2*time.Hour), b.entry(second).Offer.HeldUntil)
@@ -123,26 +121,24 @@ func TestAHoldEndsWithTheTimeToBook(t *testing.T) {
 		rule := tuesday()
 		rule.LeadMinutes = 60
 		slots := b.open(b.counsellor, rule)
-		holder, _ := b.family()
 		first, _ := b.family()
 		for i, tc := range []struct {
 			left time.Duration
 			held bool
 		}{{15 * time.Minute, true}, {15*time.Minute - time.Millisecond, false}} {
 			b.clock.Set(monday)
-			booking := b.book(holder, slots[i])
+			free := b.taken(slots[i])
 			entry := b.wait(first, WaitIn{})
 			until := slots[i].StartsAt.Add(-time.Hour)
 			b.clock.Set(until.Add(-tc.left))
-			_, err := b.svc.Cancel(t.Context(), holder, booking.ID, "")
-			require.NoError(t, err)
+			free()
 			if tc.held {
 				require.Equal(t, until, b.entry(first).Offer.HeldUntil)
 			} else {
 				require.Equal(t, model.WaitWaiting, b.entry(first).Status)
 				require.Equal(t, model.SlotOpen, b.slot(slots[i].ID).Status, "too late to ask anyone: first come, first served")
 			}
-			_, err = b.svc.CancelWait(t.Context(), first, entry.ID)
+			_, err := b.svc.CancelWait(t.Context(), first, entry.ID)
 			require.NoError(t, err)
 		}
 	})
@@ -152,16 +148,14 @@ func TestGivingUpPassesTheHoldOn(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
-		holder, _ := b.family()
 		first, _ := b.family()
 		second, _ := b.family()
-		booking := b.book(holder, slots[0])
+		free := b.taken(slots[0])
 		entry := b.wait(first, WaitIn{})
 		b.wait(second, WaitIn{})
 		_, err := b.svc.Accept(t.Context(), first, entry.ID, AcceptIn{})
 		require.ErrorIs(t, err, errNoOffer)
-		_, err = b.svc.Cancel(t.Context(), holder, booking.ID, "")
-		require.NoError(t, err)
+		free()
 		for range 2 {
 			got, err := b.svc.CancelWait(t.Context(), first, entry.ID)
 			require.NoError(t, err)
@@ -178,16 +172,14 @@ func TestGivingUpPassesTheHoldOn(t *testing.T) {
 	})
 }
 
-func TestAnAbsenceTakesAnOfferBackWithoutLosingThePlace(t *testing.T) {
+func TestAnAbsenceWithdrawsAnOfferAndKeepsThePlace(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
-		holder, _ := b.family()
 		first, _ := b.family()
-		booking := b.book(holder, slots[0])
+		free := b.taken(slots[0])
 		b.wait(first, WaitIn{})
-		_, err := b.svc.Cancel(t.Context(), holder, booking.ID, "")
-		require.NoError(t, err)
+		free()
 		require.Equal(t, model.WaitOffered, b.entry(first).Status)
 		e, err := b.svc.AddException(t.Context(), b.counsellor, model.AvailabilityException{OnDate: "2026-11-24", EndMinute: 24 * 60})
 		require.NoError(t, err)
@@ -200,7 +192,7 @@ func TestAnAbsenceTakesAnOfferBackWithoutLosingThePlace(t *testing.T) {
 	})
 }
 
-func TestWaitingHasItsBounds(t *testing.T) {
+func TestWaitListEntriesAreChecked(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		guardian, _ := b.family()
@@ -266,7 +258,7 @@ func TestOneFamilyCanNotFillTheWaitList(t *testing.T) {
 	})
 }
 
-func TestAWishWithinThePlaceThatIsHeldIsThatPlace(t *testing.T) {
+func TestAWishWithinAnEarlierOneIsTheSameWaitListEntry(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		guardian, pupil := b.family()

@@ -90,7 +90,7 @@ func (x *county) act(ctx context.Context, r *rand.Rand) error {
 	return err
 }
 
-// flush empties Redis; on a busy machine a Redis that is slow for a moment is let rest.
+// flush empties Redis; on a busy machine it waits for a Redis that is slow for a moment.
 func (x *county) flush(ctx context.Context) (err error) {
 	for range 20 {
 		err = x.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error { return rdb.FlushDB(ctx).Err() })

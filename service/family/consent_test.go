@@ -140,7 +140,7 @@ func TestConsent(t *testing.T) {
 	})
 }
 
-func TestNobodyIsRefusedWhereNobodyAsks(t *testing.T) {
+func TestNoQuestionHasNoRefusals(t *testing.T) {
 	t.Parallel()
 	refusals, err := family.Refusals(storetest.SQLite(t).Read(t.Context()), purpose, model.DateOf(time.Now()), nil)
 	require.NoError(t, err)

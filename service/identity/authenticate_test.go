@@ -40,7 +40,7 @@ func TestAuthenticateKnowsEveryRole(t *testing.T) {
 	})
 }
 
-func TestRolesThatAreOverDoNotCount(t *testing.T) {
+func TestRolesThatHaveEndedDoNotCount(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, now := b.Tree(), b.store.Now()
@@ -236,7 +236,7 @@ func TestADisabledAccountIsShutOutAtOnce(t *testing.T) {
 
 // A look-up that read SQL before a change must not put what it read into
 // Redis after it: the tombstone stands there.
-func TestAChangeBeatsTheLookUpThatIsOnItsWay(t *testing.T) {
+func TestALookUpUnderWayDoesNotUndoAChange(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		actor := b.Account()
@@ -255,7 +255,7 @@ func TestAChangeBeatsTheLookUpThatIsOnItsWay(t *testing.T) {
 }
 
 // Many look-ups race with a change; whoever asks after it must see it.
-func TestAfterAChangeNobodySeesTheFormerAnswer(t *testing.T) {
+func TestAfterAChangeNobodySeesTheFormerRoles(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		for range 20 {
@@ -413,7 +413,7 @@ func TestRedisIsNotBelieved(t *testing.T) {
 
 // Redis is stopped for real: everything works, slower, and what changes
 // meanwhile shows for no longer than an entry lives.
-func TestWithoutRedisSQLAnswers(t *testing.T) {
+func TestTokensWorkWithoutRedis(t *testing.T) {
 	t.Parallel()
 	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
 	require.NoError(t, err)

@@ -16,7 +16,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-// enrol adds a pupil as a roster import would, and answers what fits to it.
+// enrol adds a pupil as a roster import would, and returns the claim that fits it.
 func (b *bundle) enrol(class *model.Unit, name, studentNo string) (*model.Pupil, Claim) {
 	b.t.Helper()
 	p := b.Pupil(class)
@@ -79,7 +79,7 @@ func TestAClaimIsReadAsPeopleTypeIt(t *testing.T) {
 	}
 }
 
-func TestEveryWrongClaimHasTheSameAnswer(t *testing.T) {
+func TestEveryWrongClaimGetsTheSameError(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree := b.Tree()
@@ -153,7 +153,7 @@ func TestWrongClaimsAreSlowedByClass(t *testing.T) {
 	require.NoError(t, err, "other classes go on")
 }
 
-func TestOfFiftyGuardiansTwoGetAChild(t *testing.T) {
+func TestOfFiftyRacingGuardiansTwoAreBound(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		pupil, _ := b.enrol(b.Tree().Class, "王芳", "G1")

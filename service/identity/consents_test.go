@@ -20,7 +20,7 @@ func (b *bundle) events(account model.ID) []string {
 	return actions
 }
 
-func TestEveryPurposeHasATextThatSaysWhatItMust(t *testing.T) {
+func TestEveryConsentTextHasItsRequiredParts(t *testing.T) {
 	t.Parallel()
 	for i, text := range readConsentTexts() {
 		require.Equal(t, model.Purposes[i], text.Purpose)

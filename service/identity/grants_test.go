@@ -126,7 +126,7 @@ func TestGrantRefuses(t *testing.T) {
 }
 
 // Who manages a unit until a day can't give a role there beyond it.
-func TestAManagerGivesNoRoleBeyondTheirOwnEnd(t *testing.T) {
+func TestAGrantEndsNoLaterThanItsManagersOwn(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, now := b.Tree(), b.store.Now()
@@ -198,7 +198,7 @@ func TestAnInviteCodeIsGoodOnceForTenMinutes(t *testing.T) {
 }
 
 // Two hundred calls spend one code: one of them gets the role.
-func TestAnInviteCodeIsSpentOnce(t *testing.T) {
+func TestAnInviteCodeIsRedeemedOnceByRacers(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree := b.Tree()

@@ -135,7 +135,7 @@ func TestOnlyThoseOfThePupilCanEndAGuardianship(t *testing.T) {
 	})
 }
 
-func TestWhoLeavesAlsoLeavesALine(t *testing.T) {
+func TestUnbindingByTheFamilyIsRecordedToo(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		ctx, class := b.t.Context(), b.Tree().Class
@@ -150,7 +150,7 @@ func TestWhoLeavesAlsoLeavesALine(t *testing.T) {
 
 // The teacher, the manager and the guardian end one guardianship at the same
 // moment: one of them does, and one line tells who.
-func TestABindingEndsOnce(t *testing.T) {
+func TestAGuardianshipEndsOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree := b.Tree()

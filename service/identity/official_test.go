@@ -77,7 +77,7 @@ func TestSomeoneOfTheOfficialAccountAloneHasAnAccount(t *testing.T) {
 	})
 }
 
-func TestWhoIsKnownOverOneChannelIsKnownOverTheOther(t *testing.T) {
+func TestAPersonHasOneAccountOverBothChannels(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		mini := b.miniLogin("mA", "uA").Account.ID
@@ -148,7 +148,7 @@ func TestTwoAccountsOfOnePersonBecomeOneWhereOneIsUnused(t *testing.T) {
 	})
 }
 
-func TestWhoWasShutOutStaysOut(t *testing.T) {
+func TestADisabledPersonIsRefusedOverTheOtherChannelToo(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		mini := b.miniLogin("mA", "uA").Account.ID
@@ -161,7 +161,7 @@ func TestWhoWasShutOutStaysOut(t *testing.T) {
 	})
 }
 
-func TestTheOfficialAccountsCodesAreWeChats(t *testing.T) {
+func TestErrorsOfTheOfficialAccountsCodes(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		login := func(code string) error {

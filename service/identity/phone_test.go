@@ -11,12 +11,12 @@ import (
 	"xinyu/model"
 )
 
-func TestAnAdultLeavesANumberAndTakesItBack(t *testing.T) {
+func TestAnAdultSetsAndDropsATelephoneNumber(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		ctx := b.t.Context()
 		parent, other := b.Guardian(b.Pupil(b.Tree().Class)), b.Account()
-		// set has the parent leave what WeChat says their number is.
+		// set stores the number that WeChat returns for the parent.
 		set := func(number string, fault error) (PhoneTail, error) {
 			b.phoneNumbers = func(context.Context, string) (string, error) { return number, fault }
 			return b.SetPhone(ctx, parent, "code")

@@ -65,7 +65,7 @@ func TestAnAccountIsAGuardiansOrAPupilsNotBoth(t *testing.T) {
 	})
 }
 
-func TestAnAccountWithARoleIsNoPupils(t *testing.T) {
+func TestAStaffAccountDoesNotBecomeAPupils(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		ctx, class := b.t.Context(), b.Tree().Class
@@ -119,7 +119,7 @@ func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
 	})
 }
 
-func TestOfFiftyAccountsOneBecomesThePupils(t *testing.T) {
+func TestOfFiftyRacingAccountsOneBecomesThePupils(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		pupil, _ := b.enrol(b.Tree().Class, "王芳", "G1")

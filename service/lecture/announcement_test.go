@@ -52,7 +52,7 @@ func (b *bundle) announce() {
 	require.NoError(b.t, b.svc.Announce(b.t.Context()))
 }
 
-func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
+func TestAnOpeningIsSentToThoseWhoAllowedIt(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		plan := b.plan(b.tree.School)
@@ -100,7 +100,7 @@ func TestAnOpeningIsToldToThoseWhoAllowedIt(t *testing.T) {
 }
 
 // More classes than one part goes through, of targets that overlap.
-func TestEveryClassIsToldInParts(t *testing.T) {
+func TestAnOpeningIsSentToManyClassesInParts(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		families := map[model.ID]model.ID{} // account to class
@@ -133,7 +133,7 @@ func TestEveryClassIsToldInParts(t *testing.T) {
 	})
 }
 
-func TestAMakeUpIsToldToThoseWhoMissed(t *testing.T) {
+func TestAMakeUpIsSentToThoseWhoMissed(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		s := b.session(b.lecture(model.SidePupil))

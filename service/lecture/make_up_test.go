@@ -11,7 +11,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestRosterTellsHereLateAndMissing(t *testing.T) {
+func TestTheRosterShowsHereLateAndMissing(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		s := b.session(b.lecture(model.SidePupil, model.SideGuardian))

@@ -36,7 +36,7 @@ func sessionIDs(o Overview) []model.ID {
 	return ids
 }
 
-func TestAnOverviewTellsWhatIsOwedAndWhatWouldCoverIt(t *testing.T) {
+func TestAnOverviewShowsWhatIsOwedAndWhatWouldCoverIt(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		sibling := b.Pupil(b.tree.OtherClass)

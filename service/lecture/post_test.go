@@ -16,7 +16,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-// checker answers for WeChat as the test says, and notes what it was asked.
+// checker stands for WeChat: it returns what the test says, and notes what it was asked.
 type checker struct {
 	mu    sync.Mutex
 	pass  bool

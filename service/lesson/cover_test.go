@@ -77,7 +77,7 @@ func (g *coverBundle) asked(times int) string {
 	return media[times-1].TraceID
 }
 
-// push delivers WeChat's verdict, signed, and twice, as WeChat may.
+// push sends WeChat's verdict, signed, and twice, as WeChat may.
 func (g *coverBundle) push(trace, verdict string) {
 	g.t.Helper()
 	for range 2 {
@@ -159,7 +159,7 @@ func TestACoverWaitsWhileWeChatIsDown(t *testing.T) {
 		require.Empty(t, g.wx.Media())
 		g.clock.Advance(coverAgainAfter)
 		g.asked(1)
-		g.clock.Advance(coverPushAfter) // the push was lost
+		g.clock.Advance(coverPushAfter) // the event was lost
 		g.push(g.asked(2), "pass")
 		g.stands(model.CoverPass, true)
 	})

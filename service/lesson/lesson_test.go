@@ -94,7 +94,7 @@ func (b *bundle) figure(l *model.Lesson, side model.Side, unit *model.Unit) cove
 }
 
 // A rate that binary floating point can't hold must not become a little less.
-func TestTheRateOfALessonIsTheOneThatWasWritten(t *testing.T) {
+func TestALessonsRateIsStoredExactly(t *testing.T) {
 	t.Parallel()
 	for percent := 100; percent <= 200; percent++ {
 		var l model.Lesson

@@ -26,7 +26,7 @@ func dueIDs(people []PersonDues, n int) []model.ID {
 	return ids
 }
 
-func TestAnOverviewTellsWhatEachOwesThisTerm(t *testing.T) {
+func TestAnOverviewShowsWhatEachOwesThisTerm(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		sibling := b.Pupil(b.tree.OtherClass)

@@ -9,7 +9,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestWhatAManagerWritesIsChecked(t *testing.T) {
+func TestALessonsFormIsChecked(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()

@@ -11,7 +11,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestACardShowsAStrangerWhatItIsOf(t *testing.T) {
+func TestASharedCardShowsAStrangerTheLesson(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()

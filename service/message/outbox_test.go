@@ -47,7 +47,7 @@ func TestMessagesAreUniqueByCauseKindAndRecipient(t *testing.T) {
 	})
 }
 
-func TestAMessageIsGoneWithItsCause(t *testing.T) {
+func TestAMessageIsRolledBackWithItsCause(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		undone := errors.New("undone")

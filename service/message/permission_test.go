@@ -140,9 +140,7 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 		l.mustHave(1)
 		refuse := func(code string, taps Taps) {
 			t.Helper()
-			e := new(model.Error)
-			require.ErrorAs(t, l.tap(taps), &e)
-			require.Equal(t, code, e.Code)
+			storetest.Refused(t, l.tap(taps), code)
 		}
 		refuse("idempotency_key_reused", Taps{Accepted: []string{l.id, other}, RequestKey: "k1"})
 		refuse("template_unknown", Taps{Accepted: []string{"unheard-of"}})

@@ -122,7 +122,7 @@ const due = 10_000
 // Ten thousand reminders, three replicas, two of which are killed while they
 // send: the emulator's own record proves that everyone whose row says so got
 // one, nobody got two, and only rows marked uncertain leave it open.
-func TestTenThousandRemindersAndTwoDeaths(t *testing.T) {
+func TestTenThousandRemindersSurviveTwoCrashes(t *testing.T) {
 	t.Parallel()
 	dsn := storetest.MariaDBDSN(t)
 	st, err := store.Open(t.Context(), store.Options{DSN: dsn})
@@ -162,7 +162,7 @@ func TestTenThousandRemindersAndTwoDeaths(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, st.Read(t.Context()).Model(&model.OutboxMessage{}).Where("last_error = ?", reasonLease).Count(&leased).Error)
 	require.LessOrEqual(t, n, int64(uncertain))
-	if died[1].Sub(died[0]) < testLease { // else the second to die may have counted some of the first one's, as it did those without an answer
+	if died[1].Sub(died[0]) < testLease { // else the second to die may have counted some of the first one's, as it did those without a reply
 		require.GreaterOrEqual(t, n, leased, "each row of the dead is counted")
 	}
 	require.Positive(t, uncertain, "neither replica was killed between sending and noting: send slower")

@@ -71,7 +71,7 @@ func TestAWithdrawnCallEndsWithItsCause(t *testing.T) {
 
 // A process that died after it claimed leaves its rows to others; one that
 // died while it sent leaves them uncertain, and nobody sends them again.
-func TestLeasesOfTheDeadEnd(t *testing.T) {
+func TestTheLeaseOfADeadReplicaEnds(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o *bundle) {
 		claimed, sending := o.person(KindBookingHour, 1), o.person(KindBookingHour, 1)
@@ -125,7 +125,7 @@ func TestABusyWeChatIsTriedAgain(t *testing.T) {
 }
 
 // Taking back and sending race: the one or the other, never both or neither.
-func TestDroppedOrSent(t *testing.T) {
+func TestAMessageIsDroppedOrSentNeverBoth(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o *bundle) {
 		const n = 200
@@ -170,7 +170,7 @@ func TestDroppedOrSent(t *testing.T) {
 }
 
 // The pupil's class message goes to the family of now, and only with consent.
-func TestNothingForStrangers(t *testing.T) {
+func TestNothingIsSentAboutAPupilToStrangers(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o *bundle) {
 		tree := o.Tree()

@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forbidden are words that no push may hold.
+// forbidden are words that no message may hold.
 var forbidden = []string{
 	"心理", "心育", "咨询", "辅导", "自杀", "自伤", "自残", "轻生", "危机", "预警", "抑郁", "焦虑", "情绪", "治疗", "医", "病", "干预", "档案", "帮扶",
 	"老师", "教师", "学生", "孩子", "家长", "同学", "班", "年级", "学校", "姓名", "宣讲", "微课", "测评", "量表", "访谈",
 }
 
-// Every word that can leave is neutral and fits: texts into twenty characters,
+// Every text that can be sent is neutral and fits: texts into twenty characters,
 // statuses into five.
 func TestEveryTextIsNeutralAndShort(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
-func TestWhatWeChatSaysDecides(t *testing.T) {
+func TestWeChatsErrorDecidesTheOutcome(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		err    error
@@ -81,7 +81,7 @@ func TestEachResultHasItsConsequence(t *testing.T) {
 }
 
 // The cut-off counts until the last moment.
-func TestNothingLeavesPastItsCutOff(t *testing.T) {
+func TestNothingIsSentAfterItsCutOff(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o *bundle) {
 		who := o.person(KindBookingHour, 1)

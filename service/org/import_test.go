@@ -15,7 +15,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-func TestAnImportTellsNewChangedTransferredDepartedAndReturnedPupilsApart(t *testing.T) {
+func TestAnImportCountsNewChangedTransferredDepartedAndReturnedPupils(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t
@@ -271,7 +271,7 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 
 // Units that were there before the first import may be written with full-width
 // brackets, which a file's cells never keep: they are the same units all the same.
-func TestAnImportMeetsUnitsWhoseNamesAreWrittenWide(t *testing.T) {
+func TestAnImportFindsUnitsWithFullWidthNames(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t

@@ -132,7 +132,7 @@ func TestManyMakingTheSameUnitAtOnceMakeOne(t *testing.T) {
 	})
 }
 
-func TestAnImportWhoseProcessDiedIsEndedAndNothingIsStuck(t *testing.T) {
+func TestTheImportOfADeadProcessIsEnded(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t

@@ -13,7 +13,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-func TestUnitsAreMadeWhereTheirKindMayStandWithCodesThatNobodyGuesses(t *testing.T) {
+func TestUnitsAreCreatedOnlyWhereTheirKindIsAllowed(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		t := b.t

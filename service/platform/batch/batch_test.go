@@ -31,7 +31,7 @@ func double(commits *atomic.Int64) batch.Commit[int, int] {
 	}
 }
 
-func TestEachCallerGetsItsOwnAnswer(t *testing.T) {
+func TestEachCallerGetsItsOwnResult(t *testing.T) {
 	t.Parallel()
 	var commits atomic.Int64
 	b := batch.New(batch.Config{Name: "own"}, double(&commits))
@@ -231,7 +231,7 @@ func TestUnavailableFailsTheBatchOnce(t *testing.T) {
 	require.LessOrEqual(t, commits.Load(), int64(4))
 }
 
-func TestCloseAnswersWhatIsQueuedAndRefusesTheRest(t *testing.T) {
+func TestCloseFinishesWhatIsQueuedAndRefusesMore(t *testing.T) {
 	t.Parallel()
 	var commits atomic.Int64
 	b := batch.New(batch.Config{Name: "close", Committers: 2, MaxBatch: 4}, double(&commits))

@@ -29,7 +29,7 @@ func each(t *testing.T, test func(t *testing.T, st *store.Store, clock *storetes
 	storetest.EachAt(t, start, test)
 }
 
-// run starts a runner with one job; the answered stop ends it and waits.
+// run starts a runner with one job; the returned stop ends it and waits.
 func run(t *testing.T, st *store.Store, opts Options, fn Func) (stop func()) {
 	t.Helper()
 	opts.Poll = 5 * time.Millisecond

@@ -3,7 +3,7 @@ package logwatch
 import (
 	"bytes"
 	"io"
-	"log" //nolint:depguard // libraries may use it, and must be heard
+	"log" //nolint:depguard // libraries may use it, and its lines must be read
 	"log/slog"
 	"os"
 	"os/exec"
@@ -73,7 +73,7 @@ func TestWhatTheProgramLogsIsNoFind(t *testing.T) {
 	require.Empty(t, j.tells(redact.NewBook(rules)))
 }
 
-func TestACommandsAnswerMayBeChinese(t *testing.T) {
+func TestACommandsOutputMayBeChinese(t *testing.T) {
 	t.Parallel()
 	var j journal
 	s := j.from("a command")

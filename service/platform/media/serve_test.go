@@ -11,7 +11,7 @@ import (
 	"xinyu/model"
 )
 
-func TestServeAnswersRanges(t *testing.T) {
+func TestServeReturnsRanges(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, s Store) {
 		put(t, s, "lessons/1.mp4", []byte("0123456789"))

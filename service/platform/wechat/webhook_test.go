@@ -32,7 +32,7 @@ func open(t *testing.T, p *wechat.WebhookReceiver, s emulator.WebhookSettings, m
 	return p.Open(query, body)
 }
 
-func TestPushesAreRead(t *testing.T) {
+func TestWebhookEventsAreRead(t *testing.T) {
 	t.Parallel()
 	const to = "oPerson"
 	json := func(rest string) string {
@@ -78,7 +78,7 @@ func TestPushesAreRead(t *testing.T) {
 	}
 }
 
-func TestRepeatsOfAPushHaveItsKey(t *testing.T) {
+func TestRepeatsOfAnEventHaveTheSameKey(t *testing.T) {
 	t.Parallel()
 	p, s := pushes(t, wechat.MiniProgram)
 	seen := map[string]string{}
@@ -100,7 +100,7 @@ func TestRepeatsOfAPushHaveItsKey(t *testing.T) {
 	}
 }
 
-func TestForgedPushesAreRefused(t *testing.T) {
+func TestForgedWebhookCallsAreRefused(t *testing.T) {
 	t.Parallel()
 	message := emulator.PermissionsEvent("oPerson", pushedAt, "t1", "accept")
 	tests := []struct {
@@ -233,7 +233,7 @@ func TestTheAddressIsConfirmed(t *testing.T) {
 	require.Equal(t, wechat.RefusedSignature, err)
 }
 
-func TestPushSettingsAreChecked(t *testing.T) {
+func TestWebhookSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	good := emulator.NewWebhookSettings(appID, "")
 	for _, test := range []struct {

@@ -23,7 +23,7 @@ func raise(t *testing.T, st *store.Store, pupil *model.Pupil) {
 		AccountID: st.NewID(), SourceKind: "booking", SourceID: st.NewID()}))
 }
 
-func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
+func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
@@ -70,7 +70,7 @@ func TestAlertsReachThoseWhoAnswerForTheUnit(t *testing.T) {
 	})
 }
 
-func TestOneDutyOfficerTakesAnAlertOn(t *testing.T) {
+func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)

@@ -28,7 +28,7 @@ func message(t *testing.T, change func(m map[string]any)) string {
 	return string(text)
 }
 
-func TestOneLeaveIsOneMessage(t *testing.T) {
+func TestOnePermissionIsOneMessage(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	e := emulator.New(emulator.Options{AppID: appID, Secret: secret, Clock: now.Now})
