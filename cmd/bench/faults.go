@@ -121,7 +121,7 @@ func (t *trials) run(ctx context.Context, trial trial) {
 	counted, verifyErr := t.journal.verify(ctx)
 	calls := fmt.Sprintf("answered=%d cut_off=%d refused=%d",
 		t.load.acked.Load(), t.load.failures[cutOff], len(t.load.refusals))
-	t.fault(trial.name, counted, errors.Join(err, t.load.allowed(), verifyErr), calls, note)
+	t.fault(trial.name, counted, errors.Join(err, t.load.allowed(), verifyErr), strings.TrimSpace(calls+" "+note))
 }
 
 // killServer kills the product, and starts it anew on what is there.

@@ -173,14 +173,12 @@ func (j *journal) counts(ctx context.Context) {
 
 // items are the ids of the seeded lessons or lectures.
 func items(kind model.ItemKind) (ids []model.ID) {
-	if kind == model.ItemLesson {
-		for k := range lessons {
-			ids = append(ids, lessonID(k+1))
-		}
-		return ids
+	first, n := lessonID(1), lessons
+	if kind == model.ItemLecture {
+		first, n = lectureID(0), sessions
 	}
-	for k := range sessions {
-		ids = append(ids, lectureID(k))
+	for i := range n {
+		ids = append(ids, first+model.ID(i))
 	}
 	return ids
 }

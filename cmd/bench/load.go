@@ -104,7 +104,7 @@ type load struct {
 	server
 	phones  []phone
 	lasting time.Duration
-	rate    float64 // calls a second, whatever the responses' pace; 0: one call is under way on each connection
+	rate    float64 // calls a second, whatever the responses' pace; 0: as they come, one a connection at a time
 	calls   int     // of each phone, at most; 0: any number
 	// patient phones go on when the connection or a call fails, as the real
 	// client does. Without, all connect first, and the first failure ends the load.
@@ -116,7 +116,7 @@ type load struct {
 	acked atomic.Int64
 
 	mu       sync.Mutex
-	waits    []time.Duration // of acknowledged calls, from when each was due, so that a stalled server can't hide them
+	waits    []time.Duration // of the acknowledged calls, from when each was due: a stalled server can't hide them
 	failures map[string]int
 	refusals []time.Duration // how long each 503 took
 }
@@ -150,6 +150,9 @@ func (l *load) run(ctx context.Context) error {
 	}
 	err := group.Wait()
 	l.took = time.Since(l.start)
+	if err == nil && len(l.waits) == 0 {
+		err = errors.New("nothing was answered")
+	}
 	return err
 }
 
