@@ -43,7 +43,8 @@ var shorthands = map[string]string{"": "serve", "keyset": "keyset new"}
 
 // invocation is what a command gets.
 type invocation struct {
-	args           []string // what follows the command's name
+	name           string   // of the command
+	args           []string // what follows it
 	env            map[string]string
 	stdout, stderr io.Writer
 }
@@ -66,7 +67,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	for _, c := range commands() {
 		if words == c.name || strings.HasPrefix(words, c.name+" ") {
-			inv.args = inv.args[len(strings.Fields(c.name)):]
+			inv.name, inv.args = c.name, inv.args[len(strings.Fields(c.name)):]
 			return c.run(ctx, inv)
 		}
 	}
@@ -74,14 +75,14 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 }
 
 // parse reads the command's flags, for a command that takes no further words.
-func (inv invocation) parse(name string, define func(*flag.FlagSet)) error {
-	_, err := inv.parseWords(name, 0, define)
+func (inv invocation) parse(define func(*flag.FlagSet)) error {
+	_, err := inv.parseWords(0, define)
 	return err
 }
 
 // parseWords reads the command's flags and exactly so many words, in any order.
-func (inv invocation) parseWords(name string, want int, define func(*flag.FlagSet)) ([]string, error) {
-	flags := flag.NewFlagSet("xinyu "+name, flag.ContinueOnError)
+func (inv invocation) parseWords(want int, define func(*flag.FlagSet)) ([]string, error) {
+	flags := flag.NewFlagSet("xinyu "+inv.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are printed once, by main
 	define(flags)
 	var words []string
@@ -96,10 +97,10 @@ func (inv invocation) parseWords(name string, want int, define func(*flag.FlagSe
 		return nil, err
 	}
 	if err == nil && len(words) > want {
-		err = errors.New("unexpected words after " + name)
+		err = errors.New("unexpected words after " + inv.name)
 	}
 	if err == nil && len(words) < want {
-		err = errors.New("something is missing after " + name)
+		err = errors.New("something is missing after " + inv.name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, errUsage)
@@ -108,7 +109,32 @@ func (inv invocation) parseWords(name string, want int, define func(*flag.FlagSe
 }
 
 // noFlags refuses anything after the command's name.
-func (inv invocation) noFlags(name string) error { return inv.parse(name, func(*flag.FlagSet) {}) }
+func (inv invocation) noFlags() error { return inv.parse(func(*flag.FlagSet) {}) }
+
+// config reads the settings, for a command that takes nothing after its name.
+func (inv invocation) config() (config, error) {
+	if err := inv.noFlags(); err != nil {
+		return config{}, err
+	}
+	return loadConfig(inv.env)
+}
+
+// open opens the app by these steps, for such a command.
+func (inv invocation) open(ctx context.Context, steps ...opener) (*app, error) {
+	cfg, err := inv.config()
+	if err != nil {
+		return nil, err
+	}
+	return openApp(ctx, cfg, steps...)
+}
+
+// print prints a line, unless making it failed.
+func (inv invocation) print(line string, err error) error {
+	if err == nil {
+		_, err = fmt.Fprintln(inv.stdout, line)
+	}
+	return err
+}
 
 func printHelp(w io.Writer) error {
 	var b strings.Builder

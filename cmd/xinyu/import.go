@@ -38,7 +38,7 @@ func (o *importFlags) define(f *flag.FlagSet) {
 // importRoster previews a roster file and, asked to, applies it.
 func importRoster(ctx context.Context, inv invocation) error {
 	var o importFlags
-	words, err := inv.parseWords("import", 1, o.define)
+	words, err := inv.parseWords(1, o.define)
 	if err != nil {
 		return err
 	}

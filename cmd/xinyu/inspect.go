@@ -22,7 +22,7 @@ import (
 // follows from the routes alone.
 func printOpenAPI(_ context.Context, inv invocation) error {
 	var file string
-	err := inv.parse("openapi", func(f *flag.FlagSet) { f.StringVar(&file, "o", "", "write the document to `FILE`") })
+	err := inv.parse(func(f *flag.FlagSet) { f.StringVar(&file, "o", "", "write the document to `FILE`") })
 	if err != nil {
 		return err
 	}
@@ -39,10 +39,7 @@ func printOpenAPI(_ context.Context, inv invocation) error {
 
 // healthcheck asks the system on this machine whether it is ready.
 func healthcheck(ctx context.Context, inv invocation) error {
-	if err := inv.noFlags("healthcheck"); err != nil {
-		return err
-	}
-	cfg, err := loadConfig(inv.env)
+	cfg, err := inv.config()
 	if err != nil {
 		return err
 	}
@@ -69,13 +66,12 @@ func healthcheck(ctx context.Context, inv invocation) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: status %d", resp.StatusCode)
 	}
-	_, err = fmt.Fprintln(inv.stdout, "ready")
-	return err
+	return inv.print("ready", nil)
 }
 
 // printVersion says which build this is.
 func printVersion(_ context.Context, inv invocation) error {
-	if err := inv.noFlags("version"); err != nil {
+	if err := inv.noFlags(); err != nil {
 		return err
 	}
 	version, revision := "unknown", ""

@@ -23,33 +23,23 @@ func matchKeyset(ctx context.Context, a *app) error {
 
 // newKeyset prints fresh encryption keys.
 func newKeyset(_ context.Context, inv invocation) error {
-	if err := inv.noFlags("keyset new"); err != nil {
+	if err := inv.noFlags(); err != nil {
 		return err
 	}
-	text, err := vault.Generate()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.stdout, text)
-	return err
+	return inv.print(vault.Generate())
 }
 
 // addKey prints the present keyset with one more key.
 func addKey(_ context.Context, inv invocation) error {
-	if err := inv.noFlags("keyset add-key"); err != nil {
+	if err := inv.noFlags(); err != nil {
 		return err
 	}
-	text, err := vault.AddKey(inv.env["XINYU_KEYSET"])
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.stdout, text)
-	return err
+	return inv.print(vault.AddKey(inv.env["XINYU_KEYSET"]))
 }
 
 // rotateKeys seals all that older keys of the keyset sealed with its newest.
 func rotateKeys(ctx context.Context, inv invocation) error {
-	a, err := openSealed(ctx, inv, "keyset rotate")
+	a, err := openSealed(ctx, inv)
 	if err != nil {
 		return err
 	}
@@ -58,13 +48,12 @@ func rotateKeys(ctx context.Context, inv invocation) error {
 	if err != nil {
 		return fmt.Errorf("after %d values: %w", n, err)
 	}
-	_, err = fmt.Fprintf(inv.stdout, "resealed=%d\n", n)
-	return err
+	return inv.print(fmt.Sprintf("resealed=%d", n), nil)
 }
 
 // dropOldKeys prints the keyset without the keys that nothing needs any more.
 func dropOldKeys(ctx context.Context, inv invocation) error {
-	a, err := openSealed(ctx, inv, "keyset drop-old")
+	a, err := openSealed(ctx, inv)
 	if err != nil {
 		return err
 	}
@@ -75,20 +64,12 @@ func dropOldKeys(ctx context.Context, inv invocation) error {
 	case n > 0:
 		return fmt.Errorf("%d values still need an older key: run `xinyu keyset rotate` first", n)
 	}
-	text, err := vault.DropOldKeys(a.cfg.Keyset)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.stdout, text)
-	return err
+	return inv.print(vault.DropOldKeys(a.cfg.Keyset))
 }
 
 // openSealed opens the database with the keys of XINYU_KEYSET.
-func openSealed(ctx context.Context, inv invocation, name string) (*app, error) {
-	if err := inv.noFlags(name); err != nil {
-		return nil, err
-	}
-	cfg, err := loadConfig(inv.env)
+func openSealed(ctx context.Context, inv invocation) (*app, error) {
+	cfg, err := inv.config()
 	if err != nil {
 		return nil, err
 	}

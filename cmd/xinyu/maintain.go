@@ -10,32 +10,17 @@ import (
 
 // migrate brings the tables up to date.
 func migrate(ctx context.Context, inv invocation) error {
-	if err := inv.noFlags("migrate"); err != nil {
-		return err
-	}
-	cfg, err := loadConfig(inv.env)
-	if err != nil {
-		return err
-	}
-	a, err := openApp(ctx, cfg, openStore)
+	a, err := inv.open(ctx, openStore)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	_, err = fmt.Fprintln(inv.stdout, "the tables are up to date")
-	return err
+	return inv.print("the tables are up to date", nil)
 }
 
 // rebuildCoverage counts all coverage anew.
 func rebuildCoverage(ctx context.Context, inv invocation) error {
-	if err := inv.noFlags("coverage rebuild"); err != nil {
-		return err
-	}
-	cfg, err := loadConfig(inv.env)
-	if err != nil {
-		return err
-	}
-	a, err := openApp(ctx, cfg, openStore, openCache)
+	a, err := inv.open(ctx, openStore, openCache)
 	if err != nil {
 		return err
 	}
@@ -50,6 +35,5 @@ func rebuildCoverage(ctx context.Context, inv invocation) error {
 	if err != nil {
 		return fmt.Errorf("rebuild coverage: %w", err)
 	}
-	_, err = fmt.Fprintf(inv.stdout, "classes=%d corrected=%d\n", total, wrong)
-	return err
+	return inv.print(fmt.Sprintf("classes=%d corrected=%d", total, wrong), nil)
 }

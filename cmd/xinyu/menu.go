@@ -28,7 +28,7 @@ func officialMenu(publicURL string) []wechat.MenuItem {
 // wechatMenu sets or shows the official account's menu.
 func wechatMenu(ctx context.Context, inv invocation) error {
 	show := false
-	err := inv.parse("wechat menu", func(f *flag.FlagSet) {
+	err := inv.parse(func(f *flag.FlagSet) {
 		f.BoolVar(&show, "show", false, "print the menu that is set, and change nothing")
 	})
 	if err != nil {

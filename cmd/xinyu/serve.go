@@ -23,19 +23,13 @@ const (
 // serve runs the system until ctx ends.
 func serve(ctx context.Context, inv invocation) (err error) {
 	started := time.Now()
-	if err := inv.noFlags("serve"); err != nil {
-		return err
-	}
-	cfg, err := loadConfig(inv.env)
-	if err != nil {
-		return err
-	}
-	a, err := openApp(ctx, cfg, openStore, openCache, openVault, matchKeyset, openMedia, openWeChat, openOfficial, openServices, openDemo, recallPhones, startJobs, openAPI)
+	a, err := inv.open(ctx, openStore, openCache, openVault, matchKeyset, openMedia, openWeChat, openOfficial, openServices,
+		openDemo, recallPhones, startJobs, openAPI)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	ln, err := net.Listen("tcp", cfg.Addr)
+	ln, err := net.Listen("tcp", a.cfg.Addr)
 	if err != nil {
 		return settingError("XINYU_ADDR", "cannot listen there: "+cause(err))
 	}

@@ -20,10 +20,7 @@ const checkDeadline = 10 * time.Second
 // checkWeChat tells whether the real WeChat takes this system's settings, and
 // what to mend in its console.
 func checkWeChat(ctx context.Context, inv invocation) error {
-	if err := inv.noFlags("wechat check"); err != nil {
-		return err
-	}
-	cfg, err := loadConfig(inv.env)
+	cfg, err := inv.config()
 	if err != nil {
 		return err
 	}
