@@ -10,7 +10,7 @@ import (
 )
 
 type listAlertsInput struct {
-	Status model.AlertStatus `query:"status" enum:"raised,acknowledged"`
+	Status model.AlertStatus `query:"status"`
 	store.PageRequest
 }
 

@@ -20,7 +20,7 @@ func (s *Server) listAvailabilityRules(ctx context.Context, actor model.Actor, i
 type createAvailabilityRuleInput struct {
 	Body struct {
 		CounsellorID  model.ID          `json:"counsellorId,omitempty" doc:"A counsellor of a room that the caller manages; absent: the caller"`
-		Mode          model.CounselMode `json:"mode" enum:"in_person,phone,video"`
+		Mode          model.CounselMode `json:"mode"`
 		Weekday       int               `json:"weekday" minimum:"0" maximum:"6" doc:"0 is Sunday"`
 		StartMinute   int               `json:"startMinute" minimum:"0" maximum:"1435" doc:"Of the day in Shanghai, on a grid of 5 minutes"`
 		EndMinute     int               `json:"endMinute" minimum:"5" maximum:"1440" doc:"Exclusive"`

@@ -32,7 +32,7 @@ func (s *Server) book(ctx context.Context, actor model.Actor, in *bookInput) (co
 type listBookingsInput struct {
 	From   time.Time           `query:"from" doc:"By the talk's start"`
 	To     time.Time           `query:"to" doc:"Exclusive"`
-	Status model.BookingStatus `query:"status" enum:"booked,cancelled,completed,no_show"`
+	Status model.BookingStatus `query:"status"`
 	store.PageRequest
 }
 
@@ -97,7 +97,7 @@ func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *rest.ID
 type feedbackInput struct {
 	rest.IDInput
 	Body struct {
-		Helped model.Helped `json:"helped" enum:"yes,partly,no"`
+		Helped model.Helped `json:"helped"`
 		Text   string       `json:"text,omitempty" doc:"At most 1,000 characters, kept sealed: no counsellor or manager reads it, so whoever needs an answer should call"`
 	}
 }

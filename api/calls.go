@@ -21,7 +21,7 @@ func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCalls
 type callDoneInput struct {
 	rest.IDInput
 	Body struct {
-		Outcome model.CallOutcome `json:"outcome" enum:"reached,no_answer,not_needed"`
+		Outcome model.CallOutcome `json:"outcome"`
 	}
 }
 

@@ -30,7 +30,7 @@ type rollCallInput struct {
 	Body struct {
 		PupilIDs []model.ID        `json:"pupilIds" minItems:"1" maxItems:"500"`
 		Mode     model.CheckInMode `json:"mode,omitempty" enum:"roll_call,home_visit" doc:"Must fit the session; absent: as the session is"`
-		Side     model.Side        `json:"side,omitempty" enum:"pupil,guardian" doc:"Who is there; absent: the pupils where the lecture is for them, else the guardians"`
+		Side     model.Side        `json:"side,omitempty" doc:"Who is there; absent: the pupils where the lecture is for them, else the guardians"`
 	}
 }
 

@@ -22,7 +22,7 @@ func (b ClaimBody) claim() identity.Claim {
 type bindChildInput struct {
 	Body struct {
 		ClaimBody
-		Relation model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
+		Relation model.Relation `json:"relation"`
 	}
 }
 

@@ -14,7 +14,7 @@ func (s *Server) listConsentTexts(context.Context, model.Actor, *rest.NoInput) (
 
 // PurposeInput is the input of a call on one purpose.
 type PurposeInput struct {
-	Purpose model.Purpose `path:"purpose" maxLength:"32" doc:"learning or counselling"`
+	Purpose string `path:"purpose" maxLength:"32" doc:"learning or counselling"`
 }
 
 type giveConsentInput struct {
@@ -25,9 +25,9 @@ type giveConsentInput struct {
 }
 
 func (s *Server) giveConsent(ctx context.Context, actor model.Actor, in *giveConsentInput) (identity.ConsentView, error) {
-	return s.svc.Identity.GiveConsent(ctx, actor, in.Purpose, in.Body.Version)
+	return s.svc.Identity.GiveConsent(ctx, actor, model.Purpose(in.Purpose), in.Body.Version)
 }
 
 func (s *Server) withdrawConsent(ctx context.Context, actor model.Actor, in *PurposeInput) (identity.ConsentView, error) {
-	return s.svc.Identity.WithdrawConsent(ctx, actor, in.Purpose)
+	return s.svc.Identity.WithdrawConsent(ctx, actor, model.Purpose(in.Purpose))
 }

@@ -11,9 +11,9 @@ import (
 
 // ItemInput names one side of an item in a unit.
 type ItemInput struct {
-	ItemKind model.ItemKind `query:"itemKind" required:"true" enum:"lesson,lecture"`
+	ItemKind model.ItemKind `query:"itemKind" required:"true"`
 	ItemID   rest.IDParam   `query:"itemId" required:"true"`
-	Side     model.Side     `query:"side" required:"true" enum:"pupil,guardian"`
+	Side     model.Side     `query:"side" required:"true"`
 	UnitID   rest.IDParam   `query:"unitId" required:"true"`
 }
 

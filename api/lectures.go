@@ -11,7 +11,7 @@ import (
 
 type listLecturesInput struct {
 	Term model.Term `query:"term" maxLength:"6" doc:"Only lectures of this half-year, as 2026H2"`
-	Side model.Side `query:"side" enum:"pupil,guardian" doc:"Only lectures for this side"`
+	Side model.Side `query:"side" doc:"Only lectures for this side"`
 	store.PageRequest
 }
 
@@ -29,7 +29,7 @@ type createLectureInput struct {
 		Number  int          `json:"number" minimum:"1" maximum:"999" doc:"第几讲; unique within the unit and term"`
 		Title   string       `json:"title" minLength:"1" maxLength:"100"`
 		Summary string       `json:"summary,omitempty" maxLength:"2000"`
-		Sides   []model.Side `json:"sides" minItems:"1" maxItems:"2" enum:"pupil,guardian"`
+		Sides   []model.Side `json:"sides" minItems:"1" maxItems:"2"`
 		Term    model.Term   `json:"term,omitempty" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2; the present one where absent"`
 	}
 }

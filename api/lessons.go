@@ -17,7 +17,7 @@ import (
 const maxVideo = 512 << 20
 
 type listLessonsInput struct {
-	Side    model.Side   `query:"side" enum:"pupil,guardian" doc:"Only lessons for this side"`
+	Side    model.Side   `query:"side" doc:"Only lessons for this side"`
 	Term    model.Term   `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
 	PupilID rest.IDParam `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
 	Search  string       `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
@@ -41,7 +41,7 @@ func (s *Server) getLesson(ctx context.Context, actor model.Actor, in *getLesson
 type LessonBody struct {
 	Title        string       `json:"title" minLength:"1" maxLength:"60"`
 	Summary      string       `json:"summary,omitempty" maxLength:"1000"`
-	Sides        []model.Side `json:"sides" minItems:"1" maxItems:"2" enum:"pupil,guardian"`
+	Sides        []model.Side `json:"sides" minItems:"1" maxItems:"2"`
 	Term         model.Term   `json:"term" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2"`
 	PassPercent  int          `json:"passPercent,omitempty" default:"90" minimum:"50" maximum:"100"`
 	MaxRate      float64      `json:"maxRate,omitempty" default:"2" minimum:"1" maximum:"2"`
@@ -85,7 +85,7 @@ func (s *Server) withdrawLesson(ctx context.Context, actor model.Actor, in *rest
 type tallyInput struct {
 	rest.IDInput
 	UnitID rest.IDParam `query:"unitId" required:"true"`
-	Side   model.Side   `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lesson is for them, else the guardians'"`
+	Side   model.Side   `query:"side" doc:"The pupils' where the lesson is for them, else the guardians'"`
 }
 
 func (s *Server) lessonTally(ctx context.Context, actor model.Actor, in *tallyInput) (lesson.Tally, error) {

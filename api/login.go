@@ -15,7 +15,7 @@ type loginInput struct {
 	Body   struct {
 		Code    string     `json:"code" minLength:"1" maxLength:"256" doc:"From wx.login or, for officialAccount, from WeChat's page: good once, for five minutes"`
 		Device  string     `json:"device,omitempty" maxLength:"100" doc:"How the phone calls itself, shown in the list of logins"`
-		Channel wechat.App `json:"channel,omitempty" enum:"miniProgram,officialAccount" default:"miniProgram" doc:"Where the code is from"`
+		Channel wechat.App `json:"channel,omitempty" default:"miniProgram" doc:"Where the code is from"`
 	}
 }
 

@@ -5,11 +5,16 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service"
 	"xinyu/service/identity"
 )
 
 func (s *Server) me(ctx context.Context, actor model.Actor, _ *rest.NoInput) (identity.Me, error) {
 	return s.svc.Identity.Me(ctx, actor)
+}
+
+func (s *Server) overview(ctx context.Context, actor model.Actor, _ *rest.NoInput) (service.Overview, error) {
+	return s.svc.Overview(ctx, actor)
 }
 
 type setPhoneInput struct {

@@ -32,9 +32,9 @@ func (s *Server) remindSession(ctx context.Context, actor model.Actor, in *rest.
 
 type nudgeInput struct {
 	Body struct {
-		ItemKind model.ItemKind `json:"itemKind" enum:"lesson,lecture"`
+		ItemKind model.ItemKind `json:"itemKind"`
 		ItemID   model.ID       `json:"itemId"`
-		Side     model.Side     `json:"side" enum:"pupil,guardian"`
+		Side     model.Side     `json:"side"`
 		UnitID   model.ID       `json:"unitId"`
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 type makeSceneInput struct {
 	Body struct {
-		Kind     model.SceneKind `json:"kind" enum:"session,lesson,class" doc:"A session for its hosts, a lesson for whoever may share it, a class for its teachers and managers"`
+		Kind     model.SceneKind `json:"kind" doc:"A session for its hosts, a lesson for whoever may share it, a class for its teachers and managers"`
 		TargetID model.ID        `json:"targetId"`
 		Link     bool            `json:"link,omitempty" doc:"Also a URL link, for teachers and managers"`
 	}

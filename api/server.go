@@ -51,7 +51,7 @@ func New(cfg Config) *Server {
 		cfg.Registry = prometheus.NewRegistry()
 	}
 	s := &Server{svc: cfg.Services, now: cfg.Clock, publicURL: strings.TrimSuffix(cfg.PublicURL, "/")}
-	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate, BadToken: identity.ErrTokenInvalid})
+	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate, BadToken: identity.ErrTokenInvalid, Enums: enums()})
 	s.rest.Mount(s.routes()...)
 	s.mountRoot(cfg)
 	return s

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"xinyu/api/internal/rest"
@@ -30,7 +29,7 @@ func (s *Server) getSession(ctx context.Context, actor model.Actor, in *rest.IDI
 
 // PlanBody is what can be set of a session.
 type PlanBody struct {
-	Mode     model.SessionMode `json:"mode" enum:"online,offline,home_visit"`
+	Mode     model.SessionMode `json:"mode"`
 	StartsAt time.Time         `json:"startsAt"`
 	EndsAt   time.Time         `json:"endsAt"`
 	Place    string            `json:"place,omitempty" maxLength:"200" doc:"Required offline"`
@@ -96,28 +95,15 @@ func (s *Server) sessionMissing(ctx context.Context, actor model.Actor, in *Sess
 
 type rosterInput struct {
 	SessionListInput
-	Side model.Side `query:"side" enum:"pupil,guardian" doc:"The pupils' where the lecture is for them, else the guardians'"`
+	Side model.Side `query:"side" doc:"The pupils' where the lecture is for them, else the guardians'"`
 }
 
 func (s *Server) sessionRoster(ctx context.Context, actor model.Actor, in *rosterInput) (lecture.Roster, error) {
 	return s.svc.Lecture.Roster(ctx, actor, in.ID.ID, in.Side, in.PageRequest)
 }
 
-// sessionCode is the code to show, and where its picture is.
-type sessionCode struct {
-	Token        string `json:"token" doc:"What the QR code says"`
-	Digits       string `json:"digits" doc:"Six digits, for whoever can't scan"`
-	ValidSeconds int    `json:"validSeconds" doc:"Then ask for the next one"`
-	QRPNGURL     string `json:"qrPngUrl" doc:"A picture that needs no login, below this server"`
-}
-
-func (s *Server) getCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (sessionCode, error) {
-	code, err := s.svc.Lecture.Code(ctx, actor, in.ID.ID)
-	if err != nil {
-		return sessionCode{}, err
-	}
-	return sessionCode{Token: code.Token, Digits: code.Digits, ValidSeconds: code.ValidSeconds,
-		QRPNGURL: rest.Base + "/lecture-sessions/" + in.ID.String() + "/code.png?token=" + url.QueryEscape(code.Token)}, nil
+func (s *Server) getCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Code, error) {
+	return s.svc.Lecture.Code(ctx, actor, in.ID.ID, rest.Base)
 }
 
 const pngType = "image/png"

@@ -78,7 +78,8 @@ func (b *Bitmap) Scan(src any) error {
 
 // Segment is a played stretch of media time in seconds, half-open: [From, To).
 type Segment struct {
-	From, To float64
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
 }
 
 // seconds are the whole seconds that the segment covers: those whose middle

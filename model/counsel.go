@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CounselMode is how counsellor and attendee meet.
 type CounselMode string
@@ -13,9 +16,7 @@ const (
 )
 
 // Valid reports whether m is a known mode.
-func (m CounselMode) Valid() bool {
-	return m == CounselInPerson || m == CounselPhone || m == CounselVideo
-}
+func (m CounselMode) Valid() bool { return slices.Contains(m.Values(), m) }
 
 // Room is a counselling room (心理咨询室) of a school, station or academy.
 type Room struct {

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Side says for whom an item is: the pupils themselves, or one guardian of each.
 type Side string
@@ -12,7 +15,7 @@ const (
 )
 
 // Valid reports whether s is a known side.
-func (s Side) Valid() bool { return s == SidePupil || s == SideGuardian }
+func (s Side) Valid() bool { return slices.Contains(s.Values(), s) }
 
 // Sides is the pair of flags by which a lesson or lecture is for pupils, guardians, or both.
 type Sides struct {
@@ -61,7 +64,7 @@ const (
 )
 
 // Valid reports whether k is a known kind.
-func (k ItemKind) Valid() bool { return k == ItemLesson || k == ItemLecture }
+func (k ItemKind) Valid() bool { return slices.Contains(k.Values(), k) }
 
 // Item names a lesson or a lecture as a thing to be covered. It is owed by
 // the classes below UnitID.

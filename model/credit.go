@@ -43,7 +43,7 @@ const (
 // Rejection is a stretch that earned nothing, and why.
 type Rejection struct {
 	Segment
-	Reason RejectReason
+	Reason RejectReason `json:"reason"`
 }
 
 // RejectAll refuses every stretch for the same reason.
@@ -94,13 +94,13 @@ func (v *Viewer) spend(seconds int, rate float64) bool {
 // Credit adds to the progress what the segments, played at rate, earn the
 // viewer at now. Only seconds not seen before count and cost time. Each
 // stretch is credited whole or not at all. It returns the stretches that
-// earned nothing. The caller holds the rows of both v and p.
+// earned nothing, never nil. The caller holds the rows of both v and p.
 func (p *LessonProgress) Credit(v *Viewer, lesson *Lesson, segments []Segment, rate float64, now time.Time) []Rejection {
 	v.Tick(now)
 	if !(rate >= MinRate && rate <= float64(lesson.MaxRatePercent)/100) {
 		return RejectAll(segments, RejectRateNotAllowed)
 	}
-	var rejected []Rejection
+	rejected := []Rejection{}
 	for _, s := range segments {
 		if reason := p.creditOne(v, lesson, s, rate); reason != "" {
 			rejected = append(rejected, Rejection{Segment: s, Reason: reason})

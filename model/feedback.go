@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Helped says whether a booking helped.
 type Helped string
@@ -12,8 +15,8 @@ const (
 	HelpedNo     Helped = "no"
 )
 
-// Valid reports whether h is a known answer.
-func (h Helped) Valid() bool { return h == HelpedYes || h == HelpedPartly || h == HelpedNo }
+// Valid reports whether h is a known reply.
+func (h Helped) Valid() bool { return slices.Contains(h.Values(), h) }
 
 // BookingFeedback is what was said of a booking, once, by who made it or came
 // to it. Nobody who works for the programme sees a single one.

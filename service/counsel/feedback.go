@@ -27,7 +27,7 @@ var (
 // Feedback is what a person wrote after a booking, as its author sees it.
 type Feedback struct {
 	BookingID model.ID     `json:"bookingId"`
-	Helped    model.Helped `json:"helped" enum:"yes,partly,no"`
+	Helped    model.Helped `json:"helped"`
 	Text      string       `json:"text,omitempty"`
 	CreatedAt time.Time    `json:"createdAt"`
 	Hotlines  []Hotline    `json:"hotlines" doc:"The card of numbers to call: no one judges what is written, so everyone gets it"`

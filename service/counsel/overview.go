@@ -24,7 +24,7 @@ type NextBooking struct {
 	ID             model.ID          `json:"id"`
 	StartsAt       time.Time         `json:"startsAt"`
 	EndsAt         time.Time         `json:"endsAt"`
-	Mode           model.CounselMode `json:"mode" enum:"in_person,phone,video"`
+	Mode           model.CounselMode `json:"mode"`
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
 	CounsellorID   model.ID          `json:"counsellorId"`
 	CounsellorName string            `json:"counsellorName"`
@@ -39,7 +39,7 @@ type NextOffer struct {
 	SlotID         model.ID          `json:"slotId"`
 	StartsAt       time.Time         `json:"startsAt"`
 	EndsAt         time.Time         `json:"endsAt"`
-	Mode           model.CounselMode `json:"mode" enum:"in_person,phone,video"`
+	Mode           model.CounselMode `json:"mode"`
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
 	CounsellorID   model.ID          `json:"counsellorId"`
 	CounsellorName string            `json:"counsellorName"`

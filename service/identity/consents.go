@@ -29,7 +29,7 @@ var (
 
 // ConsentText is what is agreed to for a purpose.
 type ConsentText struct {
-	Purpose model.Purpose `json:"purpose" enum:"learning,counselling"`
+	Purpose model.Purpose `json:"purpose"`
 	Version string        `json:"version" doc:"Of the text in force: consents are given to this one"`
 	Title   string        `json:"title"`
 	Text    string        `json:"text" doc:"Markdown"`
@@ -56,7 +56,7 @@ func (s *Service) ConsentTexts() []ConsentText { return s.consentTexts }
 
 // ConsentView is how an account's consent to a purpose stands.
 type ConsentView struct {
-	Purpose        model.Purpose `json:"purpose" enum:"learning,counselling"`
+	Purpose        model.Purpose `json:"purpose"`
 	Version        string        `json:"version" doc:"Of the text that was agreed to last; empty before the first time"`
 	CurrentVersion string        `json:"currentVersion" doc:"Of the text in force: ask again where it differs from version"`
 	Given          bool          `json:"given" doc:"Whether the consent holds; it does so until it is withdrawn"`

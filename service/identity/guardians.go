@@ -22,7 +22,7 @@ type Guardians struct {
 // the person: it may be a stranger's claim.
 type GuardianView struct {
 	AccountID model.ID       `json:"accountId" doc:"By this the guardianship is ended"`
-	Relation  model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
+	Relation  model.Relation `json:"relation"`
 	BoundAt   time.Time      `json:"boundAt"`
 }
 

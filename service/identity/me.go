@@ -29,13 +29,13 @@ type PupilView struct {
 	ClassName  string   `json:"className"`
 	SchoolName string   `json:"schoolName"`
 	// NeedsConsent are the purposes for which this account can't use the pupil's data yet.
-	NeedsConsent []model.Purpose `json:"needsConsent" enum:"learning,counselling" doc:"Purposes that someone must consent to before this account can use the pupil's data"`
+	NeedsConsent []model.Purpose `json:"needsConsent" doc:"Purposes that someone must consent to before this account can use the pupil's data"`
 }
 
 // ChildView is a child of a guardian.
 type ChildView struct {
 	PupilView
-	Relation model.Relation `json:"relation" enum:"mother,father,grandparent,other"`
+	Relation model.Relation `json:"relation"`
 }
 
 // Me returns the account with its children and consents.

@@ -90,7 +90,7 @@ func (b *bundle) lecture(sides ...model.Side) *model.Lecture {
 
 func (b *bundle) token(s Session) string {
 	b.t.Helper()
-	code, err := b.svc.Code(b.t.Context(), b.teacher, s.ID)
+	code, err := b.svc.Code(b.t.Context(), b.teacher, s.ID, "/api/v1")
 	require.NoError(b.t, err)
 	return code.Token
 }

@@ -26,7 +26,7 @@ type CheckInResult struct {
 // CheckedIn is one pupil on one side. A repeat is "already", with the first time.
 type CheckedIn struct {
 	PupilID model.ID   `json:"pupilId"`
-	Side    model.Side `json:"side" enum:"pupil,guardian"`
+	Side    model.Side `json:"side"`
 	Status  string     `json:"status" enum:"checkedIn,already"`
 	At      time.Time  `json:"at" doc:"On the server's clock: when the code came in or, for a late one, was shown"`
 	Late    bool       `json:"late" doc:"Sent after its time, and not confirmed by the host yet: it does not count before"`

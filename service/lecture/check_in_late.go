@@ -23,7 +23,7 @@ type LateCheckIn struct {
 	Name       string     `json:"name"`
 	ClassID    model.ID   `json:"classId"`
 	ClassName  string     `json:"className"`
-	Side       model.Side `json:"side" enum:"pupil,guardian"`
+	Side       model.Side `json:"side"`
 	At         time.Time  `json:"at" doc:"When the code was shown"`
 	ReceivedAt time.Time  `json:"receivedAt"`
 }

@@ -137,7 +137,7 @@ func TestCodesAtTheBordersOfSteps(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		s := b.session(b.lecture(model.SidePupil))
 		token := b.token(s)
-		code, err := b.svc.Code(t.Context(), b.teacher, s.ID)
+		code, err := b.svc.Code(t.Context(), b.teacher, s.ID, "/api/v1")
 		require.NoError(t, err)
 		b.clock.Set(start.Add(30*time.Second - time.Millisecond)) // the last moment of the step after
 		items, err := b.svc.CheckIn(t.Context(), b.guardian, CheckIn{Digits: code.Digits, SessionID: s.ID})
@@ -195,7 +195,7 @@ func TestCancellationStopsCheckInsAtOnce(t *testing.T) {
 		require.NoError(t, err)
 		second := b.Guardian(b.Pupil(b.tree.Class))
 		b.refusedCheckIn(second, CheckIn{Token: token}, "session_cancelled")
-		_, err = b.svc.Code(t.Context(), b.teacher, s.ID)
+		_, err = b.svc.Code(t.Context(), b.teacher, s.ID, "/api/v1")
 		storetest.Refused(t, err, "session_cancelled")
 		_, err = b.svc.RollCall(t.Context(), b.teacher, s.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
 		storetest.Refused(t, err, "session_cancelled")
@@ -208,7 +208,7 @@ func TestDigitsAreGuessedFiveTimesAnAccount(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		s := b.session(b.lecture(model.SidePupil))
-		code, err := b.svc.Code(t.Context(), b.teacher, s.ID)
+		code, err := b.svc.Code(t.Context(), b.teacher, s.ID, "/api/v1")
 		require.NoError(t, err)
 		right := CheckIn{Digits: code.Digits, SessionID: s.ID}
 		wrong := right

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/url"
 
 	"github.com/skip2/go-qrcode"
 
@@ -12,17 +13,17 @@ import (
 
 // Code is what the host shows now.
 type Code struct {
-	Token  string
-	Digits string
-	// ValidSeconds is how long to show it, 1 to 15: then ask for the next one.
-	ValidSeconds int
+	Token        string `json:"token" doc:"What the QR code says"`
+	Digits       string `json:"digits" doc:"Six digits, for whoever can't scan"`
+	ValidSeconds int    `json:"validSeconds" doc:"1 to 15; then ask for the next one"`
+	QRPNGURL     string `json:"qrPngUrl" doc:"A picture that needs no login, below this server"`
 }
 
 var errNotOpen = model.Conflict("session_not_open", "现在不是签到时间")
 
 // Code is the session's present code, for its host and the managers of its
-// unit, while the session is open.
-func (s *Service) Code(ctx context.Context, actor model.Actor, id model.ID) (Code, error) {
+// unit, while the session is open. The picture is below base.
+func (s *Service) Code(ctx context.Context, actor model.Actor, id model.ID, base string) (Code, error) {
 	session, err := s.runnable(s.store.Read(ctx), actor, id)
 	if err != nil {
 		return Code{}, err
@@ -36,7 +37,9 @@ func (s *Service) Code(ctx context.Context, actor model.Actor, id model.ID) (Cod
 		return Code{}, errNotOpen
 	}
 	n := stepAt(now)
-	return Code{Token: s.codes.token(id, n), Digits: s.codes.digits(id, n), ValidSeconds: int(math.Ceil(n.end().Sub(now).Seconds()))}, nil
+	code := Code{Token: s.codes.token(id, n), Digits: s.codes.digits(id, n), ValidSeconds: int(math.Ceil(n.end().Sub(now).Seconds()))}
+	code.QRPNGURL = base + "/lecture-sessions/" + id.String() + "/code.png?token=" + url.QueryEscape(code.Token)
+	return code, nil
 }
 
 // codePixels is the width and height of the picture.

@@ -92,7 +92,7 @@ func TestCodeIsForHostAndManagersWhileOpen(t *testing.T) {
 		plan.EndsAt = start.Add(2 * time.Hour)
 		s, err := b.svc.Schedule(t.Context(), b.teacher, l.ID, plan)
 		require.NoError(t, err)
-		code := func(actor model.Actor) (Code, error) { return b.svc.Code(t.Context(), actor, s.ID) }
+		code := func(actor model.Actor) (Code, error) { return b.svc.Code(t.Context(), actor, s.ID, "/api/v1") }
 		opens := plan.StartsAt.Add(-15 * time.Minute)
 
 		b.clock.Set(opens.Add(-time.Millisecond))
@@ -127,7 +127,7 @@ func TestValidSecondsCountDownToTheStepsEnd(t *testing.T) {
 		s := b.session(b.lecture(model.SidePupil))
 		for after, want := range map[time.Duration]int{0: 15, time.Millisecond: 15, time.Second: 14, 14 * time.Second: 1, 15*time.Second - time.Millisecond: 1, 15 * time.Second: 15} {
 			b.clock.Set(start.Add(after))
-			code, err := b.svc.Code(t.Context(), b.teacher, s.ID)
+			code, err := b.svc.Code(t.Context(), b.teacher, s.ID, "/api/v1")
 			require.NoError(t, err)
 			require.Equal(t, want, code.ValidSeconds, after)
 		}

@@ -71,7 +71,7 @@ type Lecture struct {
 	Number  int          `json:"number" doc:"第几讲"`
 	Title   string       `json:"title"`
 	Summary string       `json:"summary"`
-	Sides   []model.Side `json:"sides" enum:"pupil,guardian"`
+	Sides   []model.Side `json:"sides"`
 	Term    model.Term   `json:"term"`
 }
 

@@ -20,7 +20,7 @@ type MissingPupil struct {
 	Name      string       `json:"name"`
 	ClassID   model.ID     `json:"classId"`
 	ClassName string       `json:"className"`
-	Sides     []model.Side `json:"sides" enum:"pupil,guardian" doc:"The sides still owed"`
+	Sides     []model.Side `json:"sides" doc:"The sides still owed"`
 }
 
 type missingRow struct {

@@ -173,7 +173,7 @@ func TestMakeUpFollowsItsSession(t *testing.T) {
 		second, err := b.svc.MakeUp(t.Context(), b.manager, first.ID, b.plan())
 		require.NoError(t, err, "of a make-up, for those who missed it too")
 		require.Equal(t, b.manager.AccountID, second.HostID)
-		code, err := b.svc.Code(t.Context(), b.manager, second.ID)
+		code, err := b.svc.Code(t.Context(), b.manager, second.ID, "/api/v1")
 		require.NoError(t, err)
 		require.Equal(t, "checkedIn", b.checkIn(b.guardian, code.Token)[0].Status)
 	})

@@ -42,8 +42,8 @@ type Due struct {
 // Next is a session that is open or to come.
 type Next struct {
 	SessionID model.ID            `json:"sessionId"`
-	Mode      model.SessionMode   `json:"mode" enum:"online,offline,home_visit"`
-	Status    model.SessionStatus `json:"status" enum:"scheduled,open"`
+	Mode      model.SessionMode   `json:"mode"`
+	Status    model.SessionStatus `json:"status"`
 	StartsAt  time.Time           `json:"startsAt"`
 	EndsAt    time.Time           `json:"endsAt"`
 	Place     string              `json:"place,omitempty"`

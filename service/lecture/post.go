@@ -35,7 +35,7 @@ type Post struct {
 	Text      string           `json:"text"`
 	Author    string           `json:"author" doc:"The class and 家长, or 主持人: never a name"`
 	Mine      bool             `json:"mine"`
-	Status    model.PostStatus `json:"status" enum:"shown,held,hidden" doc:"What is held or hidden is there for its author and the hosts only"`
+	Status    model.PostStatus `json:"status" doc:"What is held or hidden is there for its author and the hosts only"`
 	CreatedAt time.Time        `json:"createdAt"`
 }
 

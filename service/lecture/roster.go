@@ -14,7 +14,7 @@ import (
 
 // Roster is who is here, late and missing on one side of a session.
 type Roster struct {
-	Side   model.Side   `json:"side" enum:"pupil,guardian"`
+	Side   model.Side   `json:"side"`
 	Counts RosterCounts `json:"counts"`
 	store.Page[RosterLine]
 }
@@ -33,7 +33,7 @@ type RosterLine struct {
 	Name      string     `json:"name"`
 	ClassID   model.ID   `json:"classId"`
 	ClassName string     `json:"className"`
-	Status    Presence   `json:"status" enum:"checkedIn,late,missing"`
+	Status    Presence   `json:"status"`
 	At        *time.Time `json:"at,omitempty"`
 }
 

@@ -18,9 +18,9 @@ type Session struct {
 	LectureID    model.ID            `json:"lectureId"`
 	LectureTitle string              `json:"lectureTitle"`
 	Number       int                 `json:"number" doc:"第几讲"`
-	Sides        []model.Side        `json:"sides" enum:"pupil,guardian"`
-	Mode         model.SessionMode   `json:"mode" enum:"online,offline,home_visit"`
-	Status       model.SessionStatus `json:"status" enum:"scheduled,open,ended,cancelled" doc:"Open from 15 minutes before startsAt until endsAt, on the server's clock"`
+	Sides        []model.Side        `json:"sides"`
+	Mode         model.SessionMode   `json:"mode"`
+	Status       model.SessionStatus `json:"status" doc:"Open from 15 minutes before startsAt until endsAt, on the server's clock"`
 	Place        string              `json:"place"`
 	// JoinURL is there for those whom the session is for, until it ends.
 	JoinURL  string       `json:"joinUrl,omitempty"`
@@ -43,8 +43,8 @@ type Target struct {
 // ChildState is how one child stands on one side of a session.
 type ChildState struct {
 	PupilID model.ID   `json:"pupilId"`
-	Side    model.Side `json:"side" enum:"pupil,guardian"`
-	Status  Presence   `json:"status" enum:"checkedIn,late,missing"`
+	Side    model.Side `json:"side"`
+	Status  Presence   `json:"status"`
 	At      *time.Time `json:"at,omitempty"`
 }
 
@@ -57,6 +57,9 @@ const (
 	Late    Presence = "late"
 	Missing Presence = "missing"
 )
+
+// Values are all kinds of presence.
+func (Presence) Values() []Presence { return []Presence{Here, Late, Missing} }
 
 // presenceOf is the presence that a check-in means; nil is none.
 func presenceOf(c *model.CheckIn) Presence {

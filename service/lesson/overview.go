@@ -35,7 +35,7 @@ type Dues struct {
 type Due struct {
 	ID              model.ID     `json:"id"`
 	Title           string       `json:"title"`
-	Sides           []model.Side `json:"sides" enum:"pupil,guardian"`
+	Sides           []model.Side `json:"sides"`
 	CoverURL        string       `json:"coverUrl" doc:"Signed; valid for some hours"`
 	DurationSeconds int          `json:"durationSeconds"`
 	Percent         int          `json:"percent" doc:"Watched so far"`

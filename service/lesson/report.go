@@ -22,11 +22,11 @@ type Report struct {
 
 // Credited is the result of a report. The database has committed it when it is returned.
 type Credited struct {
-	WatchedSeconds    int
-	Percent           int
-	Completed         bool
-	Rejected          []model.Rejection
-	NextReportSeconds int
+	WatchedSeconds    int               `json:"watchedSeconds"`
+	Percent           int               `json:"percent"`
+	Completed         bool              `json:"completed"`
+	Rejected          []model.Rejection `json:"rejected" doc:"Stretches that earned nothing, and why"`
+	NextReportSeconds int               `json:"nextReportSeconds"`
 }
 
 type reportItem struct {

@@ -23,7 +23,7 @@ func TestHonestWatchRaisesEveryLevelByOne(t *testing.T) {
 			require.Equal(t, coverage.Figure{Roster: 1}, b.figure(l, model.SidePupil, unit))
 		}
 		c := b.watchAll(b.guardian, l, b.pupil.ID)
-		require.Equal(t, Credited{WatchedSeconds: 20, Percent: 100, Completed: true, NextReportSeconds: 5}, c)
+		require.Equal(t, Credited{WatchedSeconds: 20, Percent: 100, Completed: true, Rejected: []model.Rejection{}, NextReportSeconds: 5}, c)
 		b.watchAll(b.guardian, l, b.pupil.ID) // again: nothing more
 		for _, unit := range levels {
 			require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, unit), unit.Kind)
@@ -246,7 +246,7 @@ func TestResumeOnAnotherDevice(t *testing.T) {
 		require.NoError(t, err)
 		again := b.open(b.guardian, l, b.pupil.ID)
 		require.Equal(t, 32, again.ResumeAt)
-		require.Equal(t, []model.Segment{{From: 0, To: 4}, {From: 24, To: 32}}, again.Segments)
+		require.Equal(t, [][2]float64{{0, 4}, {24, 32}}, again.Segments)
 	})
 }
 

@@ -40,7 +40,7 @@ type SharedLesson struct {
 	LessonID model.ID     `json:"lessonId"`
 	Title    string       `json:"title"`
 	CoverURL string       `json:"coverUrl"`
-	From     model.Sharer `json:"from" enum:"school,family"`
+	From     model.Sharer `json:"from"`
 }
 
 // Share makes a card of a lesson that is open now; the same one again on the

@@ -17,10 +17,10 @@ const reportEvery = 15
 // OpenedWatch is what a player needs to begin: where to resume and what is
 // watched already.
 type OpenedWatch struct {
-	ID                 model.ID
-	ResumeAt           int // seconds
-	Segments           []model.Segment
-	ReportEverySeconds int
+	ID                 model.ID     `json:"id"`
+	ResumeAt           int          `json:"resumeAt" doc:"Seconds"`
+	Segments           [][2]float64 `json:"segments" doc:"What is watched already: stretches of media time, [from, to) in seconds"`
+	ReportEverySeconds int          `json:"reportEverySeconds"`
 }
 
 var (
@@ -63,7 +63,15 @@ func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pu
 		return OpenedWatch{}, err
 	}
 	s.watches.Add(w.ID, w)
-	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: p.Bitmap.Segments(), ReportEverySeconds: reportSeconds(&lesson)}, nil
+	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: pairs(p.Bitmap.Segments()), ReportEverySeconds: reportSeconds(&lesson)}, nil
+}
+
+func pairs(segments []model.Segment) [][2]float64 {
+	list := make([][2]float64, len(segments))
+	for i, s := range segments {
+		list[i] = [2]float64{s.From, s.To}
+	}
+	return list
 }
 
 // reportSeconds is how often a player of the lesson should report: a short

@@ -17,7 +17,7 @@ import (
 type Import struct {
 	ID     model.ID           `json:"id"`
 	UnitID model.ID           `json:"unitId"`
-	Status model.ImportStatus `json:"status" enum:"previewed,refused,applying,applied,failed,discarded"`
+	Status model.ImportStatus `json:"status"`
 	// Total is the number of rows; the next six and Departed tell what becomes of the pupils.
 	Total       int `json:"total" doc:"Rows in the file"`
 	Added       int `json:"added" doc:"Pupils new to the rosters"`

@@ -13,7 +13,7 @@ import (
 type Unit struct {
 	ID       model.ID       `json:"id"`
 	ParentID *model.ID      `json:"parentId,omitempty" doc:"Missing for the root"`
-	Kind     model.UnitKind `json:"kind" enum:"county,town,school,station,academy,village,class"`
+	Kind     model.UnitKind `json:"kind"`
 	Name     string         `json:"name"`
 	// Code is there for teachers and managers at or above the unit.
 	Code string `json:"code,omitempty" doc:"What guardians type to bind a child; for the class's teachers and managers only"`

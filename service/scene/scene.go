@@ -69,7 +69,7 @@ type View struct {
 
 // Opened is the page that a scene opens.
 type Opened struct {
-	Kind     model.SceneKind   `json:"kind" enum:"session,lesson,class"`
+	Kind     model.SceneKind   `json:"kind"`
 	TargetID model.ID          `json:"targetId"`
 	Page     string            `json:"page" doc:"Of the mini-program, without a leading slash"`
 	Params   map[string]string `json:"params" doc:"The page's query"`

@@ -13,8 +13,8 @@ import (
 var generic = regexp.MustCompile(`^(\w+)\[(?:.*/)?(\w+)\.(\w+)\]$`)
 
 // schemaName names the schema of a type after its domain: lesson.View is
-// LessonView, a page of it LessonViewPage. The API's own types and the
-// model's need no domain.
+// LessonView, a page of it LessonViewPage. Types of no
+// domain need no prefix.
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -27,7 +27,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 func domainPrefix(pkg string) string {
 	switch pkg {
-	case "api", "rest", "model", ".", "time":
+	case "api", "rest", "service", "model", ".", "time":
 		return ""
 	case "alert", "calls":
 		return "Support"

@@ -23,6 +23,8 @@ type Config struct {
 	Registry *prometheus.Registry
 	// BadToken is how Authenticate refuses a token.
 	BadToken *model.Error
+	// Enums are the types of which the contract lists the values.
+	Enums []Enum
 	// Authenticate returns the actor who holds a bearer token.
 	Authenticate func(ctx context.Context, token string) (model.Actor, error)
 }
@@ -63,8 +65,8 @@ func New(cfg Config) *Server {
 	s.Engine.NoMethod(func(c *gin.Context) {
 		Abort(c, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "不支持这种请求方式"))
 	})
-	s.api = humagin.New(s.Engine, openAPIConfig())
-	undocumented := openAPIConfig()
+	s.api = humagin.New(s.Engine, openAPIConfig(cfg.Enums))
+	undocumented := openAPIConfig(nil)
 	undocumented.OpenAPIPath = ""
 	s.root = humagin.New(s.Engine, undocumented)
 	return s
@@ -116,7 +118,7 @@ func (s *Server) Document() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func openAPIConfig() huma.Config {
+func openAPIConfig(enums []Enum) huma.Config {
 	cfg := huma.DefaultConfig("Xinyu 心育", "1")
 	cfg.Info.Description = "A county's mental-health education for pupils and parents: lessons, lectures, counselling."
 	cfg.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
@@ -126,6 +128,9 @@ func openAPIConfig() huma.Config {
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil // no $schema members in responses
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	for _, e := range enums {
+		cfg.Components.Schemas.RegisterTypeAlias(e.of, e.schema)
+	}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
 	return cfg
 }

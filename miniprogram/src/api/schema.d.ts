@@ -1805,7 +1805,8 @@ export interface components {
             /** @description The card of numbers to call, where the safety question was answered with yes */
             hotlines?: components["schemas"]["CounselHotline"][];
             id: string;
-            mode: string;
+            /** @enum {string} */
+            mode: "in_person" | "phone" | "video";
             /** @description Absent where an adult comes */
             pupilId?: string;
             /** @description For the counsellor of the booking only */
@@ -1815,7 +1816,8 @@ export interface components {
             slotId: string;
             /** Format: date-time */
             startsAt: string;
-            status: string;
+            /** @enum {string} */
+            status: "booked" | "cancelled" | "completed" | "no_show";
         };
         CounselBookingPage: {
             items: components["schemas"]["CounselBooking"][];
@@ -2012,7 +2014,8 @@ export interface components {
              * @description How long before its start a slot can still be booked
              */
             leadMinutes: number;
-            mode: string;
+            /** @enum {string} */
+            mode: "in_person" | "phone" | "video";
             roomId: string;
             /** Format: int64 */
             slotMinutes: number;
@@ -2038,7 +2041,8 @@ export interface components {
             /** Format: date-time */
             endsAt: string;
             id: string;
-            mode: string;
+            /** @enum {string} */
+            mode: "in_person" | "phone" | "video";
             roomId: string;
             /** Format: date-time */
             startsAt: string;
@@ -2061,7 +2065,8 @@ export interface components {
             offer?: components["schemas"]["CounselOffer"];
             pupilId?: string;
             roomId?: string;
-            status: string;
+            /** @enum {string} */
+            status: "waiting" | "offered" | "taken" | "expired" | "cancelled";
             /** Format: date-time */
             to: string;
         };
@@ -2203,17 +2208,6 @@ export interface components {
             name: string;
             parentId: string;
         };
-        Credited: {
-            completed: boolean;
-            /** Format: int64 */
-            nextReportSeconds: number;
-            /** Format: int64 */
-            percent: number;
-            /** @description Stretches that earned nothing, and why */
-            rejected: components["schemas"]["RejectedSegment"][];
-            /** Format: int64 */
-            watchedSeconds: number;
-        };
         DecideInputBody: {
             checkInIds: string[];
         };
@@ -2295,7 +2289,8 @@ export interface components {
             endsAt?: string;
             id: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "guardian" | "pupil" | "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
             /** Format: date-time */
             startsAt: string;
             unitId: string;
@@ -2396,6 +2391,19 @@ export interface components {
             /** @enum {string} */
             status: "checkedIn" | "late" | "missing";
         };
+        LectureCode: {
+            /** @description Six digits, for whoever can't scan */
+            digits: string;
+            /** @description A picture that needs no login, below this server */
+            qrPngUrl: string;
+            /** @description What the QR code says */
+            token: string;
+            /**
+             * Format: int64
+             * @description 1 to 15; then ask for the next one
+             */
+            validSeconds: number;
+        };
         LectureDecided: {
             /** Format: int64 */
             already: number;
@@ -2490,7 +2498,7 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             /** @enum {string} */
-            status: "scheduled" | "open";
+            status: "scheduled" | "open" | "ended" | "cancelled";
         };
         LecturePost: {
             /** @description The class and 家长, or 主持人: never a name */
@@ -2637,6 +2645,17 @@ export interface components {
             term: string;
             title: string;
         };
+        LessonCredited: {
+            completed: boolean;
+            /** Format: int64 */
+            nextReportSeconds: number;
+            /** Format: int64 */
+            percent: number;
+            /** @description Stretches that earned nothing, and why */
+            rejected: components["schemas"]["Rejection"][];
+            /** Format: int64 */
+            watchedSeconds: number;
+        };
         LessonDue: {
             /** @description Signed; valid for some hours */
             coverUrl: string;
@@ -2708,6 +2727,18 @@ export interface components {
             id: string;
             unitIds: string[];
         };
+        LessonOpenedWatch: {
+            id: string;
+            /** Format: int64 */
+            reportEverySeconds: number;
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            resumeAt: number;
+            /** @description What is watched already: stretches of media time, [from, to) in seconds */
+            segments: number[][];
+        };
         LessonProgress: {
             completed: boolean;
             /** Format: date-time */
@@ -2755,8 +2786,11 @@ export interface components {
             started: number;
         };
         LessonView: {
-            /** @description How the cover was judged, told to managers of the lesson: only pass is shown to families; empty where nobody judges */
-            coverStatus?: string;
+            /**
+             * @description How the cover was judged, told to managers of the lesson: only pass is shown to families; empty where nobody judges
+             * @enum {string}
+             */
+            coverStatus?: "unchecked" | "pass" | "review" | "risky";
             /** @description Signed; empty to families while the cover is held */
             coverUrl: string;
             /** Format: int64 */
@@ -2778,8 +2812,9 @@ export interface components {
             publishFrom?: string;
             /** Format: date-time */
             publishUntil?: string;
-            sides: string[];
-            status: string;
+            sides: ("pupil" | "guardian")[];
+            /** @enum {string} */
+            status: "draft" | "published" | "withdrawn";
             summary: string;
             term: string;
             title: string;
@@ -2850,18 +2885,6 @@ export interface components {
         OpenWatchInputBody: {
             /** @description The child who watches; without it the watch counts for the caller */
             pupilId?: string;
-        };
-        OpenedWatch: {
-            id: string;
-            /** Format: int64 */
-            reportEverySeconds: number;
-            /**
-             * Format: int64
-             * @description Seconds
-             */
-            resumeAt: number;
-            /** @description What is watched already */
-            segments: number[][];
         };
         OrgFoundPupil: {
             classId: string;
@@ -3013,7 +3036,8 @@ export interface components {
             nextCursor?: string;
         };
         OrgImportUnit: {
-            kind: string;
+            /** @enum {string} */
+            kind: "county" | "town" | "school" | "station" | "academy" | "village" | "class";
             name: string;
             /** @description Name of the unit above */
             parent: string;
@@ -3079,7 +3103,8 @@ export interface components {
         };
         OrgUnitName: {
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "county" | "town" | "school" | "station" | "academy" | "village" | "class";
             name: string;
         };
         OrgUnitPage: {
@@ -3151,7 +3176,7 @@ export interface components {
             /** @description urn:xinyu:problem: and the code */
             type: string;
         };
-        RejectedSegment: {
+        Rejection: {
             /** Format: double */
             from: number;
             /** @enum {string} */
@@ -3173,7 +3198,7 @@ export interface components {
              * @description Playback rate, 1 for normal speed
              */
             rate: number;
-            /** @description What was really played since the last report */
+            /** @description What was really played since the last report: stretches of media time, [from, to) in seconds */
             segments: number[][];
             /**
              * Format: int64
@@ -3187,7 +3212,8 @@ export interface components {
         RoleAt: {
             /** Format: date-time */
             endsAt?: string;
-            role: string;
+            /** @enum {string} */
+            role: "guardian" | "pupil" | "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
             unitId: string;
         };
         RollCallInputBody: {
@@ -3240,19 +3266,6 @@ export interface components {
             /** @description Opens the page from a text message or another app; staff only, and only where WeChat gives one */
             urlLink?: string;
         };
-        SessionCode: {
-            /** @description Six digits, for whoever can't scan */
-            digits: string;
-            /** @description A picture that needs no login, below this server */
-            qrPngUrl: string;
-            /** @description What the QR code says */
-            token: string;
-            /**
-             * Format: int64
-             * @description Then ask for the next one
-             */
-            validSeconds: number;
-        };
         SetPhoneInputBody: {
             /** @description From the button with open-type getPhoneNumber */
             code: string;
@@ -3261,12 +3274,14 @@ export interface components {
             /** Format: int64 */
             covered: number;
             itemId: string;
-            itemKind: string;
+            /** @enum {string} */
+            itemKind: "lesson" | "lecture";
             /** Format: double */
             rate: number;
             /** Format: int64 */
             roster: number;
-            side: string;
+            /** @enum {string} */
+            side: "pupil" | "guardian";
             /** Format: int64 */
             started: number;
             title: string;
@@ -3277,7 +3292,8 @@ export interface components {
         SuperviseLine: {
             /** Format: int64 */
             covered: number;
-            kind: string;
+            /** @enum {string} */
+            kind: "county" | "town" | "school" | "station" | "academy" | "village" | "class";
             name: string;
             /**
              * Format: double
@@ -3296,7 +3312,8 @@ export interface components {
         SuperviseMakeUp: {
             /** Format: date-time */
             endsAt: string;
-            mode: string;
+            /** @enum {string} */
+            mode: "online" | "offline" | "home_visit";
             place?: string;
             sessionId: string;
             /** Format: date-time */
@@ -3344,7 +3361,8 @@ export interface components {
             /** Format: date-time */
             dueAt: string;
             id: string;
-            level: string;
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
             /** @description Absent where an adult asked for themselves */
             pupilId?: string;
             /** @description For duty officers only: they must find the pupil */
@@ -3355,7 +3373,8 @@ export interface components {
             sourceId?: string;
             /** @description booking: an answer to the safety question */
             sourceKind: string;
-            status: string;
+            /** @enum {string} */
+            status: "raised" | "acknowledged";
             /** @description The pupil's class, or the room's unit */
             unitId: string;
             /** @description With the unit above it */
@@ -4763,7 +4782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionCode"];
+                    "application/json": components["schemas"]["LectureCode"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -5849,7 +5868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OpenedWatch"];
+                    "application/json": components["schemas"]["LessonOpenedWatch"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7980,7 +7999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Credited"];
+                    "application/json": components["schemas"]["LessonCredited"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -7,7 +7,7 @@ import { merge, type Segment } from './segments'
 export type Report = Omit<Schema<'ReportInputBody'>, 'segments'> & { segments: Segment[] }
 
 /** What the server returns for a report. */
-export type Credited = Schema<'Credited'>
+export type Credited = Schema<'LessonCredited'>
 
 /** What of one watch has not reached the server. */
 export interface Unsent {

@@ -18,7 +18,7 @@ export const useSession = defineStore('session', () => {
   /** The child whom the pages show, or the pupil itself. */
   const child = computed(() => pupil.value ?? children.value.find((c) => c.id === chosen.value) ?? children.value[0] ?? null)
   const staff = computed(() => {
-    const roles = (me.value?.account.roles ?? []).map((r) => r.role)
+    const roles: string[] = (me.value?.account.roles ?? []).map((r) => r.role)
     return ['teacher', 'manager', 'counsellor', 'duty'].filter((r) => roles.includes(r))
   })
 

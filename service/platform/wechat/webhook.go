@@ -26,6 +26,9 @@ const (
 	OfficialAccount App = "officialAccount"
 )
 
+// Values are all programmes.
+func (App) Values() []App { return []App{MiniProgram, OfficialAccount} }
+
 // MaxWebhookBody bounds the body of a webhook call in bytes. Those that we read have one or two thousand.
 const MaxWebhookBody = 64 << 10
 

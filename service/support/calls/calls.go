@@ -19,7 +19,7 @@ type Call struct {
 	UnitID    model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
 	PupilID   model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
 	PupilName string            `json:"pupilName,omitempty"`
-	Relation  model.Relation    `json:"relation,omitempty" enum:"mother,father,grandparent,other" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
+	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
 	AccountID model.ID          `json:"accountId" doc:"The person to call"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
 	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson or lecture"`
@@ -28,7 +28,7 @@ type Call struct {
 	DueAt     time.Time         `json:"dueAt" doc:"After this the call is of no use"`
 	CreatedAt time.Time         `json:"createdAt"`
 	DoneAt    *time.Time        `json:"doneAt,omitempty"`
-	Outcome   model.CallOutcome `json:"outcome,omitempty" enum:"reached,no_answer,not_needed"`
+	Outcome   model.CallOutcome `json:"outcome,omitempty"`
 }
 
 // CallsIn says which calls to list.

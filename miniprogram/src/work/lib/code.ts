@@ -2,7 +2,7 @@ import type { ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
 
 /** A code as the server gives it. */
-export type Code = Schema<'SessionCode'>
+export type Code = Schema<'LectureCode'>
 
 /** What is on the screen: a code only while it is good. */
 export interface Shown {

@@ -1,0 +1,118 @@
+package model
+
+// The enums of the wire: the contract lists their values in this order.
+
+// Values are all relations.
+func (Relation) Values() []Relation {
+	return []Relation{RelationMother, RelationFather, RelationGrandparent, RelationOther}
+}
+
+// Values are all purposes.
+func (Purpose) Values() []Purpose {
+	return Purposes
+}
+
+// Values are all levels.
+func (AlertLevel) Values() []AlertLevel {
+	return []AlertLevel{AlertImmediate, AlertUrgent, AlertWatch}
+}
+
+// Values are all states.
+func (AlertStatus) Values() []AlertStatus {
+	return []AlertStatus{AlertRaised, AlertAcknowledged}
+}
+
+// Values are all modes.
+func (CounselMode) Values() []CounselMode {
+	return []CounselMode{CounselInPerson, CounselPhone, CounselVideo}
+}
+
+// Values are all states.
+func (BookingStatus) Values() []BookingStatus {
+	return []BookingStatus{BookingBooked, BookingCancelled, BookingCompleted, BookingNoShow}
+}
+
+// Values are all states.
+func (WaitStatus) Values() []WaitStatus {
+	return []WaitStatus{WaitWaiting, WaitOffered, WaitTaken, WaitExpired, WaitCancelled}
+}
+
+// Values are all replies.
+func (Helped) Values() []Helped {
+	return []Helped{HelpedYes, HelpedPartly, HelpedNo}
+}
+
+// Values are all sides.
+func (Side) Values() []Side {
+	return []Side{SidePupil, SideGuardian}
+}
+
+// Values are all kinds.
+func (ItemKind) Values() []ItemKind {
+	return []ItemKind{ItemLesson, ItemLecture}
+}
+
+// Values are all reasons.
+func (RejectReason) Values() []RejectReason {
+	return []RejectReason{RejectMalformed, RejectBeyondEnd, RejectFasterThanTime, RejectRateNotAllowed, RejectSeqReplayed, RejectSuperseded}
+}
+
+// Values are all modes.
+func (SessionMode) Values() []SessionMode {
+	return []SessionMode{SessionOnline, SessionOffline, SessionHomeVisit}
+}
+
+// Values are all states.
+func (SessionStatus) Values() []SessionStatus {
+	return []SessionStatus{SessionScheduled, SessionOpen, SessionEnded, SessionCancelled}
+}
+
+// Values are all modes.
+func (CheckInMode) Values() []CheckInMode {
+	return []CheckInMode{CheckInScan, CheckInDigits, CheckInRollCall, CheckInHomeVisit}
+}
+
+// Values are all states.
+func (LessonStatus) Values() []LessonStatus {
+	return []LessonStatus{LessonDraft, LessonPublished, LessonWithdrawn}
+}
+
+// Values are all judgements.
+func (CoverStatus) Values() []CoverStatus {
+	return []CoverStatus{CoverUnchecked, CoverPass, CoverReview, CoverRisky}
+}
+
+// Values are all outcomes.
+func (CallOutcome) Values() []CallOutcome {
+	return []CallOutcome{CallReached, CallNoAnswer, CallNotNeeded}
+}
+
+// Values are all states.
+func (PostStatus) Values() []PostStatus {
+	return []PostStatus{PostShown, PostHeld, PostHidden}
+}
+
+// Values are all kinds.
+func (SceneKind) Values() []SceneKind {
+	return []SceneKind{SceneSession, SceneLesson, SceneClass}
+}
+
+// Values are all capacities.
+func (Sharer) Values() []Sharer {
+	return []Sharer{SharerSchool, SharerFamily}
+}
+
+// Values are all kinds.
+func (UnitKind) Values() []UnitKind {
+	return []UnitKind{UnitCounty, UnitTown, UnitSchool, UnitStation, UnitAcademy, UnitVillage, UnitClass}
+}
+
+// Values are all roles.
+func (Role) Values() []Role {
+	return []Role{RoleGuardian, RolePupil, RoleCounsellor, RoleTeacher, RoleVolunteer, RoleManager, RoleInspector, RoleDuty}
+}
+
+// Values are all states.
+func (ImportStatus) Values() []ImportStatus {
+	return []ImportStatus{ImportPreviewed, ImportRefused, ImportApplying, ImportApplied, ImportFailed, ImportDiscarded}
+}
