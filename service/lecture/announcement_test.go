@@ -173,45 +173,46 @@ func TestFamiliesAreRemindedOnceADay(t *testing.T) {
 		own := b.PupilAccount(missing)
 		b.Pupil(b.tree.Class) // nobody is bound
 		b.checkIn(b.guardian, b.token(s))
-		remind := func(actor model.Actor) Reminded {
-			t.Helper()
-			r, err := b.svc.Remind(t.Context(), actor, s.ID)
-			require.NoError(t, err)
-			return r
-		}
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		var sum Reminded
-		for range 8 {
-			wg.Go(func() {
-				r, err := b.svc.Remind(t.Context(), b.teacher, s.ID)
-				if err != nil {
-					t.Error(err)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				sum.Reminded, sum.AlreadyReminded = sum.Reminded+r.Reminded, sum.AlreadyReminded+r.AlreadyReminded
-				sum.Unreachable = r.Unreachable
+
+		t.Run("by one of eight calls at the same moment", func(t *testing.T) {
+			reminded := make([]Reminded, 8)
+			errs := storetest.Contend(len(reminded), func(i int) (err error) {
+				reminded[i], err = b.svc.Remind(t.Context(), b.teacher, s.ID)
+				return err
 			})
-		}
-		wg.Wait()
-		require.Equal(t, Reminded{Reminded: 1, AlreadyReminded: 7, Unreachable: 1}, sum)
-		told := b.messages(message.KindSessionReminder)
-		require.Len(t, told, 3)
-		for _, who := range []model.Actor{family, second, own} {
-			require.Equal(t, b.tree.OtherClass.ID, told[who.AccountID].UnitID)
-		}
-		require.Equal(t, Reminded{AlreadyReminded: 1, Unreachable: 1}, remind(b.manager))
-		_, err := b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID)
-		storetest.Refused(t, err, "host_only")
-		_, err = b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID)
-		storetest.Refused(t, err, "session_not_found")
-		_, err = b.svc.Cancel(t.Context(), b.teacher, s.ID)
-		require.NoError(t, err)
-		for _, row := range b.messages(message.KindSessionReminder) {
-			require.Equal(t, model.OutboxDropped, row.Status)
-		}
-		_, err = b.svc.Remind(t.Context(), b.teacher, s.ID)
-		storetest.Refused(t, err, "session_cancelled")
+			require.Equal(t, map[string]int{"": 8}, storetest.Codes(t, errs))
+			counts := map[Reminded]int{}
+			for _, r := range reminded {
+				counts[r]++
+			}
+			require.Equal(t, map[Reminded]int{{Reminded: 1, Unreachable: 1}: 1, {AlreadyReminded: 1, Unreachable: 1}: 7}, counts)
+		})
+		t.Run("both guardians and the pupil's own account", func(t *testing.T) {
+			sent := b.messages(message.KindSessionReminder)
+			require.Len(t, sent, 3)
+			for _, who := range []model.Actor{family, second, own} {
+				require.Equal(t, b.tree.OtherClass.ID, sent[who.AccountID].UnitID)
+			}
+		})
+		t.Run("not again by a manager", func(t *testing.T) {
+			r, err := b.svc.Remind(t.Context(), b.manager, s.ID)
+			require.NoError(t, err)
+			require.Equal(t, Reminded{AlreadyReminded: 1, Unreachable: 1}, r)
+		})
+		t.Run("not by those who do not run the session", func(t *testing.T) {
+			_, err := b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID)
+			storetest.Refused(t, err, "host_only")
+			_, err = b.svc.Remind(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID)
+			storetest.Refused(t, err, "session_not_found")
+		})
+		t.Run("not of a session that is cancelled", func(t *testing.T) {
+			_, err := b.svc.Cancel(t.Context(), b.teacher, s.ID)
+			require.NoError(t, err)
+			for _, row := range b.messages(message.KindSessionReminder) {
+				require.Equal(t, model.OutboxDropped, row.Status)
+			}
+			_, err = b.svc.Remind(t.Context(), b.teacher, s.ID)
+			storetest.Refused(t, err, "session_cancelled")
+		})
 	})
 }

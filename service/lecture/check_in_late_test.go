@@ -30,42 +30,50 @@ func TestLateCheckInCountsOnceConfirmed(t *testing.T) {
 		b.clock.Set(start.Add(3 * time.Hour)) // the phone finds a network again
 		want := CheckedIn{PupilID: b.pupil.ID, Side: model.SidePupil, Status: "checkedIn", At: start, Late: true}
 		require.Equal(t, []CheckedIn{want}, b.checkIn(b.guardian, token))
-		want.Status = "already"
-		require.Equal(t, []CheckedIn{want}, b.checkIn(b.guardian, token), "replayed")
-		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
-		require.Equal(t, coverage.Figure{Roster: 1}, b.figure(l, model.SidePupil, b.tree.County))
-
 		list := b.late(s)
 		require.Len(t, list, 1)
-		require.Equal(t, b.pupil.Name, list[0].Name)
-		require.Equal(t, start, list[0].At)
-		require.Equal(t, start.Add(3*time.Hour), list[0].ReceivedAt)
 		ids := []model.ID{list[0].ID}
 
-		_, err := b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID, ids)
-		storetest.Refused(t, err, "host_only")
-		_, err = b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, ids)
-		storetest.Refused(t, err, "session_not_found")
-		_, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, append(ids, 5))
-		require.Equal(t, "checkInIds[1]", storetest.Refused(t, err, "check_in_unknown").Field)
-		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+		t.Run("until then it covers nothing, also when repeated", func(t *testing.T) {
+			want.Status = "already"
+			require.Equal(t, []CheckedIn{want}, b.checkIn(b.guardian, token))
+			require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+			require.Equal(t, coverage.Figure{Roster: 1}, b.figure(l, model.SidePupil, b.tree.County))
+		})
+		t.Run("the host sees whose it is, of when, and when it came", func(t *testing.T) {
+			require.Equal(t, b.pupil.Name, list[0].Name)
+			require.Equal(t, start, list[0].At)
+			require.Equal(t, start.Add(3*time.Hour), list[0].ReceivedAt)
+		})
+		t.Run("nobody else confirms it, and nothing unknown is confirmed", func(t *testing.T) {
+			_, err := b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.tree.School), s.ID, ids)
+			storetest.Refused(t, err, "host_only")
+			_, err = b.svc.ConfirmLate(t.Context(), b.Staff(model.RoleTeacher, b.Tree().School), s.ID, ids)
+			storetest.Refused(t, err, "session_not_found")
+			_, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, []model.ID{ids[0], 5})
+			require.Equal(t, "checkInIds[1]", storetest.Refused(t, err, "check_in_unknown").Field)
+			require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+		})
 
 		out, err := b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)
 		require.NoError(t, err)
 		require.Equal(t, Decided{Decided: 1}, out)
-		fact := b.fact(l, model.SidePupil, b.pupil)
-		require.Equal(t, start, *fact.CoveredAt)
-		require.Equal(t, ids[0], fact.CauseID)
-		require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, b.tree.County))
-
-		out, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)
-		require.NoError(t, err)
-		require.Equal(t, Decided{Already: 1}, out)
-		out, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, ids)
-		require.NoError(t, err)
-		require.Equal(t, Decided{Already: 1}, out, "what counts is not taken back")
-		require.Empty(t, b.late(s))
-		require.False(t, b.checkIn(b.guardian, token)[0].Late)
+		t.Run("confirmed, it covers from the time when the code was shown", func(t *testing.T) {
+			fact := b.fact(l, model.SidePupil, b.pupil)
+			require.Equal(t, start, *fact.CoveredAt)
+			require.Equal(t, ids[0], fact.CauseID)
+			require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, b.tree.County))
+		})
+		t.Run("it is decided once", func(t *testing.T) {
+			out, err := b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, ids)
+			require.NoError(t, err)
+			require.Equal(t, Decided{Already: 1}, out)
+			out, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, ids)
+			require.NoError(t, err)
+			require.Equal(t, Decided{Already: 1}, out)
+			require.Empty(t, b.late(s))
+			require.False(t, b.checkIn(b.guardian, token)[0].Late)
+		})
 	})
 }
 

@@ -70,44 +70,50 @@ func TestWhoTakesPartInADiscussion(t *testing.T) {
 		b.checker.pass = true
 		session := b.discussion()
 		p := b.say(b.guardian, session, " 孩子最近\r\n爱说话了 ")
-		require.Equal(t, b.tree.Class.Name+"家长", p.Author)
-		require.Equal(t, "孩子最近\n爱说话了", p.Text)
-		require.True(t, p.Mine)
-		require.Equal(t, model.PostShown, p.Status)
-		require.Equal(t, []string{"o" + b.guardian.AccountID.String() + " 孩子最近\n爱说话了"}, b.checker.asked)
+		t.Run("a guardian, named by the class, in a text that WeChat has judged", func(t *testing.T) {
+			require.Equal(t, b.tree.Class.Name+"家长", p.Author)
+			require.Equal(t, "孩子最近\n爱说话了", p.Text)
+			require.True(t, p.Mine)
+			require.Equal(t, model.PostShown, p.Status)
+			require.Equal(t, []string{"o" + b.guardian.AccountID.String() + " 孩子最近\n爱说话了"}, b.checker.asked)
+		})
 		host := b.say(b.teacher, session, "欢迎提问")
-		require.Equal(t, "主持人", host.Author)
-
-		neighbour := b.Guardian(b.Pupil(b.tree.OtherClass))
-		page, err := b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1})
-		require.NoError(t, err)
-		require.Equal(t, host.ID, page.Items[0].ID, "the newest first")
-		require.False(t, page.Items[0].Mine)
-		page, err = b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
-		require.NoError(t, err)
-		require.Equal(t, p.ID, page.Items[0].ID)
-		require.Empty(t, page.NextCursor)
-
-		other := b.Tree()
+		t.Run("the host, named as such", func(t *testing.T) {
+			require.Equal(t, "主持人", host.Author)
+		})
+		t.Run("another guardian reads all, the newest first", func(t *testing.T) {
+			neighbour := b.Guardian(b.Pupil(b.tree.OtherClass))
+			page, err := b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1})
+			require.NoError(t, err)
+			require.Equal(t, host.ID, page.Items[0].ID)
+			require.False(t, page.Items[0].Mine)
+			page, err = b.svc.Posts(ctx, neighbour, session, store.PageRequest{Limit: 1, Cursor: page.NextCursor})
+			require.NoError(t, err)
+			require.Equal(t, p.ID, page.Items[0].ID)
+			require.Empty(t, page.NextCursor)
+		})
 		for name, actor := range map[string]model.Actor{
-			"a pupil": b.PupilAccount(b.pupil), "a stranger's guardian": b.Guardian(b.Pupil(other.Class)),
-			"a manager elsewhere": b.Staff(model.RoleManager, other.County), "an inspector": b.Staff(model.RoleInspector, b.tree.County),
+			"a pupil": b.PupilAccount(b.pupil), "a guardian of another county": b.Guardian(b.Pupil(b.Tree().Class)),
+			"a manager of another county": b.Staff(model.RoleManager, b.Tree().County), "an inspector": b.Staff(model.RoleInspector, b.tree.County),
 		} {
-			_, err := b.svc.AddPost(ctx, actor, session, NewPost{Text: "我也说一句"})
-			storetest.Refused(t, err, "session_not_found")
-			_, err = b.svc.Posts(ctx, actor, session, store.PageRequest{})
-			require.Error(t, err, name)
-			storetest.Refused(t, err, "session_not_found")
+			t.Run("not "+name, func(t *testing.T) {
+				_, err := b.svc.AddPost(ctx, actor, session, NewPost{Text: "我也说一句"})
+				storetest.Refused(t, err, "session_not_found")
+				_, err = b.svc.Posts(ctx, actor, session, store.PageRequest{})
+				storetest.Refused(t, err, "session_not_found")
+			})
 		}
-		// A teacher of the school who does not run the session reads, but does not speak.
-		colleague := b.Staff(model.RoleTeacher, b.tree.Class)
-		require.Len(t, b.texts(colleague, session), 2)
-		_, err = b.svc.AddPost(ctx, colleague, session, NewPost{Text: "同事"})
-		storetest.Refused(t, err, "not_your_session")
-
-		pupils := b.session(b.Lecture(b.tree.County, 5, model.SidePupil)).ID
-		_, err = b.svc.Posts(ctx, b.guardian, pupils, store.PageRequest{})
-		storetest.Refused(t, err, "discussion_not_found")
+		t.Run("a teacher who does not run the session reads only", func(t *testing.T) {
+			colleague := b.Staff(model.RoleTeacher, b.tree.Class)
+			require.Len(t, b.texts(colleague, session), 2)
+			_, err := b.svc.AddPost(ctx, colleague, session, NewPost{Text: "同事"})
+			storetest.Refused(t, err, "not_your_session")
+		})
+		t.Run("nobody where the session is not for guardians", func(t *testing.T) {
+			pupils := b.session(b.Lecture(b.tree.County, 5, model.SidePupil)).ID
+			_, err := b.svc.Posts(ctx, b.guardian, pupils, store.PageRequest{})
+			storetest.Refused(t, err, "discussion_not_found")
+		})
 		require.Equal(t, 2, b.Count(&model.SessionPost{}))
 	})
 }

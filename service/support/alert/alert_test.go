@@ -2,8 +2,7 @@ package alert
 
 import (
 	"os"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,40 +32,49 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 		for range 3 {
 			raise(t, st, pupil)
 		}
-		for _, tc := range []struct {
-			who  model.Actor
-			sees int
-		}{
-			{f.Staff(model.RoleDuty, own.County), 3}, {f.Staff(model.RoleDuty, own.Class), 3}, {f.Staff(model.RoleManager, own.School), 3},
-			{f.Staff(model.RoleDuty, own.OtherClass), 0}, {f.Staff(model.RoleDuty, other.County), 0}, {f.Staff(model.RoleTeacher, own.Class), 0}, {f.Guardian(pupil), 0},
-		} {
-			p, err := svc.Alerts(t.Context(), tc.who, AlertsIn{})
+		list := func(t *testing.T, actor model.Actor, in AlertsIn) store.Page[Alert] {
+			t.Helper()
+			p, err := svc.Alerts(t.Context(), actor, in)
 			require.NoError(t, err)
-			require.Len(t, p.Items, tc.sees)
 			require.NotNil(t, p.Items)
-			for _, a := range p.Items {
-				require.Equal(t, own.School.Name+own.Class.Name, a.UnitName)
-				if tc.who.Has(st.Now(), model.RoleDuty) {
-					require.Equal(t, pupil.Name, a.PupilName)
-				} else {
-					require.Empty(t, a.PupilName)
-				}
-			}
+			return p
 		}
-		duty := f.Staff(model.RoleDuty, own.Town)
-		first, err := svc.Alerts(t.Context(), duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2}})
-		require.NoError(t, err)
-		require.Len(t, first.Items, 2)
-		rest, err := svc.Alerts(t.Context(), duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2, Cursor: first.NextCursor}})
-		require.NoError(t, err)
-		require.Len(t, rest.Items, 1)
-		require.Empty(t, rest.NextCursor)
-		require.NotContains(t, first.Items, rest.Items[0])
-		_, err = svc.Acknowledge(t.Context(), duty, rest.Items[0].ID)
-		require.NoError(t, err)
-		raised, err := svc.Alerts(t.Context(), duty, AlertsIn{Status: model.AlertRaised})
-		require.NoError(t, err)
-		require.Len(t, raised.Items, 2)
+
+		for _, tc := range []struct {
+			name  string
+			who   model.Actor
+			sees  int
+			pupil string
+		}{
+			{"a duty officer of the county, with the pupil's name", f.Staff(model.RoleDuty, own.County), 3, pupil.Name},
+			{"a duty officer of the class, with the pupil's name", f.Staff(model.RoleDuty, own.Class), 3, pupil.Name},
+			{"a manager of the school, without the name", f.Staff(model.RoleManager, own.School), 3, ""},
+			{"no duty officer of another class", f.Staff(model.RoleDuty, own.OtherClass), 0, ""},
+			{"no duty officer of another county", f.Staff(model.RoleDuty, other.County), 0, ""},
+			{"no teacher", f.Staff(model.RoleTeacher, own.Class), 0, ""},
+			{"no guardian", f.Guardian(pupil), 0, ""},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				p := list(t, tc.who, AlertsIn{})
+				require.Len(t, p.Items, tc.sees)
+				for _, a := range p.Items {
+					require.Equal(t, own.School.Name+own.Class.Name, a.UnitName)
+					require.Equal(t, tc.pupil, a.PupilName)
+				}
+			})
+		}
+		t.Run("page by page, and by status", func(t *testing.T) {
+			duty := f.Staff(model.RoleDuty, own.Town)
+			first := list(t, duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2}})
+			require.Len(t, first.Items, 2)
+			rest := list(t, duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2, Cursor: first.NextCursor}})
+			require.Len(t, rest.Items, 1)
+			require.Empty(t, rest.NextCursor)
+			require.NotContains(t, first.Items, rest.Items[0])
+			_, err := svc.Acknowledge(t.Context(), duty, rest.Items[0].ID)
+			require.NoError(t, err)
+			require.Len(t, list(t, duty, AlertsIn{Status: model.AlertRaised}).Items, 2)
+		})
 	})
 }
 
@@ -84,37 +92,32 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 		p, err := svc.Alerts(t.Context(), officers[0], AlertsIn{})
 		require.NoError(t, err)
 		id := p.Items[0].ID
-		var won, late atomic.Int64
-		var winner atomic.Value
-		var wg sync.WaitGroup
-		for _, o := range officers {
-			wg.Go(func() {
-				a, err := svc.Acknowledge(t.Context(), o, id)
-				switch {
-				case err == nil:
-					won.Add(1)
-					winner.Store(a)
-				case model.KindOf(err) == model.KindConflict:
-					late.Add(1)
+		acknowledged := make([]Alert, len(officers))
+		errs := storetest.Contend(len(officers), func(i int) (err error) {
+			acknowledged[i], err = svc.Acknowledge(t.Context(), officers[i], id)
+			return err
+		})
+		require.Equal(t, map[string]int{"": 1, errAcknowledged.Code: 19}, storetest.Codes(t, errs))
+		winner := slices.Index(errs, nil)
+
+		t.Run("a repeat changes nothing, and the others stay refused", func(t *testing.T) {
+			for i, officer := range officers {
+				again, err := svc.Acknowledge(t.Context(), officer, id)
+				if i == winner {
+					require.NoError(t, err)
+					require.Equal(t, acknowledged[i], again)
+					require.Equal(t, officer.AccountID, again.AcknowledgedBy)
+				} else {
+					require.ErrorIs(t, err, errAcknowledged)
 				}
-			})
-		}
-		wg.Wait()
-		require.Equal(t, []int64{1, 19}, []int64{won.Load(), late.Load()})
-		first := winner.Load().(Alert)
-		for _, o := range officers {
-			again, err := svc.Acknowledge(t.Context(), o, id)
-			if o.AccountID == first.AcknowledgedBy {
-				require.NoError(t, err)
-				require.Equal(t, first, again, "saying so twice changes nothing")
-			} else {
-				require.ErrorIs(t, err, errAcknowledged)
 			}
-		}
-		for _, stranger := range []model.Actor{f.Staff(model.RoleDuty, f.Tree().County), f.Staff(model.RoleManager, tree.County)} {
-			_, err := svc.Acknowledge(t.Context(), stranger, id)
-			require.ErrorIs(t, err, model.NotFound("alert"))
-		}
+		})
+		t.Run("for those not responsible it is not there", func(t *testing.T) {
+			for _, stranger := range []model.Actor{f.Staff(model.RoleDuty, f.Tree().County), f.Staff(model.RoleManager, tree.County)} {
+				_, err := svc.Acknowledge(t.Context(), stranger, id)
+				require.ErrorIs(t, err, model.NotFound("alert"))
+			}
+		})
 	})
 }
 
