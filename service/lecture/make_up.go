@@ -110,7 +110,7 @@ func (s *Service) MakeUp(ctx context.Context, actor model.Actor, id model.ID, pl
 	if err != nil {
 		return Session{}, err
 	}
-	return s.Session(ctx, actor, made)
+	return s.written(ctx, actor, made)
 }
 
 // invite writes down whom the make-up is for.

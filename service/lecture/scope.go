@@ -20,6 +20,13 @@ func (s *Service) lecturesVisibleTo(actor model.Actor) store.Cond {
 	return store.Any(store.Below("lectures.unit_id", own), store.Above("lectures.unit_id", receiving))
 }
 
+// hostedBy keeps the sessions that the actor hosts and may: whoever has lost
+// the role there, be it for one elsewhere, hosts nothing any more.
+func (s *Service) hostedBy(actor model.Actor) store.Cond {
+	return store.All(store.Where("lecture_sessions.host_id = ?", actor.AccountID),
+		store.Around("lecture_sessions.unit_id", actor.UnitsAs(s.store.Now(), model.Hosts...)))
+}
+
 // sessionsVisibleTo keeps the sessions that the actor hosts; those with a target
 // above or below a unit at which the actor has one of the roles; and those that
 // are for the actor's own pupils.
@@ -27,7 +34,7 @@ func (s *Service) sessionsVisibleTo(db *gorm.DB, actor model.Actor, roles ...mod
 	now := s.store.Now()
 	own := actor.UnitsAs(now, roles...)
 	return store.Any(
-		store.Where("lecture_sessions.host_id = ?", actor.AccountID),
+		s.hostedBy(actor),
 		targeting(db, own),
 		sessionsFor(db, actor.UnitsAs(now, model.Families...), family.PupilOf("i.pupil_id", actor)),
 	)
@@ -67,11 +74,8 @@ func (s *Service) runnable(db *gorm.DB, actor model.Actor, id model.ID) (model.L
 
 // runs reports whether the actor hosts the session or manages its unit.
 func (s *Service) runs(db *gorm.DB, actor model.Actor, session model.LectureSession) (bool, error) {
-	if session.HostID == actor.AccountID {
-		return true, nil
-	}
-	managed, err := store.AmongBelow(db, []model.ID{session.UnitID}, actor.UnitsAs(s.store.Now(), model.RoleManager))
-	return managed[session.UnitID], err
+	manages := store.Below("lecture_sessions.unit_id", actor.UnitsAs(s.store.Now(), model.RoleManager))
+	return store.Exists(db.Model(&model.LectureSession{}).Where("lecture_sessions.id = ?", session.ID).Where(store.Any(s.hostedBy(actor), manages)))
 }
 
 // lectureOf is the lecture that the session holds.

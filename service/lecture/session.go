@@ -126,8 +126,22 @@ func (s *Service) Session(ctx context.Context, actor model.Actor, id model.ID) (
 	if err != nil {
 		return Session{}, err
 	}
+	return s.sessionView(ctx, actor, row)
+}
+
+// written is the session that the actor has just written, who may not see it
+// any more: they have given it to another host.
+func (s *Service) written(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
+	var row model.LectureSession
+	if err := s.store.Read(ctx).Take(&row, "id = ?", id).Error; err != nil {
+		return Session{}, store.Found(err, "session")
+	}
+	return s.sessionView(ctx, actor, row)
+}
+
+func (s *Service) sessionView(ctx context.Context, actor model.Actor, row model.LectureSession) (Session, error) {
 	views, err := s.sessionViews(ctx, actor, []model.LectureSession{row})
-	return views[id], err
+	return views[row.ID], err
 }
 
 // sessionViews completes rows that the actor may see.

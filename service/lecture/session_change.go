@@ -61,7 +61,7 @@ func (s *Service) Change(ctx context.Context, actor model.Actor, id model.ID, ve
 	if err != nil {
 		return Session{}, err
 	}
-	return s.Session(ctx, actor, id)
+	return s.written(ctx, actor, id)
 }
 
 // resettle is settle for a session that is there; no targets mean that they stay.
@@ -161,5 +161,5 @@ func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, ch
 	if err != nil {
 		return Session{}, err
 	}
-	return s.Session(ctx, actor, id)
+	return s.written(ctx, actor, id)
 }

@@ -103,7 +103,7 @@ func (s *Service) Schedule(ctx context.Context, actor model.Actor, lectureID mod
 	if err != nil {
 		return Session{}, err
 	}
-	return s.Session(ctx, actor, session.ID)
+	return s.written(ctx, actor, session.ID)
 }
 
 // settle checks targets and host and writes the plan into the row; it returns
