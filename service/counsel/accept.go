@@ -106,5 +106,5 @@ func (s *Service) accept(ctx context.Context, actor model.Actor, e model.WaitEnt
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.bookingView(actor, row)
+	return s.bookingView(ctx, actor, row)
 }

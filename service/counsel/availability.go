@@ -197,13 +197,8 @@ func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.A
 	if err != nil {
 		return ExceptionAdded{}, err
 	}
-	out := ExceptionAdded{Exception: exceptionView(e), Bookings: make([]Booking, len(booked))}
-	for i, b := range booked {
-		if out.Bookings[i], err = s.bookingView(actor, b); err != nil {
-			return ExceptionAdded{}, err
-		}
-	}
-	return out, s.namePupils(ctx, actor, booked, out.Bookings)
+	views, err := s.bookingViews(ctx, actor, booked)
+	return ExceptionAdded{Exception: exceptionView(e), Bookings: views}, err
 }
 
 // DeleteException takes an absence back and opens its slots again.

@@ -78,7 +78,7 @@ func (s *Service) book(ctx context.Context, actor model.Actor, in BookIn, id mod
 	case err != nil:
 		return Booking{}, err
 	}
-	return s.bookingView(actor, row)
+	return s.bookingView(ctx, actor, row)
 }
 
 // contend tries to get the slot, in the caller's turn among those who want it.
@@ -132,7 +132,7 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 		if row.RequestSlotID != in.SlotID || row.PupilID != asked {
 			return false, nil
 		}
-		view, err = s.bookingView(actor, row)
+		view, err = s.bookingView(ctx, actor, row)
 		return row.SelfHarm == in.SelfHarm && view.Concern == in.Concern, err // nobody would read what is new in it
 	})
 	return view, err == nil && len(earlier) > 0, err
@@ -164,14 +164,9 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 		return row, errConcernLong
 	}
 	row.RequestKey = store.KeyColumn(in.RequestKey)
-	if in.Concern != "" {
-		sealed, err := s.vault.Seal(fieldConcern, id, in.Concern)
-		if err != nil {
-			return row, err
-		}
-		row.Concern = sealed
-	}
-	return row, nil
+	var err error
+	row.Concern, err = s.sealText(fieldConcern, id, in.Concern)
+	return row, err
 }
 
 // take gives a free slot to the booking: one conditional UPDATE, by which the

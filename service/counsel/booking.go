@@ -2,7 +2,6 @@ package counsel
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,7 +19,7 @@ type Booking struct {
 	Mode         model.CounselMode   `json:"mode"`
 	StartsAt     time.Time           `json:"startsAt"`
 	EndsAt       time.Time           `json:"endsAt"`
-	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes"`
+	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes, and for managers of the room"`
 	PupilName    string              `json:"pupilName,omitempty" doc:"For the counsellor of the booking only"`
 	ClassName    string              `json:"className,omitempty" doc:"For the counsellor of the booking only"`
 	Status       model.BookingStatus `json:"status"`
@@ -43,24 +42,32 @@ type BookingsIn struct {
 
 var bookingsByStart = store.Ascending(func(b model.Booking) store.Keys { return store.Keys{b.StartsAt, b.ID} }, "bookings.starts_at", "bookings.id")
 
-// bookingView opens the concern for those who may read it only.
-func (s *Service) bookingView(actor model.Actor, b model.Booking) (Booking, error) {
-	v := Booking{ID: b.ID, SlotID: b.SlotID, CounsellorID: b.CounsellorID, RoomID: b.RoomID, Mode: b.Mode, StartsAt: b.StartsAt.UTC(), EndsAt: b.EndsAt.UTC(),
-		PupilID: b.PupilID, Status: b.Status, CreatedAt: b.CreatedAt.UTC()}
-	counsellor := actor.AccountID == b.CounsellorID && actor.Has(s.store.Now(), model.RoleCounsellor)
-	if actor.AccountID != b.AccountID && !counsellor {
-		return v, nil
-	}
-	v.CancelReason, v.SelfHarm = b.CancelReason, &b.SelfHarm
-	if len(b.Concern) == 0 {
-		return v, nil
-	}
-	concern, err := s.vault.Unseal(fieldConcern, b.ID, b.Concern)
+// bookingView is the booking as the actor may see it.
+func (s *Service) bookingView(ctx context.Context, actor model.Actor, b model.Booking) (Booking, error) {
+	counselled, err := s.counselled(ctx, actor, []model.Booking{b})
 	if err != nil {
-		return v, fmt.Errorf("open the concern of a booking: %w", err)
+		return Booking{}, err
 	}
-	v.Concern = concern
-	return v, nil
+	return s.viewBooking(actor, b, counselled[b.ID])
+}
+
+// viewBooking tells who comes, and opens the concern, for those only who may know.
+func (s *Service) viewBooking(actor model.Actor, b model.Booking, counsels bool) (Booking, error) {
+	v := Booking{ID: b.ID, SlotID: b.SlotID, CounsellorID: b.CounsellorID, RoomID: b.RoomID, Mode: b.Mode, StartsAt: b.StartsAt.UTC(), EndsAt: b.EndsAt.UTC(),
+		Status: b.Status, CreatedAt: b.CreatedAt.UTC()}
+	if asks(actor, b) || counsels {
+		v.PupilID = b.PupilID
+	}
+	if actor.AccountID != b.AccountID && !counsels {
+		return v, nil
+	}
+	v.SelfHarm = &b.SelfHarm
+	var err error
+	if v.CancelReason, err = s.openText(fieldCancelReason, b.ID, b.CancelReason); err != nil {
+		return v, err
+	}
+	v.Concern, err = s.openText(fieldConcern, b.ID, b.Concern)
+	return v, err
 }
 
 // Bookings lists the bookings that the actor can see, by their start.
@@ -79,13 +86,8 @@ func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn
 	if err != nil {
 		return store.Page[Booking]{}, err
 	}
-	page := store.Page[Booking]{Items: make([]Booking, len(rows)), NextCursor: next}
-	for i, b := range rows {
-		if page.Items[i], err = s.bookingView(actor, b); err != nil {
-			return store.Page[Booking]{}, err
-		}
-	}
-	return page, s.complete(ctx, actor, rows, page.Items)
+	views, err := s.bookingViews(ctx, actor, rows)
+	return store.Page[Booking]{Items: views, NextCursor: next}, err
 }
 
 // Booking returns one booking that the actor can see.
@@ -94,19 +96,30 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 	if err != nil {
 		return Booking{}, err
 	}
-	view := make([]Booking, 1)
-	if view[0], err = s.bookingView(actor, b); err != nil {
+	views, err := s.bookingViews(ctx, actor, []model.Booking{b})
+	if err != nil {
 		return Booking{}, err
 	}
-	return view[0], s.complete(ctx, actor, []model.Booking{b}, view)
+	return views[0], nil
 }
 
-// complete fills in what is read for a whole page at once.
-func (s *Service) complete(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
-	if err := s.namePupils(ctx, actor, rows, views); err != nil {
-		return err
+// bookingViews are the bookings as the actor may see them, with the names of
+// those who come and whether feedback was given.
+func (s *Service) bookingViews(ctx context.Context, actor model.Actor, rows []model.Booking) ([]Booking, error) {
+	counselled, err := s.counselled(ctx, actor, rows)
+	if err != nil {
+		return nil, err
 	}
-	return s.noteFeedback(ctx, actor, rows, views)
+	views := make([]Booking, len(rows))
+	for i, b := range rows {
+		if views[i], err = s.viewBooking(actor, b, counselled[b.ID]); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.namePupils(ctx, counselled, views); err != nil {
+		return nil, err
+	}
+	return views, s.noteFeedback(ctx, actor, rows, views)
 }
 
 func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {

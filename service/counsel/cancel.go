@@ -31,9 +31,12 @@ func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, re
 		if err := movable(b, b.CanCancel(now)); err != nil {
 			return err
 		}
-		b.Status, b.CancelReason, b.UpdatedAt, b.Version = model.BookingCancelled, reason, now, b.Version+1
+		if b.CancelReason, err = s.sealText(fieldCancelReason, b.ID, reason); err != nil {
+			return err
+		}
+		b.Status, b.UpdatedAt, b.Version = model.BookingCancelled, now, b.Version+1
 		err = tx.Model(&model.Booking{}).Where("id = ?", b.ID).
-			Updates(map[string]any{"status": b.Status, "cancel_reason": reason, "updated_at": now, "version": b.Version}).Error
+			Updates(map[string]any{"status": b.Status, "cancel_reason": b.CancelReason, "updated_at": now, "version": b.Version}).Error
 		if err != nil {
 			return err
 		}
@@ -45,7 +48,7 @@ func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, re
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.bookingView(actor, b)
+	return s.bookingView(ctx, actor, b)
 }
 
 // movable is why a booking can no longer be called off or moved.

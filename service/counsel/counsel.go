@@ -54,12 +54,6 @@ func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts,
 	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, queue: newQueue()}
 }
 
-// The fields that are sealed.
-const (
-	fieldConcern = "bookings.concern"
-	fieldRecord  = "counsel_records.content"
-)
-
 // lockCounsellor holds the counsellor's row until the transaction ends.
 func (s *Service) lockCounsellor(tx *gorm.DB, id model.ID) (model.Counsellor, error) {
 	var c model.Counsellor

@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -11,13 +12,16 @@ import (
 	"xinyu/service/platform/store"
 )
 
+var errElsewhere = model.Conflict("counsellor_elsewhere", "这位咨询师在另一个咨询室工作，请由同时管理两处的管理员调整")
+
 var errNoGrant = model.Conflict("counsellor_role_missing", "这个账号还没有本单位的咨询师身份，请先授予")
 
 // Assign puts a counsellor into a room that the actor manages, and sets what
 // families see of them; without an introduction the one that the counsellor
 // wrote stays. The account must hold the counsellor's role at the
 // room's unit or above it. A counsellor has one room: rules and free slots
-// move along, what is booked stays where it is.
+// move along, what is booked stays where it is. One who works in another room
+// is moved by those only who manage that room too.
 func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, accountID model.ID, name, introduction string) (CounsellorCard, error) {
 	var row model.Counsellor
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -34,18 +38,18 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 			return errNoGrant
 		}
 		row = model.Counsellor{AccountID: accountID, RoomID: roomID, Name: name, Introduction: introduction, CreatedAt: now, UpdatedAt: now}
-		set := []string{"room_id", "name", "updated_at"}
-		if introduction != "" {
-			set = append(set, "introduction")
-		}
-		err = tx.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "account_id"}},
-			DoUpdates: clause.AssignmentColumns(set),
-		}).Create(&row).Error
-		if err != nil {
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
 			return err
 		}
-		if err := tx.Take(&row, "account_id = ?", accountID).Error; err != nil {
+		if row, err = s.lockCounsellor(tx, accountID); err != nil {
+			return err
+		}
+		if err := s.mustRelease(tx, actor, row, roomID); err != nil {
+			return err
+		}
+		row.RoomID, row.Name, row.UpdatedAt = roomID, name, now
+		row.Introduction = cmp.Or(introduction, row.Introduction)
+		if err := tx.Save(&row).Error; err != nil {
 			return err
 		}
 		err = tx.Model(&model.AvailabilityRule{}).Where("counsellor_id = ? AND ended_at IS NULL AND room_id <> ?", accountID, roomID).Update("room_id", roomID).Error
@@ -60,6 +64,27 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 	return counsellorCard(row), nil
 }
 
+// mustRelease refuses to take a counsellor out of another room, where they still
+// hold the role, unless the actor manages that room too.
+func (s *Service) mustRelease(tx *gorm.DB, actor model.Actor, c model.Counsellor, roomID model.ID) error {
+	if c.RoomID == roomID {
+		return nil
+	}
+	var present model.Room
+	if err := tx.Take(&present, "id = ?", c.RoomID).Error; err != nil {
+		return err
+	}
+	works, err := s.hasGrant(tx, c.AccountID, present.UnitID, s.store.Now())
+	if err != nil || !works {
+		return err
+	}
+	_, err = s.managedRoom(tx, actor, c.RoomID)
+	if model.KindOf(err) == model.KindNotFound {
+		return errElsewhere
+	}
+	return err
+}
+
 // hasGrant reports whether the account is a counsellor at the unit at now, by a grant there or above.
 func (s *Service) hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Time) (bool, error) {
 	here := func(unitColumn string) store.Cond { return store.Above(unitColumn, []model.ID{unitID}) }
@@ -72,11 +97,11 @@ func (s *Service) keeper(tx *gorm.DB, actor model.Actor, id model.ID) (model.Cou
 	if id == 0 {
 		id = actor.AccountID
 	}
-	q := tx.Where("counsellors.account_id = ?", id)
+	works := store.All(store.Where("counsellors.account_id = ?", actor.AccountID), store.Below("rooms.unit_id", actor.UnitsAs(s.store.Now(), model.RoleCounsellor)))
 	if id != actor.AccountID {
-		q = q.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(s.managedBy(actor, "rooms.unit_id"))
+		works = s.managedBy(actor, "rooms.unit_id")
 	}
 	var c model.Counsellor
-	err := q.Take(&c).Error
+	err := tx.Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(works).Take(&c, "counsellors.account_id = ?", id).Error
 	return c, store.Found(err, "counsellor")
 }

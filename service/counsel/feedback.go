@@ -2,7 +2,6 @@ package counsel
 
 import (
 	"context"
-	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -11,8 +10,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/platform/store"
 )
-
-const fieldFeedback = "booking_feedback.content"
 
 // MaxFeedbackLength is the longest feedback text, in characters.
 const MaxFeedbackLength = 1000
@@ -45,14 +42,11 @@ func (s *Service) GiveFeedback(ctx context.Context, actor model.Actor, id model.
 		return Feedback{}, withHotlines(errFeedbackLong)
 	}
 	row := model.BookingFeedback{BookingID: id, AccountID: actor.AccountID, Helped: helped, CreatedAt: s.store.Now()}
-	if text != "" {
-		sealed, err := s.vault.Seal(fieldFeedback, id, text)
-		if err != nil {
-			return Feedback{}, withHotlines(err)
-		}
-		row.Content = sealed
+	var err error
+	if row.Content, err = s.sealText(fieldFeedback, id, text); err != nil {
+		return Feedback{}, withHotlines(err)
 	}
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		b, err := s.visibleBooking(tx, actor, id)
 		switch {
 		case err != nil:
@@ -77,7 +71,7 @@ func (s *Service) GiveFeedback(ctx context.Context, actor model.Actor, id model.
 // mayGiveFeedback reports whether the actor may give feedback: who booked it
 // or came to it, but not its counsellor, who can book for a pupil.
 func mayGiveFeedback(actor model.Actor, b model.Booking) bool {
-	return actor.AccountID != b.CounsellorID && (actor.AccountID == b.AccountID || actor.PupilID != 0 && actor.PupilID == b.PupilID)
+	return actor.AccountID != b.CounsellorID && asks(actor, b)
 }
 
 // givenBefore is the feedback that is there already, if it is the actor's and the same.
@@ -86,12 +80,9 @@ func (s *Service) givenBefore(ctx context.Context, actor model.Actor, again mode
 	if err := s.store.Read(ctx).Take(&row, "booking_id = ?", again.BookingID).Error; err != nil {
 		return row, err
 	}
-	before := ""
-	if len(row.Content) > 0 {
-		var err error
-		if before, err = s.vault.Unseal(fieldFeedback, row.BookingID, row.Content); err != nil {
-			return row, fmt.Errorf("open a feedback: %w", err)
-		}
+	before, err := s.openText(fieldFeedback, row.BookingID, row.Content)
+	if err != nil {
+		return row, err
 	}
 	if row.AccountID != actor.AccountID || row.Helped != again.Helped || before != text {
 		return row, errFeedbackGiven

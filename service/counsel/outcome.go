@@ -26,8 +26,11 @@ func (s *Service) conclude(ctx context.Context, actor model.Actor, id model.ID, 
 			return err
 		}
 		now := s.store.Now()
+		counselled, err := s.counselled(ctx, actor, []model.Booking{b})
 		switch {
-		case b.CounsellorID != actor.AccountID:
+		case err != nil:
+			return err
+		case !counselled[b.ID]:
 			return model.NotFound("booking")
 		case b.Status == status:
 			return nil
@@ -43,5 +46,5 @@ func (s *Service) conclude(ctx context.Context, actor model.Actor, id model.ID, 
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.bookingView(actor, b)
+	return s.bookingView(ctx, actor, b)
 }

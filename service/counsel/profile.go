@@ -7,7 +7,6 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/platform/store"
 )
 
 // MaxIntroductionLength bounds what a counsellor says of themselves, in characters.
@@ -20,9 +19,8 @@ var (
 
 // Profile is what families see of the actor, a counsellor with a room.
 func (s *Service) Profile(ctx context.Context, actor model.Actor) (CounsellorCard, error) {
-	var row model.Counsellor
-	err := s.store.Read(ctx).Take(&row, "account_id = ?", actor.AccountID).Error
-	return counsellorCard(row), store.Found(err, "counsellor")
+	row, err := s.keeper(s.store.Read(ctx), actor, 0)
+	return counsellorCard(row), err
 }
 
 // Introduce changes what the actor, a counsellor with a room, says of themselves to families.
@@ -36,6 +34,9 @@ func (s *Service) Introduce(ctx context.Context, actor model.Actor, introduction
 	}
 	var row model.Counsellor
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		if _, err = s.keeper(tx, actor, 0); err != nil {
+			return err
+		}
 		if row, err = s.lockCounsellor(tx, actor.AccountID); err != nil {
 			return err
 		}

@@ -11,14 +11,11 @@ import (
 
 // namePupils sets the pupil's name on the bookings that the actor counsels: whoever
 // receives the pupil must know the name. Managers of the room are not told.
-func (s *Service) namePupils(ctx context.Context, actor model.Actor, rows []model.Booking, views []Booking) error {
-	if !actor.Has(s.store.Now(), model.RoleCounsellor) {
-		return nil
-	}
+func (s *Service) namePupils(ctx context.Context, counselled map[model.ID]bool, views []Booking) error {
 	var ids []model.ID
-	for _, b := range rows {
-		if b.CounsellorID == actor.AccountID && b.PupilID != 0 {
-			ids = append(ids, b.PupilID)
+	for _, v := range views {
+		if counselled[v.ID] && v.PupilID != 0 {
+			ids = append(ids, v.PupilID)
 		}
 	}
 	if len(ids) == 0 {
@@ -39,7 +36,7 @@ func (s *Service) namePupils(ctx context.Context, actor model.Actor, rows []mode
 	}
 	for _, p := range found {
 		for i := range views {
-			if views[i].PupilID == p.ID && rows[i].CounsellorID == actor.AccountID {
+			if views[i].PupilID == p.ID && counselled[views[i].ID] {
 				views[i].PupilName, views[i].ClassName = p.Name, names[p.ClassID].Name
 			}
 		}

@@ -19,11 +19,11 @@ type Record struct {
 	CreatedAt time.Time `json:"createdAt"`
 }
 
-// ownBooking is the booking whose counsellor the actor is; to anyone else,
-// guardian or manager, its records do not exist.
+// ownBooking is the booking that the actor counsels; to anyone else, guardian or
+// manager, its records do not exist.
 func (s *Service) ownBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {
 	var b model.Booking
-	err := db.Where("id = ? AND counsellor_id = ?", id, actor.AccountID).Take(&b).Error
+	err := db.Where(s.counselledBy(actor)).Take(&b, "bookings.id = ?", id).Error
 	return b, store.Found(err, "booking")
 }
 
@@ -47,20 +47,21 @@ func (s *Service) AddRecord(ctx context.Context, actor model.Actor, bookingID mo
 	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, nil
 }
 
-// Records reads the notes on a booking.
+// Records reads the actor's own notes on a booking that they counsel. What
+// another counsellor wrote before the family moved the booking stays that one's.
 func (s *Service) Records(ctx context.Context, actor model.Actor, bookingID model.ID) ([]Record, error) {
 	if _, err := s.ownBooking(s.store.Read(ctx), actor, bookingID); err != nil {
 		return nil, err
 	}
 	var rows []model.CounselRecord
-	if err := s.store.Read(ctx).Where("booking_id = ?", bookingID).Order("id").Find(&rows).Error; err != nil {
+	if err := s.store.Read(ctx).Where("booking_id = ? AND author_id = ?", bookingID, actor.AccountID).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
 	}
 	list := make([]Record, len(rows))
 	for i, r := range rows {
-		text, err := s.vault.Unseal(fieldRecord, r.ID, r.Content)
+		text, err := s.openText(fieldRecord, r.ID, r.Content)
 		if err != nil {
-			return nil, fmt.Errorf("open a record: %w", err)
+			return nil, err
 		}
 		list[i] = Record{ID: r.ID, BookingID: r.BookingID, Text: text, CreatedAt: r.CreatedAt.UTC()}
 	}

@@ -10,8 +10,13 @@ import (
 	"xinyu/service/family"
 )
 
+// errOthersCounsellor keeps confidences with whom they were given to: else a
+// manager could move a booking to a counsellor of their own choice, who reads it.
+var errOthersCounsellor = model.Forbidden("counsellor_is_theirs", "只有预约人可以更换咨询师；可以取消预约，请对方重新选择")
+
 // Reschedule moves a booking to another free slot, until it begins:
 // either the new slot is taken and the old one given back, or nothing changes.
+// Only the asking side may move it to another counsellor.
 // Who made the booking, or comes to it, must still consent.
 func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID model.ID) (Booking, error) {
 	if err := s.mayStillAsk(ctx, actor, id); err != nil {
@@ -36,6 +41,9 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		}
 		if b.AttendeeID == slot.CounsellorID {
 			return errOwnSlot
+		}
+		if b.CounsellorID != slot.CounsellorID && !asks(actor, b) {
+			return errOthersCounsellor
 		}
 		if err := s.take(tx, slot.Slot, b.ID); err != nil {
 			return err
@@ -70,7 +78,7 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 	if err != nil {
 		return Booking{}, err
 	}
-	return s.bookingView(actor, b)
+	return s.bookingView(ctx, actor, b)
 }
 
 // mayStillAsk refuses those on the asking side of a booking who could not
@@ -80,7 +88,7 @@ func (s *Service) mayStillAsk(ctx context.Context, actor model.Actor, id model.I
 	if err != nil {
 		return err
 	}
-	if actor.AccountID != b.AccountID && (b.PupilID == 0 || actor.PupilID != b.PupilID) {
+	if !asks(actor, b) {
 		return nil // its counsellor, or a manager
 	}
 	who, err := s.attendee(ctx, actor, b.PupilID)

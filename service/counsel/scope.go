@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"context"
 	"slices"
 
 	"xinyu/model"
@@ -23,9 +24,37 @@ func (s *Service) managedBy(actor model.Actor, column string) store.Cond {
 	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
 }
 
+// counselledBy keeps the bookings of which the actor is the counsellor, and may
+// be: whoever has lost the role at the booking's unit counsels there no more.
+func (s *Service) counselledBy(actor model.Actor) store.Cond {
+	return store.All(store.Where("bookings.counsellor_id = ?", actor.AccountID),
+		store.Below("bookings.unit_id", actor.UnitsAs(s.store.Now(), model.RoleCounsellor)))
+}
+
+// counselled returns those of the bookings that counselledBy keeps, by id.
+func (s *Service) counselled(ctx context.Context, actor model.Actor, rows []model.Booking) (map[model.ID]bool, error) {
+	at, mine := actor.UnitsAs(s.store.Now(), model.RoleCounsellor), map[model.ID]bool{}
+	var units []model.ID
+	for _, b := range rows {
+		if b.CounsellorID == actor.AccountID && !slices.Contains(units, b.UnitID) {
+			units = append(units, b.UnitID)
+		}
+	}
+	there, err := store.AmongBelow(s.store.Read(ctx), units, at)
+	for _, b := range rows {
+		mine[b.ID] = b.CounsellorID == actor.AccountID && there[b.UnitID]
+	}
+	return mine, err
+}
+
+// asks reports whether the actor is on the asking side of the booking: who made
+// it, or the pupil who comes.
+func asks(actor model.Actor, b model.Booking) bool {
+	return actor.AccountID == b.AccountID || actor.PupilID != 0 && actor.PupilID == b.PupilID
+}
+
 // bookingsVisibleTo keeps the bookings that the actor may see: their own, the
-// pupil's own, the counsellor's while they are one, and those in the rooms that
-// they manage. A guardian does not see what a child booked alone: a child may
+// pupil's own, those that they counsel, and those in the rooms that they manage. A guardian does not see what a child booked alone: a child may
 // have reasons to ask alone. A booking for a pupil is hidden from its maker
 // once the family or the school has ended their guardianship: the claim was
 // wrong, and where the child will be is not theirs to know.
@@ -33,9 +62,7 @@ func (s *Service) bookingsVisibleTo(actor model.Actor) store.Cond {
 	visible := []store.Cond{
 		store.All(store.Where("bookings.account_id = ?", actor.AccountID), family.NotTakenAway("bookings.pupil_id", "bookings.account_id")),
 		s.managedBy(actor, "bookings.unit_id"),
-	}
-	if actor.Has(s.store.Now(), model.RoleCounsellor) {
-		visible = append(visible, store.Where("bookings.counsellor_id = ?", actor.AccountID))
+		s.counselledBy(actor),
 	}
 	if actor.PupilID != 0 {
 		visible = append(visible, store.Where("bookings.pupil_id = ?", actor.PupilID))

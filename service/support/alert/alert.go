@@ -17,11 +17,11 @@ type Alert struct {
 	Status         model.AlertStatus `json:"status"`
 	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
 	UnitName       string            `json:"unitName" doc:"With the unit above it"`
-	PupilID        model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
+	PupilID        model.ID          `json:"pupilId,omitempty" doc:"For duty officers only; absent where an adult asked for themselves"`
 	PupilName      string            `json:"pupilName,omitempty" doc:"For duty officers only: they must find the pupil"`
-	AccountID      model.ID          `json:"accountId" doc:"Who asked"`
+	AccountID      model.ID          `json:"accountId,omitempty" doc:"Who asked, for duty officers only"`
 	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
-	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking; absent where it was refused"`
+	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking, for duty officers only; absent where it was refused"`
 	RaisedAt       time.Time         `json:"raisedAt"`
 	DueAt          time.Time         `json:"dueAt"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`

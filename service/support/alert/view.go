@@ -9,9 +9,9 @@ import (
 	"xinyu/service/unit"
 )
 
-// alertViews shows alerts that the actor may see: with the names of their
-// units, the bookings that they came with and, to duty officers, the names of the pupils. Managers see that there is an
-// alert and whether it is acknowledged, not about whom.
+// alertViews shows alerts that the actor may see, with the names of their units
+// and, to duty officers of these, about whom they are: the pupil, the account and
+// the booking. Managers see that there is an alert and whether it is acknowledged.
 func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []model.Alert) ([]Alert, error) {
 	units := make([]model.ID, len(rows))
 	pupils := make([]model.ID, len(rows))
@@ -28,7 +28,12 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
-	names, err := family.Names(db, store.In("p.id", pupils), store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.RoleDuty)))
+	onDuty := actor.UnitsAs(s.store.Now(), model.RoleDuty)
+	theirs, err := store.AmongBelow(db, units, onDuty)
+	if err != nil {
+		return nil, err
+	}
+	names, err := family.Names(db, store.In("p.id", pupils), store.Below("p.class_id", onDuty))
 	if err != nil {
 		return nil, err
 	}
@@ -37,11 +42,16 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 		return nil, err
 	}
 	for i := range views {
+		place := places[views[i].UnitID]
+		views[i].UnitName = place.Above + place.Name
+		if !theirs[views[i].UnitID] {
+			views[i].PupilID, views[i].AccountID = 0, 0
+			continue
+		}
+		views[i].PupilName = names[views[i].PupilID]
 		if booked[sources[i]] {
 			views[i].SourceID = sources[i]
 		}
-		place := places[views[i].UnitID]
-		views[i].UnitName, views[i].PupilName = place.Above+place.Name, names[views[i].PupilID]
 	}
 	return views, nil
 }
