@@ -1807,7 +1807,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             mode: "in_person" | "phone" | "video";
-            /** @description Absent where an adult comes */
+            /** @description Absent where an adult comes, and for managers of the room */
             pupilId?: string;
             /** @description For the counsellor of the booking only */
             pupilName?: string;
@@ -3353,8 +3353,8 @@ export interface components {
             unit: components["schemas"]["SuperviseLine"];
         };
         SupportAlert: {
-            /** @description Who asked */
-            accountId: string;
+            /** @description Who asked, for duty officers only */
+            accountId?: string;
             /** Format: date-time */
             acknowledgedAt?: string;
             acknowledgedBy?: string;
@@ -3363,13 +3363,13 @@ export interface components {
             id: string;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
-            /** @description Absent where an adult asked for themselves */
+            /** @description For duty officers only; absent where an adult asked for themselves */
             pupilId?: string;
             /** @description For duty officers only: they must find the pupil */
             pupilName?: string;
             /** Format: date-time */
             raisedAt: string;
-            /** @description The booking; absent where it was refused */
+            /** @description The booking, for duty officers only; absent where it was refused */
             sourceId?: string;
             /** @description booking: an answer to the safety question */
             sourceKind: string;

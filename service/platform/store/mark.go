@@ -14,7 +14,7 @@ func (s *Store) Use(ctx context.Context) (model.DatabaseUse, error) {
 	var uses []model.DatabaseUse
 	err := s.Read(ctx).Model(&model.DatabaseMark{}).Where("id = 1").Pluck("used_for", &uses).Error
 	if err != nil || len(uses) == 0 {
-		return "", Translate(err)
+		return "", err
 	}
 	return uses[0], nil
 }
