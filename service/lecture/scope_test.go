@@ -26,7 +26,7 @@ func TestAFormerHostReachesNothing(t *testing.T) {
 			former := model.Actor{AccountID: b.teacher.AccountID, Roles: roles}
 			for call, try := range map[string]func() error{
 				"read": func() error { _, err := b.svc.Session(ctx, former, s.ID); return err },
-				"code": func() error { _, err := b.svc.Code(ctx, former, s.ID); return err },
+				"code": func() error { _, err := b.svc.Code(ctx, former, s.ID, ""); return err },
 				"roster": func() error {
 					_, err := b.svc.Roster(ctx, former, s.ID, model.SidePupil, store.PageRequest{})
 					return err
@@ -75,7 +75,7 @@ func TestAHandedOverSessionIsShownOnceMore(t *testing.T) {
 		s, err = b.svc.Change(t.Context(), host, s.ID, s.Version, plan)
 		require.NoError(t, err)
 		require.Equal(t, b.teacher.AccountID, s.HostID)
-		_, err = b.svc.Code(t.Context(), host, s.ID)
+		_, err = b.svc.Code(t.Context(), host, s.ID, "")
 		storetest.Refused(t, err, "host_only")
 	})
 }
