@@ -34,7 +34,7 @@ type foe struct {
 func newFoe(t *testing.T) *foe {
 	t.Helper()
 	f := &foe{log: &bytes.Buffer{}, mu: &sync.Mutex{}}
-	logwatch.Hear(t, f)
+	logwatch.Capture(t, f)
 	f.world = newWorld(t, storetest.SQLite(t))
 	tree := f.Tree()
 	var all []model.RoleAt

@@ -82,7 +82,7 @@ func TestWebhookEventsAreStoredOnceAndHandled(t *testing.T) {
 // Not parallel: it looks at what the whole process logs.
 func TestForgedWebhookCallsAreRefusedAndStoreNothing(t *testing.T) {
 	var logged bytes.Buffer
-	logwatch.Hear(t, &logged)
+	logwatch.Capture(t, &logged)
 	each(t, func(w *world) {
 		s := w.pushes[wechat.OfficialAccount]
 		message := emulator.FollowEvent("oForged", w.store.Now(), true)

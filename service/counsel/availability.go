@@ -171,7 +171,7 @@ func exceptionsOf(tx *gorm.DB, counsellorID model.ID, from model.Date) ([]model.
 }
 
 // AddException notes an absence and withdraws the free slots in it at once.
-// The booked ones are listed in the answer. CounsellorID zero means the actor.
+// The booked ones are listed in the result. CounsellorID zero means the actor.
 func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.AvailabilityException) (ExceptionAdded, error) {
 	if err := e.Validate(); err != nil {
 		return ExceptionAdded{}, err

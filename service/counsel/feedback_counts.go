@@ -18,7 +18,7 @@ type FeedbackCounts struct {
 
 // Feedback counts the feedback on the bookings of a room that the actor manages.
 // Only whole fives count, in the order in which they came: who looks before
-// and after one talk must not learn from the difference what that one said.
+// and after one booking must not learn from the difference what its person said.
 func (s *Service) Feedback(ctx context.Context, actor model.Actor, roomID model.ID) (FeedbackCounts, error) {
 	db := s.store.Read(ctx)
 	var room model.Room

@@ -40,7 +40,7 @@ func (s *Service) offerOpened(tx *gorm.DB, c model.Counsellor, slots []model.Slo
 }
 
 // offer holds the slot for the first who waits for it and has the time. It
-// stays open when nobody does, or too little time is left to answer.
+// stays open when nobody does, or too little time is left to accept.
 func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 	now := s.store.Now()
 	until, ok := slot.HoldUntil(now)
@@ -112,7 +112,7 @@ func (s *Service) free(tx *gorm.DB, expected model.Slot) error {
 // expiryBatch is how many lapsed holds one run of the job looks at.
 const expiryBatch = 500
 
-// ExpireHolds is the job that ends holds nobody answered, passing each slot to
+// ExpireHolds is the job that ends holds that nobody accepted, passing each slot to
 // the next who waits or opening it, and ends the waiting whose time is over.
 func (s *Service) ExpireHolds(ctx context.Context) error {
 	var lapsed []model.Slot

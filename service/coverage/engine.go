@@ -65,7 +65,7 @@ func (e *Engine) path(ctx context.Context, unit model.ID) ([]model.ID, error) {
 // Change is what a transaction did to the tallies. The zero Change is nothing.
 type Change struct {
 	deltas []delta
-	// stale are the items whose counters can't be told by increments.
+	// stale are the items whose counters increments can't bring up to date.
 	stale []counterKey
 	// rosters says that the number of pupils of some class changed.
 	rosters bool

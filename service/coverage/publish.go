@@ -18,7 +18,7 @@ import (
 // rosters has a field "<unit>" with the number of pupils.
 //
 // A loader marks its key before it reads SQL; whoever changes counters in the
-// meantime takes the mark away, and the loader then does not store what it read.
+// meantime deletes the mark, and the loader then does not store what it read.
 
 const rosterKey = "xinyu:{roster}"
 
@@ -37,7 +37,7 @@ end
 return 0`)
 
 // Publish brings the counters in Redis up to date after the transaction has
-// committed. What Redis misses while it is away heals when the counters expire,
+// committed. What Redis misses while it is away is corrected when the counters expire,
 // so errors are only logged.
 func (e *Engine) Publish(ctx context.Context, change Change) {
 	if err := e.publish(context.WithoutCancel(ctx), change); err != nil && !errors.Is(err, cache.ErrDown) {

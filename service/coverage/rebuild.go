@@ -16,7 +16,7 @@ import (
 // Rebuild counts every class's pupils and tallies anew from rosters and
 // facts, class by class while the system runs, and drops the counters in
 // Redis. It returns how many classes had been wrong. progress, which may be
-// nil, is told after each class.
+// nil, is called after each class.
 func (e *Engine) Rebuild(ctx context.Context, progress func(done, total int)) (wrong int, err error) {
 	classes, err := unit.NextClasses(e.store.Read(ctx), 0, 0)
 	if err != nil {

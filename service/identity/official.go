@@ -39,8 +39,8 @@ func (s *Service) LoginOfficial(ctx context.Context, code, ticket, device string
 
 // unionOf returns what we know of a person's union id, or what WeChat tells of
 // those who follow. A silent authorisation does not tell it. A new person waits
-// for WeChat's answer, so that no second account is made where there is one;
-// where WeChat doesn't answer, the login goes on without.
+// for WeChat's response, so that no second account is made where there is one;
+// where WeChat doesn't respond, the login goes on without.
 func (s *Service) unionOf(ctx context.Context, openID string) (string, error) {
 	known, err := s.followers.UnionID(ctx, openID)
 	if err != nil || known != "" {

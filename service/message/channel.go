@@ -15,7 +15,7 @@ type Result uint8
 
 // The results.
 const (
-	// Unknown means that it may have arrived: it was sent, and no answer came.
+	// Unknown means that it may have arrived: it was sent, and no response came.
 	Unknown Result = iota
 	// Delivered means that WeChat took it.
 	Delivered
@@ -53,6 +53,6 @@ const (
 	reasonDisabled  = "disabled"  // the account is
 	reasonNoChannel = "no_leave"  // neither permission nor following
 	reasonLease     = "lease"     // the process that sent it never recorded a result
-	reasonOutage    = "away"      // WeChat does not answer and time runs out
+	reasonOutage    = "away"      // WeChat does not respond and time runs out
 	reasonTried     = "exhausted" // busy too often
 )

@@ -77,7 +77,7 @@ type payload struct {
 
 func readPayload(row model.OutboxMessage) payload {
 	var p payload
-	// What is no payload leads to the plain page and the message's own time.
+	// A payload that can't be read leads to the plain page and the message's own time.
 	_ = json.Unmarshal([]byte(row.Payload), &p)
 	return p
 }

@@ -25,7 +25,7 @@ type Subject struct {
 	Message  string
 	Payload  any
 	CutoffAt time.Time
-	// OwnAccounts says that pupils are batchRows to as well.
+	// OwnAccounts says that pupils' own accounts are written to as well.
 	OwnAccounts bool
 	By          model.ID
 }

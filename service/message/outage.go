@@ -53,12 +53,12 @@ func (o *outage) note(results []Result, now time.Time) {
 }
 
 // callLead is how long before a message's cut-off someone must telephone where
-// WeChat does not answer.
+// WeChat does not respond.
 const callLead = 30 * time.Minute
 
-// probe asks WeChat, after it did not answer, whether it does again: with a
+// probe asks WeChat, after it did not respond, whether it does again: with a
 // delivery to nobody, which it can only refuse. A message to a person, whose
-// answer may never come, would leave them without.
+// response may never come, might be lost.
 func (d *delivering) probe(ctx context.Context) bool {
 	miniProgram, official := d.opts.Templates.IDs()
 	channel, ids := d.opts.MiniProgram, miniProgram
@@ -73,7 +73,7 @@ func (d *delivering) probe(ctx context.Context) bool {
 	return !d.outage.failing()
 }
 
-// callInTime puts into the call queues, while WeChat does not answer, those
+// callInTime puts into the call queues, while WeChat does not respond, those
 // whose message would soon be too late.
 func (d *delivering) callInTime(ctx context.Context) error {
 	var called []string

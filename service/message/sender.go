@@ -36,7 +36,7 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// Turn tidies up, claims one batch, and sees it through; it returns how many
+// Turn ends what has expired, claims one batch, and sends it; it returns how many
 // rows it claimed. What is not started when ctx ends goes back.
 func (s *Sender) Turn(ctx context.Context) (int, error) {
 	if err := s.expire(ctx); err != nil {
@@ -79,7 +79,7 @@ func (s *Sender) sendAll(ctx context.Context, rows []model.OutboxMessage) error 
 	return failed
 }
 
-// sendGroup sees some rows through. Once they are noted as being sent, the end
+// sendGroup plans, sends and records some rows. Once they are noted as being sent, the end
 // of ctx changes nothing any more.
 func (s *Sender) sendGroup(ctx context.Context, rows []model.OutboxMessage) error {
 	attempts, err := s.prepare(ctx, rows)

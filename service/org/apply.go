@@ -17,7 +17,7 @@ import (
 )
 
 // The claim on an import that is being applied. It is renewed long before it
-// ends, so that one which has ended tells of a process that died.
+// ends, so that one which has ended means that its process died.
 const (
 	importLease = 2 * time.Minute
 	importRenew = 20 * time.Second
@@ -121,7 +121,7 @@ func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model
 	}
 }
 
-// outcome is what must be told outside the database once an import is committed.
+// outcome is what must be published outside the database once an import is committed.
 type outcome struct {
 	change coverage.Change
 	moved  []model.ID // pupils who are in another class or on no roster now: so are their families' roles
@@ -171,7 +171,7 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 		return s.finish(tx, row, plan)
 	})
 	switch {
-	case store.IsDuplicate(err), errors.Is(err, coverage.ErrMoved): // a tree next door took one of the pupils
+	case store.IsDuplicate(err), errors.Is(err, coverage.ErrMoved): // an import into another tree took one of the pupils
 		err = errOutdated.WithCause(err)
 	}
 	return applied, err
@@ -240,7 +240,7 @@ func (s *Service) keep(ctx context.Context, id model.ID) {
 	s.lease().Keep(ctx, importRenew, row, func() {}, func(err error) { slog.Warn("renew the lease of a roster import", "import", id, "err", err) })
 }
 
-// report tells of the progress until ctx ends.
+// report publishes the progress until ctx ends.
 func (s *Service) report(ctx context.Context, id model.ID, p *progress, tell func(Progress)) {
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()

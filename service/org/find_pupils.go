@@ -28,10 +28,10 @@ type FindPupils struct {
 
 var foundInOrder = store.Ascending(func(p FoundPupil) store.Keys { return store.Keys{p.ID} }, "p.id")
 
-// literally takes their meaning from what LIKE reads as patterns.
+// literally escapes what LIKE reads as patterns.
 var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
-// minFindRunes keeps a look-up from being a list of everybody.
+// minFindRunes keeps a look-up from listing everybody.
 const minFindRunes = 2
 
 // FindPupils finds pupils of the actor's units by the beginning of the name.

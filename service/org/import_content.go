@@ -75,7 +75,7 @@ func (s *Service) openRows(db *gorm.DB, id model.ID) ([]rosterfile.Row, error) {
 	return rows, packed.Close()
 }
 
-// dropContent forgets what the import's file said.
+// dropContent deletes what the import's file said.
 func dropContent(tx *gorm.DB, id model.ID) error {
 	return tx.Where("import_id = ?", id).Delete(&model.RosterImportPart{}).Error
 }

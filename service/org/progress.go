@@ -11,7 +11,7 @@ import (
 	"xinyu/model"
 )
 
-// Progress tells how far an import has come: pupils dealt with, of all.
+// Progress says how far an import has come: pupils dealt with, of all.
 type Progress struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
@@ -32,8 +32,8 @@ const (
 
 func progressKey(id model.ID) string { return "xinyu:{import:" + id.String() + "}" }
 
-// tellProgress writes the progress to Redis, which can do without: it is for
-// looking at only.
+// tellProgress writes the progress to Redis. An error is ignored: the progress
+// is for display only.
 func (s *Service) tellProgress(ctx context.Context, id model.ID, p *progress) {
 	v := p.view()
 	_ = s.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {

@@ -156,7 +156,7 @@ func (f *forest) school(town, school string) place {
 		return f.child(f.root, model.UnitSchool, school, titleSchool)
 	}
 	if town == "" {
-		// An empty cell may be an oversight: only a school that is there already is believed.
+		// An empty cell may be an oversight: only a school that is there already is taken.
 		if n := f.root.children[school]; n != nil && n.Kind == model.UnitSchool {
 			return f.child(f.root, model.UnitSchool, school, titleSchool)
 		}

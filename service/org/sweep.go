@@ -15,7 +15,7 @@ func (s *Service) isDead(row model.RosterImport) bool {
 	return !here && row.LeaseUntil != nil && row.LeaseUntil.Before(s.store.Now())
 }
 
-// Sweep is a job: it forgets previews that nobody applied for a day, and ends
+// Sweep is a job: it discards previews that nobody applied for a day, and ends
 // imports whose process died.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.store.Now()

@@ -15,7 +15,7 @@ import (
 	"xinyu/service/unit"
 )
 
-// nudgeHolds is how long a nudge is worth sending.
+// nudgeHolds is for how long a nudge may still be sent.
 const nudgeHolds = 24 * time.Hour
 
 // classesAtOnce bounds the classes of one transaction: some five hundred pupils.
@@ -32,7 +32,7 @@ var errNotOpen = model.Conflict("item_not_open", "这一项现在没有开放，
 
 // Nudge (催办) writes to the families of the pupils of a unit whom one side of
 // an item does not cover, once a pupil and day at most. Who can't be written
-// to comes onto the call list of the class's teachers.
+// to comes into the call queue of the class's teachers.
 func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Nudges, error) {
 	if _, err := s.unit(ctx, actor, unitID, model.Hosts); err != nil {
 		return Nudges{}, err

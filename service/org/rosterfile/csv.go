@@ -112,7 +112,7 @@ func readRecords(content string, comma rune, row func(line int, cells []string) 
 		if errors.As(err, &broken) {
 			line := broken.StartLine - folded
 			if broken.Line > broken.StartLine {
-				// The quote has swallowed what follows: nobody can tell where the cell ends.
+				// What follows is part of the quoted cell: nobody can say where it ends.
 				return invalid("csv_unclosed_quote", fmt.Sprintf("第 %d 行的双引号没有成对，后面的内容无法读取，请更正后再导入", line))
 			}
 			badQuotes(line)

@@ -1,6 +1,6 @@
 // Package batch is group commit: callers hand in one item each, a committer
 // takes all that have gathered while the previous commit ran, commits them in
-// one transaction, and each caller gets the answer to its own item. Idle, an
+// one transaction, and each caller gets the result of its own item. Idle, an
 // item waits for nobody; under load the batches grow and the cost of an item falls.
 package batch
 
@@ -94,7 +94,7 @@ func New[In, Out any](cfg Config, commit Commit[In, Out]) *Batcher[In, Out] {
 	return b
 }
 
-// Do hands in one item and waits for its answer. Items of one key are
+// Do hands in one item and waits for its result. Items of one key are
 // committed in the order in which they came. A full queue turns the caller
 // away with KindUnavailable at once. When ctx ends first the item may still
 // be committed.
@@ -151,15 +151,15 @@ func (b *Batcher[In, Out]) run(queue chan *call[In, Out]) {
 				break gather
 			}
 		}
-		b.answer(batch)
+		b.finish(batch)
 		clear(batch)
 	}
 }
 
-// answer commits the batch. When it is refused for a reason that is not the
+// finish commits the batch and gives each caller its result. When it is refused for a reason that is not the
 // database's own state, one item may be to blame: each is then committed alone,
 // so that it fails nobody else.
-func (b *Batcher[In, Out]) answer(batch []*call[In, Out]) {
+func (b *Batcher[In, Out]) finish(batch []*call[In, Out]) {
 	err := b.commitAll(batch)
 	if err != nil && len(batch) > 1 && model.KindOf(err) != model.KindUnavailable && !errors.Is(err, context.DeadlineExceeded) {
 		for i := range batch {
@@ -199,7 +199,7 @@ func (b *Batcher[In, Out]) commitAll(batch []*call[In, Out]) (err error) {
 	return nil
 }
 
-// Close turns new items away, commits what is queued and returns when all is answered.
+// Close turns new items away, commits what is queued and returns when every caller has its result.
 func (b *Batcher[In, Out]) Close() {
 	b.mu.Lock()
 	if !b.closed {

@@ -109,7 +109,7 @@ func (l *Limiter) giveBack(ctx context.Context, key string, rate Rate) {
 	})
 }
 
-// ask puts a question to Redis that is answered within redisDeadline or
+// ask calls Redis, which responds within redisDeadline or
 // counts as failed; during the backoff after a failure every question fails at once.
 func ask[T any](ctx context.Context, l *Limiter, question func(context.Context) (T, error)) (T, error) {
 	var none T

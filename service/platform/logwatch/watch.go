@@ -3,7 +3,7 @@
 // name, a number of somebody's, a text that somebody wrote or is written to.
 //
 // Each TestMain runs its tests through Watch. What child processes log comes
-// in by Tee, and a test that looks at the log for itself uses Hear.
+// in by Tee, and a test that looks at the log for itself uses Capture.
 package logwatch
 
 import (
@@ -25,7 +25,7 @@ import (
 type Tests interface{ Run() int }
 
 // Watch returns tests that fail if one of them, or what they start, logs what it must not.
-func Watch(m Tests) Tests { return watched{m, &heard, os.Stderr} }
+func Watch(m Tests) Tests { return watched{m, &logged, os.Stderr} }
 
 // Forbid has Watch look for one more sort of thing, by a regular expression
 // without groups: what only the tests of the package know. It precedes Watch.
@@ -52,28 +52,28 @@ func (w watched) Run() int {
 	slog.SetDefault(w.log.logger(all, w.report))
 	code := w.Tests.Run()
 	slog.SetDefault(before)
-	if told := w.log.tells(all); told != "" {
-		_, _ = fmt.Fprint(w.report, told) // the code tells too
+	if report := w.log.report(all); report != "" {
+		_, _ = fmt.Fprint(w.report, report) // the exit code says so too
 		code = max(code, 1)
 	}
 	return code
 }
 
-// Hear writes what is logged until the test ends to w too, as text and down to
+// Capture writes what is logged until the test ends to w too, as text and down to
 // debug lines. A test that sets slog's default itself would hide lines from
 // Watch: the linter refuses it. Such a test can't be parallel.
-func Hear(t testing.TB, w io.Writer) {
+func Capture(t testing.TB, w io.Writer) {
 	t.Helper()
 	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.MultiWriter(w, heard.from("")), &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(io.MultiWriter(w, logged.from("")), &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})))
 	t.Cleanup(func() { slog.SetDefault(before) })
 }
 
 // Tee is a writer for what a process logs: it is watched, and goes on to w.
-func Tee(process string, w io.Writer) io.Writer { return io.MultiWriter(heard.from(process), w) }
+func Tee(process string, w io.Writer) io.Writer { return io.MultiWriter(logged.from(process), w) }
 
-// heard is what this process and its children have logged.
-var heard journal
+// logged is what this process and its children have logged.
+var logged journal
 
 // journal keeps lines. It is safe for concurrent use.
 type journal struct {
@@ -132,8 +132,8 @@ const replied = "xinyu: "
 // atMost bounds the report: the first lines show the fault.
 const atMost = 20
 
-// tells is the lines that hold what they must not, masked, or "".
-func (j *journal) tells(b redact.Book) string {
+// report is the lines that hold what they must not, masked, or "".
+func (j *journal) report(b redact.Book) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var report strings.Builder

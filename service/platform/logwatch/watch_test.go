@@ -53,7 +53,7 @@ func TestEachSortIsFoundAndMasked(t *testing.T) {
 		} {
 			var j journal
 			slog.New(handler(j.from("a process"))).Info("well", "ms", 12, "value", text)
-			report := j.tells(redact.NewBook(rules))
+			report := j.report(redact.NewBook(rules))
 			require.Contains(t, report, "line 1 of a process", name)
 			require.Contains(t, report, "***", name)
 			require.NotContains(t, report, text, name)
@@ -70,7 +70,7 @@ func TestWhatTheProgramLogsIsNoFind(t *testing.T) {
 		l.Warn("slow", "took", 15*time.Second, "id", "1793512345678901234", "at", time.UnixMilli(1764100000000), "token", "renewed", "addr", "127.0.0.1:13800")
 		l.Error("job failed", "job", "official-account-follower-lookup", "err", io.ErrUnexpectedEOF)
 	}
-	require.Empty(t, j.tells(redact.NewBook(rules)))
+	require.Empty(t, j.report(redact.NewBook(rules)))
 }
 
 func TestACommandsOutputMayBeChinese(t *testing.T) {
@@ -78,9 +78,9 @@ func TestACommandsOutputMayBeChinese(t *testing.T) {
 	var j journal
 	s := j.from("a command")
 	_, _ = io.WriteString(s, "xinyu: 花名册有 2 处错误\n")
-	require.Empty(t, j.tells(redact.NewBook(rules)))
+	require.Empty(t, j.report(redact.NewBook(rules)))
 	_, _ = io.WriteString(s, "xinyu: 花名册 13800001234\n")
-	require.Contains(t, j.tells(redact.NewBook(rules)), "line 2 of a command")
+	require.Contains(t, j.report(redact.NewBook(rules)), "line 2 of a command")
 }
 
 type tests func() int
@@ -118,7 +118,7 @@ func TestTheTeller(t *testing.T) {
 	switch text := os.Getenv(tell); {
 	case strings.HasPrefix(text, "hear "):
 		var w bytes.Buffer
-		Hear(t, &w)
+		Capture(t, &w)
 		slog.Info(text)
 		require.Contains(t, w.String(), text)
 	case strings.HasPrefix(text, "tee "):

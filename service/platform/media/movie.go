@@ -187,7 +187,7 @@ func (t *track) box(name string, body []byte) error {
 	case "stsd":
 		// Behind 8 bytes of the box itself the first entry begins: its size,
 		// name, 24 bytes of other things, width and height. In a track without
-		// pictures the last two are something else, and nobody asks.
+		// pictures the last two are something else, and are not read.
 		if t.codec == "" && len(body) >= 44 {
 			t.codec = string(body[12:16])
 			t.width = int(binary.BigEndian.Uint16(body[40:]))

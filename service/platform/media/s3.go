@@ -177,15 +177,15 @@ func s3Error(what string, err error) error {
 		return nil
 	}
 	err = fmt.Errorf("%s: %w", what, err)
-	var answer minio.ErrorResponse
+	var response minio.ErrorResponse
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case !errors.As(err, &answer): // no response at all
+	case !errors.As(err, &response): // no response at all
 		return model.Unavailable("media_unavailable", 5*time.Second, err)
-	case answer.Code == minio.NoSuchKey:
+	case response.Code == minio.NoSuchKey:
 		return model.NotFound("file").WithCause(err)
-	case answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests:
+	case response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests:
 		return model.Unavailable("media_unavailable", 5*time.Second, err)
 	}
 	return err

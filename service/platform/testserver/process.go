@@ -96,7 +96,7 @@ func StartTied(cmd *exec.Cmd) (<-chan struct{}, error) {
 		if err != nil {
 			return
 		}
-		_ = cmd.Wait() // a killed server's exit status is no news
+		_ = cmd.Wait() // a killed server's exit status says nothing new
 		_ = untie()    // the watchdog may have ended with its server
 	}()
 	return done, <-started

@@ -16,16 +16,16 @@ func startTied(cmd *exec.Cmd) (untie func() error, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	dog := exec.Command("/bin/sh", "-c", `read -r _ || kill -9 "$1"`, "watchdog", strconv.Itoa(cmd.Process.Pid))
-	leash, err := dog.StdinPipe()
+	watchdog := exec.Command("/bin/sh", "-c", `read -r _ || kill -9 "$1"`, "watchdog", strconv.Itoa(cmd.Process.Pid))
+	input, err := watchdog.StdinPipe()
 	if err == nil {
-		err = dog.Start()
+		err = watchdog.Start()
 	}
 	if err != nil {
 		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
 	return func() error {
-		_, err := leash.Write([]byte("\n")) // a line, not the end: the dog goes home without biting
-		return errors.Join(err, leash.Close(), dog.Wait())
+		_, err := input.Write([]byte("\n")) // a line, and not the end of the input: the watchdog ends and kills nothing
+		return errors.Join(err, input.Close(), watchdog.Wait())
 	}, nil
 }

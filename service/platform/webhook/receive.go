@@ -8,7 +8,7 @@ import (
 	"xinyu/service/platform/wechat"
 )
 
-// Receive takes a webhook call of any programme of ours. Once it has answered without
+// Receive takes a webhook call of any programme of ours. Once it has returned without
 // an error, the webhook call is kept for good. Beside those of the database, its error
 // is a wechat.Refusal.
 func (b *Inbox) Receive(ctx context.Context, query url.Values, body []byte) error {

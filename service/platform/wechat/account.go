@@ -23,8 +23,8 @@ func ErrCode(err error) int64 {
 }
 
 // CheckCredentials asks WeChat for an access token now, whatever is kept, and
-// keeps nothing: it tells whether the app id, the secret and the address of
-// this machine are welcome. ErrCode tells WeChat's reason.
+// keeps nothing: it reports whether the app id, the secret and the address of
+// this machine are accepted. ErrCode returns WeChat's reason.
 func (c *Client) CheckCredentials(ctx context.Context) error {
 	_, _, err := c.fetchToken(ctx, false)
 	switch {

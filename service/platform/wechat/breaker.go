@@ -86,7 +86,7 @@ func (c *Client) guarded(req *http.Request, path string) (*http.Response, error)
 		}
 		return nil, err
 	}
-	resp.Body = &settling{ReadCloser: http.MaxBytesReader(nil, resp.Body, maxAnswer), settle: func(err error) {
+	resp.Body = &settling{ReadCloser: http.MaxBytesReader(nil, resp.Body, maxResponse), settle: func(err error) {
 		settle(err)
 		if err != nil {
 			countCall(path, outcomeFailed)

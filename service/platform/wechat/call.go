@@ -11,7 +11,7 @@ import (
 
 // exchange calls WeChat where the library has no call that takes a context
 // (such a call would have neither a deadline nor a way to our address): with
-// a body it posts, else it gets. A no of WeChat's is an *apiError; other
+// a body it posts, else it gets. A refusal of WeChat's is an *apiError; other
 // errors may hold the URL with its secrets and must pass safeCause.
 func (c *Client) exchange(ctx context.Context, path string, query url.Values, in, out any) error {
 	answer, err := c.ask(ctx, path, query, in)

@@ -6,10 +6,10 @@ import (
 	"xinyu/model"
 )
 
-// errSetup is a no that only the operator can mend, in WeChat's console.
+// errSetup is a refusal that only the operator can mend, in WeChat's console.
 var errSetup = &model.Error{Kind: model.KindInternal, Code: errMisconfigured.Code, Message: "微信服务设置有误，请联系管理员"}
 
-// callError gives a call's failure as a *model.Error: a no of WeChat's by
+// callError gives a call's failure as a *model.Error: a refusal of WeChat's by
 // what the call knows of it, else by the codes that all calls return,
 // https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html
 func callError(err error, known map[int64]*model.Error) error {

@@ -1,5 +1,5 @@
-// Package wechat is the one door to WeChat's servers and the sole importer of
-// silenceper/wechat. It fences in that library's faults: an HTTP client that
+// Package wechat makes all calls to WeChat's servers and is the sole importer of
+// silenceper/wechat. It works around that library's faults: an HTTP client that
 // is a process global without a deadline, errors that carry the AppSecret,
 // login codes put into a URL unescaped, and a token cache that races.
 //
@@ -107,7 +107,7 @@ func New(cfg Config) *Client {
 		cfg.OpenFor = defaultOpenFor
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all morning
+	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all the time
 	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.OpenFor)}
 	c.tokens = &tokenSource{rdb: cfg.Redis, key: "xinyu:wechat:access_token:" + cfg.AppID, fetch: c.fetchToken, timeout: 2*cfg.Timeout + 2*redisDeadline}
 	// The library insists on a cache of its own. It stays empty: tokens decides
@@ -119,7 +119,7 @@ func New(cfg Config) *Client {
 	return c
 }
 
-// Close lets go of idle connections. A Client can still be used afterwards.
+// Close closes idle connections. A Client can still be used afterwards.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // call gives the context in which the library must be called: it leads the

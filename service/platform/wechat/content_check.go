@@ -85,7 +85,7 @@ func (c *Client) CheckText(ctx context.Context, openID string, scene int, text s
 
 // CheckMedia has WeChat judge a picture of at most 10 MB, which it fetches
 // from a public address. The verdict is pushed within 30 minutes, with the
-// trace id that is answered here.
+// trace id that is returned here.
 // https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
 //
 // Errors: media_url_invalid, and those of CheckText.

@@ -160,7 +160,7 @@ func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
 	}
 	require.Equal(t, 1, c.weixin.Forced())
 	require.Equal(t, first+1+1, c.tokens(), "one that gave the same token, and one that forced another, for all: WeChat rations these")
-	require.Equal(t, 2*3, c.weixin.Answers(sendPath, 40001), "each call was repeated exactly once")
+	require.Equal(t, 2*3, c.weixin.Responses(sendPath, 40001), "each call was repeated exactly once")
 	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
 	c.sendEach(t, 5)
 }
@@ -172,7 +172,7 @@ func TestEachRefusalOfATokenIsRepeatedOnce(t *testing.T) {
 		c.sendEach(t, 1)
 		c.weixin.SetModeFor(sendPath, emulator.ModeError(code, "no"))
 		require.True(t, wechat.NotSent(c.replicas[0].SendSubscribe(t.Context(), reminder)))
-		require.Equal(t, 2, c.weixin.Answers(sendPath, code))
+		require.Equal(t, 2, c.weixin.Responses(sendPath, code))
 	}
 }
 

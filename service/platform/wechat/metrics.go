@@ -8,8 +8,8 @@ import (
 // How a call went, for the metrics.
 const (
 	outcomeAnswered = "answered" // whatever WeChat said
-	outcomeFailed   = "failed"   // no answer, or none in time
-	outcomeShut     = "shut"     // not asked: the breaker is open
+	outcomeFailed   = "failed"   // no response, or none in time
+	outcomeShut     = "shut"     // not called: the breaker is open
 )
 
 // What happened to access tokens, for the metrics.

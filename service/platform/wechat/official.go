@@ -9,7 +9,7 @@ import (
 	"xinyu/model"
 )
 
-// authorizePage is where WeChat's own browser says who holds the phone.
+// authorizePage is where WeChat's own browser says whose phone it is.
 const authorizePage = "https://open.weixin.qq.com/connect/oauth2/authorize"
 
 // errSnapshot: WeChat shows a page as a preview to a made-up person until the
@@ -48,7 +48,7 @@ func NewOfficial(cfg OfficialConfig) *Official {
 	return o
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (o *Official) Close() { o.client.Close() }
 
 // String names the account without its secret.
@@ -96,7 +96,7 @@ func (o *Official) Login(ctx context.Context, code string) (Session, error) {
 	return Session{OpenID: answer.OpenID, UnionID: answer.UnionID}, nil
 }
 
-// Follower is what WeChat tells of a person who follows the official account,
+// Follower is what WeChat says of a person who follows the official account,
 // or does not.
 type Follower struct {
 	Following bool

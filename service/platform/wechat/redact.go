@@ -57,7 +57,7 @@ func safeCause(err error) error {
 	return fmt.Errorf("wechat: the call failed with %T", err)
 }
 
-// apiErrorIn makes an *apiError of WeChat's no as the library tells it.
+// apiErrorIn makes an *apiError of WeChat's refusal as the library reports it.
 func apiErrorIn(err error) error {
 	var no *util.CommonError
 	if errors.As(err, &no) {

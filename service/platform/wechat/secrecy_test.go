@@ -38,7 +38,7 @@ func (o *overhearing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer
-	logwatch.Hear(t, &log)
+	logwatch.Capture(t, &log)
 	world := &overhearing{Emulator: emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true})}
 	c := newClient(t, serve(t, world), 100*time.Millisecond)
 	calls := everyCall(t, c)

@@ -14,7 +14,7 @@ type Fault uint8
 const (
 	// FaultOther is a code that we know nothing of; a repeat is not worth it.
 	FaultOther Fault = iota
-	// FaultRefused (43101): the person has not allowed it, has used the leave up or taken it back.
+	// FaultRefused (43101): the person has not allowed it, has used the permission up or taken it back.
 	FaultRefused
 	// FaultField (47003): a value is missing, too long or of the wrong form.
 	FaultField
@@ -69,7 +69,7 @@ func faultOf(code int64) Fault {
 	return FaultOther
 }
 
-// SendError is WeChat's definite no to a message: it was not delivered.
+// SendError is WeChat's definite refusal of a message: it was not delivered.
 type SendError struct {
 	Fault Fault
 	// Code is WeChat's errcode.

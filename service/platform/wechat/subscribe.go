@@ -26,11 +26,11 @@ func fields(data map[string]string) map[string]field {
 }
 
 // SendSubscribe sends a message in the mini-program's name. It spends one of
-// the leaves that the person gave for the template.
+// the permissions that the person gave for the template.
 // https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
 //
-// WeChat's definite no is a *SendError. Any other error is a *model.Error of
-// the kind unavailable, and NotSent tells whether the message may still have
+// WeChat's definite refusal is a *SendError. Any other error is a *model.Error of
+// the kind unavailable, and NotSent reports whether the message may still have
 // arrived. The library's own call for this takes no context.
 func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) error {
 	in := struct {
@@ -44,7 +44,7 @@ func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) error {
 	return sendError(c.authed(ctx, "/cgi-bin/message/subscribe/send", nil, in, &struct{}{}))
 }
 
-// sendError makes a *SendError of WeChat's no.
+// sendError makes a *SendError of WeChat's refusal.
 func sendError(err error) error {
 	if no := refusedBy(err); no != nil {
 		return &SendError{Fault: faultOf(no.code), Code: no.code}
@@ -52,8 +52,8 @@ func sendError(err error) error {
 	return err
 }
 
-// refusedBy is the no to the call itself; nil where err is nil or something
-// else, such as a no to the call for a token, which is a cause further down.
+// refusedBy is the refusal of the call itself; nil where err is nil or something
+// else, such as a refusal of the call for a token, which is a cause further down.
 func refusedBy(err error) *apiError {
 	no, _ := err.(*apiError) //nolint:errorlint // see above
 	return no

@@ -9,12 +9,12 @@ import (
 	"github.com/silenceper/wechat/v2/util"
 )
 
-// maxAnswer bounds a response of WeChat's, in bytes. The largest that we ask
+// maxResponse bounds a response of WeChat's, in bytes. The largest that we ask
 // for is a QR code picture of a few hundred kilobytes.
-const maxAnswer = 2 << 20
+const maxResponse = 2 << 20
 
 // The library has one HTTP client for the whole process. It is set once,
-// before anything can use it, to one that owns nothing: each request is
+// before anything can use it, to one without state: each request is
 // carried out by the Client found in its context. So Clients with different
 // addresses and deadlines live side by side.
 func init() {

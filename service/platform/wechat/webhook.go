@@ -33,7 +33,7 @@ func (App) Values() []App { return []App{MiniProgram, OfficialAccount} }
 const MaxWebhookBody = 64 << 10
 
 // webhookWindow is how far a webhook call's timestamp may lie from our clock. WeChat
-// repeats an unanswered webhook call within 15 seconds; the rest is for clocks.
+// repeats a webhook call without a response within 15 seconds; what is beyond that is for clocks that differ.
 const webhookWindow = 5 * time.Minute
 
 // Refusal is why a webhook call is not taken. It holds nothing of the webhook call.
@@ -138,7 +138,7 @@ func (p *WebhookReceiver) Echo(query url.Values) (string, error) {
 	return text, nil
 }
 
-// Open checks a webhook call and returns what it tells. Every error is a Refusal.
+// Open checks a webhook call and returns its event. Every error is a Refusal.
 func (p *WebhookReceiver) Open(query url.Values, body []byte) (Event, error) {
 	if err := p.checkSender(query); err != nil {
 		return Event{}, err
@@ -170,7 +170,7 @@ func (p *WebhookReceiver) Open(query url.Values, body []byte) (Event, error) {
 	return readEvent(p.app, message)
 }
 
-// checkSender tells whether someone who knows the token has signed the query just now.
+// checkSender reports whether someone who knows the token has signed the query just now.
 func (p *WebhookReceiver) checkSender(query url.Values) error {
 	timestamp := query.Get("timestamp")
 	if !signed(query.Get("signature"), p.token, timestamp, query.Get("nonce")) {

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// EventKind is what a webhook call tells.
+// EventKind says what a webhook call is about.
 type EventKind string
 
 // The kinds that we read. All others are EventOther: known to be WeChat's,
 // and nothing that concerns us.
 const (
-	// EventPermissions: the person answered the question for messages, or
+	// EventPermissions: the person replied to the question for messages, or
 	// changed a reply in WeChat's settings.
 	// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 	EventPermissions EventKind = "permissions"
@@ -62,7 +62,7 @@ type Delivery struct {
 
 // Media is WeChat's judgement of a picture.
 type Media struct {
-	TraceID string `json:"traceId"` // as Client.CheckMedia answered it
+	TraceID string `json:"traceId"` // as Client.CheckMedia returned it
 	Verdict string `json:"verdict"` // pass, review or risky; empty where WeChat could not judge
 	Code    int64  `json:"code"`
 }

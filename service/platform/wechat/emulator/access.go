@@ -9,7 +9,7 @@ import (
 // maxBody bounds a request's body in bytes.
 const maxBody = 64 << 10
 
-// tokenFault tells what is wrong with an access token.
+// tokenFault returns what is wrong with an access token.
 func (e *Emulator) tokenFault(given string, now time.Time) *refusal {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -25,7 +25,7 @@ func (e *Emulator) tokenFault(given string, now time.Time) *refusal {
 	return nil
 }
 
-// RevokeToken makes all access tokens worthless and gives out another from now
+// RevokeToken makes all access tokens invalid and gives out another from now
 // on, as when someone resets the secret or forces a refresh elsewhere.
 func (e *Emulator) RevokeToken() {
 	e.mu.Lock()
@@ -87,7 +87,7 @@ func (e *Emulator) withAccess(method string, serve func(*http.Request, time.Time
 // jpegPicture is a response that is no JSON.
 type jpegPicture []byte
 
-// done is the response of a call that has nothing to tell.
+// done is the response of a call that returns nothing.
 type done struct {
 	Code    int    `json:"errcode"`
 	Message string `json:"errmsg"`

@@ -40,7 +40,7 @@ func (e *Emulator) Visit(openID string) {
 	e.visits[openID] = e.opts.Clock()
 }
 
-// judgeable tells why the person's content is not judged. In a demo no visit
+// judgeable returns why the person's content is not judged. In a demo no visit
 // is asked for. e.mu is held.
 func (e *Emulator) judgeable(openID string, scene, version int, now time.Time) *refusal {
 	visited, ok := e.visits[openID]

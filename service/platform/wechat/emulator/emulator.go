@@ -57,12 +57,12 @@ type Options struct {
 	// Clock tells the time by which codes and tokens expire; nil means time.Now.
 	Clock func() time.Time
 	// DemoCodes accepts any code "demo-NAME", any number of times, as the
-	// person DemoOpenID tells: people type them at a command line. NAME is 1
-	// to 64 letters, digits and '-'. This is the one wilful difference from WeChat.
+	// person of DemoOpenID: people type them at a command line. NAME is 1
+	// to 64 letters, digits and '-'. This differs from WeChat on purpose.
 	DemoCodes bool
 	// OpenPlatform names the account at WeChat's open platform to which the
 	// programme is bound; then a demo code comes with the union id that
-	// DemoUnionID tells. Empty where it is bound to none.
+	// DemoUnionID returns. Empty where it is bound to none.
 	// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/union-id.html
 	OpenPlatform string
 }
@@ -87,7 +87,7 @@ type Emulator struct {
 
 	calls        map[string]*tally // by path
 	sent         []Message
-	leaves       map[leave]int
+	permissions  map[permissionKey]int
 	templates    []Template // none: any is taken
 	pages        []string   // none: any is taken
 	quotas       map[string]quota
@@ -121,7 +121,7 @@ func New(opts Options) *Emulator {
 		modes:   map[string]Mode{},
 
 		calls:        map[string]*tally{},
-		leaves:       map[leave]int{},
+		permissions:  map[permissionKey]int{},
 		quotas:       map[string]quota{},
 		messageQuota: messagesPerDay,
 		limits:       map[string]int{},
@@ -145,7 +145,7 @@ func New(opts Options) *Emulator {
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	counted := &counting{ResponseWriter: w}
 	e.received(r.URL.Path)
-	defer func() { e.answered(r.URL.Path, counted) }()
+	defer func() { e.responded(r.URL.Path, counted) }()
 	if e.modeOf(r.URL.Path).intercept(counted, r, e.opts.Clock()) {
 		return
 	}
@@ -202,7 +202,7 @@ func demoID(of, code string) string {
 	return "o" + base64.RawURLEncoding.EncodeToString(sum[:])[:27]
 }
 
-// refusal is an error as the API tells it.
+// refusal is an error as the API returns it.
 type refusal struct {
 	code    int
 	message string

@@ -39,7 +39,7 @@ func form(s string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + s + `)$`
 // fieldName is a type and a number.
 var fieldName = regexp.MustCompile(`^([a-z_]+)\d{1,3}$`)
 
-// fits tells whether the field ("thing1") may have the value.
+// fits reports whether the field ("thing1") may have the value.
 func fits(field, value string) bool {
 	name := fieldName.FindStringSubmatch(field)
 	if name == nil || valueForms[name[1]] == nil {

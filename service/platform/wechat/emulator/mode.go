@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Mode is how well the emulated WeChat is.
+// Mode says how the emulated WeChat responds: well, slowly, or not at all.
 type Mode struct {
 	kind  modeKind
 	delay time.Duration
@@ -25,7 +25,7 @@ const (
 	broken
 )
 
-// The states of health. ModeSlow is another.
+// The modes. ModeSlow and ModeError make others.
 var (
 	// ModeUp serves every call.
 	ModeUp = Mode{kind: up}
@@ -45,7 +45,7 @@ func ModeError(code int, message string) Mode {
 	return Mode{kind: broken, error: refusal{code, message}}
 }
 
-// SetMode changes how all calls from now on are answered.
+// SetMode changes the responses to all calls from now on.
 func (e *Emulator) SetMode(m Mode) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -53,7 +53,7 @@ func (e *Emulator) SetMode(m Mode) {
 	clear(e.modes)
 }
 
-// SetModeFor changes how the calls of one path are answered, whatever the
+// SetModeFor changes the responses to the calls of one path, whatever the
 // mode of the others, until SetMode changes them all.
 func (e *Emulator) SetModeFor(path string, m Mode) {
 	e.mu.Lock()
@@ -61,7 +61,7 @@ func (e *Emulator) SetModeFor(path string, m Mode) {
 	e.modes[path] = m
 }
 
-// modeOf is how a path's calls are answered.
+// modeOf is the mode of a path's calls.
 func (e *Emulator) modeOf(path string) Mode {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -78,7 +78,7 @@ func (m Mode) intercept(w http.ResponseWriter, r *http.Request, now time.Time) (
 	case down:
 		if hijacker, ok := w.(http.Hijacker); ok {
 			if conn, _, err := hijacker.Hijack(); err == nil {
-				_ = conn.Close() // that is all there is to it
+				_ = conn.Close() // which is all that this mode does
 				return true
 			}
 		}

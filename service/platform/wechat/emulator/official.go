@@ -86,7 +86,7 @@ func (o *Official) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mux.ServeHTTP(w, r)
 }
 
-// SetMode changes how the calls from now on are answered.
+// SetMode changes the responses to all calls from now on.
 func (o *Official) SetMode(m Mode) { o.core.SetMode(m) }
 
 // Follow makes the person a follower or, with follows false, no longer one.
@@ -105,7 +105,7 @@ func (o *Official) Recall(openID, unionID string) {
 	o.people[openID] = &person{unionID: unionID, follows: true, known: true}
 }
 
-// Follows tells whether the person is a follower, and whether the server has
+// Follows reports whether the person is a follower, and whether the server has
 // asked who they are since.
 func (o *Official) Follows(openID string) (follows, known bool) {
 	o.mu.Lock()
@@ -127,10 +127,10 @@ func (o *Official) SetMessageQuota(perDay int) { o.core.SetMessageQuota(perDay) 
 // Sent are the template messages that arrived, oldest first.
 func (o *Official) Sent() []Message { return o.core.Sent() }
 
-// RevokeToken makes the access token worthless.
+// RevokeToken makes the access token invalid.
 func (o *Official) RevokeToken() { o.core.RevokeToken() }
 
-// Tickets tells how many calls have asked for a jsapi_ticket.
+// Tickets returns how many calls have asked for a jsapi_ticket.
 func (o *Official) Tickets() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -17,7 +17,7 @@ var choice = template.Must(template.New("").Parse(`<!doctype html><html lang="zh
 `))
 
 // authorize is WeChat's authorisation page. A phone would know who holds it;
-// here ?as= or, with Options.DemoCodes, a form tells.
+// here ?as= or, with Options.DemoCodes, a form says so.
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (o *Official) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -60,7 +60,7 @@ func (o *Official) IssueCode(openID string) string {
 }
 
 // codeToPerson is GET /sns/oauth2/access_token. With the scope snsapi_base it
-// tells no union id.
+// returns no union id.
 // https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken
 func (o *Official) codeToPerson(w http.ResponseWriter, r *http.Request) {
 	openID, snapshot, refused := o.redeem(r)

@@ -9,15 +9,15 @@ import (
 
 // tally counts the calls of one path.
 type tally struct {
-	calls    int
-	byAnswer map[int]int // errcode, 0 where all was well
+	calls  int
+	byCode map[int]int // errcode, 0 where all was well
 }
 
-// NoAnswer counts, in Answers, calls that were cut, given up or answered with
+// NoResponse counts, in Responses, calls that were cut, given up or got
 // a status other than 200.
-const NoAnswer = -1000
+const NoResponse = -1000
 
-// Calls tells how many calls of the path were received, answered or not.
+// Calls returns how many calls of the path were received, with or without a response.
 func (e *Emulator) Calls(path string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -27,18 +27,18 @@ func (e *Emulator) Calls(path string) int {
 	return 0
 }
 
-// Answers tells how many calls of the path were answered with the errcode; 0
+// Responses returns how many responses to calls of the path had the errcode; 0
 // is success.
-func (e *Emulator) Answers(path string, code int) int {
+func (e *Emulator) Responses(path string, code int) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if t := e.calls[path]; t != nil {
-		return t.byAnswer[code]
+		return t.byCode[code]
 	}
 	return 0
 }
 
-// Forced tells how many refreshes have forced a new stable token today.
+// Forced returns how many refreshes have forced a new stable token today.
 func (e *Emulator) Forced() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -50,16 +50,16 @@ func (e *Emulator) received(path string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.calls[path] == nil {
-		e.calls[path] = &tally{byAnswer: map[int]int{}}
+		e.calls[path] = &tally{byCode: map[int]int{}}
 	}
 	e.calls[path].calls++
 }
 
-// answered counts what became of it.
-func (e *Emulator) answered(path string, answer *counting) {
+// responded counts the response.
+func (e *Emulator) responded(path string, response *counting) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.calls[path].byAnswer[answer.code()]++
+	e.calls[path].byCode[response.code()]++
 }
 
 // counting reads a response as it is written.
@@ -95,7 +95,7 @@ func (c *counting) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // code is the errcode of the response.
 func (c *counting) code() int {
 	if c.status != http.StatusOK {
-		return NoAnswer
+		return NoResponse
 	}
 	var no struct {
 		Code int `json:"errcode"`

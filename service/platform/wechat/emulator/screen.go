@@ -111,7 +111,7 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, t := range p.Templates {
 		if !t.Official {
-			data.Permissions = append(data.Permissions, permission{t, p.Emulator.Leave(owner.OpenID, t.ID)})
+			data.Permissions = append(data.Permissions, permission{t, p.Emulator.Permissions(owner.OpenID, t.ID)})
 		}
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -121,7 +121,7 @@ func TestTapsOnThePhoneArePushed(t *testing.T) {
 		require.Equal(t, "?as=demo-parent&pushed=taken", to)
 		require.Contains(t, s.show(to[1:]), "服务器已收下")
 	}
-	require.Equal(t, 2, s.wechat.Leave(s.parent.OpenID, "T1"))
+	require.Equal(t, 2, s.wechat.Permissions(s.parent.OpenID, "T1"))
 	require.Contains(t, s.show("as=demo-parent"), "还可以发 2 条")
 	require.Len(t, s.told, 2)
 	require.NotEqual(t, s.told[0].Key, s.told[1].Key, "no repeat of one another")
@@ -130,13 +130,13 @@ func TestTapsOnThePhoneArePushed(t *testing.T) {
 
 	_, to := s.tap("demo-parent", "turnOff", "T1")
 	require.Equal(t, "?as=demo-parent&pushed=taken", to)
-	require.Zero(t, s.wechat.Leave(s.parent.OpenID, "T1"))
+	require.Zero(t, s.wechat.Permissions(s.parent.OpenID, "T1"))
 	require.Equal(t, []wechat.Permission{{TemplateID: "T1", Changed: true}}, s.told[2].Permissions)
 
 	for name, bad := range map[string][3]string{
 		"no such person":      {"nobody", "accept", "T1"},
 		"no such template":    {"demo-parent", "accept", "T9"},
-		"needs no leave":      {"demo-parent", "accept", "O1"},
+		"needs no permission": {"demo-parent", "accept", "O1"},
 		"no such thing to do": {"demo-parent", "", "T1"},
 	} {
 		status, _ := s.tap(bad[0], bad[1], bad[2])

@@ -11,8 +11,9 @@ import (
 // messagesPerDay is how many subscribe messages an account without payment may send.
 const messagesPerDay = 10_000_000
 
-// leave is what a person may be sent: so many messages of a template.
-type leave struct{ openID, templateID string }
+// permissionKey names a count of permissions: the messages of a template that a
+// person may still be sent.
+type permissionKey struct{ openID, templateID string }
 
 // Template is a template of the account.
 type Template struct {
@@ -22,7 +23,7 @@ type Template struct {
 	Head string
 	// Keywords are the fields that a message must fill ("thing1", "time2").
 	Keywords []string
-	// Official says that it is the official account's, for Phone: no leave is asked for it.
+	// Official says that it is the official account's, for Phone: no permission is asked for it.
 	Official bool
 }
 
@@ -54,14 +55,14 @@ func (e *Emulator) SetMessageQuota(perDay int) {
 func (e *Emulator) Accept(openID, templateID string, n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.leaves[leave{openID, templateID}] += n
+	e.permissions[permissionKey{openID, templateID}] += n
 }
 
 // Refuse takes back all that the person allowed, for all templates.
 func (e *Emulator) Refuse(openID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	maps.DeleteFunc(e.leaves, func(l leave, _ int) bool { return l.openID == openID })
+	maps.DeleteFunc(e.permissions, func(key permissionKey, _ int) bool { return key.openID == openID })
 }
 
 // TurnOff does what switching the template off in WeChat's settings does: all
@@ -69,14 +70,14 @@ func (e *Emulator) Refuse(openID string) {
 func (e *Emulator) TurnOff(openID, templateID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.leaves, leave{openID, templateID})
+	delete(e.permissions, permissionKey{openID, templateID})
 }
 
-// Leave is how many more messages of the template the person may be sent.
-func (e *Emulator) Leave(openID, templateID string) int {
+// Permissions is how many more messages of the template the person may be sent.
+func (e *Emulator) Permissions(openID, templateID string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.leaves[leave{openID, templateID}]
+	return e.permissions[permissionKey{openID, templateID}]
 }
 
 type subscribeRequest struct {
@@ -92,11 +93,11 @@ type fieldOnWire struct {
 }
 
 // sendSubscribe is POST /cgi-bin/message/subscribe/send. What WeChat checks
-// first is in no document; a message that is refused spends no leave.
+// first is in no document; a message that is refused spends no permission.
 func (e *Emulator) sendSubscribe(in subscribeRequest, now time.Time) (any, *refusal) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	key := leave{in.ToUser, in.TemplateID}
+	key := permissionKey{in.ToUser, in.TemplateID}
 	template, known := e.template(in.TemplateID)
 	switch {
 	case !isOpenID(in.ToUser):
@@ -110,12 +111,12 @@ func (e *Emulator) sendSubscribe(in subscribeRequest, now time.Time) (any, *refu
 	switch {
 	case wrong != "":
 		return nil, &refusal{47003, fmt.Sprintf("argument invalid! data.%s.value invalid", wrong)}
-	case e.leaves[key] <= 0:
+	case e.permissions[key] <= 0:
 		return nil, &refusal{43101, "user refuse to accept the msg"}
 	case !e.today(now, "message", e.messageQuota):
 		return nil, &refusal{45009, "reach max api daily quota limit"}
 	}
-	e.leaves[key]--
+	e.permissions[key]--
 	e.deliver(Message{At: now, Channel: ChannelSubscribe, OpenID: in.ToUser, TemplateID: in.TemplateID, Page: in.Page, Data: data})
 	return done{Message: "ok"}, nil
 }
@@ -135,7 +136,7 @@ func (e *Emulator) template(id string) (t Template, known bool) {
 	return e.templates[i], true
 }
 
-// hasPage tells whether the published mini-program has the page, whatever follows "?".
+// hasPage reports whether the published mini-program has the page, whatever follows "?".
 func (e *Emulator) hasPage(page string) bool {
 	page, _, _ = strings.Cut(page, "?")
 	if page == "" || strings.HasPrefix(page, "/") {

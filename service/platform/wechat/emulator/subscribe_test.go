@@ -43,12 +43,12 @@ func TestOnePermissionIsOneMessage(t *testing.T) {
 	e.Accept("oOther", "T1", 5)
 	require.Equal(t, 0, send())
 	require.Equal(t, 0, send())
-	require.Equal(t, 43101, send(), "all leave is used up")
+	require.Equal(t, 43101, send(), "all permissions are used up")
 	e.Accept("oParent", "T1", 2)
 	e.Refuse("oParent")
 	require.Equal(t, 43101, send(), "taken back")
-	require.Zero(t, e.Leave("oParent", "T2"))
-	require.Equal(t, 5, e.Leave("oOther", "T1"))
+	require.Zero(t, e.Permissions("oParent", "T2"))
+	require.Equal(t, 5, e.Permissions("oOther", "T1"))
 
 	require.Len(t, e.Sent(), 2)
 	require.Empty(t, e.SentTo("oOther"))
@@ -85,13 +85,13 @@ func TestAMessageIsRefusedAsWeChatDoes(t *testing.T) {
 		"a thing is too long": {func(m map[string]any) {
 			m["data"].(map[string]any)["thing1"] = map[string]any{"value": strings.Repeat("长", 21)}
 		}, 47003},
-		"someone without leave": {set("touser", "oOther"), 43101},
+		"someone without permission": {set("touser", "oOther"), 43101},
 	}
 	for name, test := range tests {
 		got, _ := do(t, e, http.MethodPost, sendPath+token, message(t, test.change))
 		require.Equal(t, test.code, got.ErrCode, name)
 	}
-	require.Equal(t, 7, e.Leave("oParent", "T1"), "what was refused spent nothing")
+	require.Equal(t, 7, e.Permissions("oParent", "T1"), "what was refused spent nothing")
 	require.Len(t, e.Sent(), 2)
 
 	e.SetMessageQuota(2)

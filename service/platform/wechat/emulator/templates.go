@@ -32,7 +32,7 @@ func (e *Emulator) listTemplates(*http.Request, time.Time) (any, *refusal) {
 	}{done{Message: "ok"}, list}, nil
 }
 
-// content is the template's text, in which both lists tell its keywords.
+// content is the template's text, in which both lists name its keywords.
 func (t Template) content() string {
 	var b strings.Builder
 	for _, keyword := range t.Keywords {

@@ -46,8 +46,8 @@ func (s WebhookSettings) Seal(message string, at time.Time) (query url.Values, b
 	return s.SealRaw(text, uint32(len(message)), strings.HasPrefix(message, "{"), at)
 }
 
-// SealRaw signs and encrypts what a sender with the keys but without manners
-// might: the text with its app id and padding, whatever they are, after a head
+// SealRaw signs and encrypts what a faulty sender with the
+// keys might: the text with its app id and padding, whatever they are, after a head
 // that claims the size. The text is cut to whole blocks.
 func (s WebhookSettings) SealRaw(text []byte, size uint32, inJSON bool, at time.Time) (query url.Values, body []byte) {
 	sealed := s.encrypt(text, size)

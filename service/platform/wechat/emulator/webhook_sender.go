@@ -33,7 +33,7 @@ func (p *WebhookSender) To(address string) {
 }
 
 // Push pushes what the person has just done, as WebhookSettings.Push does; event
-// tells it, such as FollowEvent. A nil WebhookSender pushes nothing.
+// says what, such as FollowEvent. A nil WebhookSender pushes nothing.
 func (p *WebhookSender) Push(ctx context.Context, openID string, event func(at time.Time) string) error {
 	if p == nil {
 		return nil
@@ -42,8 +42,9 @@ func (p *WebhookSender) Push(ctx context.Context, openID string, event func(at t
 	return settings.Push(ctx, event(at), p.clock)
 }
 
-// moment is when the person did it. Events tell the second, and servers take
-// two of one person in the same for one: nobody taps so fast but in a browser.
+// moment is when the person did it. Events have it in whole seconds, and servers take
+// two of one person in the same second for one; only in a browser does anybody
+// tap so fast.
 func (p *WebhookSender) moment(openID string) (WebhookSettings, time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
