@@ -113,10 +113,10 @@ func TestAnEndedRuleWithdrawsItsFreeSlotsOnly(t *testing.T) {
 		got, err := b.svc.Booking(t.Context(), guardian, booking.ID)
 		require.NoError(t, err)
 		require.Equal(t, model.BookingBooked, got.Status)
-		// A new rule opens nothing across the talk that is booked.
+		// A new rule opens nothing across the slot that is booked.
 		shifted := tuesday()
 		shifted.StartMinute += 15
-		require.Len(t, b.open(b.counsellor, shifted), 2, "9:15 would run into the talk at 9:00")
+		require.Len(t, b.open(b.counsellor, shifted), 2, "9:15 would overlap the booking at 9:00")
 	})
 }
 

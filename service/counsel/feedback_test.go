@@ -10,8 +10,8 @@ import (
 	"xinyu/service/platform/store/storetest"
 )
 
-// talked books the slot for the family's child and completes the talk.
-func (b *bundle) talked(guardian model.Actor, pupil *model.Pupil, slot Slot) model.ID {
+// completed books the slot for the family's child and completes the booking.
+func (b *bundle) completed(guardian model.Actor, pupil *model.Pupil, slot Slot) model.ID {
 	b.t.Helper()
 	booking, err := b.svc.Book(b.t.Context(), guardian, BookIn{SlotID: slot.ID, PupilID: pupil.ID})
 	require.NoError(b.t, err)
@@ -26,7 +26,7 @@ func TestFeedbackIsGivenOnceByWhoBookedOrCame(t *testing.T) {
 		slots := b.open(b.counsellor, tuesday())
 		guardian, pupil := b.family()
 		child := b.PupilAccount(pupil)
-		id := b.talked(guardian, pupil, slots[0])
+		id := b.completed(guardian, pupil, slots[0])
 		// given is what the actor's view says, which is the same in a list.
 		given := func(t *testing.T, actor model.Actor) *bool {
 			t.Helper()
@@ -92,7 +92,7 @@ func TestACounsellorGivesNoFeedbackOnTheirOwnBooking(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
 		_, pupil := b.family()
-		id := b.talked(b.counsellor, pupil, slots[0]) // booked for a pupil who walked in
+		id := b.completed(b.counsellor, pupil, slots[0]) // booked for a pupil who walked in
 		_, err := b.svc.GiveFeedback(t.Context(), b.counsellor, id, model.HelpedYes, "")
 		require.ErrorIs(t, err, model.NotFound("booking"))
 	})
@@ -104,7 +104,7 @@ func TestOneOf200FeedbacksIsTheFirst(t *testing.T) {
 		slots := b.open(b.counsellor, tuesday())
 		guardian, pupil := b.family()
 		child := b.PupilAccount(pupil)
-		id := b.talked(guardian, pupil, slots[0])
+		id := b.completed(guardian, pupil, slots[0])
 		says := []model.Helped{model.HelpedYes, model.HelpedPartly, model.HelpedNo}
 		errs := storetest.Contend(200, func(i int) error {
 			_, err := b.replica(i).GiveFeedback(t.Context(), []model.Actor{guardian, child}[i%2], id, says[i%3], string(rune('a'+i)))

@@ -44,7 +44,7 @@ func TestAnOverviewShowsTheComingBookings(t *testing.T) {
 			require.Equal(t, Overview{}, b.overview(actor))
 		}
 		b.clock.Set(slots[0].EndsAt)
-		require.Equal(t, own.ID, b.overview(parent).Bookings[0].ID, "a talk that is over is none to come")
+		require.Equal(t, own.ID, b.overview(parent).Bookings[0].ID, "a booking that is over is none to come")
 	})
 }
 
