@@ -14,9 +14,6 @@ import (
 // abuser sees and hears nothing of the pupil.
 const inForce = "g.withheld_at IS NULL"
 
-// chunk bounds the values of one IN list.
-const chunk = 500
-
 // guardianships is a query over the guardianships in force, under the alias g.
 func guardianships(db *gorm.DB) *gorm.DB { return db.Table("guardianships AS g").Where(inForce) }
 
@@ -84,17 +81,13 @@ func HasGuardianship(db *gorm.DB, account model.ID) (bool, error) {
 // in the order of the pupils' ids; those who have left the rosters are among them.
 func Children(db *gorm.DB, accounts []model.ID) (map[model.ID][]model.ID, error) {
 	children := map[model.ID][]model.ID{}
-	for part := range slices.Chunk(accounts, chunk) {
-		var rows []struct{ AccountID, PupilID model.ID }
-		err := guardianships(db).Where("g.account_id IN ?", part).Select("g.account_id, g.pupil_id").Order("g.account_id, g.pupil_id").Scan(&rows).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			children[r.AccountID] = append(children[r.AccountID], r.PupilID)
-		}
+	pairs, err := store.InParts(accounts, func(part []model.ID, pairs *[]Pair) error {
+		return guardianships(db).Where("g.account_id IN ?", part).Select("g.account_id, g.pupil_id").Order("g.account_id, g.pupil_id").Scan(pairs).Error
+	})
+	for _, p := range pairs {
+		children[p.AccountID] = append(children[p.AccountID], p.PupilID)
 	}
-	return children, nil
+	return children, err
 }
 
 // Guardians returns the guardianships of one pupil, in the order of their seats.
@@ -108,20 +101,17 @@ func Guardians(db *gorm.DB, pupil model.ID) ([]model.Guardianship, error) {
 // without one are left out.
 func CountGuardians(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
 	counts := make(map[model.ID]int, len(pupils))
-	for part := range slices.Chunk(pupils, chunk) {
-		var rows []struct {
-			PupilID model.ID
-			N       int
-		}
-		err := guardianships(db).Where("g.pupil_id IN ?", part).Select("g.pupil_id, COUNT(*) AS n").Group("g.pupil_id").Scan(&rows).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			counts[r.PupilID] = r.N
-		}
+	type row struct {
+		PupilID model.ID
+		N       int
 	}
-	return counts, nil
+	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]row) error {
+		return guardianships(db).Where("g.pupil_id IN ?", part).Select("g.pupil_id, COUNT(*) AS n").Group("g.pupil_id").Scan(rows).Error
+	})
+	for _, r := range rows {
+		counts[r.PupilID] = r.N
+	}
+	return counts, err
 }
 
 // Member is an account that belongs to a pupil.
@@ -161,18 +151,12 @@ func members(db *gorm.DB, guardians, own string, ids []model.ID) ([]Member, erro
 // Accounts returns the accounts that belong to the pupils, be they on a roster
 // or not, each once.
 func Accounts(db *gorm.DB, pupils []model.ID) ([]model.ID, error) {
-	var accounts []model.ID
-	for part := range slices.Chunk(pupils, chunk) {
-		var found []model.ID
-		err := db.Raw("SELECT g.account_id FROM guardianships AS g WHERE g.pupil_id IN ? AND "+inForce+
-			" UNION SELECT account_id FROM pupils WHERE id IN ? AND account_id IS NOT NULL", part, part).Scan(&found).Error
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, found...)
-	}
+	accounts, err := store.InParts(pupils, func(part []model.ID, accounts *[]model.ID) error {
+		return db.Raw("SELECT g.account_id FROM guardianships AS g WHERE g.pupil_id IN ? AND "+inForce+
+			" UNION SELECT account_id FROM pupils WHERE id IN ? AND account_id IS NOT NULL", part, part).Scan(accounts).Error
+	})
 	slices.Sort(accounts)
-	return slices.Compact(accounts), nil
+	return slices.Compact(accounts), err
 }
 
 // Pair is an account and a pupil.

@@ -83,17 +83,13 @@ func Lock(st *store.Store, tx *gorm.DB, ids []model.ID) (Locked, error) {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	locked := make(Locked, len(ids))
-	for part := range slices.Chunk(ids, chunk) {
-		var pupils []model.Pupil
-		err := st.ForUpdate(tx).Select("id", "class_id", "departed_at").Where("id IN ?", part).Order("id").Find(&pupils).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range pupils {
-			locked[p.ID] = p
-		}
+	pupils, err := store.InParts(ids, func(part []model.ID, pupils *[]model.Pupil) error {
+		return st.ForUpdate(tx).Select("id", "class_id", "departed_at").Where("id IN ?", part).Order("id").Find(pupils).Error
+	})
+	for _, p := range pupils {
+		locked[p.ID] = p
 	}
-	return locked, nil
+	return locked, err
 }
 
 // LockRoster locks the pupils on the roster of the class and returns their ids in order.

@@ -1,7 +1,6 @@
 package lecture
 
 import (
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -10,6 +9,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // attendance is a check-in to be made: by a code or by a roll call.
@@ -111,16 +111,13 @@ func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Sid
 // readCheckIns reads the check-ins of the pupils in the sessions.
 func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
 	known := map[place]model.CheckIn{}
-	for part := range slices.Chunk(pupils, chunk) {
-		var rows []model.CheckIn
-		if err := s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(&rows).Error; err != nil {
-			return nil, err
-		}
-		for _, c := range rows {
-			known[placeOf(c)] = c
-		}
+	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]model.CheckIn) error {
+		return s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(rows).Error
+	})
+	for _, c := range rows {
+		known[placeOf(c)] = c
 	}
-	return known, nil
+	return known, err
 }
 
 // saveCheckIns inserts, and overwrites by id. The locked pupils keep others

@@ -13,6 +13,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // rowsPerStatement bounds multi-row statements; a bitmap is at most 2.7 KB.
@@ -107,16 +108,13 @@ func viewerIDs(watches []*model.Watch) []model.ID {
 
 func (s *Service) lockViewers(tx *gorm.DB, ids []model.ID) (map[model.ID]*model.Viewer, error) {
 	byID := make(map[model.ID]*model.Viewer, len(ids))
-	for part := range slices.Chunk(ids, rowsPerStatement) {
-		var viewers []*model.Viewer
-		if err := s.store.ForUpdate(tx).Where("id IN ?", part).Order("id").Find(&viewers).Error; err != nil {
-			return nil, err
-		}
-		for _, v := range viewers {
-			byID[v.ID] = v
-		}
+	viewers, err := store.InParts(ids, func(part []model.ID, viewers *[]*model.Viewer) error {
+		return s.store.ForUpdate(tx).Where("id IN ?", part).Order("id").Find(viewers).Error
+	})
+	for _, v := range viewers {
+		byID[v.ID] = v
 	}
-	return byID, nil
+	return byID, err
 }
 
 // lock locks the persons, in the order of their ids, and with them their

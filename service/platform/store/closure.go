@@ -1,8 +1,6 @@
 package store
 
 import (
-	"slices"
-
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -11,12 +9,9 @@ import (
 // The closure of the tree of units has a row for each unit and each unit above
 // it, itself included. Only this package names its table.
 
-// Sizes of statements: values in a list, and rows of an insert. The SQLite
-// driver's time grows with the square of the values in a statement.
-const (
-	lookupChunk = 500
-	insertChunk = 200
-)
+// insertChunk bounds the rows of an insert: the SQLite driver's time grows with
+// the square of the values in a statement.
+const insertChunk = 200
 
 // JoinAbove is the SQL of a join of the units at or above the one that the
 // column names: alias.ancestor_id is each of them.
@@ -55,15 +50,9 @@ func BelowOther(column string, units []model.ID) Cond {
 // AncestorsOf reads the pairs of each of the units and the units above it,
 // itself included.
 func AncestorsOf(db *gorm.DB, units []model.ID) ([]model.UnitAncestor, error) {
-	var pairs []model.UnitAncestor
-	for part := range slices.Chunk(units, lookupChunk) {
-		var rows []model.UnitAncestor
-		if err := db.Where("unit_id IN ?", part).Find(&rows).Error; err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, rows...)
-	}
-	return pairs, nil
+	return InParts(units, func(part []model.ID, pairs *[]model.UnitAncestor) error {
+		return db.Where("unit_id IN ?", part).Find(pairs).Error
+	})
 }
 
 // AmongBelow reads which of the units stand at or below one of the roots.
@@ -72,17 +61,13 @@ func AmongBelow(db *gorm.DB, units, roots []model.ID) (map[model.ID]bool, error)
 	if len(roots) == 0 {
 		return below, nil
 	}
-	for part := range slices.Chunk(units, lookupChunk) {
-		var found []model.ID
-		err := db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", &found).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range found {
-			below[id] = true
-		}
+	found, err := InParts(units, func(part []model.ID, found *[]model.ID) error {
+		return db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", found).Error
+	})
+	for _, id := range found {
+		below[id] = true
 	}
-	return below, nil
+	return below, err
 }
 
 // AddToTree writes the place of new units in the tree. above returns the ids
