@@ -44,10 +44,6 @@ func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *rest.NoI
 	return rest.None{}, s.svc.Identity.UnbindPupil(ctx, actor)
 }
 
-func (s *Server) releaseChild(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.ReleaseChild(ctx, actor, in.ID.ID)
-}
-
 func (s *Server) listGuardians(ctx context.Context, actor model.Actor, in *rest.IDInput) (identity.Guardians, error) {
 	return s.svc.Identity.Guardians(ctx, actor, in.ID.ID)
 }

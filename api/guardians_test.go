@@ -45,15 +45,6 @@ func TestAWrongClaimIsUndoneByTheSchool(t *testing.T) {
 		w.do(http.MethodDelete, path+"/account", teacher, nil).status(http.StatusNoContent)
 		require.Empty(w.t, w.roles(friend))
 		w.do(http.MethodDelete, path+"/account", teacher, nil).problem(http.StatusNotFound, "pupil_account_not_found")
-
-		own := "/me/children/" + pupil.ID.String() + "/account"
-		delete(claim, "relation")
-		w.do(http.MethodPost, "/me/pupil", friend, claim).status(http.StatusCreated)
-		parent := w.as(w.Guardian(pupil))
-		w.do(http.MethodDelete, own, stranger, nil).problem(http.StatusNotFound, "child_not_found")
-		w.do(http.MethodDelete, own, parent, nil).status(http.StatusNoContent)
-		require.Empty(w.t, w.roles(friend))
-		w.do(http.MethodDelete, own, parent, nil).problem(http.StatusNotFound, "pupil_account_not_found")
 	})
 }
 

@@ -41,12 +41,7 @@ func matrixOfIdentity() map[string]line {
 			claim["relation"] = "mother"
 			return request{path: "/me/children", body: claim}
 		}},
-		"DELETE /me/children/{id}": {make: func(b *bundle, _ member) request { return of(b.pupil.ID, "/me/children/", "", nil) }},
-		"DELETE /me/children/{id}/account": {make: func(b *bundle, _ member) request {
-			child := b.bound()
-			b.Bind(b.who(model.RoleGuardian).actor, child)
-			return of(child.ID, "/me/children/", "/account", nil)
-		}},
+		"DELETE /me/children/{id}":   {make: func(b *bundle, _ member) request { return of(b.pupil.ID, "/me/children/", "", nil) }},
 		"GET /pupils/{id}/guardians": {make: func(b *bundle, _ member) request { return of(b.pupil.ID, "/pupils/", "/guardians", nil) }},
 		"DELETE /pupils/{id}/guardians/{accountId}": {make: func(b *bundle, _ member) request {
 			child := b.bound()
@@ -58,7 +53,7 @@ func matrixOfIdentity() map[string]line {
 		}},
 		"POST /me/phone":       alone("/me/phone", map[string]any{"code": "never-issued"}, "phone_code_invalid", "pupil_phone_refused"),
 		"DELETE /me/phone":     alone("/me/phone", nil),
-		"DELETE /me/pupil":     alone("/me/pupil", nil),
+		"DELETE /me/pupil":     alone("/me/pupil", nil, "release_by_school"),
 		"POST /me/invite-code": alone("/me/invite-code", nil),
 		"GET /units/{id}/grants": {make: func(b *bundle, _ member) request {
 			return of(b.own.School.ID, "/units/", "/grants", nil)

@@ -65,17 +65,22 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 	return views[0].PupilView, nil
 }
 
-// UnbindPupil makes the account no longer the pupil's own, for one that was
-// bound by mistake, or returns pupil_not_found.
-func (s *Service) UnbindPupil(ctx context.Context, actor model.Actor) error {
-	return s.release(ctx, actor, "pupil", store.Where("p.account_id = ?", actor.AccountID))
-}
+// errReleaseBySchool keeps a young child's account with the child: whoever holds
+// the phone could free the child for a claim of their own.
+var errReleaseBySchool = model.Forbidden("release_by_school", "未满14周岁，请班主任帮忙解除")
 
-// ReleaseChild makes the own account of the actor's child no longer the
-// child's, for one that someone else has claimed. Errors: child_not_found,
-// pupil_account_not_found where the child has none.
-func (s *Service) ReleaseChild(ctx context.Context, actor model.Actor, child model.ID) error {
-	return s.release(ctx, actor, "child", store.Where("p.id = ?", child), family.ChildOf("p.id", actor.AccountID))
+// UnbindPupil makes the account no longer the pupil's own, for one that was
+// bound by mistake, or returns pupil_not_found. A pupil under 14 is released by
+// the school only; guardians release nobody, as a stranger may have become one.
+func (s *Service) UnbindPupil(ctx context.Context, actor model.Actor) error {
+	own, err := family.OwnPupil(s.store.Read(ctx), actor.AccountID)
+	if err != nil {
+		return err
+	}
+	if own != nil && own.UnderAgeOfConsent(model.DateOf(s.store.Now())) {
+		return errReleaseBySchool
+	}
+	return s.release(ctx, actor, "pupil", store.Where("p.account_id = ?", actor.AccountID))
 }
 
 // release makes the pupil p whom the conditions keep one without an account of

@@ -37,10 +37,19 @@ func TestAPupilBindsAnAccountOfItsOwn(t *testing.T) {
 		require.Empty(b.t, me.Pupil.NeedsConsent)
 		require.Empty(b.t, me.Children)
 
+		require.ErrorIs(b.t, b.UnbindPupil(b.t.Context(), now), errReleaseBySchool)
+		require.Equal(b.t, pupil.ID, b.actor(token).PupilID)
+		b.become14(pupil)
 		require.NoError(b.t, b.UnbindPupil(b.t.Context(), now))
 		require.Zero(b.t, b.actor(token).PupilID)
 		require.ErrorIs(b.t, b.UnbindPupil(b.t.Context(), now), model.NotFound("pupil"))
 	})
+}
+
+// become14 makes today the pupil's fourteenth birthday.
+func (b *bundle) become14(pupil *model.Pupil) {
+	b.t.Helper()
+	b.Set(pupil, "birth_date", model.DateOf(b.store.Now().In(model.Shanghai).AddDate(-14, 0, 0)))
 }
 
 func TestAnAccountIsAGuardiansOrAPupilsNotBoth(t *testing.T) {
@@ -91,6 +100,7 @@ func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
 		class := b.Tree().Class
 		one, _ := b.enrol(class, "王芳", "G1")
 		two, _ := b.enrol(class, "李明", "G2")
+		teacher := b.Staff(model.RoleTeacher, class)
 		for range 20 {
 			actor := b.Account()
 			errs := storetest.Contend(4, func(i int) (err error) {
@@ -113,7 +123,7 @@ func TestRacingBindingsNeverMakeAnAccountBoth(t *testing.T) {
 				require.NoError(b.t, b.UnbindChild(b.t.Context(), actor, c.ID))
 			}
 			if len(own) > 0 {
-				require.NoError(b.t, b.UnbindPupil(b.t.Context(), actor))
+				require.NoError(b.t, b.ReleasePupil(b.t.Context(), teacher, two.ID))
 			}
 		}
 	})
