@@ -984,23 +984,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/children/{id}/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Release the own account of a child, claimed by someone else */
-        delete: operations["deleteMeChildrenIdAccount"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me/consents/{purpose}": {
         parameters: {
             query?: never;
@@ -1118,7 +1101,7 @@ export interface paths {
         put?: never;
         /** Make this account the pupil's own */
         post: operations["postMePupil"];
-        /** Make this account no longer the pupil's own */
+        /** Make this account no longer the pupil's own, from the age of 14 */
         delete: operations["deleteMePupil"];
         options?: never;
         head?: never;
@@ -6062,37 +6045,6 @@ export interface operations {
         };
     };
     deleteMeChildrenId: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Unauthorized"];
-            422: components["responses"]["UnprocessableEntity"];
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteMeChildrenIdAccount: {
         parameters: {
             query?: never;
             header?: never;
