@@ -83,26 +83,14 @@ func uploadError(err error) error {
 // File is a response that is no JSON and fits into memory: a picture, a sheet,
 // a page. The status is 200 where none is given.
 type File struct {
-	Status       int
-	Type         string        `header:"Content-Type" hidden:"true"`
-	Disposition  string        `header:"Content-Disposition" hidden:"true"`
-	CacheControl string        `header:"Cache-Control" hidden:"true"`
-	Location     string        `header:"Location" hidden:"true"`
-	Cookies      []http.Cookie `header:"Set-Cookie" hidden:"true"`
-	Body         []byte
+	Status                                    int
+	Type, Disposition, CacheControl, Location string // of the headers; empty ones are left out
+	Cookies                                   []http.Cookie
+	Body                                      []byte
 }
 
 // Stream writes a response of any length. It writes nothing when it returns an error.
 type Stream func(http.ResponseWriter, *http.Request) error
-
-func (write Stream) response() *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		c := humagin.Unwrap(ctx)
-		if err := write(c.Writer, c.Request); err != nil {
-			Abort(c, err)
-		}
-	}}
-}
 
 // Takes says of which types the uploaded file can be.
 func (r Route) Takes(types ...string) Route {

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -48,45 +47,23 @@ const (
 // returns is written as JSON, but for None, File and Stream.
 type Handler[In, Out any] func(context.Context, model.Actor, *In) (Out, error)
 
-// body wraps what is written as JSON for huma.
-type body[T any] struct{ Body T }
-
-// on makes a line of the table.
+// on makes a line of the table. To huma every response is a stream, written by
+// write, so that the program holds huma's code once for each input, and not for
+// each pair of input and output.
 func on[In, Out any](method, path string, who Access, summary string, h Handler[In, Out]) Route {
 	mustReadIDs(reflect.TypeFor[In]())
 	r := Route{Method: method, Path: path, Access: who, Summary: summary, timeout: UsualTimeout, MaxBody: usualBody}
 	r.register = func(api huma.API, op huma.Operation) {
-		switch any(*new(Out)).(type) {
-		case None:
-			op.DefaultStatus = http.StatusNoContent
-			register(api, op, h, func(Out) *struct{} { return nil })
-		case File:
-			register(api, op, h, func(out Out) *File {
-				f, _ := any(out).(File)
-				f.Status = cmp.Or(f.Status, http.StatusOK)
-				return &f
-			})
-		case Stream:
-			register(api, op, h, func(out Out) *huma.StreamResponse {
-				stream, _ := any(out).(Stream)
-				return stream.response()
-			})
-		default:
-			register(api, op, h, func(out Out) *body[Out] { return &body[Out]{Body: out} })
-		}
+		describeResponse(api, &op, reflect.TypeFor[Out]())
+		huma.Register(api, op, func(ctx context.Context, in *In) (*huma.StreamResponse, error) {
+			out, err := h(ctx, ActorOf(ctx), in)
+			if err != nil {
+				return nil, refusal(ctx, problemOf(err), true)
+			}
+			return &huma.StreamResponse{Body: func(ctx huma.Context) { write(api, ctx, op.DefaultStatus, out) }}, nil
+		})
 	}
 	return r
-}
-
-// register puts a handler on huma; wire turns what it returns into what huma writes.
-func register[In, Out, Wire any](api huma.API, op huma.Operation, h Handler[In, Out], wire func(Out) *Wire) {
-	huma.Register(api, op, func(ctx context.Context, in *In) (*Wire, error) {
-		out, err := h(ctx, ActorOf(ctx), in)
-		if err != nil {
-			return nil, refusal(ctx, problemOf(err), true)
-		}
-		return wire(out), nil
-	})
 }
 
 // Get makes a line that reads.
