@@ -69,6 +69,7 @@ func (b *bundle) sum(into io.Writer, db *gorm.DB, table string) {
 	b.t.Helper()
 	rows, err := db.Raw("SELECT * FROM " + table).Rows()
 	require.NoError(b.t, err)
+	defer func() { require.NoError(b.t, rows.Close()) }()
 	columns, err := rows.Columns()
 	require.NoError(b.t, err)
 	values, at := make([]any, len(columns)), make([]any, len(columns))
@@ -81,5 +82,4 @@ func (b *bundle) sum(into io.Writer, db *gorm.DB, table string) {
 		require.NoError(b.t, err)
 	}
 	require.NoError(b.t, rows.Err())
-	require.NoError(b.t, rows.Close())
 }
