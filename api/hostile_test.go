@@ -84,14 +84,14 @@ func (f *foe) refused(r rest.Route, path string, body any, header http.Header) {
 }
 
 // operation is the route's line in the OpenAPI document.
-func (f *foe) operation(r rest.Route) *huma.Operation {
-	item := f.server.rest.OpenAPI().Paths[rest.Base+r.Path]
+func operation(s *Server, r rest.Route) *huma.Operation {
+	item := s.rest.OpenAPI().Paths[rest.Base+r.Path]
 	return map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[r.Method]
 }
 
 // body is the schema of the route's JSON body, or nil.
 func (f *foe) body(r rest.Route) *huma.Schema {
-	op := f.operation(r)
+	op := operation(f.server, r)
 	if op == nil || op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
 		return nil
 	}
@@ -127,7 +127,7 @@ func TestHostileIDsAreRefused(t *testing.T) { // not parallel: it takes the log
 				if strings.Contains(r.Path, "{") {
 					f.refused(r, fill(r, id), map[string]any{}, nil)
 				}
-				op := f.operation(r)
+				op := operation(f.server, r)
 				if op == nil {
 					continue
 				}

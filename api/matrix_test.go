@@ -125,6 +125,10 @@ func walk(b *bundle, r rest.Route, l line) string {
 		}
 		res := b.doWith(r.Method, req.path, m.token, req.body, req.header)
 		cell := fmt.Sprintf("%s %s as %s: %s", r.Method, r.Path, m.name, res.raw)
+		if res.code >= 400 {
+			listed, _ := operation(b.server, r).Extensions["x-codes"].(map[int][]string)
+			require.Contains(b.t, listed[res.code], res.text("code"), "the contract lists every code: %s", cell)
+		}
 		letters[i] = letterOf(b, l, req, res, cell)
 		if before != nil {
 			if strings.Contains("FNL", letters[i]) {

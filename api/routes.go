@@ -56,7 +56,7 @@ func (s *Server) identityRoutes() []rest.Route {
 		rest.Delete("/me/consents/{purpose}", rest.Anyone, "Withdraw a consent", s.withdrawConsent),
 		rest.Post("/me/children", rest.Anyone, "Bind a child from the roster", s.bindChild).Creates(),
 		rest.Delete("/me/children/{id}", rest.Anyone, "Unbind a child", s.unbindChild),
-		rest.Post("/me/phone", rest.Anyone, "Leave my telephone number, to be called where no message reaches me", s.setPhone),
+		rest.Post("/me/phone", rest.Anyone, "Give my telephone number, to be called where no message reaches me", s.setPhone),
 		rest.Delete("/me/phone", rest.Anyone, "Take my telephone number back", s.dropPhone),
 		rest.Post("/me/pupil", rest.Anyone, "Make this account the pupil's own", s.bindPupil).Creates(),
 		rest.Delete("/me/pupil", rest.Anyone, "Make this account no longer the pupil's own, from the age of 14", s.unbindPupil),
@@ -170,7 +170,7 @@ func (s *Server) counselRoutes() []rest.Route {
 		rest.Post("/availability-rules", schedulers, "Add a weekly opening", s.createAvailabilityRule).Creates(),
 		rest.Delete("/availability-rules/{id}", schedulers, "End a weekly opening", s.endAvailabilityRule),
 		rest.Get("/availability-exceptions", schedulers, "List a counsellor's coming absences", s.listAvailabilityExceptions),
-		rest.Post("/availability-exceptions", schedulers, "Add an absence; answers the bookings inside it", s.createAvailabilityException).Creates(),
+		rest.Post("/availability-exceptions", schedulers, "Add an absence; returns the bookings inside it", s.createAvailabilityException).Creates(),
 		rest.Delete("/availability-exceptions/{id}", schedulers, "Take an absence back", s.deleteAvailabilityException),
 		rest.Get("/slots", visitors, "List free slots", s.listSlots),
 		rest.Get("/hotlines", rest.Public, "The numbers to call in need", s.listHotlines),
@@ -196,7 +196,7 @@ func (s *Server) counselRoutes() []rest.Route {
 // alertRoutes are handled in alerts.go.
 func (s *Server) alertRoutes() []rest.Route {
 	return []rest.Route{
-		rest.Get("/alerts", alertReaders, "List the alerts that the caller answers for", s.listAlerts),
+		rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", s.listAlerts),
 		rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", s.acknowledgeAlert),
 	}
 }

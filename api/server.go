@@ -5,6 +5,8 @@
 package api
 
 import (
+	_ "embed"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -51,7 +53,7 @@ func New(cfg Config) *Server {
 		cfg.Registry = prometheus.NewRegistry()
 	}
 	s := &Server{svc: cfg.Services, now: cfg.Clock, publicURL: strings.TrimSuffix(cfg.PublicURL, "/")}
-	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate, BadToken: identity.ErrTokenInvalid, Enums: enums()})
+	s.rest = rest.New(rest.Config{Clock: cfg.Clock, Registry: cfg.Registry, Authenticate: cfg.Services.Identity.Authenticate, BadToken: identity.ErrTokenInvalid, Enums: enums(), Codes: codes()})
 	s.rest.Mount(s.routes()...)
 	s.mountRoot(cfg)
 	return s
@@ -66,3 +68,15 @@ func (s *Server) Drain() { s.draining.Store(true) }
 
 // OpenAPI is the OpenAPI 3.1 document as indented JSON.
 func (s *Server) OpenAPI() ([]byte, error) { return s.rest.Document() }
+
+// refusalCodes are read from the code by a test: make generate writes them.
+//
+//go:embed codes.json
+var refusalCodes []byte
+
+func codes() (all map[string]map[int][]string) {
+	if err := json.Unmarshal(refusalCodes, &all); err != nil {
+		panic("api: codes.json: " + err.Error())
+	}
+	return all
+}

@@ -22,10 +22,10 @@ type httpMetrics struct {
 func newHTTPMetrics(registry *prometheus.Registry) *httpMetrics {
 	m := &httpMetrics{
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "xinyu_http_request_seconds", Help: "Time to answer, by route and status.",
+			Name: "xinyu_http_request_seconds", Help: "Time to respond, by route and status.",
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"method", "route", "status"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "xinyu_http_in_flight", Help: "Calls being answered."}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "xinyu_http_in_flight", Help: "Calls in progress."}),
 	}
 	registry.MustRegister(m.seconds, m.inFlight)
 	return m
@@ -60,7 +60,7 @@ func (s *Server) observe(c *gin.Context) {
 	}
 }
 
-// recoverPanics answers 500 and logs where it happened. The panic's value is
+// recoverPanics returns 500 and logs where it happened. The panic's value is
 // left out where it is no error of the runtime: it may hold personal data.
 func recoverPanics(c *gin.Context) {
 	defer func() {

@@ -73,6 +73,9 @@ var statusOf = map[model.Kind]int{
 	model.KindUnavailable:     http.StatusServiceUnavailable,
 }
 
+// StatusOf is the HTTP status of a kind of failure.
+func StatusOf(kind model.Kind) int { return statusOf[kind] }
+
 // problemOf turns any error into its problem. What is not ours to explain is
 // logged and written as an internal error.
 func problemOf(err error) *Problem {

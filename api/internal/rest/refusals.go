@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,9 +11,7 @@ import (
 )
 
 // describe completes the line of the OpenAPI document: bodies that are no
-// JSON, and how the pipeline refuses a call before its handler runs, each
-// status with its stable codes. What the services refuse is under the default
-// response.
+// JSON, and how the call can be refused, each status with its stable codes.
 func (s *Server) describe(r Route) {
 	item := s.OpenAPI().Paths[Base+r.Path]
 	op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[r.Method]
@@ -42,26 +42,26 @@ func (s *Server) describe(r Route) {
 	if op.RequestBody != nil || len(op.Parameters) > 0 {
 		framework(http.StatusUnprocessableEntity)
 	}
-	for status, list := range codes {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: s.refusalResponse(status, list)}
+	for status, list := range s.codes[r.Method+" "+r.Path] {
+		codes[status] = append(codes[status], list...)
 	}
+	var text []string
+	for _, status := range slices.Sorted(maps.Keys(codes)) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: s.refusalResponse(status)}
+		text = append(text, strconv.Itoa(status)+" "+strings.Join(codes[status], ", "))
+	}
+	op.Description = "Refusals: " + strings.Join(text, "; ") + "."
+	op.Extensions["x-codes"] = codes
 }
 
-// refusalResponse is the reference to the response of a status, of which each has one list of codes.
-func (s *Server) refusalResponse(status int, codes []string) string {
+// refusalResponse is the reference to the response of a status.
+func (s *Server) refusalResponse(status int) string {
 	name := strings.ReplaceAll(http.StatusText(status), " ", "")
 	components := s.OpenAPI().Components
 	if components.Responses == nil {
 		components.Responses = map[string]*huma.Response{}
 	}
-	if components.Responses[name] == nil {
-		response := &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
-			"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
-		if len(codes) > 0 {
-			response.Description += ": " + strings.Join(codes, ", ")
-			response.Extensions = map[string]any{"x-codes": codes}
-		}
-		components.Responses[name] = response
-	}
+	components.Responses[name] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
+		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
 	return "#/components/responses/" + name
 }

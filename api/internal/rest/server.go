@@ -25,6 +25,8 @@ type Config struct {
 	BadToken *model.Error
 	// Enums are the types of which the contract lists the values.
 	Enums []Enum
+	// Codes are the codes by which the services refuse a call: by method and path, then by status.
+	Codes map[string]map[int][]string
 	// Authenticate returns the actor who holds a bearer token.
 	Authenticate func(ctx context.Context, token string) (model.Actor, error)
 }
@@ -38,6 +40,7 @@ type Server struct {
 	api, root    huma.API
 	now          model.Clock
 	badToken     *model.Error
+	codes        map[string]map[int][]string
 	authenticate func(context.Context, string) (model.Actor, error)
 	metrics      *httpMetrics
 }
@@ -57,7 +60,7 @@ func init() {
 
 // New returns a Server that serves nothing yet.
 func New(cfg Config) *Server {
-	s := &Server{Engine: gin.New(), now: cfg.Clock, authenticate: cfg.Authenticate, badToken: cfg.BadToken, metrics: newHTTPMetrics(cfg.Registry)}
+	s := &Server{Engine: gin.New(), now: cfg.Clock, authenticate: cfg.Authenticate, badToken: cfg.BadToken, codes: cfg.Codes, metrics: newHTTPMetrics(cfg.Registry)}
 	s.Engine.HandleMethodNotAllowed = true
 	s.Engine.ContextWithFallback = true
 	s.Engine.Use(s.observe, recoverPanics, securityHeaders)

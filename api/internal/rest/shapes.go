@@ -10,7 +10,7 @@ import (
 // NoInput is the input of a call that needs none.
 type NoInput struct{}
 
-// None is the answer of a call with nothing to say: 204.
+// None is the response of a call that returns nothing: 204.
 type None struct{}
 
 // IDParam is an id in a path or a query, where huma would read a model.ID as
@@ -24,10 +24,10 @@ type IDInput struct {
 
 // RequestKey is the header of writes that a phone may repeat.
 type RequestKey struct {
-	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same answer again"`
+	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same response again"`
 }
 
-// List is the answer of a call that lists all there is; store.Page is that of a
+// List is the response of a call that lists all there is; store.Page is that of a
 // list that may be long.
 type List[T any] struct {
 	Items []T `json:"items"`

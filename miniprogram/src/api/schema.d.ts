@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the alerts that the caller answers for */
+        /**
+         * List the alerts that the caller is responsible for
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getAlerts"];
         put?: never;
         post?: never;
@@ -30,7 +33,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an alert on */
+        /**
+         * Take an alert on
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 409 alert_acknowledged; 422 invalid_input.
+         */
         post: operations["postAlertsIdAcknowledge"];
         delete?: never;
         options?: never;
@@ -45,10 +51,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a counsellor's coming absences */
+        /**
+         * List a counsellor's coming absences
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 422 invalid_input.
+         */
         get: operations["getAvailabilityExceptions"];
         put?: never;
-        /** Add an absence; answers the bookings inside it */
+        /**
+         * Add an absence; returns the bookings inside it
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
+         */
         post: operations["postAvailabilityExceptions"];
         delete?: never;
         options?: never;
@@ -66,7 +78,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take an absence back */
+        /**
+         * Take an absence back
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, exception_not_found; 422 invalid_input.
+         */
         delete: operations["deleteAvailabilityExceptionsId"];
         options?: never;
         head?: never;
@@ -80,10 +95,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a counsellor's weekly openings */
+        /**
+         * List a counsellor's weekly openings
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 422 invalid_input.
+         */
         get: operations["getAvailabilityRules"];
         put?: never;
-        /** Add a weekly opening */
+        /**
+         * Add a weekly opening
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 409 rules_overlap; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
+         */
         post: operations["postAvailabilityRules"];
         delete?: never;
         options?: never;
@@ -101,7 +122,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a weekly opening */
+        /**
+         * End a weekly opening
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, rule_not_found; 422 invalid_input.
+         */
         delete: operations["deleteAvailabilityRulesId"];
         options?: never;
         head?: never;
@@ -115,10 +139,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the caller's bookings, those of their talks or of their rooms */
+        /**
+         * List the caller's bookings, those of their talks or of their rooms
+         * @description Refusals: 401 login_required, token_invalid; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getBookings"];
         put?: never;
-        /** Book a slot */
+        /**
+         * Book a slot
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 idempotency_key_reused, overlapping_booking, own_slot, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long, idempotency_key_invalid, idempotency_key_too_long.
+         */
         post: operations["postBookings"];
         delete?: never;
         options?: never;
@@ -133,7 +163,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a booking */
+        /**
+         * Get a booking
+         * @description Refusals: 401 login_required, token_invalid; 404 booking_not_found; 422 invalid_input.
+         */
         get: operations["getBookingsId"];
         put?: never;
         post?: never;
@@ -152,7 +185,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call a booking off */
+        /**
+         * Call a booking off
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found, counsellor_not_found; 408 body_too_slow; 409 booking_over, booking_started; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         post: operations["postBookingsIdCancel"];
         delete?: never;
         options?: never;
@@ -169,7 +205,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that the talk took place */
+        /**
+         * Note that the talk took place
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 booking_not_found, counsellor_not_found; 409 booking_not_started, booking_over; 422 invalid_input.
+         */
         post: operations["postBookingsIdComplete"];
         delete?: never;
         options?: never;
@@ -186,7 +225,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say whether a talk helped */
+        /**
+         * Say whether a talk helped
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found; 408 body_too_slow; 409 feedback_given, talk_not_completed; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, helped_unknown, text_too_long.
+         */
         post: operations["postBookingsIdFeedback"];
         delete?: never;
         options?: never;
@@ -203,7 +245,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that nobody came */
+        /**
+         * Note that nobody came
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 booking_not_found, counsellor_not_found; 409 booking_not_started, booking_over; 422 invalid_input.
+         */
         post: operations["postBookingsIdNoShow"];
         delete?: never;
         options?: never;
@@ -218,10 +263,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the notes on a talk */
+        /**
+         * Read the notes on a talk
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 booking_not_found; 422 invalid_input.
+         */
         get: operations["getBookingsIdRecords"];
         put?: never;
-        /** Write a confidential note on a talk */
+        /**
+         * Write a confidential note on a talk
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 booking_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         post: operations["postBookingsIdRecords"];
         delete?: never;
         options?: never;
@@ -238,7 +289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a booking to another slot */
+        /**
+         * Move a booking to another slot
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, counsellor_is_theirs, guardian_consent_needed; 404 booking_not_found, child_not_found, counsellor_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 booking_over, booking_started, overlapping_booking, own_slot, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         post: operations["postBookingsIdReschedule"];
         delete?: never;
         options?: never;
@@ -253,7 +307,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List whom I am to telephone, as no message can reach them */
+        /**
+         * List whom I am to telephone, as no message can reach them
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getCallList"];
         put?: never;
         post?: never;
@@ -272,7 +329,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note what came of a call */
+        /**
+         * Note what came of a call
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 call_not_found; 408 body_too_slow; 409 call_done; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, outcome_invalid.
+         */
         post: operations["postCallListIdDone"];
         delete?: never;
         options?: never;
@@ -289,7 +349,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check in with the code shown */
+        /**
+         * Check in with the code shown
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 code_expired, lecture_not_for_pupils, session_cancelled, session_not_for_you, session_not_open; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, code_invalid, pupil_not_in_session, session_required; 429 too_many_guesses.
+         */
         post: operations["postCheckIns"];
         delete?: never;
         options?: never;
@@ -304,7 +367,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what is consented to, for each purpose */
+        /**
+         * List what is consented to, for each purpose
+         * @description Refusals: .
+         */
         get: operations["getConsents"];
         put?: never;
         post?: never;
@@ -321,7 +387,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Coverage of a unit and of the units right below it */
+        /**
+         * Coverage of a unit and of the units right below it
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, lesson_not_found, unit_not_found; 422 invalid_input, item_kind_unknown, side_not_owed.
+         */
         get: operations["getCoverage"];
         put?: never;
         post?: never;
@@ -338,7 +407,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Coverage of a unit by every item of a term */
+        /**
+         * Coverage of a unit by every item of a term
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, lesson_not_found, unit_not_found; 422 invalid_input, term_invalid.
+         */
         get: operations["getCoverageItems"];
         put?: never;
         post?: never;
@@ -355,7 +427,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pupils not covered, and the session that would cover them */
+        /**
+         * Pupils not covered, and the session that would cover them
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, lesson_not_found, unit_not_found; 422 invalid_input, cursor_invalid, item_kind_unknown, side_not_owed.
+         */
         get: operations["getCoverageMissing"];
         put?: never;
         post?: never;
@@ -374,7 +449,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remind the families of the pupils whom an item does not cover */
+        /**
+         * Remind the families of the pupils whom an item does not cover
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed; 404 child_not_found, lecture_not_found, lesson_not_found, unit_not_found; 408 body_too_slow; 409 item_not_open; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, item_kind_unknown, side_not_owed.
+         */
         post: operations["postCoverageNudges"];
         delete?: never;
         options?: never;
@@ -392,7 +470,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a role back */
+        /**
+         * Take a role back
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 grant_not_found; 409 last_manager_role; 422 invalid_input.
+         */
         delete: operations["deleteGrantsId"];
         options?: never;
         head?: never;
@@ -406,7 +487,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The numbers to call in need */
+        /**
+         * The numbers to call in need
+         * @description Refusals: .
+         */
         get: operations["getHotlines"];
         put?: never;
         post?: never;
@@ -423,10 +507,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the sessions that the caller can see */
+        /**
+         * List the sessions that the caller can see
+         * @description Refusals: 401 login_required, token_invalid; 409 session_cancelled, session_ended; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLectureSessions"];
         put?: never;
-        /** Schedule a session of a lecture */
+        /**
+         * Schedule a session of a lecture
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, session_not_found, unit_not_found; 408 body_too_slow; 409 session_cancelled, session_ended; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_before_start, host_not_eligible, join_url_invalid, mode_invalid, place_required, session_too_long, start_out_of_range, target_not_yours, target_outside_lecture, targets_count_invalid.
+         */
         post: operations["postLectureSessions"];
         delete?: never;
         options?: never;
@@ -441,9 +531,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a session, with how the caller's children stand */
+        /**
+         * Get a session, with how the caller's children stand
+         * @description Refusals: 401 login_required, token_invalid; 404 session_not_found; 409 session_cancelled, session_ended; 422 invalid_input.
+         */
         get: operations["getLectureSessionsId"];
-        /** Change a session */
+        /**
+         * Change a session
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 lecture_not_found, session_not_found, unit_not_found; 408 body_too_slow; 409 session_already_open, session_cancelled, session_ended, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_before_start, host_not_eligible, join_url_invalid, make_up_targets_fixed, mode_invalid, place_required, session_too_long, start_out_of_range, target_not_yours, target_outside_lecture, targets_count_invalid.
+         */
         put: operations["putLectureSessionsId"];
         post?: never;
         delete?: never;
@@ -461,7 +557,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call a session off */
+        /**
+         * Call a session off
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 409 session_cancelled, session_ended, version_conflict; 422 invalid_input.
+         */
         post: operations["postLectureSessionsIdCancel"];
         delete?: never;
         options?: never;
@@ -476,7 +575,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the code to show now */
+        /**
+         * Get the code to show now
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 409 session_cancelled, session_not_open; 422 invalid_input.
+         */
         get: operations["getLectureSessionsIdCode"];
         put?: never;
         post?: never;
@@ -493,7 +595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Draw a code that is good now */
+        /**
+         * Draw a code that is good now
+         * @description Refusals: 404 code_not_found; 422 invalid_input.
+         */
         get: operations["getLectureSessionsIdCode.png"];
         put?: never;
         post?: never;
@@ -512,7 +617,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a session early */
+        /**
+         * End a session early
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 409 session_cancelled, session_ended, session_not_open, version_conflict; 422 invalid_input.
+         */
         post: operations["postLectureSessionsIdEnd"];
         delete?: never;
         options?: never;
@@ -527,7 +635,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the late check-ins that wait for the host */
+        /**
+         * List the late check-ins that wait for the host
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLectureSessionsIdLateCheckIns"];
         put?: never;
         post?: never;
@@ -546,7 +657,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let late check-ins count */
+        /**
+         * Let late check-ins count
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 lecture_not_found, session_not_found; 408 body_too_slow; 409 session_cancelled; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, check_in_unknown, check_ins_count_invalid.
+         */
         post: operations["postLectureSessionsIdLateCheckInsConfirm"];
         delete?: never;
         options?: never;
@@ -563,7 +677,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn late check-ins down */
+        /**
+         * Turn late check-ins down
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 lecture_not_found, session_not_found; 408 body_too_slow; 409 session_cancelled; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, check_in_unknown, check_ins_count_invalid.
+         */
         post: operations["postLectureSessionsIdLateCheckInsRefuse"];
         delete?: never;
         options?: never;
@@ -580,7 +697,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Schedule a make-up for those not covered */
+        /**
+         * Schedule a make-up for those not covered
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 lecture_not_found, session_not_found; 408 body_too_slow; 409 nobody_missing, session_cancelled, session_ended, session_not_started; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_before_start, host_not_eligible, join_url_invalid, mode_invalid, place_required, session_too_long, start_out_of_range.
+         */
         post: operations["postLectureSessionsIdMakeUp"];
         delete?: never;
         options?: never;
@@ -595,7 +715,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who is not covered */
+        /**
+         * List who is not covered
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, session_not_found; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLectureSessionsIdMissing"];
         put?: never;
         post?: never;
@@ -612,10 +735,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the discussion under a session for guardians, newest first */
+        /**
+         * Read the discussion under a session for guardians, newest first
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 discussion_not_found, lecture_not_found, session_not_found; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLectureSessionsIdPosts"];
         put?: never;
-        /** Add to the discussion; what WeChat does not let pass waits for a host */
+        /**
+         * Add to the discussion; what WeChat does not let pass waits for a host
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, not_your_session; 404 discussion_not_found, lecture_not_found, post_not_found, session_not_found; 408 body_too_slow; 409 discussion_closed, idempotency_key_reused; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, idempotency_key_invalid, idempotency_key_too_long, text_malformed, text_required, text_too_long; 429 too_many_posts.
+         */
         post: operations["postLectureSessionsIdPosts"];
         delete?: never;
         options?: never;
@@ -632,7 +761,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remind the families of those not covered */
+        /**
+         * Remind the families of those not covered
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed, host_only; 404 child_not_found, lecture_not_found, session_not_found; 409 session_cancelled, session_ended; 422 invalid_input.
+         */
         post: operations["postLectureSessionsIdRemind"];
         delete?: never;
         options?: never;
@@ -649,7 +781,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check in the pupils who are present */
+        /**
+         * Check in the pupils who are present
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 408 body_too_slow; 409 session_cancelled, session_not_open; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, mode_does_not_fit, pupil_not_in_session, pupils_count_invalid, side_not_in_lecture.
+         */
         post: operations["postLectureSessionsIdRollCall"];
         delete?: never;
         options?: never;
@@ -664,7 +799,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who is here, late and missing */
+        /**
+         * List who is here, late and missing
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lecture_not_found, session_not_found; 422 invalid_input, cursor_invalid, side_not_in_lecture.
+         */
         get: operations["getLectureSessionsIdRoster"];
         put?: never;
         post?: never;
@@ -681,10 +819,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the lectures that the caller can see */
+        /**
+         * List the lectures that the caller can see
+         * @description Refusals: 401 login_required, token_invalid; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLectures"];
         put?: never;
-        /** Publish a lecture */
+        /**
+         * Publish a lecture
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 lecture_number_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, number_invalid, sides_required, summary_malformed, term_invalid, title_malformed, title_required.
+         */
         post: operations["postLectures"];
         delete?: never;
         options?: never;
@@ -699,7 +843,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a lecture */
+        /**
+         * Get a lecture
+         * @description Refusals: 401 login_required, token_invalid; 404 lecture_not_found; 422 invalid_input.
+         */
         get: operations["getLecturesId"];
         put?: never;
         post?: never;
@@ -716,10 +863,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the lessons that the caller can see */
+        /**
+         * List the lessons that the caller can see
+         * @description Refusals: 401 login_required, token_invalid; 404 child_not_found, file_not_found; 422 invalid_input, cursor_invalid, file_size, file_type, media_key.
+         */
         get: operations["getLessons"];
         put?: never;
-        /** Draft a lesson */
+        /**
+         * Draft a lesson
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 file_not_found, unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, file_size, file_type, media_key, summary_malformed, term_invalid, title_malformed, window_inverted.
+         */
         post: operations["postLessons"];
         delete?: never;
         options?: never;
@@ -734,9 +887,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a lesson with the caller's or a child's progress */
+        /**
+         * Get a lesson with the caller's or a child's progress
+         * @description Refusals: 401 login_required, token_invalid; 404 child_not_found, file_not_found, lesson_not_found; 422 invalid_input, file_size, file_type, media_key.
+         */
         get: operations["getLessonsId"];
-        /** Edit a lesson */
+        /**
+         * Edit a lesson
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 408 body_too_slow; 409 lesson_sides_in_use; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, file_size, file_type, media_key, summary_malformed, term_invalid, title_malformed, window_inverted.
+         */
         put: operations["putLessonsId"];
         post?: never;
         delete?: never;
@@ -753,7 +912,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Upload the cover picture */
+        /**
+         * Upload the cover picture
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, picture_broken, picture_too_large, upload_broken.
+         */
         put: operations["putLessonsIdCover"];
         post?: never;
         delete?: never;
@@ -771,7 +933,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show a cover to families that WeChat left to a person */
+        /**
+         * Show a cover to families that WeChat left to a person
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 cover_not_held; 422 invalid_input, file_size, file_type, media_key.
+         */
         post: operations["postLessonsIdCoverRelease"];
         delete?: never;
         options?: never;
@@ -786,10 +951,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List to which units a lesson was forwarded */
+        /**
+         * List to which units a lesson was forwarded
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lesson_not_found; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getLessonsIdForwards"];
         put?: never;
-        /** Forward a lesson to the families of units */
+        /**
+         * Forward a lesson to the families of units
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 lesson_not_found, unit_not_found; 408 body_too_slow; 409 lesson_not_for_unit, lesson_not_open; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         post: operations["postLessonsIdForwards"];
         delete?: never;
         options?: never;
@@ -806,7 +977,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open a lesson to families */
+        /**
+         * Open a lesson to families
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_has_no_video; 422 invalid_input, file_size, file_type, media_key.
+         */
         post: operations["postLessonsIdPublish"];
         delete?: never;
         options?: never;
@@ -823,7 +997,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a card of a lesson for a chat */
+        /**
+         * Make a card of a lesson for a chat
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lesson_not_found; 409 lesson_not_open; 422 invalid_input.
+         */
         post: operations["postLessonsIdShares"];
         delete?: never;
         options?: never;
@@ -838,7 +1015,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count who began and completed a lesson in a unit */
+        /**
+         * Count who began and completed a lesson in a unit
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 lesson_not_found, unit_not_found; 422 invalid_input, side_not_owed.
+         */
         get: operations["getLessonsIdTally"];
         put?: never;
         post?: never;
@@ -856,7 +1036,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Upload the video of a draft */
+        /**
+         * Upload the video of a draft
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_not_draft; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, upload_broken, video_no_duration, video_no_picture, video_too_long, video_too_short, video_unreadable.
+         */
         put: operations["putLessonsIdVideo"];
         post?: never;
         delete?: never;
@@ -874,7 +1057,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin watching */
+        /**
+         * Begin watching
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed, lesson_not_for_pupils; 404 child_not_found, lesson_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, lesson_not_for_pupils, pupil_needed.
+         */
         post: operations["postLessonsIdWatches"];
         delete?: never;
         options?: never;
@@ -891,7 +1077,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a lesson out of the catalogue */
+        /**
+         * Take a lesson out of the catalogue
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 422 invalid_input, file_size, file_type, media_key.
+         */
         post: operations["postLessonsIdWithdraw"];
         delete?: never;
         options?: never;
@@ -908,7 +1097,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in with a code from wx.login */
+        /**
+         * Log in with a code from wx.login
+         * @description Refusals: 400 invalid_input; 403 account_disabled, login_refused, login_snapshot, login_state_invalid; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, login_code_invalid, login_code_used, official_account_off; 429 login_too_often.
+         */
         post: operations["postLogin"];
         delete?: never;
         options?: never;
@@ -925,7 +1117,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this login */
+        /**
+         * End this login
+         * @description Refusals: 401 login_required, token_invalid; 404 token_not_found.
+         */
         post: operations["postLogout"];
         delete?: never;
         options?: never;
@@ -940,7 +1135,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My account, children and consents */
+        /**
+         * My account, children and consents
+         * @description Refusals: 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found.
+         */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -959,7 +1157,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bind a child from the roster */
+        /**
+         * Bind a child from the roster
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_is_pupil, guardians_full; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         */
         post: operations["postMeChildren"];
         delete?: never;
         options?: never;
@@ -977,7 +1178,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Unbind a child */
+        /**
+         * Unbind a child
+         * @description Refusals: 401 login_required, token_invalid; 404 child_not_found; 422 invalid_input.
+         */
         delete: operations["deleteMeChildrenId"];
         options?: never;
         head?: never;
@@ -992,10 +1196,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Consent to a purpose */
+        /**
+         * Consent to a purpose
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 guardian_consent_needed; 404 purpose_not_found; 408 body_too_slow; 409 consent_version_outdated; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         put: operations["putMeConsentsPurpose"];
         post?: never;
-        /** Withdraw a consent */
+        /**
+         * Withdraw a consent
+         * @description Refusals: 401 login_required, token_invalid; 404 purpose_not_found; 422 invalid_input.
+         */
         delete: operations["deleteMeConsentsPurpose"];
         options?: never;
         head?: never;
@@ -1009,9 +1219,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What families see of me */
+        /**
+         * What families see of me
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found.
+         */
         get: operations["getMeCounsellorProfile"];
-        /** Introduce myself to families */
+        /**
+         * Introduce myself to families
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_malformed, text_too_long.
+         */
         put: operations["putMeCounsellorProfile"];
         post?: never;
         delete?: never;
@@ -1029,7 +1245,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a code by which a manager can give me a role */
+        /**
+         * Get a code by which a manager can give me a role
+         * @description Refusals: 401 login_required, token_invalid.
+         */
         post: operations["postMeInviteCode"];
         delete?: never;
         options?: never;
@@ -1044,10 +1263,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the messages that I can allow, and how many are allowed */
+        /**
+         * List the messages that I can allow, and how many are allowed
+         * @description Refusals: 401 login_required, token_invalid.
+         */
         get: operations["getMeMessages"];
         put?: never;
-        /** Note which messages I allowed or refused */
+        /**
+         * Note which messages I allowed or refused
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 408 body_too_slow; 409 idempotency_key_reused; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, idempotency_key_invalid, idempotency_key_too_long, taps_required, template_twice, template_unknown.
+         */
         post: operations["postMeMessages"];
         delete?: never;
         options?: never;
@@ -1062,7 +1287,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What my family owes this term and what comes next */
+        /**
+         * What my family owes this term and what comes next
+         * @description Refusals: 401 login_required, token_invalid; 404 file_not_found; 409 session_cancelled, session_ended; 422 file_size, file_type, media_key.
+         */
         get: operations["getMeOverview"];
         put?: never;
         post?: never;
@@ -1081,9 +1309,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Leave my telephone number, to be called where no message reaches me */
+        /**
+         * Give my telephone number, to be called where no message reaches me
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 pupil_phone_refused; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, phone_code_invalid; 429 too_many_phone_codes.
+         */
         post: operations["postMePhone"];
-        /** Take my telephone number back */
+        /**
+         * Take my telephone number back
+         * @description Refusals: 401 login_required, token_invalid.
+         */
         delete: operations["deleteMePhone"];
         options?: never;
         head?: never;
@@ -1099,9 +1333,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make this account the pupil's own */
+        /**
+         * Make this account the pupil's own
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         */
         post: operations["postMePupil"];
-        /** Make this account no longer the pupil's own, from the age of 14 */
+        /**
+         * Make this account no longer the pupil's own, from the age of 14
+         * @description Refusals: 401 login_required, token_invalid; 403 release_by_school; 404 pupil_account_not_found, pupil_not_found.
+         */
         delete: operations["deleteMePupil"];
         options?: never;
         head?: never;
@@ -1115,7 +1355,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List where I am logged in */
+        /**
+         * List where I am logged in
+         * @description Refusals: 401 login_required, token_invalid.
+         */
         get: operations["getMeTokens"];
         put?: never;
         post?: never;
@@ -1135,7 +1378,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of my logins */
+        /**
+         * End one of my logins
+         * @description Refusals: 401 login_required, token_invalid; 404 token_not_found; 422 invalid_input.
+         */
         delete: operations["deleteMeTokensId"];
         options?: never;
         head?: never;
@@ -1152,7 +1398,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take my post away */
+        /**
+         * Take my post away
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 post_not_found; 422 invalid_input.
+         */
         delete: operations["deletePostsId"];
         options?: never;
         head?: never;
@@ -1168,7 +1417,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hide a post */
+        /**
+         * Hide a post
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 post_not_found; 422 invalid_input.
+         */
         post: operations["postPostsIdHide"];
         delete?: never;
         options?: never;
@@ -1185,7 +1437,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show a post that was held or hidden */
+        /**
+         * Show a post that was held or hidden
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 post_not_found; 422 invalid_input.
+         */
         post: operations["postPostsIdShow"];
         delete?: never;
         options?: never;
@@ -1200,7 +1455,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find pupils of my units by the beginning of the name */
+        /**
+         * Find pupils of my units by the beginning of the name
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid, name_too_short.
+         */
         get: operations["getPupils"];
         put?: never;
         post?: never;
@@ -1220,7 +1478,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Release the own account of a pupil */
+        /**
+         * Release the own account of a pupil
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_account_not_found, pupil_not_found; 422 invalid_input.
+         */
         delete: operations["deletePupilsIdAccount"];
         options?: never;
         head?: never;
@@ -1234,7 +1495,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the guardians of a pupil */
+        /**
+         * List the guardians of a pupil
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 422 invalid_input.
+         */
         get: operations["getPupilsIdGuardians"];
         put?: never;
         post?: never;
@@ -1254,7 +1518,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a wrong guardianship */
+        /**
+         * End a wrong guardianship
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 guardian_not_found, pupil_not_found; 422 invalid_input.
+         */
         delete: operations["deletePupilsIdGuardiansAccountId"];
         options?: never;
         head?: never;
@@ -1268,10 +1535,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the counselling rooms that the caller can see */
+        /**
+         * List the counselling rooms that the caller can see
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getRooms"];
         put?: never;
-        /** Open a counselling room */
+        /**
+         * Open a counselling room
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_has_no_rooms.
+         */
         post: operations["postRooms"];
         delete?: never;
         options?: never;
@@ -1286,9 +1559,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a room with its counsellors */
+        /**
+         * Get a room with its counsellors
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 room_not_found; 422 invalid_input.
+         */
         get: operations["getRoomsId"];
-        /** Edit or close a room */
+        /**
+         * Edit or close a room
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         put: operations["putRoomsId"];
         post?: never;
         delete?: never;
@@ -1305,7 +1584,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a counsellor into a room */
+        /**
+         * Put a counsellor into a room
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
         put: operations["putRoomsIdCounsellorsAccountId"];
         post?: never;
         delete?: never;
@@ -1321,7 +1603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count what was said of a room's talks */
+        /**
+         * Count what was said of a room's talks
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 room_not_found; 422 invalid_input.
+         */
         get: operations["getRoomsIdFeedback"];
         put?: never;
         post?: never;
@@ -1338,10 +1623,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the roster imports */
+        /**
+         * List the roster imports
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getRosterImports"];
         put?: never;
-        /** Upload a roster and see what it would change */
+        /**
+         * Upload a roster and see what it would change
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_archived, unit_without_roster; 413 body_too_large, cell_too_long, file_too_large, file_unpacks_too_large, too_many_columns, too_many_rows; 422 invalid_input, csv_encoding, csv_unclosed_quote, file_damaged, file_empty, file_encrypted, file_missing, file_type_unsupported, upload_broken, xls_unsupported.
+         */
         post: operations["postRosterImports"];
         delete?: never;
         options?: never;
@@ -1356,7 +1647,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a roster import and its progress */
+        /**
+         * Get a roster import and its progress
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found; 422 invalid_input.
+         */
         get: operations["getRosterImportsId"];
         put?: never;
         post?: never;
@@ -1375,7 +1669,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply a previewed roster in the background */
+        /**
+         * Apply a previewed roster in the background
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found, unit_not_found; 409 import_not_previewed, import_outdated, roster_changed; 422 invalid_input.
+         */
         post: operations["postRosterImportsIdApply"];
         delete?: never;
         options?: never;
@@ -1392,7 +1689,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drop a previewed roster */
+        /**
+         * Drop a previewed roster
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found; 409 import_not_previewed; 422 invalid_input.
+         */
         post: operations["postRosterImportsIdDiscard"];
         delete?: never;
         options?: never;
@@ -1407,7 +1707,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download the template of a roster */
+        /**
+         * Download the template of a roster
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required.
+         */
         get: operations["getRosterTemplate.xlsx"];
         put?: never;
         post?: never;
@@ -1426,7 +1729,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the scene of a code that leads to a session, a lesson or a class's binding */
+        /**
+         * Make the scene of a code that leads to a session, a lesson or a class's binding
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 lesson_not_found, session_not_found, unit_not_found; 408 body_too_slow; 409 lesson_not_open, page_unpublished, session_cancelled, session_ended, unit_not_class; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, expires_invalid, page_invalid, query_invalid, scene_invalid.
+         */
         post: operations["postScenes"];
         delete?: never;
         options?: never;
@@ -1441,7 +1747,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a scene leads */
+        /**
+         * Where a scene leads
+         * @description Refusals: 404 scene_not_found; 422 invalid_input.
+         */
         get: operations["getScenesScene"];
         put?: never;
         post?: never;
@@ -1458,7 +1767,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Draw a scene's code */
+        /**
+         * Draw a scene's code
+         * @description Refusals: 404 file_not_found, scene_not_found; 409 page_unpublished; 422 invalid_input, expires_invalid, file_size, file_type, media_key, page_invalid, query_invalid, scene_invalid.
+         */
         get: operations["getScenesSceneCode.png"];
         put?: never;
         post?: never;
@@ -1475,7 +1787,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a shared card is of */
+        /**
+         * What a shared card is of
+         * @description Refusals: 404 file_not_found, share_not_found; 422 invalid_input, file_size, file_type, media_key.
+         */
         get: operations["getSharesToken"];
         put?: never;
         post?: never;
@@ -1492,7 +1807,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List free slots */
+        /**
+         * List free slots
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getSlots"];
         put?: never;
         post?: never;
@@ -1511,7 +1829,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange the token for a new one */
+        /**
+         * Exchange the token for a new one
+         * @description Refusals: 401 login_required, token_invalid, token_invalid; 404 token_not_found; 429 token_renewed_too_often.
+         */
         post: operations["postTokenRenew"];
         delete?: never;
         options?: never;
@@ -1526,10 +1847,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the units below one, or those at the top of what the caller may see */
+        /**
+         * List the units below one, or those at the top of what the caller may see
+         * @description Refusals: 401 login_required, token_invalid; 404 unit_not_found; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getUnits"];
         put?: never;
-        /** Make a unit */
+        /**
+         * Make a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 unit_archived, unit_name_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_kind_not_allowed, unit_name_invalid.
+         */
         post: operations["postUnits"];
         delete?: never;
         options?: never;
@@ -1544,9 +1871,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a unit and the way to it from the root */
+        /**
+         * Get a unit and the way to it from the root
+         * @description Refusals: 401 login_required, token_invalid; 404 unit_not_found; 422 invalid_input.
+         */
         get: operations["getUnitsId"];
-        /** Rename a unit */
+        /**
+         * Rename a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 unit_name_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_name_invalid.
+         */
         put: operations["putUnitsId"];
         post?: never;
         delete?: never;
@@ -1564,7 +1897,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a unit without pupils out of use */
+        /**
+         * Take a unit without pupils out of use
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_has_pupils, unit_is_root; 422 invalid_input.
+         */
         post: operations["postUnitsIdArchive"];
         delete?: never;
         options?: never;
@@ -1579,10 +1915,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who holds which role at a unit */
+        /**
+         * List who holds which role at a unit
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input.
+         */
         get: operations["getUnitsIdGrants"];
         put?: never;
-        /** Give a role at a unit */
+        /**
+         * Give a role at a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
+         */
         post: operations["postUnitsIdGrants"];
         delete?: never;
         options?: never;
@@ -1599,7 +1941,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace the code of a class */
+        /**
+         * Replace the code of a class
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_not_class; 422 invalid_input.
+         */
         post: operations["postUnitsIdNewCode"];
         delete?: never;
         options?: never;
@@ -1614,7 +1959,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the roster of a class */
+        /**
+         * List the roster of a class
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_not_class; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getUnitsIdPupils"];
         put?: never;
         post?: never;
@@ -1631,10 +1979,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the caller's places on the wait-list, with what is offered */
+        /**
+         * List the caller's places on the wait-list, with what is offered
+         * @description Refusals: 401 login_required, token_invalid; 422 invalid_input, cursor_invalid.
+         */
         get: operations["getWaitList"];
         put?: never;
-        /** Wait for a slot to be freed */
+        /**
+         * Wait for a slot to be freed
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed; 404 child_not_found, counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 idempotency_key_reused, too_many_waits; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, idempotency_key_invalid, idempotency_key_too_long, target_required, time_out_of_range.
+         */
         post: operations["postWaitList"];
         delete?: never;
         options?: never;
@@ -1651,7 +2005,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Book the slot on offer */
+        /**
+         * Book the slot on offer
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 booking_not_found, child_not_found, pupil_not_found, slot_not_found, wait_entry_not_found; 408 body_too_slow; 409 nothing_offered, offer_expired, overlapping_booking, own_slot, slot_taken, wait_over; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long.
+         */
         post: operations["postWaitListIdAccept"];
         delete?: never;
         options?: never;
@@ -1668,7 +2025,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give up a place on the wait-list */
+        /**
+         * Give up a place on the wait-list
+         * @description Refusals: 401 login_required, token_invalid; 404 counsellor_not_found, wait_entry_not_found; 409 wait_over; 422 invalid_input.
+         */
         post: operations["postWaitListIdCancel"];
         delete?: never;
         options?: never;
@@ -1685,7 +2045,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report what was played */
+        /**
+         * Report what was played
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed; 404 child_not_found, lesson_not_found, watch_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, position_out_of_range, too_many_segments.
+         */
         post: operations["postWatchesIdReports"];
         delete?: never;
         options?: never;
@@ -3449,7 +3812,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Bad Request: invalid_input */
+        /** @description Bad Request */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -3458,7 +3821,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Forbidden: role_required */
+        /** @description Conflict */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Forbidden */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -3467,7 +3839,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Request Entity Too Large: body_too_large */
+        /** @description Not Found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Entity Too Large */
         RequestEntityTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -3476,7 +3857,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Request Timeout: body_too_slow */
+        /** @description Request Timeout */
         RequestTimeout: {
             headers: {
                 [name: string]: unknown;
@@ -3485,7 +3866,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Unauthorized: login_required, token_invalid */
+        /** @description Too Many Requests */
+        TooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unauthorized */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -3494,7 +3884,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Unprocessable Entity: invalid_input */
+        /** @description Unprocessable Entity */
         UnprocessableEntity: {
             headers: {
                 [name: string]: unknown;
@@ -3503,7 +3893,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Unsupported Media Type: media_type_unsupported */
+        /** @description Unsupported Media Type */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -3580,6 +3970,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3615,6 +4007,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3652,6 +4045,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3687,6 +4081,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3722,6 +4117,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3759,7 +4155,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3794,6 +4192,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3851,7 +4250,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description At most 64 characters; the same key and content give the same answer again */
+                /** @description At most 64 characters; the same key and content give the same response again */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3874,7 +4273,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3910,6 +4312,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -3948,7 +4351,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -3985,6 +4390,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4023,7 +4430,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4060,6 +4469,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4094,6 +4505,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4133,6 +4545,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4174,7 +4587,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4255,7 +4671,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4295,10 +4713,13 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -4364,6 +4785,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4400,6 +4822,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4441,6 +4864,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4478,7 +4902,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4513,6 +4939,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4587,6 +5015,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4624,7 +5053,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4660,6 +5091,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4699,7 +5132,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4736,6 +5171,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4770,6 +5207,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4804,6 +5243,7 @@ export interface operations {
                     "image/png": string;
                 };
             };
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4838,6 +5278,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4877,6 +5319,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4916,7 +5359,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4958,7 +5403,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5000,7 +5447,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5042,6 +5491,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5081,6 +5531,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5097,7 +5548,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description At most 64 characters; the same key and content give the same answer again */
+                /** @description At most 64 characters; the same key and content give the same response again */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5123,10 +5574,13 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -5160,6 +5614,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5199,7 +5655,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5243,6 +5701,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5320,7 +5779,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5356,6 +5817,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5400,6 +5862,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5437,6 +5900,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5476,6 +5940,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5515,7 +5980,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5557,6 +6024,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
@@ -5592,6 +6060,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5631,6 +6101,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5670,7 +6141,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -5707,6 +6180,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5741,6 +6216,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5779,6 +6256,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5817,6 +6295,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
@@ -5857,6 +6337,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5894,6 +6375,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5932,10 +6414,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -5964,6 +6448,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             /** @description Error */
             default: {
                 headers: {
@@ -5994,6 +6479,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /** @description Error */
             default: {
                 headers: {
@@ -6029,10 +6516,14 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -6063,6 +6554,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6102,7 +6594,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6139,6 +6634,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6171,6 +6667,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /** @description Error */
             default: {
                 headers: {
@@ -6207,6 +6704,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6286,7 +6784,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description At most 64 characters; the same key and content give the same answer again */
+                /** @description At most 64 characters; the same key and content give the same response again */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6310,6 +6808,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -6343,6 +6842,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6378,10 +6880,12 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -6445,10 +6949,14 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -6477,6 +6985,8 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /** @description Error */
             default: {
                 headers: {
@@ -6537,6 +7047,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6569,6 +7080,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6603,6 +7115,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6637,6 +7150,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6708,6 +7222,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6742,6 +7257,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6775,6 +7291,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6849,6 +7366,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6886,6 +7404,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6925,6 +7444,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6968,7 +7488,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7005,6 +7527,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7085,6 +7608,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
@@ -7120,6 +7645,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7154,6 +7680,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7188,6 +7716,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7256,7 +7786,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7291,6 +7823,7 @@ export interface operations {
                     "application/json": components["schemas"]["SceneOpened"];
                 };
             };
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7323,6 +7856,8 @@ export interface operations {
                     "image/png": string;
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7355,6 +7890,7 @@ export interface operations {
                     "application/json": components["schemas"]["LessonSharedLesson"];
                 };
             };
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7429,6 +7965,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -7466,6 +8004,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7503,7 +8042,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7539,6 +8080,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7578,7 +8120,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7615,6 +8159,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7649,6 +8195,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7688,10 +8235,13 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -7725,6 +8275,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7764,6 +8316,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7816,7 +8370,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description At most 64 characters; the same key and content give the same answer again */
+                /** @description At most 64 characters; the same key and content give the same response again */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7840,7 +8394,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7882,7 +8438,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7918,6 +8477,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -7957,6 +8518,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
