@@ -118,7 +118,7 @@ type Booking struct {
 	Concern      []byte // sealed; nil where nothing was written
 	SelfHarm     bool
 	Status       BookingStatus
-	CancelReason []byte // sealed; nil where none was given
+	CancelReason []byte  // sealed; nil where none was given
 	RequestKey   *string // Idempotency-Key of the call that made it
 	// RequestSlotID is the slot which that call asked for; SlotID moves when the booking does.
 	RequestSlotID ID

@@ -86,9 +86,9 @@ func checkTexts(part *zip.File) error {
 	if err != nil {
 		return errDamaged("zip part")
 	}
-	defer r.Close() //nolint:errcheck // only read
+	defer r.Close()
 	run := textRun{}
-	switch _, err := io.Copy(&run, r); {
+	switch _, err := io.Copy(&run, io.LimitReader(r, maxUnzipped)); {
 	case errors.Is(err, errTextRun):
 		return tooLarge("cell_too_long", "有单元格的文字太长，请只保留花名册需要的内容")
 	case err != nil:

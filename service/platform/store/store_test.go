@@ -246,7 +246,7 @@ func TestAWrongDSNIsNamedAndNotRepeated(t *testing.T) {
 func TestADatabaseFileIsItsOwnersOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "xinyu.db")
-	require.NoError(t, os.WriteFile(path, nil, 0o644)) //nolint:gosec // as an older version left it
+	require.NoError(t, os.WriteFile(path, nil, 0o644)) // as an older version left it
 	st, err := store.Open(t.Context(), store.Options{SQLitePath: path})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
