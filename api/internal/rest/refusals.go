@@ -50,6 +50,10 @@ func (s *Server) describe(r Route) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: s.refusalResponse(status)}
 		text = append(text, strconv.Itoa(status)+" "+strings.Join(codes[status], ", "))
 	}
+	if len(text) == 0 { // nothing but net/http's own limit on headers, which holds for all calls
+		op.Responses["431"] = &huma.Response{Description: http.StatusText(http.StatusRequestHeaderFieldsTooLarge)}
+		return
+	}
 	op.Description = "Refusals: " + strings.Join(text, "; ") + "."
 	op.Extensions["x-codes"] = codes
 }

@@ -367,10 +367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List what is consented to, for each purpose
-         * @description Refusals: .
-         */
+        /** List what is consented to, for each purpose */
         get: operations["getConsents"];
         put?: never;
         post?: never;
@@ -487,10 +484,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * The numbers to call in need
-         * @description Refusals: .
-         */
+        /** The numbers to call in need */
         get: operations["getHotlines"];
         put?: never;
         post?: never;
@@ -4749,6 +4743,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityConsentTextList"];
                 };
             };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Error */
             default: {
                 headers: {
@@ -4970,6 +4971,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CounselHotlineList"];
                 };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
