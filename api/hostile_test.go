@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -183,10 +184,34 @@ func TestHostileBodiesAreRefused(t *testing.T) { // not parallel: it takes the l
 					require.GreaterOrEqual(t, res.code, 400, "%s: %s", name, res.raw)
 				}
 			}
+			f.refusesAmbiguous(r, schema)
 			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Idempotency-Key": {strings.Repeat(marker, 20)}})
 			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Content-Type": {marker}})
 			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Accept": {marker}})
 		})
+	}
+}
+
+// refusesAmbiguous sends each member in other letters, and twice: readers of JSON
+// differ in what they make of it, so that one could check what another reads.
+func (f *foe) refusesAmbiguous(r rest.Route, schema *huma.Schema) {
+	f.t.Helper()
+	for member := range schema.Properties {
+		good, ok := f.sample(schema).(map[string]any)
+		require.True(f.t, ok)
+		text, err := json.Marshal(good)
+		require.NoError(f.t, err)
+		value, err := json.Marshal(good[member])
+		require.NoError(f.t, err)
+		twice := fmt.Sprintf(`{%q:%s,%s`, member, value, text[1:])
+		require.Contains(f.t, []int{http.StatusBadRequest, http.StatusUnprocessableEntity}, f.send(r, nowhere(r), []byte(twice), nil).code, "%s twice", member)
+
+		if schema.AdditionalProperties != false {
+			continue // the services check these bodies themselves
+		}
+		good[strings.ToUpper(member)] = good[member]
+		delete(good, member)
+		require.Equal(f.t, http.StatusUnprocessableEntity, f.send(r, nowhere(r), good, nil).code, "%s in capitals", member)
 	}
 }
 

@@ -167,6 +167,7 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 func Abort(c *gin.Context, err error) { abort(c, err, true) }
 
 func abort(c *gin.Context, err error, handled bool) {
+	dismiss(c.Writer)
 	p := refusal(c.Request.Context(), problemOf(err), handled)
 	for name, values := range p.GetHeaders() {
 		c.Header(name, values[0])

@@ -3,7 +3,9 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"reflect"
 	"runtime"
@@ -132,8 +134,8 @@ func (s *Server) mount(api huma.API, base, section string, r Route) {
 func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
-		allow(c.Writer, r.timeout)
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, r.MaxBody)
+		allow(c.Writer, UsualTimeout)
+		c.Request.Body = clientBody{http.MaxBytesReader(c.Writer, c.Request.Body, r.MaxBody)}
 		if r.before != nil {
 			c.Request = r.before(c.Request)
 		}
@@ -145,6 +147,7 @@ func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
 			abort(c, err, false)
 			return
 		}
+		allow(c.Writer, r.timeout)
 		next(huma.WithValue(ctx, actorKey{}, actor))
 	}
 }
@@ -160,6 +163,26 @@ func allow(w http.ResponseWriter, d time.Duration) {
 	if d > UsualTimeout {
 		_ = rc.SetWriteDeadline(until)
 	}
+}
+
+// dismiss keeps a caller who is refused from holding the connection with a body
+// that never comes: net/http would wait for it before it responds.
+func dismiss(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // as in allow
+}
+
+// clientBody is the body of a request. What fails in reading it is the client's
+// doing, such as a malformed chunk, and no fault of ours.
+type clientBody struct{ io.ReadCloser }
+
+func (b clientBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var tooLarge *http.MaxBytesError
+	var network net.Error
+	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &tooLarge) || errors.As(err, &network) {
+		return n, err
+	}
+	return n, errors.Join(frameworkProblem(http.StatusBadRequest, ""), err)
 }
 
 // operationID names an operation after its method and path: getLessonsId.

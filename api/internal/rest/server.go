@@ -7,11 +7,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"xinyu/model"
@@ -49,6 +51,8 @@ func init() {
 	// These are the libraries' process-wide settings; they must hold before
 	// the first schema is made.
 	huma.DefaultArrayNullable = false
+	// A member in other letters would pass the schema by, and still be read.
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return frameworkProblem(status, message, errs...)
 	}
@@ -121,12 +125,24 @@ func (s *Server) Document() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// jsonFormat refuses what JSON readers read in different ways: a member that
+// comes twice, and text that is no UTF-8 (RFC 8259, sections 4 and 8.1).
+var jsonFormat = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error {
+	if _, first := v.(*any); first && !jsontext.Value(data).IsValid() {
+		return errAmbiguous
+	}
+	return huma.DefaultJSONFormat.Unmarshal(data, v)
+}}
+
+var errAmbiguous = errors.New("must be JSON without repeated members")
+
 func openAPIConfig(enums []Enum) huma.Config {
 	cfg := huma.DefaultConfig("Xinyu 心育", "1")
 	cfg.Info.Description = "A county's mental-health education for pupils and parents: lessons, lectures, counselling."
 	cfg.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	cfg.Servers = []*huma.Server{{URL: "/", Description: "The server that this document comes from"}}
 	cfg.OpenAPIPath = "/openapi"
+	cfg.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	cfg.DocsPath = "" // huma's page loads its viewer from elsewhere; ours is embedded
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil // no $schema members in responses

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/api/internal/rest"
+	"xinyu/model"
+)
+
+// dial sends the beginning of a request and returns the response to it.
+func (w *world) dial(request string) (*http.Response, net.Conn) {
+	w.t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(w.t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(w.url, "http://"), rest.Base))
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(w.t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	_, err = fmt.Fprint(conn, request)
+	require.NoError(w.t, err)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = res.Body.Close() })
+	return res, conn
+}
+
+// Whoever is not admitted can't hold a connection with a body that never comes.
+func TestAnUnsentBodyHoldsNoConnection(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		for _, path := range []string{"/lessons", "/check-ins", "/nowhere"} {
+			began := time.Now()
+			res, conn := w.dial("POST " + rest.Base + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+			require.GreaterOrEqual(w.t, res.StatusCode, 400)
+			_, err := conn.Read(make([]byte, 1<<16)) // the rest of the response
+			for err == nil {
+				_, err = conn.Read(make([]byte, 1<<16))
+			}
+			require.NotErrorIs(w.t, err, net.ErrClosed)
+			require.Less(w.t, time.Since(began), 5*time.Second, path)
+		}
+	})
+}
+
+func TestAMalformedChunkIsTheClientsFault(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		token := w.as(w.Account(model.RoleAt{Role: model.RoleManager, UnitID: w.Tree().County.ID}))
+		for _, chunk := range []string{"zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n", strings.Repeat("f", 40) + "\r\n"} {
+			res, _ := w.dial("POST " + rest.Base + "/lessons HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
+				"\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk)
+			require.Equal(w.t, http.StatusBadRequest, res.StatusCode, chunk)
+		}
+	})
+}
