@@ -10,7 +10,8 @@ import (
 
 // NormalText folds full-width forms (NFKC), drops invisible characters, trims and
 // makes every run of white space one space. It is false where the text holds
-// control characters or bytes that could not be decoded.
+// control characters or bytes that could not be decoded, and empty where it
+// shows nothing.
 func NormalText(s string) (string, bool) {
 	if isPlain(s) {
 		return s, true
@@ -33,7 +34,10 @@ func NormalText(s string) (string, bool) {
 			b.WriteRune(r)
 		}
 	}
-	return b.String(), ok
+	if text := b.String(); !showsNothing(text) {
+		return text, ok
+	}
+	return "", ok
 }
 
 // isPlain is the quick way out for nearly all cells: printable ASCII without
@@ -53,6 +57,18 @@ func isPlain(s string) bool {
 func isInvisible(r rune) bool {
 	return r == 0xad || r >= 0x200b && r <= 0x200f || r >= 0x2060 && r <= 0x2064 || r == 0xfeff ||
 		r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
+}
+
+// showsNothing reports whether a reader of the text sees an empty place: it
+// holds only spaces, format characters, marks without a letter to stand on,
+// and letters and signs that are drawn as blanks.
+func showsNothing(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !isBlank(r) })
+}
+
+func isBlank(r rune) bool {
+	return r == '\u2800' || r == '\U0001d159' || // a Braille cell without dots, a note without a head
+		unicode.In(r, unicode.Cc, unicode.Cf, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // nameDots are written for the dot in the names of some nationalities.

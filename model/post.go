@@ -60,7 +60,7 @@ func (s LectureSession) Discussed(now time.Time) bool {
 // never more than one empty line on end, and what can't be seen is gone. It is
 // false where the text holds control characters or bytes that could not be
 // decoded, or turns the direction of writing, by which text can be made to
-// read otherwise than it was checked.
+// read otherwise than it was checked. A text that shows nothing is empty.
 func PostText(s string) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -89,7 +89,10 @@ func PostText(s string) (string, bool) {
 		b.WriteRune(r)
 	}
 	text := strings.TrimSpace(b.String())
-	return text, strings.Trim(text, "\u200d\ufe0f \n") != "" || text == ""
+	if showsNothing(text) {
+		return "", true
+	}
+	return text, true
 }
 
 // TitleText is PostText for what must be one line and not empty: titles end in

@@ -23,6 +23,13 @@ var errNoGrant = model.Conflict("counsellor_role_missing", "这个账号还没�
 // move along, what is booked stays where it is. One who works in another room
 // is moved by those only who manage that room too.
 func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, accountID model.ID, name, introduction string) (CounsellorCard, error) {
+	name, ok := model.TitleText(name)
+	if !ok {
+		return CounsellorCard{}, errRoomName
+	}
+	if introduction, ok = model.PostText(introduction); !ok {
+		return CounsellorCard{}, errIntroductionText
+	}
 	var row model.Counsellor
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		room, err := s.managedRoom(tx, actor, roomID)

@@ -51,6 +51,22 @@ func counsellorCard(c model.Counsellor) CounsellorCard {
 	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction}
 }
 
+var errRoomName = model.Invalid("name", "name_malformed", "名称应是一行看得见的文字，不含特殊字符")
+
+// plain brings the texts to the form in which they are kept.
+func (in *RoomIn) plain() error {
+	var ok bool
+	if in.Name, ok = model.TitleText(in.Name); !ok {
+		return errRoomName
+	}
+	for field, text := range map[string]*string{"place": &in.Place, "introduction": &in.Introduction, "openHours": &in.OpenHours} {
+		if *text, ok = model.PostText(*text); !ok {
+			return model.Invalid(field, "text_malformed", "内容里有不能显示的字符，请修改后再保存")
+		}
+	}
+	return nil
+}
+
 var roomsInOrder = store.Ascending(func(r model.Room) store.Keys { return store.Keys{r.ID} }, "rooms.id")
 
 // Rooms lists the rooms that the actor can see, with their counsellors; closed ones only for their managers.
@@ -107,6 +123,9 @@ func (s *Service) Room(ctx context.Context, actor model.Actor, id model.ID) (Roo
 
 // CreateRoom opens a room at a unit that the actor manages. A class has none.
 func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) (Room, error) {
+	if err := in.plain(); err != nil {
+		return Room{}, err
+	}
 	now := s.store.Now()
 	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
 		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
@@ -129,6 +148,9 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 // UpdateRoom changes a room that the actor manages. Closing it withdraws its
 // free slots; what is booked stays booked.
 func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID, in RoomIn) (Room, error) {
+	if err := in.plain(); err != nil {
+		return Room{}, err
+	}
 	var room model.Room
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var err error

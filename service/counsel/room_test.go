@@ -7,6 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
 )
 
 func TestRoomsComeWithTheirOwnCounsellors(t *testing.T) {
@@ -24,5 +25,30 @@ func TestRoomsComeWithTheirOwnCounsellors(t *testing.T) {
 			}
 		}
 		require.Equal(t, map[model.ID][]model.ID{b.room.ID: {b.counsellor.AccountID}, second.ID: {}}, ids)
+	})
+}
+
+func TestTheTextsOfARoomCanBeSeen(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		in := RoomIn{UnitID: b.tree.School.ID, Name: " 知心屋 ", Introduction: "\u3164\u2800", Place: "三楼\u200b"}
+		room, err := b.svc.CreateRoom(ctx, b.manager, in)
+		require.NoError(t, err)
+		require.Equal(t, []string{"知心屋", "", "三楼"}, []string{room.Name, room.Introduction, room.Place})
+		for _, name := range []string{"\u3164", "两\n行", "\u202e倒"} {
+			in.Name = name
+			_, err = b.svc.CreateRoom(ctx, b.manager, in)
+			require.ErrorIs(t, err, errRoomName)
+			_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, in)
+			require.ErrorIs(t, err, errRoomName)
+			_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, name, "")
+			require.ErrorIs(t, err, errRoomName)
+		}
+		in.Name, in.OpenHours = "屋", "\u202e倒"
+		_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, in)
+		storetest.Refused(t, err, "text_malformed")
+		_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, "陈老师", "\u202e倒")
+		require.ErrorIs(t, err, errIntroductionText)
 	})
 }

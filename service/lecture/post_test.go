@@ -124,7 +124,7 @@ func TestAPostIsPlainShortAndInTime(t *testing.T) {
 		ctx := t.Context()
 		session := b.discussion()
 		for text, code := range map[string]string{
-			"": "text_required", " \n": "text_required", strings.Repeat("长", 501): "text_too_long", "a\x00b": "text_malformed", "\u202eabc": "text_malformed",
+			"": "text_required", " \n": "text_required", "\u3164\u2800\u200d": "text_required", strings.Repeat("长", 501): "text_too_long", "a\x00b": "text_malformed", "\u202eabc": "text_malformed",
 		} {
 			_, err := b.svc.AddPost(ctx, b.guardian, session, NewPost{Text: text})
 			storetest.Refused(t, err, code)

@@ -1537,7 +1537,7 @@ export interface paths {
         put?: never;
         /**
          * Open a counselling room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_has_no_rooms.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed, unit_has_no_rooms.
          */
         post: operations["postRooms"];
         delete?: never;
@@ -1560,7 +1560,7 @@ export interface paths {
         get: operations["getRoomsId"];
         /**
          * Edit or close a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsId"];
         post?: never;
@@ -1580,7 +1580,7 @@ export interface paths {
         get?: never;
         /**
          * Put a counsellor into a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsIdCounsellorsAccountId"];
         post?: never;
