@@ -14,8 +14,10 @@ func (w *world) enrol(class *model.Unit, name, studentNo string) (*model.Pupil, 
 	w.t.Helper()
 	p := w.Pupil(class)
 	hash := w.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(studentNo))
+	sealed, err := w.vault.Seal(model.StudentNoField, p.ID, studentNo)
+	require.NoError(w.t, err)
 	require.NoError(w.t, w.store.Tx(w.t.Context(), func(tx *gorm.DB) error {
-		return tx.Model(p).Updates(map[string]any{"name": name, "student_no_hash": hash}).Error
+		return tx.Model(p).Updates(map[string]any{"name": name, "student_no_hash": hash, "student_no": sealed}).Error
 	}))
 	return p, map[string]any{"classCode": class.Code, "name": name, "studentNo": studentNo}
 }
@@ -59,7 +61,8 @@ func TestAFamilyBindsItsChildAndConsents(t *testing.T) {
 func TestAWrongClaimIsNotExplainedAndIsRateLimited(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
-		_, claim := w.enrol(w.Tree().Class, "王芳", "G1")
+		class := w.Tree().Class
+		_, claim := w.enrol(class, "王芳", "G1")
 		token := w.login("demo-guesser")
 		wrong := map[string]any{"classCode": claim["classCode"], "name": "李明", "studentNo": "G1", "relation": "father"}
 		for range 5 {
@@ -69,6 +72,12 @@ func TestAWrongClaimIsNotExplainedAndIsRateLimited(t *testing.T) {
 		}
 		w.do("POST", "/me/children", token, wrong).problem(429, "child_tries_spent")
 		w.do("POST", "/me/pupil", token, claim).problem(429, "child_tries_spent")
+		roster := "/units/" + class.ID.String() + "/pupils"
+		teacher := w.as(w.Staff(model.RoleTeacher, class))
+		require.NotContains(w.t, w.do("GET", roster, teacher, nil).status(200).at("items", 0), "wrongClaims", "the name is nobody's")
+		wrong["name"], wrong["studentNo"] = "王芳", "G2"
+		w.do("POST", "/me/children", w.login("demo-other"), wrong).problem(422, "child_not_matched")
+		require.EqualValues(w.t, 1, w.do("GET", roster, teacher, nil).status(200).at("items", 0, "wrongClaims"))
 		w.do("POST", "/me/pupil", w.login("demo-itself"), claim).status(201)
 	})
 }

@@ -115,6 +115,15 @@ type BindingEnd struct {
 	EndedBy   ID // AccountID itself where the account left of its own will
 }
 
+// ClaimTry is how many wrong claims there were on a day to the pupil of that
+// name in that class, whether or not there is such a pupil.
+type ClaimTry struct {
+	ID     ID     `gorm:"primaryKey;autoIncrement:false"`
+	Target []byte // a keyed hash of the class's code and the name
+	Day    Date
+	Tries  int
+}
+
 // InviteCode is what a person reads out to a manager who is to give them a
 // role. An account has one at most, good for one use.
 type InviteCode struct {

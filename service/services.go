@@ -157,6 +157,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
 	r.Add("call-review", 2*time.Minute, s.Calls.Review)
+	r.Add("claim-pruning", 24*time.Hour, s.Identity.PruneClaims)
 	r.Add("call-pruning", 24*time.Hour, s.Calls.Prune)
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)

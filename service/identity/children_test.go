@@ -133,26 +133,6 @@ func TestWrongClaimsAreSlowedByAccount(t *testing.T) {
 	require.NoError(t, err, "others go on")
 }
 
-// Many accounts guess at one class: together they have the class's tries.
-func TestWrongClaimsAreSlowedByClass(t *testing.T) {
-	t.Parallel()
-	b := setup(t, storetest.SQLite(t), storetest.InProcessRedis(t))
-	tree := b.Tree()
-	_, right := b.enrol(tree.Class, "王芳", "G1")
-	_, elsewhere := b.enrol(tree.OtherClass, "李明", "G2")
-	for i := range claimsPerClass.Count {
-		_, err := b.bind(b.Account(), Claim{tree.Class.Code, "王芳", fmt.Sprint("X", i)})
-		require.ErrorIs(t, err, errNotMatched)
-	}
-	last := b.Account()
-	for range claimsPerAccount.Count + 1 { // turned away for the class's sake, it keeps its own tries
-		_, err := b.bind(last, right)
-		require.Equal(t, model.KindTooMany, model.KindOf(err))
-	}
-	_, err := b.bind(last, elsewhere)
-	require.NoError(t, err, "other classes go on")
-}
-
 func TestOfFiftyRacingGuardiansTwoAreBound(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {

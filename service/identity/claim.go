@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -11,13 +12,9 @@ import (
 	"xinyu/service/unit"
 )
 
-// Wrong claims to a pupil are counted by the account that makes them and by
-// the class at which they aim. The class has room for its own parents, who may
-// all bind in one minute at a meeting.
-var (
-	claimsPerAccount = limit.Rate{Count: 5, Period: time.Hour}
-	claimsPerClass   = limit.Rate{Count: 100, Period: time.Hour}
-)
+// claimsPerAccount is how many wrong claims one account can make. Those to one
+// pupil by all accounts are counted by family.Tries.
+var claimsPerAccount = limit.Rate{Count: 5, Period: time.Hour}
 
 // errNotMatched is the one error for a claim that is not on a roster: it never
 // tells which of the three was wrong.
@@ -38,20 +35,20 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 	if !ok {
 		return 0, model.TooMany("child_tries_spent", wait)
 	}
-	byClass, wait, ok := s.limiter.Take(ctx, "claim-class:"+code, claimsPerClass)
-	if !ok {
+	try, err := s.tries.Take(ctx, code, c.Name)
+	if err != nil {
 		byAccount.GiveBack(ctx)
-		return 0, model.TooMany("child_tries_spent", wait)
+		return 0, err
 	}
 	pupil, err := s.findClaimed(ctx, code, c)
 	if model.KindOf(err) != model.KindInvalid { // found, or not looked for
 		byAccount.GiveBack(ctx)
-		byClass.GiveBack(ctx)
+		err = errors.Join(err, s.tries.GiveBack(ctx, try))
 	}
 	return pupil, err
 }
 
-// findClaimed does the same work whatever is wrong: one hash and one query.
+// findClaimed does the same work whatever is wrong: the same hashes and one query.
 func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.ID, error) {
 	var found []struct {
 		ID   model.ID
@@ -68,3 +65,6 @@ func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.
 	}
 	return found[0].ID, nil
 }
+
+// PruneClaims is the job that deletes the counts of wrong claims of past days.
+func (s *Service) PruneClaims(ctx context.Context) error { return s.tries.Prune(ctx) }

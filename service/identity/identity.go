@@ -58,6 +58,7 @@ type Service struct {
 	coverage  *coverage.Engine
 	limiter   *limit.Limiter
 	families  *family.Families
+	tries     *family.Tries
 	phones    *family.Phones
 	watched   Watched
 	followers Followers
@@ -71,7 +72,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
-		coverage: c.Coverage, limiter: c.Limiter, families: family.New(c.Store), phones: family.NewPhones(c.Store, c.Vault),
+		coverage: c.Coverage, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
 		watched: c.Watched, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s

@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -23,6 +24,7 @@ type Service struct {
 	sessions Sessions
 	coverage *coverage.Engine
 	vault    *vault.Vault
+	tries    *family.Tries
 	scenes   *scene.Scenes
 
 	ctx      context.Context // of the imports that go on after their call; ends with Close
@@ -42,7 +44,7 @@ type Sessions interface {
 // New makes the service. Close ends what it does in the background.
 func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, scenes: scenes, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), scenes: scenes, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

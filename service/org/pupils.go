@@ -17,6 +17,8 @@ type Pupil struct {
 	// StudentNo shows the last four signs only.
 	StudentNo string `json:"studentNo" doc:"All but the last four signs hidden"`
 	Guardians int    `json:"guardians" doc:"Number of guardians bound"`
+	// WrongClaims says that somebody may be guessing.
+	WrongClaims int `json:"wrongClaims,omitempty" doc:"Wrong claims to this pupil today, by anybody; after 6 of them further ones wait until tomorrow"`
 }
 
 // ListPupils asks for a page of a class's roster.
@@ -51,12 +53,16 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
+	wrong, err := s.tries.Wrong(db, class.Code, rows)
+	if err != nil {
+		return store.Page[Pupil]{}, err
+	}
 	for i, r := range rows {
 		no, err := s.vault.Unseal(model.StudentNoField, r.ID, r.StudentNo)
 		if err != nil {
 			return store.Page[Pupil]{}, err
 		}
-		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: guardians[r.ID]}
+		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: guardians[r.ID], WrongClaims: wrong[r.ID]}
 	}
 	return list, nil
 }

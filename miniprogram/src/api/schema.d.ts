@@ -3400,6 +3400,11 @@ export interface components {
             name: string;
             /** @description All but the last four signs hidden */
             studentNo: string;
+            /**
+             * Format: int64
+             * @description Wrong claims to this pupil today, by anybody; after 6 of them further ones wait until tomorrow
+             */
+            wrongClaims?: number;
         };
         OrgPupilPage: {
             items: components["schemas"]["OrgPupil"][];
