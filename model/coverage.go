@@ -49,6 +49,8 @@ func (s Sides) List() []Side {
 	return list
 }
 
+var errNoSide = Invalid("sides", "sides_missing", "请选择面向学生还是家长")
+
 // Include reports whether side is one of them.
 func (s Sides) Include(side Side) bool {
 	return side == SidePupil && s.ForPupils || side == SideGuardian && s.ForGuardians

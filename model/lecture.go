@@ -15,6 +15,17 @@ type Lecture struct {
 	CreatedAt time.Time
 }
 
+// Validate returns the rule that the row breaks, or nil.
+func (l Lecture) Validate() error {
+	switch {
+	case l.Number < 1 || l.Number > 999:
+		return Invalid("number", "number_invalid", "讲次应在 1 到 999 之间")
+	case !l.ForPupils && !l.ForGuardians:
+		return errNoSide
+	}
+	return nil
+}
+
 // Item is the lecture as a thing to be covered.
 func (l Lecture) Item() Item { return Item{Kind: ItemLecture, ID: l.ID, UnitID: l.UnitID} }
 

@@ -36,6 +36,22 @@ type Lesson struct {
 	UpdatedAt      time.Time
 }
 
+// Validate returns the rule that the row breaks, or nil.
+func (l Lesson) Validate() error {
+	switch {
+	case l.PassPercent < MinPassPercent || l.PassPercent > 100:
+		return Invalid("passPercent", "pass_percent_invalid", "通过比例应在 50% 到 100% 之间")
+	case l.MaxRatePercent < 100 || l.MaxRatePercent > 200:
+		return Invalid("maxRate", "max_rate_invalid", "最快倍速应在 1 倍到 2 倍之间")
+	case !l.ForPupils && !l.ForGuardians:
+		return errNoSide
+	}
+	return nil
+}
+
+// MinPassPercent is the least share of a lesson that can be asked for.
+const MinPassPercent = 50
+
 // Open reports whether families can watch the lesson at now.
 func (l Lesson) Open(now time.Time) bool {
 	return l.Status == LessonPublished &&

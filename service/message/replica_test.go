@@ -132,7 +132,7 @@ func TestTenThousandRemindersSurviveTwoCrashes(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, st.Start(t.Context()))
 	wx := emulator.New(emulator.Options{AppID: testAppID, Secret: testSecret})
-	wx.SetMode(emulator.ModeSlow(100 * time.Millisecond))
+	wx.SetMode(emulator.ModeSlow(500 * time.Millisecond)) // so that a replica is nearly always sending when it dies
 	server := httptest.NewServer(http.Handler(wx))
 	t.Cleanup(server.Close)
 	people := seedDue(t, st, wx)
@@ -145,6 +145,7 @@ func TestTenThousandRemindersSurviveTwoCrashes(t *testing.T) {
 		_ = replicas[i].cmd.Wait()
 		died[i] = time.Now()
 	}
+	wx.SetMode(emulator.ModeSlow(100 * time.Millisecond))
 	left := func() bool {
 		var n int64
 		open := []model.OutboxStatus{model.OutboxPending, model.OutboxClaimed, model.OutboxSending}
