@@ -20,15 +20,16 @@ func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *rest.IDInpu
 // RoomBody is what a manager writes about a room. (Exported, as huma leaves
 // the fields of an embedded type out where its name is not.)
 type RoomBody struct {
-	Name         string `json:"name" minLength:"1" maxLength:"100"`
-	Place        string `json:"place,omitempty" maxLength:"200"`
-	Introduction string `json:"introduction,omitempty" maxLength:"2000"`
-	OpenHours    string `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
-	Closed       bool   `json:"closed,omitempty" doc:"Opens no slots any more"`
+	Name            string `json:"name" minLength:"1" maxLength:"100"`
+	Place           string `json:"place,omitempty" maxLength:"200"`
+	Introduction    string `json:"introduction,omitempty" maxLength:"2000"`
+	OpenHours       string `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
+	MaxOpenBookings int    `json:"maxOpenBookings,omitempty" minimum:"1" maximum:"20" doc:"How many talks to come one account can book for one person; absent: 2, or as it is"`
+	Closed          bool   `json:"closed,omitempty" doc:"Opens no slots any more"`
 }
 
 func (b RoomBody) in(unitID model.ID) counsel.RoomIn {
-	return counsel.RoomIn{UnitID: unitID, Name: b.Name, Place: b.Place, Introduction: b.Introduction, OpenHours: b.OpenHours, Closed: b.Closed}
+	return counsel.RoomIn{UnitID: unitID, Name: b.Name, Place: b.Place, Introduction: b.Introduction, OpenHours: b.OpenHours, MaxOpenBookings: b.MaxOpenBookings, Closed: b.Closed}
 }
 
 type createRoomInput struct {

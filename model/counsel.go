@@ -26,9 +26,11 @@ type Room struct {
 	Place        string
 	Introduction string
 	OpenHours    string
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	ClosedAt     *time.Time
+	// MaxOpenBookings is how many talks to come one account can have booked for one person.
+	MaxOpenBookings int `gorm:"default:2"`
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	ClosedAt        *time.Time
 }
 
 // Counsellor is what families see of a counsellor.

@@ -18,11 +18,15 @@ import (
 // racers is how many want each slot at the same moment.
 const racers = 200
 
+// teams is how many groups of families take turns: each family can book but
+// its share of the slots.
+const teams = 4
+
 // race is for slot after slot of the first counsellor.
 type race struct {
 	side
 	st *store.Store
-	// try asks for a slot as the n-th racer, from 0.
+	// try asks for a slot as the n-th family, from 0.
 	try     func(n int, slot model.ID) (won bool, err error)
 	raced   int
 	doubles int // slots that nobody got or more than one, as answered
@@ -37,7 +41,7 @@ func (c *county) bookings(ctx context.Context) {
 		defer connections[n].close()
 	}
 	product := newRace("product", c.journal.st, func(n int, slot model.ID) (bool, error) {
-		res, err := connections[n].do(appendBooking(nil, newPlayer(n+1), slot))
+		res, err := connections[n%racers].do(appendBooking(nil, newPlayer(n+1), slot))
 		if err == nil && res.status != http.StatusCreated && res.status != http.StatusConflict {
 			err = fmt.Errorf("booking: %d %.300s", res.status, res.body)
 		}
@@ -67,7 +71,7 @@ func (r *race) round() float64 {
 		var all errgroup.Group
 		for n := range racers {
 			all.Go(func() error {
-				won, err := r.try(n, slotID(0, r.raced))
+				won, err := r.try(r.raced%teams*racers+n, slotID(0, r.raced))
 				if won {
 					winners.Add(1)
 				}

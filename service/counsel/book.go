@@ -206,6 +206,9 @@ func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
 	if err := s.occupy(tx, row); err != nil {
 		return err
 	}
+	if err := s.mustBeFair(tx, row, who); err != nil {
+		return err
+	}
 	return s.remind(tx, row, who.recipients(row.AccountID))
 }
 

@@ -74,10 +74,14 @@ func (s *Service) release(tx *gorm.DB, b model.Booking) error {
 	return s.free(tx, model.Slot{ID: b.SlotID, CounsellorID: b.CounsellorID, Status: model.SlotBooked, BookingID: b.ID})
 }
 
-// tellCancelled writes to the other side: a family must not come in vain, nor a counsellor wait.
+// tellCancelled writes to the other side: a family must not come in vain, nor a
+// counsellor wait. Booking and cancelling over and over makes no messages.
 func (s *Service) tellCancelled(tx *gorm.DB, actor model.Actor, b model.Booking) error {
 	var messages []message.Message
 	for _, recipient := range []model.ID{b.AccountID, b.CounsellorID} {
+		if recipient == b.CounsellorID && asks(actor, b) && b.UpdatedAt.Sub(b.CreatedAt) < secondThoughts {
+			continue
+		}
 		if recipient != actor.AccountID {
 			m := bookingMessage(b, kindCancelled, recipient)
 			m.SendAfter, m.CutoffAt = b.UpdatedAt, b.StartsAt

@@ -53,11 +53,17 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", slot.CounsellorID, slot.RoomID).
 		Where("attendee_id <> ?", slot.CounsellorID).
 		Where("NOT EXISTS (SELECT 1 FROM party_times p WHERE p.party_id = wait_entries.attendee_id AND p.bucket BETWEEN ? AND ?)", buckets[0], buckets[len(buckets)-1]).
+		Where(canBeOffered, model.WaitOffered, now, maxOffers).
 		Order("created_at, id").Limit(offerTries).Find(&fitting).Error
 	if err != nil {
 		return fmt.Errorf("look who waits for a slot: %w", err)
 	}
 	for _, entry := range fitting {
+		if ok, err := s.hasRoomForOffer(tx, entry); err != nil {
+			return err
+		} else if !ok {
+			continue // another counsellor's slot was offered to them a moment ago
+		}
 		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ?", entry.ID, model.WaitWaiting).
 			Updates(map[string]any{"status": model.WaitOffered, "slot_id": slot.ID, "held_until": until, "updated_at": now})
 		if res.Error != nil {

@@ -52,8 +52,8 @@ func TestOnePersonRacingForOverlappingSlotsGetsOne(t *testing.T) {
 		later := tuesday()
 		later.StartMinute += 15
 		shifted := b.open(second, later)
-		guardian, _ := b.family()
 		for range rounds() {
+			guardian, _ := b.family()
 			errs := storetest.Contend(200, func(i int) error {
 				_, err := b.replica(i).Book(t.Context(), guardian, BookIn{SlotID: []Slot{a[1], shifted[0], shifted[1]}[i%3].ID})
 				return err
@@ -82,12 +82,12 @@ func TestTheLastHoldBecomesOneBooking(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
-		waiting, _ := b.family()
 		others := make([]model.Actor, 20)
 		for i := range others {
 			others[i], _ = b.family()
 		}
 		for range rounds() {
+			waiting, _ := b.family()
 			free := b.taken(slots[0])
 			entry, err := b.svc.Wait(t.Context(), waiting, WaitIn{RoomID: b.room.ID, To: monday.AddDate(0, 0, 3)})
 			require.NoError(t, err)
@@ -187,10 +187,10 @@ func TestRandomHistoriesLoseAndDoubleNothing(t *testing.T) {
 		second := b.newCounsellor()
 		slots := append(b.open(b.counsellor, tuesday()), b.open(second, tuesday())...)
 		people := make([]model.Actor, 12)
-		for i := range people {
-			people[i], _ = b.family()
-		}
 		for round := range rounds() {
+			for i := range people {
+				people[i], _ = b.family()
+			}
 			seed := uint64(round)
 			errs := storetest.Contend(len(people), func(i int) error {
 				dice := rand.New(rand.NewPCG(seed, uint64(i)))

@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,13 +14,14 @@ import (
 
 // Room is a counselling room as its visitors see it.
 type Room struct {
-	ID           model.ID `json:"id"`
-	UnitID       model.ID `json:"unitId"`
-	Name         string   `json:"name"`
-	Place        string   `json:"place"`
-	Introduction string   `json:"introduction"`
-	OpenHours    string   `json:"openHours" doc:"In words"`
-	Closed       bool     `json:"closed" doc:"No slots are opened any more"`
+	ID              model.ID `json:"id"`
+	UnitID          model.ID `json:"unitId"`
+	Name            string   `json:"name"`
+	Place           string   `json:"place"`
+	Introduction    string   `json:"introduction"`
+	OpenHours       string   `json:"openHours" doc:"In words"`
+	MaxOpenBookings int      `json:"maxOpenBookings" doc:"How many talks to come one account can book for one person; staff and calls for help are not bound by it"`
+	Closed          bool     `json:"closed" doc:"No slots are opened any more"`
 }
 
 // RoomDetail is a room with its counsellors.
@@ -40,11 +42,12 @@ type CounsellorCard struct {
 type RoomIn struct {
 	UnitID                               model.ID // where it belongs; fixed once it is made
 	Name, Place, Introduction, OpenHours string
+	MaxOpenBookings                      int // zero: two, or as it is
 	Closed                               bool
 }
 
 func roomView(r model.Room) Room {
-	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, Closed: r.ClosedAt != nil}
+	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, MaxOpenBookings: r.MaxOpenBookings, Closed: r.ClosedAt != nil}
 }
 
 func counsellorCard(c model.Counsellor) CounsellorCard {
@@ -128,7 +131,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 	}
 	now := s.store.Now()
 	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
-		OpenHours: in.OpenHours, CreatedAt: now, UpdatedAt: now}
+		OpenHours: in.OpenHours, MaxOpenBookings: in.MaxOpenBookings, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		place, err := unit.Get(tx, in.UnitID, unit.Below(actor.UnitsAs(now, model.RoleManager)...), unit.InUse())
 		if err != nil {
@@ -160,6 +163,7 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 		now := s.store.Now()
 		closing := in.Closed != (room.ClosedAt != nil)
 		room.Name, room.Place, room.Introduction, room.OpenHours, room.UpdatedAt = in.Name, in.Place, in.Introduction, in.OpenHours, now
+		room.MaxOpenBookings = cmp.Or(in.MaxOpenBookings, room.MaxOpenBookings)
 		if closing {
 			room.ClosedAt = nil
 			if in.Closed {

@@ -41,9 +41,11 @@ type WaitIn struct {
 	RequestKey           string
 }
 
-// maxWaiting is how many places one account can hold at a time: enough for two
-// children and a few counsellors, too few to block a room.
-const maxWaiting = 10
+// How many places one account can hold at a time. Staff wait for many pupils.
+const (
+	maxWaiting      = 3
+	maxStaffWaiting = 10
+)
 
 // maxWait is how far ahead one can wait.
 const maxWait = model.MaxHorizonDays * 24 * time.Hour
@@ -51,7 +53,7 @@ const maxWait = model.MaxHorizonDays * 24 * time.Hour
 var (
 	errWaitTarget   = model.Invalid("counsellorId", "target_required", "请选择咨询师或咨询室")
 	errWaitTime     = model.Invalid("to", "time_out_of_range", "请选择今后60天以内的一段时间")
-	errTooManyWaits = model.Conflict("too_many_waits", "您的候补已经很多了，请先取消一些")
+	errTooManyWaits = model.Conflict("too_many_waits", "您的候补已经够多了，请等一等消息，或先取消一个")
 	errWaitOver     = model.Conflict("wait_over", "这次候补已经结束")
 	errNoOffer      = model.Conflict("nothing_offered", "还没有为您保留的时间")
 	errOfferExpired = model.Conflict("offer_expired", "保留的时间已过，请重新候补或选择其他时间")
@@ -87,7 +89,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 	row.AttendeeID, row.PupilID = who.id, who.pupilID()
 	row.RequestKey = store.KeyColumn(in.RequestKey)
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		standing, err := s.standing(tx, row)
+		standing, err := s.standing(tx, row, who)
 		if err != nil {
 			return err
 		}
@@ -118,7 +120,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 // standing returns the entry that the attendee has already for the same
 // counsellor and room and all of the time wished for, or nil, and refuses an account that holds too many. The
 // account's locked row keeps its calls apart.
-func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, error) {
+func (s *Service) standing(tx *gorm.DB, row model.WaitEntry, who attendee) (*model.WaitEntry, error) {
 	if err := s.accounts.Lock(s.store, tx, row.AccountID); err != nil {
 		return nil, err
 	}
@@ -132,7 +134,11 @@ func (s *Service) standing(tx *gorm.DB, row model.WaitEntry) (*model.WaitEntry, 
 			return &held[i], nil
 		}
 	}
-	if len(held) >= maxWaiting {
+	most := maxWaiting
+	if who.byStaff {
+		most = maxStaffWaiting
+	}
+	if len(held) >= most {
 		return nil, errTooManyWaits
 	}
 	return nil, nil

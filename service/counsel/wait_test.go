@@ -268,7 +268,10 @@ func TestAWishWithinAnEarlierOneIsTheSameWaitListEntry(t *testing.T) {
 		require.Equal(t, first.ID, b.wait(guardian, WaitIn{To: to}).ID)
 		require.Equal(t, first.ID, b.wait(guardian, WaitIn{To: to.AddDate(0, 0, -1)}).ID)
 		for _, other := range []WaitIn{{To: to.AddDate(0, 0, 1)}, {To: to, PupilID: pupil.ID}, {To: to, CounsellorID: b.counsellor.AccountID}} {
-			require.NotEqual(t, first.ID, b.wait(guardian, other).ID)
+			entry := b.wait(guardian, other)
+			require.NotEqual(t, first.ID, entry.ID)
+			_, err := b.svc.CancelWait(t.Context(), guardian, entry.ID)
+			require.NoError(t, err)
 		}
 	})
 }

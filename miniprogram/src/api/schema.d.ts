@@ -147,7 +147,7 @@ export interface paths {
         put?: never;
         /**
          * Book a slot
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 idempotency_key_reused, overlapping_booking, own_slot, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long, idempotency_key_invalid, idempotency_key_too_long.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 idempotency_key_reused, overlapping_booking, own_slot, slot_taken, too_many_bookings, too_many_bookings_today; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long, idempotency_key_invalid, idempotency_key_too_long.
          */
         post: operations["postBookings"];
         delete?: never;
@@ -2001,7 +2001,7 @@ export interface paths {
         put?: never;
         /**
          * Book the slot on offer
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 booking_not_found, child_not_found, pupil_not_found, slot_not_found, wait_entry_not_found; 408 body_too_slow; 409 nothing_offered, offer_expired, overlapping_booking, own_slot, slot_taken, wait_over; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 booking_not_found, child_not_found, pupil_not_found, slot_not_found, wait_entry_not_found; 408 body_too_slow; 409 nothing_offered, offer_expired, overlapping_booking, own_slot, slot_taken, too_many_bookings, too_many_bookings_today, wait_over; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long.
          */
         post: operations["postWaitListIdAccept"];
         delete?: never;
@@ -2311,6 +2311,11 @@ export interface components {
             closed: boolean;
             id: string;
             introduction: string;
+            /**
+             * Format: int64
+             * @description How many talks to come one account can book for one person; staff and calls for help are not bound by it
+             */
+            maxOpenBookings: number;
             name: string;
             /** @description In words */
             openHours: string;
@@ -2323,6 +2328,11 @@ export interface components {
             counsellors: components["schemas"]["CounselCounsellorCard"][];
             id: string;
             introduction: string;
+            /**
+             * Format: int64
+             * @description How many talks to come one account can book for one person; staff and calls for help are not bound by it
+             */
+            maxOpenBookings: number;
             name: string;
             /** @description In words */
             openHours: string;
@@ -2518,6 +2528,11 @@ export interface components {
             /** @description Opens no slots any more */
             closed?: boolean;
             introduction?: string;
+            /**
+             * Format: int64
+             * @description How many talks to come one account can book for one person; absent: 2, or as it is
+             */
+            maxOpenBookings?: number;
             name: string;
             /** @description In words */
             openHours?: string;
@@ -3578,6 +3593,11 @@ export interface components {
             /** @description Opens no slots any more */
             closed?: boolean;
             introduction?: string;
+            /**
+             * Format: int64
+             * @description How many talks to come one account can book for one person; absent: 2, or as it is
+             */
+            maxOpenBookings?: number;
             name: string;
             /** @description In words */
             openHours?: string;
