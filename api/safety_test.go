@@ -139,7 +139,7 @@ func TestASelfHarmAnswerInARefusedRequestRaisesTheAlert(t *testing.T) {
 func TestASafetyAnswerInATruncatedBodyIsRead(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
-		for fault, status := range map[error]int{os.ErrDeadlineExceeded: http.StatusRequestTimeout, errors.New("gone"): http.StatusInternalServerError} {
+		for fault, status := range map[error]int{os.ErrDeadlineExceeded: http.StatusRequestTimeout, errors.New("gone"): http.StatusBadRequest} {
 			actor := w.PupilAccount(w.Pupil(w.Tree().Class))
 			body := io.MultiReader(strings.NewReader(`{"safety":{"selfHarm":true},"concern":"`), iotest.ErrReader(fault))
 			req := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, rest.Base+"/bookings", body)

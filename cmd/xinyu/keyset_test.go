@@ -76,7 +76,9 @@ func sealedTexts(st *store.Store, v *vault.Vault) (rows []any, sealed int, err e
 	for id := model.ID(1); id <= 250; id++ {
 		rows = append(rows, booking(id, seal("bookings.concern", id)))
 	}
-	rows = append(rows, booking(251, nil),
+	cancelled := booking(251, nil)
+	cancelled.CancelReason = seal("bookings.cancel_reason", 251)
+	rows = append(rows, cancelled,
 		&model.Pupil{ID: 7, StudentNo: seal("pupils.student_no", 7), StudentNoHash: v.LookupHash("pupils.student_no", "7"), CreatedAt: now, UpdatedAt: now},
 		&model.AccountPhone{AccountID: 7, Number: seal("account_phones.number", 7), NumberHash: v.LookupHash("account_phones.number", "7"), CreatedAt: now},
 		&model.CounselRecord{ID: 7, BookingID: 1, Content: seal("counsel_records.content", 7), CreatedAt: now},
@@ -121,7 +123,7 @@ func mustOpen(t *testing.T, env []string, keyset string) {
 				part = "0"
 			}
 			require.NoError(t, st.Read(t.Context()).Table(c.Table).Select(c.ID+" AS id, "+part+" AS part, "+c.Value+" AS value").Where("LENGTH("+c.Value+") > 0").Scan(&rows).Error)
-			require.NotEmpty(t, rows, c.Table)
+			require.NotEmpty(t, rows, "%s.%s", c.Table, c.Value)
 			for _, row := range rows {
 				text, err := v.Unseal(c.Field(row.Part), row.ID, row.Value)
 				require.NoError(t, err)
