@@ -97,21 +97,17 @@ func Guardians(db *gorm.DB, pupil model.ID) ([]model.Guardianship, error) {
 	return rows, err
 }
 
-// CountGuardians returns how many guardians each of the pupils has. Pupils
-// without one are left out.
-func CountGuardians(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
-	counts := make(map[model.ID]int, len(pupils))
-	type row struct {
-		PupilID model.ID
-		N       int
-	}
-	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]row) error {
-		return guardianships(db).Where("g.pupil_id IN ?", part).Select("g.pupil_id, COUNT(*) AS n").Group("g.pupil_id").Scan(rows).Error
+// GuardiansOf returns the guardianships of many pupils, by pupil, in the order
+// of their seats. Pupils without a guardian are left out.
+func GuardiansOf(db *gorm.DB, pupils []model.ID) (map[model.ID][]model.Guardianship, error) {
+	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]model.Guardianship) error {
+		return guardianships(db).Where("g.pupil_id IN ?", part).Order("g.pupil_id, g.seat").Scan(rows).Error
 	})
-	for _, r := range rows {
-		counts[r.PupilID] = r.N
+	of := make(map[model.ID][]model.Guardianship, len(pupils))
+	for _, g := range rows {
+		of[g.PupilID] = append(of[g.PupilID], g)
 	}
-	return counts, err
+	return of, err
 }
 
 // Member is an account that belongs to a pupil.

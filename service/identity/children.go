@@ -51,6 +51,9 @@ func (s *Service) bindChild(ctx context.Context, actor model.Actor, pupil model.
 		if err != nil || !added {
 			return err
 		}
+		if err := s.outbox.TellGuardians(tx, actor.AccountID, pupil); err != nil {
+			return err
+		}
 		change, err = s.coverage.Record(tx, marks)
 		return err
 	})

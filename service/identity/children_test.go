@@ -39,7 +39,7 @@ func TestBindingAChildGivesItsGuardianTheRole(t *testing.T) {
 		require.Empty(b.t, b.actor(token).Roles)
 
 		want := ChildView{PupilView: PupilView{ID: pupil.ID, Name: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, SchoolName: tree.School.Name,
-			NeedsConsent: []model.Purpose{model.PurposeLearning, model.PurposeCounselling}}, Relation: model.RelationMother}
+			NeedsConsent: []model.Purpose{model.PurposeLearning, model.PurposeCounselling}}, Relation: model.RelationMother, OtherGuardians: []BoundView{}}
 		for range 2 { // again is the same child
 			child, err := b.bind(actor, claim)
 			require.NoError(b.t, err)

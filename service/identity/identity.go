@@ -29,6 +29,7 @@ type Config struct {
 	Official  *wechat.Official // nil where there is none
 	Vault     *vault.Vault
 	Coverage  *coverage.Engine
+	Outbox    Outbox
 	Followers Followers
 	Watched   Watched
 	// Holds are the other parts of the system that keep something of an account.
@@ -39,6 +40,14 @@ type Config struct {
 // child who is about to be theirs. Until the transaction ends it keeps off what
 // the guardian watches meanwhile.
 type Watched func(tx *gorm.DB, guardian, child model.ID) ([]coverage.Mark, error)
+
+// Outbox writes, in tx, to those whom a change of a family concerns: message.Outbox.
+type Outbox interface {
+	// TellGuardians tells the pupil's guardians that another account was bound.
+	TellGuardians(tx *gorm.DB, account, pupil model.ID) error
+	// TellReleased tells the account that it is no longer a pupil's own.
+	TellReleased(tx *gorm.DB, account model.ID) error
+}
 
 // Followers knows who follows the official account: message.Followers.
 type Followers interface {
@@ -56,6 +65,7 @@ type Service struct {
 	official  *wechat.Official // nil where there is none
 	vault     *vault.Vault
 	coverage  *coverage.Engine
+	outbox    Outbox
 	limiter   *limit.Limiter
 	families  *family.Families
 	tries     *family.Tries
@@ -72,7 +82,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
-		coverage: c.Coverage, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
+		coverage: c.Coverage, outbox: c.Outbox, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
 		watched: c.Watched, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s

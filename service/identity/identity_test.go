@@ -17,6 +17,7 @@ import (
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
+	"xinyu/service/support/calls"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -45,7 +46,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	t.Cleanup(official.Close)
 	followers := message.NewFollowers(st, Directory{}, official)
 	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c.Client()), WeChat: client, Official: official, Vault: storetest.Vault(t), Coverage: coverage.New(st, c, 0),
-		Followers: followers, Watched: lesson.Watched(st)})
+		Outbox: message.New(st, calls.NewQueue(st)), Followers: followers, Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa, followers: followers}
 }

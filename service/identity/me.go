@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -36,6 +37,15 @@ type PupilView struct {
 type ChildView struct {
 	PupilView
 	Relation model.Relation `json:"relation"`
+	// What else is bound to the child, so that a stranger's binding is seen.
+	OtherGuardians []BoundView `json:"otherGuardians" doc:"The guardians beside me"`
+	OwnAccount     bool        `json:"ownAccount" doc:"Whether the child has an account of their own"`
+}
+
+// BoundView is another guardian of a child, without a name or an account.
+type BoundView struct {
+	Relation model.Relation `json:"relation"`
+	BoundAt  time.Time      `json:"boundAt"`
 }
 
 // Me returns the account with its children and consents.
@@ -71,18 +81,32 @@ func (s *Service) pupils(db *gorm.DB, account model.ID, cond store.Cond) ([]Chil
 		ID, ClassID                 model.ID
 		Name, ClassName, SchoolName string
 		Relation                    model.Relation
+		OwnAccount                  bool
 	}
 	err := family.Enrolled(db).Scopes(family.LeftJoinGuardianship("p.id", "?", account)).
 		Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).Where(cond).Order("p.id").
-		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name, COALESCE(g.relation, '') AS relation").Scan(&rows).Error
+		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name, COALESCE(g.relation, '') AS relation, p.account_id IS NOT NULL AS own_account").Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	views := make([]ChildView, len(rows))
 	subjects := make([]family.Subject, len(rows))
+	ids := make([]model.ID, len(rows))
 	for i, r := range rows {
-		views[i] = ChildView{PupilView: PupilView{ID: r.ID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, SchoolName: r.SchoolName, NeedsConsent: []model.Purpose{}}, Relation: r.Relation}
+		views[i] = ChildView{PupilView: PupilView{ID: r.ID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, SchoolName: r.SchoolName, NeedsConsent: []model.Purpose{}}, Relation: r.Relation, OtherGuardians: []BoundView{}, OwnAccount: r.OwnAccount}
+		ids[i] = r.ID
 		subjects[i] = family.Subject{AccountID: account, PupilID: r.ID}
+	}
+	guardians, err := family.GuardiansOf(db, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range views {
+		for _, g := range guardians[ids[i]] {
+			if g.AccountID != account {
+				views[i].OtherGuardians = append(views[i].OtherGuardians, BoundView{Relation: g.Relation, BoundAt: g.CreatedAt.UTC()})
+			}
+		}
 	}
 	for _, purpose := range model.Purposes {
 		refusals, err := family.Refusals(db, purpose, model.DateOf(s.store.Now()), subjects)

@@ -49,7 +49,10 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 		if err := s.phones.Drop(tx, actor.AccountID); err != nil { // a pupil's account has none
 			return err
 		}
-		return family.SetOwnAccount(tx, pupil, actor.AccountID)
+		if err := family.SetOwnAccount(tx, pupil, actor.AccountID); err != nil || own != nil {
+			return err
+		}
+		return s.outbox.TellGuardians(tx, actor.AccountID, pupil)
 	})
 	if err != nil {
 		return PupilView{}, err
@@ -89,7 +92,10 @@ func (s *Service) release(ctx context.Context, actor model.Actor, what string, c
 	var account model.ID
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
 		account, err = s.families.ReleaseOwnAccount(tx, actor.AccountID, what, conds...)
-		return err
+		if err != nil || account == actor.AccountID {
+			return err
+		}
+		return s.outbox.TellReleased(tx, account)
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, account)

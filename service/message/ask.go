@@ -16,7 +16,7 @@ type Permission struct {
 	Kind       string `json:"kind"`
 	TemplateID string `json:"templateId" doc:"For wx.requestSubscribeMessage"`
 	Title      string `json:"title"`
-	Asks       string `json:"asks" enum:"booking,checkIn,waitList,lesson,alert" doc:"On which tap to ask"`
+	Asks       string `json:"asks" enum:"booking,checkIn,waitList,lesson,alert,binding" doc:"On which tap to ask"`
 	Credits    int    `json:"credits" doc:"How many more of the template may be sent"`
 }
 

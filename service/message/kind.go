@@ -18,6 +18,8 @@ const (
 	KindSessionReminder = "session_reminder"
 	KindMakeUp          = "make_up_scheduled"
 	KindNudge           = "coverage_nudge"
+	KindBinding         = "family_binding"
+	KindReleased        = "account_released"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -55,6 +57,9 @@ var kinds = map[string]kind{
 		learning: true, page: payload.session},
 	KindNudge: {title: "学习待办提醒", asks: "lesson", text: "unfinished", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.item},
+	KindBinding: {title: "孩子绑定变化通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, calls: true, page: to("pages/mine/index")},
+	// Nobody telephones a person who may be a stranger to the pupil.
+	KindReleased: {title: "账号解除通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
 }
 
 // Kinds are the names of all kinds, sorted.

@@ -11,6 +11,7 @@ var texts = map[string]string{
 	"open":       "您有一项活动已经开始",
 	"makeUp":     "您有一项活动待参加",
 	"unfinished": "您有一项内容待完成",
+	"changed":    "您的账号信息有变动",
 	"look":       "请点击查看详情",
 }
 
@@ -21,6 +22,7 @@ var heads = map[string]string{
 	"soon":      "日程提醒",
 	"cancelled": "日程取消通知",
 	"open":      "活动开始提醒",
+	"changed":   "信息变更通知",
 }
 
 // statuses are the words short enough for fields of five characters.
@@ -29,4 +31,5 @@ var statuses = map[string]string{
 	"soon":      "即将开始",
 	"cancelled": "已取消",
 	"open":      "进行中",
+	"changed":   "已变更",
 }

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"time"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -17,6 +18,9 @@ type Pupil struct {
 	// StudentNo shows the last four signs only.
 	StudentNo string `json:"studentNo" doc:"All but the last four signs hidden"`
 	Guardians int    `json:"guardians" doc:"Number of guardians bound"`
+	// BoundAt and OwnAccount show the school a binding that it did not expect.
+	BoundAt    *time.Time `json:"boundAt,omitempty" doc:"When the newest of the guardians was bound"`
+	OwnAccount bool       `json:"ownAccount" doc:"Whether the pupil has an account of their own"`
 	// WrongClaims says that somebody may be guessing.
 	WrongClaims int `json:"wrongClaims,omitempty" doc:"Wrong claims to this pupil today, by anybody; after 6 of them further ones wait until tomorrow"`
 }
@@ -49,7 +53,7 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	guardians, err := family.CountGuardians(db, ids)
+	guardians, err := family.GuardiansOf(db, ids)
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
@@ -62,7 +66,12 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 		if err != nil {
 			return store.Page[Pupil]{}, err
 		}
-		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: guardians[r.ID], WrongClaims: wrong[r.ID]}
+		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: len(guardians[r.ID]), OwnAccount: r.AccountID != nil, WrongClaims: wrong[r.ID]}
+		for _, g := range guardians[r.ID] {
+			if at := g.CreatedAt.UTC(); list.Items[i].BoundAt == nil || at.After(*list.Items[i].BoundAt) {
+				list.Items[i].BoundAt = &at
+			}
+		}
 	}
 	return list, nil
 }

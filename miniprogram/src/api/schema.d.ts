@@ -2601,6 +2601,12 @@ export interface components {
             id: string;
             roles: components["schemas"]["RoleAt"][];
         };
+        IdentityBoundView: {
+            /** Format: date-time */
+            boundAt: string;
+            /** @enum {string} */
+            relation: "mother" | "father" | "grandparent" | "other";
+        };
         IdentityChildView: {
             classId: string;
             className: string;
@@ -2608,6 +2614,10 @@ export interface components {
             name: string;
             /** @description Purposes that someone must consent to before this account can use the pupil's data */
             needsConsent: ("learning" | "counselling")[];
+            /** @description The guardians beside me */
+            otherGuardians: components["schemas"]["IdentityBoundView"][];
+            /** @description Whether the child has an account of their own */
+            ownAccount: boolean;
             /** @enum {string} */
             relation: "mother" | "father" | "grandparent" | "other";
             schoolName: string;
@@ -3210,7 +3220,7 @@ export interface components {
              * @description On which tap to ask
              * @enum {string}
              */
-            asks: "booking" | "checkIn" | "waitList" | "lesson" | "alert";
+            asks: "booking" | "checkIn" | "waitList" | "lesson" | "alert" | "binding";
             /**
              * Format: int64
              * @description How many more of the template may be sent
@@ -3404,6 +3414,11 @@ export interface components {
             total: number;
         };
         OrgPupil: {
+            /**
+             * Format: date-time
+             * @description When the newest of the guardians was bound
+             */
+            boundAt?: string;
             /** @description male, female, or empty where the roster does not tell */
             gender: string;
             /**
@@ -3413,6 +3428,8 @@ export interface components {
             guardians: number;
             id: string;
             name: string;
+            /** @description Whether the pupil has an account of their own */
+            ownAccount: boolean;
             /** @description All but the last four signs hidden */
             studentNo: string;
             /**
@@ -3754,7 +3771,7 @@ export interface components {
             /** @description The person to call */
             accountId: string;
             causeId: string;
-            /** @description booking, wait_entry, session, lesson or lecture */
+            /** @description booking, wait_entry, session, lesson, lecture or pupil */
             causeKind: string;
             /** Format: date-time */
             createdAt: string;

@@ -22,7 +22,7 @@ type Call struct {
 	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
 	AccountID model.ID          `json:"accountId" doc:"The person to call"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
-	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson or lecture"`
+	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture or pupil"`
 	CauseID   model.ID          `json:"causeId"`
 	Reason    string            `json:"reason" doc:"Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived"`
 	DueAt     time.Time         `json:"dueAt" doc:"After this the call is of no use"`

@@ -1,0 +1,41 @@
+package message
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/family"
+)
+
+// toldWithin is how long a change of a binding is worth a message or a call.
+const toldWithin = 7 * 24 * time.Hour
+
+// TellGuardians tells, in tx, the pupil's other guardians that the account was
+// bound to the pupil. There is one message a guardian and pupil: another binding
+// has it sent anew, so that binding again and again raises no more calls.
+func (o *Outbox) TellGuardians(tx *gorm.DB, account, pupil model.ID) error {
+	members, err := family.Members(tx, []model.ID{pupil})
+	if err != nil {
+		return err
+	}
+	now := o.store.Now()
+	var messages []Message
+	for _, m := range members {
+		if m.Own || m.AccountID == account {
+			continue
+		}
+		messages = append(messages, Message{Kind: KindBinding, CauseKind: "pupil", CauseID: pupil, RecipientID: m.AccountID,
+			PupilID: pupil, UnitID: m.ClassID, SendAfter: now, CutoffAt: now.Add(toldWithin)})
+	}
+	return o.Enqueue(tx, messages...)
+}
+
+// TellReleased tells, in tx, the account that it is no longer a pupil's own. The
+// message names no pupil: nothing of the pupil goes to that account any more.
+func (o *Outbox) TellReleased(tx *gorm.DB, account model.ID) error {
+	now := o.store.Now()
+	return o.Enqueue(tx, Message{Kind: KindReleased, CauseKind: "account", CauseID: account, RecipientID: account,
+		SendAfter: now, CutoffAt: now.Add(toldWithin)})
+}
