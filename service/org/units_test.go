@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -192,8 +193,13 @@ func TestARosterIsListedForTheClassesTeachersAndTheManagersAbove(t *testing.T) {
 		b.apply(b.school, b.tree.School, roster(class.Name+",甲甲,G320623201501,男,", class.Name+",乙乙,T12,,", b.tree.OtherClass.Name+",丁丁,T4444,,"))
 		first := b.pupil("G320623201501")
 		b.Guardian(&first)
-		b.Guardian(&first)
-		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2}, {ID: b.pupil("T12").ID, Name: "乙乙", StudentNo: "****2"}}
+		older := b.Guardian(&first)
+		newest := b.store.Now()
+		b.Set(&model.Guardianship{}, "created_at", newest, "pupil_id = ?", first.ID)
+		b.Set(&model.Guardianship{}, "created_at", newest.Add(-time.Hour), "account_id = ?", older.AccountID)
+		second := b.pupil("T12")
+		b.PupilAccount(&second)
+		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2, BoundAt: &newest}, {ID: second.ID, Name: "乙乙", StudentNo: "****2", OwnAccount: true}}
 		for _, actor := range []model.Actor{b.school, b.county, b.Staff(model.RoleTeacher, class)} {
 			l, err := b.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
