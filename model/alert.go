@@ -36,13 +36,16 @@ type Alert struct {
 	ID             ID `gorm:"primaryKey;autoIncrement:false"`
 	Level          AlertLevel
 	Status         AlertStatus
-	UnitID         ID // the pupil's class, or the room's unit: who is responsible
-	PupilID        ID // zero where an adult asked for themselves
-	AccountID      ID // who asked
+	UnitID         ID   // the pupil's class, or the room's unit: who is responsible
+	PupilID        ID   // zero where an adult asked for themselves
+	AccountID      ID   // who asked
+	Loose          bool // the account is tied to no pupil and holds no role
 	SourceKind     string
 	SourceID       ID // the booking, where it was not refused; else of nothing
 	RaisedAt       time.Time
 	DueAt          time.Time
+	Times          int        `gorm:"default:1"` // how often it was said
+	RepeatedAt     *time.Time // when it was last said again
 	AcknowledgedAt *time.Time
 	AcknowledgedBy ID
 }

@@ -85,7 +85,7 @@ func New(d Deps) *Services {
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders()})
-	alerts := alert.New(d.Store, counsel.Booked)
+	alerts := alert.New(d.Store, counsel.Booked, identity.Directory{}.Lock)
 	s := &Services{
 		Alerts:    alerts,
 		Store:     d.Store,

@@ -30,14 +30,15 @@ type Refusal struct {
 func (s *Service) raiseAlert(ctx context.Context, actor model.Actor, pupilID, bookingID, roomUnit model.ID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	c := model.Alert{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit}
+	c := model.Alert{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit,
+		Loose: len(actor.Roles) == 0}
 	pupil, err := s.alertPupil(ctx, actor, pupilID)
 	switch {
 	case err != nil:
 		slog.Error("the pupil of an alert can't be read", "account", actor.AccountID, "err", err)
 		c.PupilID = actor.PupilID // what the token says
 	case pupil != nil:
-		c.PupilID, c.UnitID = pupil.ID, pupil.ClassID
+		c.PupilID, c.UnitID, c.Loose = pupil.ID, pupil.ClassID, false
 	}
 	if c.UnitID == 0 && len(actor.Roles) > 0 {
 		c.UnitID = actor.Roles[0].UnitID

@@ -133,3 +133,29 @@ func TestOneAccountHoldsTwoOffersAndTheRestGoesOn(t *testing.T) {
 		b.mustAgree()
 	})
 }
+
+func TestTheAlertSaysWhetherTheAccountIsKnown(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		guardian, pupil := b.family()
+		for _, c := range []struct {
+			name  string
+			who   model.Actor
+			pupil model.ID
+			loose bool
+		}{
+			{"a stranger", b.Account(), 0, true},
+			{"a stranger who names a pupil", b.Account(), pupil.ID, true},
+			{"a guardian for themselves", guardian, 0, false},
+			{"a guardian for the child", guardian, pupil.ID, false},
+			{"a pupil", b.PupilAccount(pupil), 0, false},
+			{"a teacher", b.Staff(model.RoleTeacher, b.tree.Class), 0, false},
+		} {
+			require.NoError(t, b.svc.RaiseAlert(t.Context(), c.who, c.pupil), c.name)
+			var row model.Alert
+			require.NoError(t, b.st.Read(t.Context()).Order("id DESC").Take(&row).Error)
+			require.Equal(t, c.who.AccountID, row.AccountID, c.name)
+			require.Equal(t, c.loose, row.Loose, c.name)
+		}
+	})
+}

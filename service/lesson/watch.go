@@ -54,6 +54,9 @@ func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pu
 		if err := tx.Create(w).Error; err != nil {
 			return err
 		}
+		if err := dropOldWatches(tx, w); err != nil {
+			return err
+		}
 		if err := tx.Take(&p, "viewer_id = ? AND lesson_id = ?", w.ViewerID, w.LessonID).Error; err != nil {
 			return err
 		}
@@ -64,6 +67,22 @@ func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pu
 	}
 	s.watches.Add(w.ID, w)
 	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: pairs(p.Bitmap.Segments()), ReportEverySeconds: reportSeconds(&lesson)}, nil
+}
+
+// keptWatches is how many watches of one person and lesson are kept. All but
+// the newest are superseded, so that nobody fills the table by opening more.
+const keptWatches = 20
+
+// dropOldWatches deletes those beyond keptWatches, in a transaction that holds
+// the viewer's row.
+func dropOldWatches(tx *gorm.DB, w *model.Watch) error {
+	theirs := store.Where("viewer_id = ? AND lesson_id = ?", w.ViewerID, w.LessonID)
+	var oldest []model.ID
+	err := tx.Model(&model.Watch{}).Where(theirs).Order("id DESC").Offset(keptWatches).Limit(1).Pluck("id", &oldest).Error
+	if err != nil || len(oldest) == 0 {
+		return err
+	}
+	return tx.Where(theirs).Where("id <= ? AND id <> ?", oldest[0], w.ID).Delete(&model.Watch{}).Error
 }
 
 func pairs(segments []model.Segment) [][2]float64 {

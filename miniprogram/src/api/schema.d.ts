@@ -3743,6 +3743,8 @@ export interface components {
             /** Format: date-time */
             dueAt: string;
             id: string;
+            /** @description False where the account is tied to no pupil and holds no role; such alerts come after the others */
+            known: boolean;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
             /** @description For duty officers only; absent where an adult asked for themselves */
@@ -3751,12 +3753,22 @@ export interface components {
             pupilName?: string;
             /** Format: date-time */
             raisedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last said again; this may be after it was acknowledged
+             */
+            repeatedAt?: string;
             /** @description The booking, for duty officers only; absent where it was refused */
             sourceId?: string;
             /** @description booking: an answer to the safety question */
             sourceKind: string;
             /** @enum {string} */
             status: "raised" | "acknowledged";
+            /**
+             * Format: int64
+             * @description How often it was said
+             */
+            times: number;
             /** @description The pupil's class, or the room's unit */
             unitId: string;
             /** @description With the unit above it */

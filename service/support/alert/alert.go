@@ -26,6 +26,9 @@ type Alert struct {
 	DueAt          time.Time         `json:"dueAt"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
+	Known          bool              `json:"known" doc:"False where the account is tied to no pupil and holds no role; such alerts come after the others"`
+	Times          int               `json:"times" doc:"How often it was said"`
+	RepeatedAt     *time.Time        `json:"repeatedAt,omitempty" doc:"When it was last said again; this may be after it was acknowledged"`
 }
 
 // AlertsIn says which alerts to list.
@@ -34,18 +37,32 @@ type AlertsIn struct {
 	store.PageRequest
 }
 
-var newestAlerts = store.Descending(func(r model.Alert) store.Keys { return store.Keys{r.ID} }, "alerts.id")
+var (
+	newestAlerts = store.Descending(func(r model.Alert) store.Keys { return store.Keys{r.ID} }, "alerts.id")
+	// dueAlerts puts those of accounts without a tie to a pupil last, so that a flood of them hides no other.
+	dueAlerts = store.Ascending(func(r model.Alert) store.Keys {
+		loose := model.ID(0)
+		if r.Loose {
+			loose = 1
+		}
+		return store.Keys{loose, r.DueAt, r.ID}
+	}, "alerts.loose", "alerts.due_at", "alerts.id")
+)
 
 var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
 
 func alertView(a model.Alert) Alert {
-	v := Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
-		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedBy: a.AcknowledgedBy}
-	if a.AcknowledgedAt != nil {
-		at := a.AcknowledgedAt.UTC()
-		v.AcknowledgedAt = &at
+	return Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
+		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedAt: utc(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
+		Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
+}
+
+func utc(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
 	}
-	return v
+	t := at.UTC()
+	return &t
 }
 
 // alertsVisibleTo is a scope on alerts: to duty officers and managers, those
@@ -54,13 +71,18 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...)).Scope
 }
 
-// Alerts lists the alerts that the actor is responsible for, newest first.
+// Alerts lists the alerts that the actor is responsible for: those that
+// wait by their deadlines, else the newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
 	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...))
+	order := newestAlerts
 	if in.Status != "" {
 		q = q.Where("status = ?", in.Status)
 	}
-	rows, next, err := newestAlerts.Read(q, in.PageRequest)
+	if in.Status == model.AlertRaised {
+		order = dueAlerts
+	}
+	rows, next, err := order.Read(q, in.PageRequest)
 	if err != nil {
 		return store.Page[Alert]{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 // raise stores an alert about a pupil of the class.
 func raise(t *testing.T, st *store.Store, pupil *model.Pupil) {
 	t.Helper()
-	require.NoError(t, New(st, booked).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
+	require.NoError(t, New(st, booked, identity.Directory{}.Lock).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
 		AccountID: st.NewID(), SourceKind: "booking", SourceID: st.NewID()}))
 }
 
@@ -27,7 +28,7 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		own, other := f.Tree(), f.Tree()
-		svc := New(st, booked)
+		svc := New(st, booked, identity.Directory{}.Lock)
 		pupil := f.Pupil(own.Class)
 		for range 3 {
 			raise(t, st, pupil)
@@ -83,7 +84,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked)
+		svc := New(st, booked, identity.Directory{}.Lock)
 		raise(t, st, f.Pupil(tree.Class))
 		officers := make([]model.Actor, 20)
 		for i := range officers {
@@ -127,7 +128,7 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, now := f.Tree(), st.Now()
-		svc, duty := New(st, booked), f.Staff(model.RoleDuty, tree.County)
+		svc, duty := New(st, booked, identity.Directory{}.Lock), f.Staff(model.RoleDuty, tree.County)
 		raise(t, st, f.Pupil(tree.Class))
 		alerts := func() Alert {
 			t.Helper()

@@ -13,6 +13,7 @@ import (
 type Service struct {
 	store  *store.Store
 	booked Booked
+	lock   Lock
 }
 
 // Booked returns which of the ids are those of bookings. An alert is raised
@@ -20,5 +21,10 @@ type Service struct {
 // that is refused, or not yet made, the id leads nowhere.
 type Booked func(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error)
 
+// Lock locks the row of an account until the transaction ends: identity.Directory.Lock.
+type Lock func(st *store.Store, tx *gorm.DB, account model.ID) error
+
 // New makes the service.
-func New(st *store.Store, booked Booked) *Service { return &Service{store: st, booked: booked} }
+func New(st *store.Store, booked Booked, lock Lock) *Service {
+	return &Service{store: st, booked: booked, lock: lock}
+}

@@ -1,12 +1,13 @@
 import type { Schema } from '@/api/types'
 
 /** What the list needs to know of an alert. */
-export type Dated = Pick<Schema<'SupportAlert'>, 'dueAt' | 'raisedAt' | 'acknowledgedAt'>
+export type Dated = Pick<Schema<'SupportAlert'>, 'dueAt' | 'raisedAt' | 'acknowledgedAt'> & { known?: boolean }
 
-/** Those that nobody has taken on first, the one that is due soonest on top; then the others, the newest first. */
+/** Those that nobody has taken on first, the one that is due soonest on top and those of unknown accounts below; then the others, the newest first. */
 export function inOrder<T extends Dated>(alerts: T[]): T[] {
   return [...alerts].sort((a, b) => {
     if (!a.acknowledgedAt !== !b.acknowledgedAt) return a.acknowledgedAt ? 1 : -1
+    if (!a.acknowledgedAt && (a.known === false) !== (b.known === false)) return a.known === false ? 1 : -1
     return a.acknowledgedAt ? Date.parse(b.raisedAt) - Date.parse(a.raisedAt) : Date.parse(a.dueAt) - Date.parse(b.dueAt)
   })
 }
