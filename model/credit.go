@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The rules of watch credit (DESIGN §6).
+// The rules of watch credit.
 const (
 	// MaxUnspent is how much unspent wall-clock time a person can gather: a
 	// phone that was offline for so long loses nothing.

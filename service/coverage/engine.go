@@ -1,4 +1,4 @@
-// Package coverage is the engine that knows who is covered by what (DESIGN §7).
+// Package coverage is the engine that knows who is covered by what.
 // Facts and tallies are written in the transaction of their cause, through
 // Record and Move; after the commit the caller hands the Change to Publish,
 // which brings the counters in Redis up to date. Figures reads them.

@@ -1,5 +1,5 @@
 // Package lesson is the domain of micro-lessons: the catalogue, watches and
-// the reports by which watching is credited (DESIGN §6 "Watch").
+// the reports by which watching is credited.
 package lesson
 
 import (

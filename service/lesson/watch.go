@@ -11,7 +11,7 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// reportEvery is how often a player should report at the least, in seconds (DESIGN §6).
+// reportEvery is how often a player should report at the least, in seconds.
 const reportEvery = 15
 
 // OpenedWatch is what a player needs to begin: where to resume and what is

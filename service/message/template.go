@@ -28,7 +28,7 @@ type Template struct {
 }
 
 // Carrier is a template with what its keywords say: "text", "status", "look"
-// or "time". No other words can be configured (DESIGN §8.8).
+// or "time". No other words can be configured.
 type Carrier struct {
 	ID     string            `json:"id"`
 	Fields map[string]string `json:"fields"`

@@ -1,6 +1,6 @@
 package message
 
-// texts are all that a message can say (DESIGN §8.8). A message is shown on a
+// texts are all that a message can say. A message is shown on a
 // locked phone, in a family that may not know of a booking: so no name, no
 // class, and no word of what the programme is about. Add to it with care.
 var texts = map[string]string{
