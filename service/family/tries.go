@@ -32,7 +32,11 @@ func NewTries(st *store.Store, v *vault.Vault) *Tries { return &Tries{store: st,
 type Try struct {
 	target []byte
 	day    model.Date
+	n      int // which of the day's
 }
+
+// Last reports whether it was the last of the day.
+func (t Try) Last() bool { return t.n == TriesPerDay }
 
 // target is by what tries are counted.
 func (t *Tries) target(classCode, name string) []byte {
@@ -53,18 +57,19 @@ func (t *Tries) Take(ctx context.Context, classCode, name string) (Try, error) {
 	if n >= TriesPerDay { // so that whoever goes on writes nothing
 		return Try{}, spent
 	}
-	return try, t.store.Tx(ctx, func(tx *gorm.DB) error {
+	err = t.store.Tx(ctx, func(tx *gorm.DB) error {
 		row := model.ClaimTry{ID: t.store.NewID(), Target: try.target, Day: day, Tries: 1}
 		err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "target"}, {Name: "day"}},
 			DoUpdates: clause.Assignments(map[string]any{"tries": gorm.Expr("claim_tries.tries + 1")})}).Create(&row).Error
 		if err != nil {
 			return err
 		}
-		if n, err = try.count(tx); err == nil && n > TriesPerDay {
+		if try.n, err = try.count(tx); err == nil && try.n > TriesPerDay {
 			err = spent
 		}
 		return err
 	})
+	return try, err
 }
 
 // count returns how often it was tried.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/limit"
@@ -15,6 +17,9 @@ import (
 // claimsPerAccount is how many wrong claims one account can make. Those to one
 // pupil by all accounts are counted by family.Tries.
 var claimsPerAccount = limit.Rate{Count: 5, Period: time.Hour}
+
+// claimsTold keeps whoever guesses from using up the permissions of teachers.
+var claimsTold = limit.Rate{Count: 1, Period: 24 * time.Hour}
 
 // errNotMatched is the one error for a claim that is not on a roster: it never
 // tells which of the three was wrong.
@@ -41,6 +46,11 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 		return 0, err
 	}
 	pupil, err := s.findClaimed(ctx, code, c)
+	if errors.Is(err, errNotMatched) && try.Last() {
+		if told := s.tellHosts(ctx, code); told != nil {
+			return 0, told
+		}
+	}
 	if model.KindOf(err) != model.KindInvalid { // found, or not looked for
 		byAccount.GiveBack(ctx)
 		err = errors.Join(err, s.tries.GiveBack(ctx, try))
@@ -64,6 +74,32 @@ func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.
 		return 0, errNotMatched
 	}
 	return found[0].ID, nil
+}
+
+// tellHosts tells the teachers of the class and the managers of its school, once
+// a day, that the claims to a pupil, or to a name that is nobody's, are used up.
+// It reads the same for a class that there is not.
+func (s *Service) tellHosts(ctx context.Context, code string) error {
+	db := s.store.Read(ctx)
+	classes, err := unit.List(db, 1, unit.OfKind(model.UnitClass), unit.Coded(code))
+	if err != nil {
+		return err
+	}
+	var class model.Unit
+	if len(classes) > 0 {
+		class = classes[0]
+	}
+	var hosts []model.ID
+	now := s.store.Now()
+	err = db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
+		[]model.ID{class.ID, class.ParentID}, model.Hosts, now, now).Distinct("account_id").Order("account_id").Pluck("account_id", &hosts).Error
+	if err != nil || len(hosts) == 0 {
+		return err
+	}
+	if _, _, ok := s.limiter.Take(ctx, "claims-told:"+class.ID.String(), claimsTold); !ok {
+		return nil
+	}
+	return s.store.Tx(ctx, func(tx *gorm.DB) error { return s.outbox.TellHosts(tx, class.ID, hosts) })
 }
 
 // PruneClaims is the job that deletes the counts of wrong claims of past days.

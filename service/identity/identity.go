@@ -45,6 +45,8 @@ type Watched func(tx *gorm.DB, guardian, child model.ID) ([]coverage.Mark, error
 type Outbox interface {
 	// TellGuardians tells the pupil's guardians that another account was bound.
 	TellGuardians(tx *gorm.DB, account, pupil model.ID) error
+	// TellHosts tells the hosts of the class of wrong claims.
+	TellHosts(tx *gorm.DB, class model.ID, hosts []model.ID) error
 	// TellReleased tells the account that it is no longer a pupil's own.
 	TellReleased(tx *gorm.DB, account model.ID) error
 }

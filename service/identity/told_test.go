@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/message"
 )
 
@@ -109,5 +110,35 @@ func TestARefusedBindingTellsNobody(t *testing.T) {
 		_, err = b.BindPupil(b.t.Context(), b.Account(), claim)
 		require.Equal(b.t, model.KindConflict, model.KindOf(err))
 		require.Empty(b.t, b.told(message.KindBinding))
+	})
+}
+
+// Whoever teaches or manages the class hears once a day that claims are used
+// up, also those to a name that is nobody's: that tells the guesser nothing.
+func TestTheHostsAreToldWhenTheTriesAreSpent(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree := b.Tree()
+		_, right := b.enrol(tree.Class, "王芳", "G1")
+		teacher, manager := b.Staff(model.RoleTeacher, tree.Class), b.Staff(model.RoleManager, tree.School)
+		b.Staff(model.RoleTeacher, tree.OtherClass)
+		b.Staff(model.RoleCounsellor, tree.School)
+		past := b.Staff(model.RoleTeacher, tree.Class)
+		b.Set(&model.Grant{}, "revoked_at", b.store.Now(), "account_id = ?", past.AccountID)
+		spend := func(name string, upTo int) {
+			for range upTo {
+				_, err := b.bind(b.Account(), Claim{right.ClassCode, name, "X"})
+				require.ErrorIs(b.t, err, errNotMatched)
+			}
+		}
+		spend("王芳", family.TriesPerDay-1)
+		_, err := b.bind(b.Account(), right) // a right one is no guess
+		require.NoError(b.t, err)
+		require.Empty(b.t, b.told(message.KindGuesses))
+		spend("王芳", 1)
+		require.Equal(b.t, []model.ID{teacher.AccountID, manager.AccountID}, b.told(message.KindGuesses))
+		b.Set(&model.OutboxMessage{}, "status", model.OutboxSent, "1 = 1")
+		spend("无名", family.TriesPerDay)
+		require.Empty(b.t, b.told(message.KindGuesses), "once a day")
 	})
 }

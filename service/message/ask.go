@@ -45,7 +45,11 @@ func (a *Asker) Permissions(ctx context.Context, actor model.Actor) ([]Permissio
 		return nil, err
 	}
 	list := []Permission{}
+	isHost := actor.Has(a.store.Now(), model.Hosts...)
 	for _, name := range Kinds() {
+		if kinds[name].hosts && !isHost {
+			continue
+		}
 		if c := a.templates.miniProgram(name); c != nil {
 			list = append(list, Permission{Kind: name, TemplateID: c.ID, Title: kinds[name].title, Asks: kinds[name].asks,
 				Credits: credits[creditKey{actor.AccountID, c.ID}]})

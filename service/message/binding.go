@@ -39,3 +39,14 @@ func (o *Outbox) TellReleased(tx *gorm.DB, account model.ID) error {
 	return o.Enqueue(tx, Message{Kind: KindReleased, CauseKind: "account", CauseID: account, RecipientID: account,
 		SendAfter: now, CutoffAt: now.Add(toldWithin)})
 }
+
+// TellHosts tells, in tx, the teachers of the class and their managers to look
+// at the roster, which shows at whom wrong claims aim. Nobody telephones them.
+func (o *Outbox) TellHosts(tx *gorm.DB, class model.ID, hosts []model.ID) error {
+	now := o.store.Now()
+	messages := make([]Message, len(hosts))
+	for i, host := range hosts {
+		messages[i] = Message{Kind: KindGuesses, CauseKind: "class", CauseID: class, RecipientID: host, UnitID: class, SendAfter: now, CutoffAt: now.Add(toldWithin)}
+	}
+	return o.Enqueue(tx, messages...)
+}

@@ -20,6 +20,7 @@ const (
 	KindNudge           = "coverage_nudge"
 	KindBinding         = "family_binding"
 	KindReleased        = "account_released"
+	KindGuesses         = "wrong_claims"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -38,6 +39,8 @@ type kind struct {
 	calls bool
 	// learning says that it goes only to those who consent to PurposeLearning.
 	learning bool
+	// hosts says that it goes to teachers and managers: families are not asked.
+	hosts bool
 	// page is where it leads in the mini-program.
 	page func(payload) string
 }
@@ -60,6 +63,7 @@ var kinds = map[string]kind{
 	KindBinding: {title: "孩子绑定变化通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, calls: true, page: to("pages/mine/index")},
 	// Nobody telephones a person who may be a stranger to the pupil.
 	KindReleased: {title: "账号解除通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
+	KindGuesses:  {title: "班级绑定异常通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, hosts: true, page: to("work/teach/classes")},
 }
 
 // Kinds are the names of all kinds, sorted.

@@ -35,6 +35,9 @@ func Roots() store.Cond { return store.Where("units.parent_id = 0") }
 // ChildOf keeps the units right below the parent.
 func ChildOf(parent model.ID) store.Cond { return store.Where("units.parent_id = ?", parent) }
 
+// Coded keeps the unit of that code.
+func Coded(code string) store.Cond { return store.Where("units.code = ?", code) }
+
 // Named keeps the units of the name.
 func Named(name string) store.Cond { return store.Where("units.name = ?", name) }
 

@@ -24,7 +24,7 @@ func Get(db *gorm.DB, id model.ID, conds ...store.Cond) (model.Unit, error) {
 // ByCode reads the unit of the code if it meets the conditions. The error is
 // unit_not_found where there is none.
 func ByCode(db *gorm.DB, code string, conds ...store.Cond) (model.Unit, error) {
-	return take(db, append(conds, store.Where("units.code = ?", code)))
+	return take(db, append(conds, Coded(code)))
 }
 
 // RootByName reads the root of a tree by its name. The error is
