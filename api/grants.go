@@ -34,3 +34,11 @@ func (s *Server) grant(ctx context.Context, actor model.Actor, in *grantInput) (
 func (s *Server) revoke(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
 	return rest.None{}, s.svc.Identity.Revoke(ctx, actor, in.ID.ID)
 }
+
+func (s *Server) lockAccount(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.LockAccount(ctx, actor, in.ID.ID)
+}
+
+func (s *Server) unlockAccount(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.UnlockAccount(ctx, actor, in.ID.ID)
+}

@@ -69,6 +69,12 @@ func matrixOfIdentity() map[string]line {
 			require.NoError(b.t, b.store.Read(b.t.Context()).Take(&grant, "account_id = ?", holder).Error)
 			return of(grant.ID, "/grants/", "", nil)
 		}},
+		"POST /accounts/{id}/lock": {make: func(b *bundle, _ member) request {
+			return of(b.Staff(model.RoleTeacher, b.own.Class).AccountID, "/accounts/", "/lock", nil)
+		}},
+		"POST /accounts/{id}/unlock": {make: func(b *bundle, _ member) request {
+			return of(b.Staff(model.RoleTeacher, b.own.Class).AccountID, "/accounts/", "/unlock", nil)
+		}},
 	}
 }
 

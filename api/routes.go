@@ -70,6 +70,8 @@ func (s *Server) identityRoutes() []rest.Route {
 		rest.Get("/units/{id}/grants", managers, "List who holds which role at a unit", s.listGrants),
 		rest.Post("/units/{id}/grants", managers, "Give a role at a unit", s.grant).Creates(),
 		rest.Delete("/grants/{id}", managers, "Take a role back", s.revoke),
+		rest.Post("/accounts/{id}/lock", managers, "Shut out an account whose roles are all in my units", s.lockAccount),
+		rest.Post("/accounts/{id}/unlock", managers, "Let such an account log in again", s.unlockAccount),
 	}
 }
 
