@@ -189,7 +189,8 @@ func (c *code) readValues(f *ssa.Function) {
 	}
 }
 
-// transaction is a signature that every transaction shares: whoever calls one has its function at hand.
+// transaction returns the signature if it is that of a transaction's function, which
+// all transactions share. Calls by it are followed from the function that passes it.
 func transaction(s *types.Signature) types.Type {
 	if strings.HasPrefix(signature(s), "func(*gorm.io/gorm.DB)") {
 		return s

@@ -5,7 +5,7 @@ type DatabaseUse string
 
 // The uses of a database.
 const (
-	// UseDemo is a database of invented people, whom WeChat's emulator writes to.
+	// UseDemo is a database of invented people; its messages go to WeChat's emulator.
 	UseDemo DatabaseUse = "demo"
 	// UseProduction is a database of real people.
 	UseProduction DatabaseUse = "production"

@@ -59,9 +59,9 @@ func isInvisible(r rune) bool {
 		r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
 }
 
-// showsNothing reports whether a reader of the text sees an empty place: it
-// holds only spaces, format characters, marks without a letter to stand on,
-// and letters and signs that are drawn as blanks.
+// showsNothing reports whether a text looks empty: it has only spaces, format
+// characters, combining marks without a base letter, and characters that fonts
+// draw as blanks.
 func showsNothing(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !isBlank(r) })
 }

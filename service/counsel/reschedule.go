@@ -10,8 +10,8 @@ import (
 	"xinyu/service/family"
 )
 
-// errOthersCounsellor keeps confidences with whom they were given to: else a
-// manager could move a booking to a counsellor of their own choice, who reads it.
+// errOthersCounsellor refuses a new counsellor to all but the asking side. A
+// manager could otherwise choose a counsellor who then reads the concern.
 var errOthersCounsellor = model.Forbidden("counsellor_is_theirs", "只有预约人可以更换咨询师；可以取消预约，请对方重新选择")
 
 // Reschedule moves a booking to another free slot, until it begins:

@@ -24,8 +24,8 @@ func (s *Service) managedBy(actor model.Actor, column string) store.Cond {
 	return store.Below(column, actor.UnitsAs(s.store.Now(), model.RoleManager))
 }
 
-// counselledBy keeps the bookings of which the actor is the counsellor, and may
-// be: whoever has lost the role at the booking's unit counsels there no more.
+// counselledBy keeps the bookings of which the actor is the counsellor and holds
+// the counsellor's role at or above the booking's unit now.
 func (s *Service) counselledBy(actor model.Actor) store.Cond {
 	return store.All(store.Where("bookings.counsellor_id = ?", actor.AccountID),
 		store.Below("bookings.unit_id", actor.UnitsAs(s.store.Now(), model.RoleCounsellor)))

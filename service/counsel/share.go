@@ -8,9 +8,8 @@ import (
 	"xinyu/model"
 )
 
-// What one account can take of the free times, so that there are some left for
-// others. Staff who book for a pupil, and whoever says yes to the safety
-// question, are never refused by it.
+// The caps for one account leave free times for others. They don't apply to
+// staff who book for a pupil, nor to a booking whose safety answer is yes.
 const (
 	// maxBookingsADay bounds what an account books for one person within a day,
 	// also what it has cancelled again.

@@ -16,10 +16,10 @@ import (
 // lets both guardians mistype, and makes guessing a number hopeless.
 const TriesPerDay = 6
 
-// Tries counts the wrong claims to a pupil by what is guessed: the class and
-// the name that somebody types, whoever types them and whether or not there is
-// such a pupil. It is kept in SQL, as whoever can write to Redis could delete it
-// there. It is safe for concurrent use.
+// Tries counts wrong claims by the class code and the name that were typed, over
+// all accounts. It counts them whether or not there is such a pupil. The counts
+// are in SQL: an attacker with access to Redis could delete them there. It is
+// safe for concurrent use.
 type Tries struct {
 	store *store.Store
 	vault *vault.Vault

@@ -64,9 +64,10 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	rows := &rowCheck{}
 	return s, errors.Join(
-		s.writer.Callback().Create().Before("gorm:create").Register("xinyu:validate", validate),
-		s.writer.Callback().Update().Before("gorm:update").Register("xinyu:validate", validate),
+		s.writer.Callback().Create().Before("gorm:create").Register("xinyu:validate", rows.validate),
+		s.writer.Callback().Update().Before("gorm:update").Register("xinyu:validate", rows.validate),
 	)
 }
 

@@ -13,29 +13,31 @@ import (
 // validator is a row that knows the rules of its columns.
 type validator interface{ Validate() error }
 
-// validate refuses, before a row is created or rewritten, what its type forbids:
-// a member of an enum that is none of its values, and what Validate says. The
-// API checks its input by the contract; this holds for whatever has passed by it.
-// Updates of single columns carry no row, and are not looked at.
-func validate(db *gorm.DB) {
+// rowCheck is the check of rows before they are created or rewritten.
+type rowCheck struct{ enums sync.Map } // the enums of each model, by its type
+
+// validate refuses a row that its type forbids: an enum with none of its values,
+// and what Validate returns. The API checks its input by the contract; this check
+// does not depend on it. Updates of single columns have no row and are not checked.
+func (c *rowCheck) validate(db *gorm.DB) {
 	if db.Error != nil || db.Statement.Schema == nil {
 		return
 	}
 	rows := reflect.Indirect(reflect.ValueOf(db.Statement.Dest))
 	if rows.Kind() != reflect.Slice {
-		check(db, rows)
+		c.check(db, rows)
 		return
 	}
 	for i := range rows.Len() {
-		check(db, reflect.Indirect(rows.Index(i)))
+		c.check(db, reflect.Indirect(rows.Index(i)))
 	}
 }
 
-func check(db *gorm.DB, row reflect.Value) {
+func (c *rowCheck) check(db *gorm.DB, row reflect.Value) {
 	if row.Type() != db.Statement.Schema.ModelType {
 		return
 	}
-	for _, f := range enumsOf(db.Statement.Schema) {
+	for _, f := range c.enumsOf(db.Statement.Schema) {
 		if value, zero := f.ValueOf(db.Statement.Context, row); !zero && !f.values[value] {
 			_ = db.AddError(model.Invalid(f.Name, "value_unknown", "提交的内容有误，请检查后再试"))
 			return
@@ -54,11 +56,8 @@ type enum struct {
 	values map[any]bool
 }
 
-// enums are those of each model, by its type.
-var enums sync.Map
-
-func enumsOf(s *schema.Schema) []enum {
-	if known, ok := enums.Load(s.ModelType); ok {
+func (c *rowCheck) enumsOf(s *schema.Schema) []enum {
+	if known, ok := c.enums.Load(s.ModelType); ok {
 		return known.([]enum) //nolint:forcetypeassert // nothing else is stored there
 	}
 	var found []enum
@@ -73,6 +72,6 @@ func enumsOf(s *schema.Schema) []enum {
 		}
 		found = append(found, e)
 	}
-	enums.Store(s.ModelType, found)
+	c.enums.Store(s.ModelType, found)
 	return found
 }
