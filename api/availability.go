@@ -41,10 +41,6 @@ func (s *Server) createAvailabilityRule(ctx context.Context, actor model.Actor, 
 	})
 }
 
-func (s *Server) endAvailabilityRule(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Counsel.EndRule(ctx, actor, in.ID.ID)
-}
-
 func (s *Server) listAvailabilityExceptions(ctx context.Context, actor model.Actor, in *counsellorQuery) (rest.List[counsel.Exception], error) {
 	return rest.ListOf(s.svc.Counsel.Exceptions(ctx, actor, in.CounsellorID.ID))
 }
@@ -64,8 +60,4 @@ func (s *Server) createAvailabilityException(ctx context.Context, actor model.Ac
 	return s.svc.Counsel.AddException(ctx, actor, model.AvailabilityException{
 		CounsellorID: b.CounsellorID, OnDate: b.OnDate, StartMinute: b.StartMinute, EndMinute: b.EndMinute, Reason: b.Reason,
 	})
-}
-
-func (s *Server) deleteAvailabilityException(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Counsel.DeleteException(ctx, actor, in.ID.ID)
 }

@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
-	"xinyu/service/platform/store"
 )
 
 // bookInput leaves it to the service to refuse a missing slot or an overlong
@@ -27,21 +25,6 @@ func (s *Server) book(ctx context.Context, actor model.Actor, in *bookInput) (co
 	return s.svc.Counsel.Book(ctx, actor, counsel.BookIn{
 		SlotID: in.Body.SlotID.ID, PupilID: in.Body.PupilID.ID, Concern: string(in.Body.Concern), SelfHarm: selfHarm(ctx, in.Body.Safety), RequestKey: in.Key,
 	})
-}
-
-type listBookingsInput struct {
-	From   time.Time           `query:"from" doc:"By the talk's start"`
-	To     time.Time           `query:"to" doc:"Exclusive"`
-	Status model.BookingStatus `query:"status"`
-	store.PageRequest
-}
-
-func (s *Server) listBookings(ctx context.Context, actor model.Actor, in *listBookingsInput) (store.Page[counsel.Booking], error) {
-	return s.svc.Counsel.Bookings(ctx, actor, counsel.BookingsIn{From: in.From, To: in.To, Status: in.Status, PageRequest: in.PageRequest})
-}
-
-func (s *Server) getBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
-	return s.svc.Counsel.Booking(ctx, actor, in.ID.ID)
 }
 
 // cancelInput's body may be left out.
@@ -71,14 +54,6 @@ func (s *Server) rescheduleBooking(ctx context.Context, actor model.Actor, in *r
 	return s.svc.Counsel.Reschedule(ctx, actor, in.ID.ID, in.Body.SlotID)
 }
 
-func (s *Server) completeBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
-	return s.svc.Counsel.Complete(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) noShowBooking(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.Booking, error) {
-	return s.svc.Counsel.NoShow(ctx, actor, in.ID.ID)
-}
-
 type addRecordInput struct {
 	rest.IDInput
 	Body struct {
@@ -88,10 +63,6 @@ type addRecordInput struct {
 
 func (s *Server) addRecord(ctx context.Context, actor model.Actor, in *addRecordInput) (counsel.Record, error) {
 	return s.svc.Counsel.AddRecord(ctx, actor, in.ID.ID, in.Body.Text)
-}
-
-func (s *Server) listRecords(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.List[counsel.Record], error) {
-	return rest.ListOf(s.svc.Counsel.Records(ctx, actor, in.ID.ID))
 }
 
 type feedbackInput struct {
@@ -104,8 +75,4 @@ type feedbackInput struct {
 
 func (s *Server) giveFeedback(ctx context.Context, actor model.Actor, in *feedbackInput) (counsel.Feedback, error) {
 	return s.svc.Counsel.GiveFeedback(ctx, actor, in.ID.ID, in.Body.Helped, in.Body.Text)
-}
-
-func (s *Server) roomFeedback(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.FeedbackCounts, error) {
-	return s.svc.Counsel.Feedback(ctx, actor, in.ID.ID)
 }

@@ -5,18 +5,8 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
-	"xinyu/service/platform/store"
 	"xinyu/service/support/calls"
 )
-
-type listCallsInput struct {
-	Done bool `query:"done" doc:"Those that were made; absent: those to make, the most urgent first"`
-	store.PageRequest
-}
-
-func (s *Server) listCalls(ctx context.Context, actor model.Actor, in *listCallsInput) (store.Page[calls.Call], error) {
-	return s.svc.Calls.Calls(ctx, actor, calls.CallsIn{Done: in.Done, PageRequest: in.PageRequest})
-}
 
 type callDoneInput struct {
 	rest.IDInput

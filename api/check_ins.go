@@ -7,7 +7,6 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
-	"xinyu/service/platform/store"
 )
 
 type checkInInput struct {
@@ -36,10 +35,6 @@ type rollCallInput struct {
 
 func (s *Server) rollCall(ctx context.Context, actor model.Actor, in *rollCallInput) (lecture.RollCallCounts, error) {
 	return s.svc.Lecture.RollCall(ctx, actor, in.ID.ID, lecture.RollCall{PupilIDs: in.Body.PupilIDs, Mode: in.Body.Mode, Side: in.Body.Side})
-}
-
-func (s *Server) lateCheckIns(ctx context.Context, actor model.Actor, in *SessionListInput) (store.Page[lecture.LateCheckIn], error) {
-	return s.svc.Lecture.LateCheckIns(ctx, actor, in.ID.ID, in.PageRequest)
 }
 
 type decideInput struct {

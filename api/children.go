@@ -30,22 +30,10 @@ func (s *Server) bindChild(ctx context.Context, actor model.Actor, in *bindChild
 	return s.svc.Identity.BindChild(ctx, actor, in.Body.claim(), in.Body.Relation)
 }
 
-func (s *Server) unbindChild(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.UnbindChild(ctx, actor, in.ID.ID)
-}
-
 type bindPupilInput struct{ Body ClaimBody }
 
 func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupilInput) (identity.PupilView, error) {
 	return s.svc.Identity.BindPupil(ctx, actor, in.Body.claim())
-}
-
-func (s *Server) unbindPupil(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.UnbindPupil(ctx, actor)
-}
-
-func (s *Server) listGuardians(ctx context.Context, actor model.Actor, in *rest.IDInput) (identity.Guardians, error) {
-	return s.svc.Identity.Guardians(ctx, actor, in.ID.ID)
 }
 
 type guardianInput struct {
@@ -55,8 +43,4 @@ type guardianInput struct {
 
 func (s *Server) endGuardianship(ctx context.Context, actor model.Actor, in *guardianInput) (rest.None, error) {
 	return rest.None{}, s.svc.Identity.EndGuardianship(ctx, actor, in.ID.ID, in.AccountID.ID)
-}
-
-func (s *Server) releasePupil(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.ReleasePupil(ctx, actor, in.ID.ID)
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"go/constant"
 	"go/token"
 	"go/types"
@@ -27,10 +26,10 @@ func TestTheCodesAreTheGoldenOnes(t *testing.T) {
 	found := readCode(t)
 	all := map[string]map[int][]string{}
 	for _, r := range newWorld(t, storetest.SQLite(t)).server.rest.Table {
-		handler := found.functions[r.Handler]
-		require.NotNil(t, handler, "%s %s has no handler in the code: %s", r.Method, r.Path, r.Handler)
+		handler := found.handlers[r.Method+" "+r.Path]
+		require.NotEmpty(t, handler, "%s %s has no handler in the code", r.Method, r.Path)
 		codes := map[int][]string{}
-		for refusal := range found.from(handler) {
+		for refusal := range found.from(handler...) {
 			if status := rest.StatusOf(refusal.kind); status < 500 {
 				codes[status] = append(codes[status], refusal.code)
 			}
@@ -54,7 +53,8 @@ type refusal struct {
 
 // code is the module in SSA form.
 type code struct {
-	functions map[string]*ssa.Function // by the name that the runtime has for a method value
+	// handlers are the functions that a line of the table names, by its method and path.
+	handlers map[string][]*ssa.Function
 	// makers make an error of the code that they get as the argument with this index.
 	makers map[*ssa.Function]maker
 	// globals are the package variables that hold an error.
@@ -80,13 +80,11 @@ func readCode(t *testing.T) *code {
 	require.NoError(t, err)
 	program, _ := ssautil.Packages(loaded, ssa.InstantiateGenerics)
 	program.Build()
-	c := &code{functions: map[string]*ssa.Function{}, makers: map[*ssa.Function]maker{}, globals: map[*ssa.Global][]refusal{},
+	c := &code{handlers: map[string][]*ssa.Function{}, makers: map[*ssa.Function]maker{}, globals: map[*ssa.Global][]refusal{},
 		taken: map[string][]*ssa.Function{}, facts: map[*ssa.Function]*facts{}, program: program}
 	everything := ssautil.AllFunctions(program)
 	for f := range everything {
-		if recv := f.Signature.Recv(); recv != nil && f.Pkg != nil {
-			c.functions[fmt.Sprintf("%s.(%s).%s-fm", f.Pkg.Pkg.Path(), types.TypeString(recv.Type(), func(*types.Package) string { return "" }), f.Name())] = f
-		}
+		c.readTable(f)
 	}
 	for _, pkg := range program.AllPackages() {
 		for _, member := range pkg.Members {
@@ -111,6 +109,33 @@ func readCode(t *testing.T) *code {
 		c.readValues(f)
 	}
 	return c
+}
+
+// readTable notes the lines of the table that f makes.
+func (c *code) readTable(f *ssa.Function) {
+	for call := range instructions[*ssa.Call](f) {
+		makes := call.Call.StaticCallee()
+		if makes == nil || makes.Origin() == nil || makes.Origin().Pkg.Pkg.Path() != "xinyu/api/internal/rest" {
+			continue
+		}
+		if args := call.Call.Args; len(args) == 4 { // a method, such as Get
+			path := args[0].(*ssa.Const)
+			c.handlers[strings.ToUpper(makes.Origin().Name())+" "+constant.StringVal(path.Value)] = named(args[3])
+		}
+	}
+}
+
+// named are the functions in the expression of a handler: a method, or one inside an adaptor.
+func named(handler ssa.Value) []*ssa.Function {
+	switch v := handler.(type) {
+	case *ssa.ChangeType:
+		return named(v.X)
+	case *ssa.MakeClosure:
+		return []*ssa.Function{v.Fn.(*ssa.Function)}
+	case *ssa.Call:
+		return named(v.Call.Args[0])
+	}
+	return nil
 }
 
 // passesItsCodeOn notes a function that makes an error of a code that is its own argument.
@@ -263,7 +288,7 @@ func errorLiteral(literal *ssa.Alloc) (kind model.Kind, what ssa.Value) {
 }
 
 // from are the refusals that can come of a function.
-func (c *code) from(f *ssa.Function) map[refusal]bool {
+func (c *code) from(start ...*ssa.Function) map[refusal]bool {
 	out := map[refusal]bool{}
 	seen := map[*ssa.Function]bool{}
 	var visit func(f *ssa.Function)
@@ -280,7 +305,9 @@ func (c *code) from(f *ssa.Function) map[refusal]bool {
 			visit(g)
 		}
 	}
-	visit(f)
+	for _, f := range start {
+		visit(f)
+	}
 	return out
 }
 

@@ -52,7 +52,7 @@ func TestTheOpenAPIDocumentIsTheCheckedInOne(t *testing.T) {
 func TestARouteWithoutAccessStopsTheStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
-	line := rest.Get("/open-by-oversight", rest.Access{}, "", w.server.listLogins)
+	line := rest.Get("/open-by-oversight", rest.Access{}, "", w.server.listHotlines)
 	require.PanicsWithValue(t, "api: GET /open-by-oversight has no access", func() { w.server.rest.Mount(rest.Section{Lines: []rest.Route{line}}) })
 }
 

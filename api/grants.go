@@ -9,14 +9,6 @@ import (
 	"xinyu/service/identity"
 )
 
-func (s *Server) inviteCode(ctx context.Context, actor model.Actor, _ *rest.NoInput) (identity.Invite, error) {
-	return s.svc.Identity.InviteCode(ctx, actor)
-}
-
-func (s *Server) listGrants(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.List[identity.GrantView], error) {
-	return rest.ListOf(s.svc.Identity.Grants(ctx, actor, in.ID.ID))
-}
-
 type grantInput struct {
 	rest.IDInput
 	Body struct {
@@ -29,16 +21,4 @@ type grantInput struct {
 
 func (s *Server) grant(ctx context.Context, actor model.Actor, in *grantInput) (identity.GrantView, error) {
 	return s.svc.Identity.Grant(ctx, actor, in.ID.ID, identity.GrantIn{InviteCode: in.Body.InviteCode, Role: in.Body.Role, Name: in.Body.Name, EndsAt: in.Body.EndsAt})
-}
-
-func (s *Server) revoke(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.Revoke(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) lockAccount(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.LockAccount(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) unlockAccount(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.UnlockAccount(ctx, actor, in.ID.ID)
 }

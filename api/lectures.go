@@ -3,25 +3,9 @@ package api
 import (
 	"context"
 
-	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
-	"xinyu/service/platform/store"
 )
-
-type listLecturesInput struct {
-	Term model.Term `query:"term" maxLength:"6" doc:"Only lectures of this half-year, as 2026H2"`
-	Side model.Side `query:"side" doc:"Only lectures for this side"`
-	store.PageRequest
-}
-
-func (s *Server) listLectures(ctx context.Context, actor model.Actor, in *listLecturesInput) (store.Page[lecture.Lecture], error) {
-	return s.svc.Lecture.Lectures(ctx, actor, lecture.LectureFilter{Term: in.Term, Side: in.Side, PageRequest: in.PageRequest})
-}
-
-func (s *Server) getLecture(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Lecture, error) {
-	return s.svc.Lecture.Lecture(ctx, actor, in.ID.ID)
-}
 
 type createLectureInput struct {
 	Body struct {

@@ -74,14 +74,6 @@ func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *update
 	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.edit())
 }
 
-func (s *Server) publishLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
-	return s.svc.Lesson.Publish(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) withdrawLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
-	return s.svc.Lesson.Withdraw(ctx, actor, in.ID.ID)
-}
-
 type tallyInput struct {
 	rest.IDInput
 	UnitID rest.IDParam `query:"unitId" required:"true"`
@@ -112,10 +104,6 @@ func (s *Server) uploadCover(ctx context.Context, actor model.Actor, in *uploadI
 		return lesson.View{}, err
 	}
 	return s.svc.Lesson.SetCover(ctx, actor, in.ID.ID, file)
-}
-
-func (s *Server) releaseCover(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.View, error) {
-	return s.svc.Lesson.ReleaseCover(ctx, actor, in.ID.ID)
 }
 
 type mediaInput struct {

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 
-	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
 	"xinyu/service/platform/wechat"
@@ -24,20 +23,4 @@ func (s *Server) login(ctx context.Context, _ model.Actor, in *loginInput) (iden
 		return s.svc.Identity.LoginOfficial(ctx, in.Body.Code, in.Ticket, in.Body.Device)
 	}
 	return s.svc.Identity.Login(ctx, in.Body.Code, in.Body.Device)
-}
-
-func (s *Server) renewToken(ctx context.Context, actor model.Actor, _ *rest.NoInput) (identity.Session, error) {
-	return s.svc.Identity.Renew(ctx, actor)
-}
-
-func (s *Server) logout(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.Logout(ctx, actor)
-}
-
-func (s *Server) listLogins(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.List[identity.LoginView], error) {
-	return rest.ListOf(s.svc.Identity.Logins(ctx, actor))
-}
-
-func (s *Server) endLogin(ctx context.Context, actor model.Actor, in *rest.IDInput) (rest.None, error) {
-	return rest.None{}, s.svc.Identity.EndLogin(ctx, actor, in.ID.ID)
 }

@@ -5,14 +5,9 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
-	"xinyu/service/lecture"
 	"xinyu/service/message"
 	"xinyu/service/supervise"
 )
-
-func (s *Server) listMessages(ctx context.Context, actor model.Actor, _ *rest.NoInput) (rest.List[message.Permission], error) {
-	return rest.ListOf(s.svc.Messages.Permissions(ctx, actor))
-}
 
 type noteMessagesInput struct {
 	rest.RequestKey
@@ -24,10 +19,6 @@ type noteMessagesInput struct {
 
 func (s *Server) noteMessages(ctx context.Context, actor model.Actor, in *noteMessagesInput) (rest.List[message.Permission], error) {
 	return rest.ListOf(s.svc.Messages.Note(ctx, actor, message.Taps{Accepted: in.Body.Accepted, Refused: in.Body.Refused, RequestKey: in.Key}))
-}
-
-func (s *Server) remindSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Reminded, error) {
-	return s.svc.Lecture.Remind(ctx, actor, in.ID.ID)
 }
 
 type nudgeInput struct {

@@ -6,16 +6,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
-	"xinyu/service/platform/store"
 )
-
-func (s *Server) listRooms(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[counsel.RoomDetail], error) {
-	return s.svc.Counsel.Rooms(ctx, actor, *in)
-}
-
-func (s *Server) getRoom(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.RoomDetail, error) {
-	return s.svc.Counsel.Room(ctx, actor, in.ID.ID)
-}
 
 // RoomBody is what a manager writes about a room. (Exported, as huma leaves
 // the fields of an embedded type out where its name is not.)
@@ -63,10 +54,6 @@ type assignCounsellorInput struct {
 
 func (s *Server) assignCounsellor(ctx context.Context, actor model.Actor, in *assignCounsellorInput) (counsel.CounsellorCard, error) {
 	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, in.Body.Name, in.Body.Introduction)
-}
-
-func (s *Server) counsellorProfile(ctx context.Context, actor model.Actor, _ *rest.NoInput) (counsel.CounsellorCard, error) {
-	return s.svc.Counsel.Profile(ctx, actor)
 }
 
 type introduceInput struct {

@@ -9,7 +9,6 @@ import (
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
-	"xinyu/service/platform/store"
 )
 
 // maxRoster is the largest body with a roster: the file and the form around it.
@@ -30,22 +29,6 @@ func (s *Server) importRoster(ctx context.Context, actor model.Actor, in *import
 		return org.ImportDetail{}, err
 	}
 	return s.svc.Org.PreviewImport(ctx, actor, org.NewImport{UnitID: in.UnitID.ID, FileName: name, Data: data})
-}
-
-func (s *Server) listImports(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[org.Import], error) {
-	return s.svc.Org.Imports(ctx, actor, *in)
-}
-
-func (s *Server) getImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
-	return s.svc.Org.Import(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) applyImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
-	return s.svc.Org.ApplyImport(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) discardImport(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.ImportDetail, error) {
-	return s.svc.Org.DiscardImport(ctx, actor, in.ID.ID)
 }
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

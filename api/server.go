@@ -1,6 +1,7 @@
 // Package api is the HTTP face of Xinyu: routes.go is the table of all calls,
 // and beside it stands one file per resource. A handler binds, calls one
-// service method and returns; it decides nothing. What carries the calls is
+// service method and returns; it decides nothing. Where it would only bind an
+// id or a page, the table names the method itself. What carries the calls is
 // package rest.
 package api
 

@@ -23,10 +23,6 @@ func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSe
 	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
-	return s.svc.Lecture.Session(ctx, actor, in.ID.ID)
-}
-
 // PlanBody is what can be set of a session.
 type PlanBody struct {
 	Mode     model.SessionMode `json:"mode"`
@@ -66,14 +62,6 @@ func (s *Server) updateSession(ctx context.Context, actor model.Actor, in *updat
 	return s.svc.Lecture.Change(ctx, actor, in.ID.ID, in.Body.Version, in.Body.plan(in.Body.TargetUnitIDs))
 }
 
-func (s *Server) cancelSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
-	return s.svc.Lecture.Cancel(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) endSession(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Session, error) {
-	return s.svc.Lecture.End(ctx, actor, in.ID.ID)
-}
-
 type makeUpInput struct {
 	rest.IDInput
 	Body PlanBody
@@ -83,18 +71,8 @@ func (s *Server) makeUpSession(ctx context.Context, actor model.Actor, in *makeU
 	return s.svc.Lecture.MakeUp(ctx, actor, in.ID.ID, in.Body.plan(nil))
 }
 
-// SessionListInput asks for one of the lists of a session.
-type SessionListInput struct {
-	rest.IDInput
-	store.PageRequest
-}
-
-func (s *Server) sessionMissing(ctx context.Context, actor model.Actor, in *SessionListInput) (store.Page[lecture.MissingPupil], error) {
-	return s.svc.Lecture.Missing(ctx, actor, in.ID.ID, in.PageRequest)
-}
-
 type rosterInput struct {
-	SessionListInput
+	rest.IDPageInput
 	Side model.Side `query:"side" doc:"The pupils' where the lecture is for them, else the guardians'"`
 }
 

@@ -6,12 +6,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lesson"
-	"xinyu/service/platform/store"
 )
-
-func (s *Server) shareLesson(ctx context.Context, actor model.Actor, in *rest.IDInput) (lesson.Share, error) {
-	return s.svc.Lesson.Share(ctx, actor, in.ID.ID)
-}
 
 type openShareInput struct {
 	Token string `path:"token" maxLength:"32"`
@@ -30,13 +25,4 @@ type forwardInput struct {
 
 func (s *Server) forwardLesson(ctx context.Context, actor model.Actor, in *forwardInput) (lesson.Forwarded, error) {
 	return s.svc.Lesson.Forward(ctx, actor, in.ID.ID, in.Body.UnitIDs)
-}
-
-type listForwardsInput struct {
-	rest.IDInput
-	store.PageRequest
-}
-
-func (s *Server) listForwards(ctx context.Context, actor model.Actor, in *listForwardsInput) (store.Page[lesson.ForwardLine], error) {
-	return s.svc.Lesson.Forwards(ctx, actor, in.ID.ID, in.PageRequest)
 }

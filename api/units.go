@@ -18,10 +18,6 @@ func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnits
 	return s.svc.Org.Units(ctx, actor, org.ListUnits{ParentID: in.ParentID.ID, PageRequest: in.PageRequest})
 }
 
-func (s *Server) getUnit(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.UnitDetail, error) {
-	return s.svc.Org.Unit(ctx, actor, in.ID.ID)
-}
-
 type createUnitInput struct {
 	Body struct {
 		ParentID model.ID       `json:"parentId"`
@@ -45,28 +41,6 @@ func (s *Server) renameUnit(ctx context.Context, actor model.Actor, in *renameUn
 	return s.svc.Org.RenameUnit(ctx, actor, in.ID.ID, in.Body.Name)
 }
 
-func (s *Server) archiveUnit(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.Unit, error) {
-	return s.svc.Org.ArchiveUnit(ctx, actor, in.ID.ID)
-}
-
-func (s *Server) newClassCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (org.Unit, error) {
-	return s.svc.Org.NewClassCode(ctx, actor, in.ID.ID)
-}
-
-type listPupilsInput struct {
-	rest.IDInput
-	store.PageRequest
-}
-
-func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *listPupilsInput) (store.Page[org.Pupil], error) {
+func (s *Server) listPupils(ctx context.Context, actor model.Actor, in *rest.IDPageInput) (store.Page[org.Pupil], error) {
 	return s.svc.Org.Pupils(ctx, actor, org.ListPupils{ClassID: in.ID.ID, PageRequest: in.PageRequest})
-}
-
-type findPupilsInput struct {
-	Name string `query:"name" required:"true" maxLength:"50" doc:"The name or its beginning, two signs at least"`
-	store.PageRequest
-}
-
-func (s *Server) findPupils(ctx context.Context, actor model.Actor, in *findPupilsInput) (store.Page[org.FoundPupil], error) {
-	return s.svc.Org.FindPupils(ctx, actor, org.FindPupils{Name: in.Name, PageRequest: in.PageRequest})
 }

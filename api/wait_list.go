@@ -7,7 +7,6 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
-	"xinyu/service/platform/store"
 )
 
 type waitInput struct {
@@ -30,10 +29,6 @@ func (s *Server) joinWaitList(ctx context.Context, actor model.Actor, in *waitIn
 	return s.svc.Counsel.Wait(ctx, actor, wait)
 }
 
-func (s *Server) listWaitList(ctx context.Context, actor model.Actor, in *store.PageRequest) (store.Page[counsel.WaitEntry], error) {
-	return s.svc.Counsel.WaitList(ctx, actor, *in)
-}
-
 // acceptInput is as bookInput: the safety question comes first.
 type acceptInput struct {
 	ID   rest.LenientID `path:"id"`
@@ -46,8 +41,4 @@ type acceptInput struct {
 
 func (s *Server) acceptOffer(ctx context.Context, actor model.Actor, in *acceptInput) (counsel.Booking, error) {
 	return s.svc.Counsel.Accept(ctx, actor, in.ID.ID, counsel.AcceptIn{Concern: string(in.Body.Concern), SelfHarm: selfHarm(ctx, in.Body.Safety)})
-}
-
-func (s *Server) leaveWaitList(ctx context.Context, actor model.Actor, in *rest.IDInput) (counsel.WaitEntry, error) {
-	return s.svc.Counsel.CancelWait(ctx, actor, in.ID.ID)
 }

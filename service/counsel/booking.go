@@ -35,8 +35,9 @@ type Booking struct {
 
 // BookingsIn says which bookings to list; zero values mean all.
 type BookingsIn struct {
-	From, To time.Time // of the start; To is exclusive
-	Status   model.BookingStatus
+	From   time.Time           `query:"from" doc:"By the talk's start"`
+	To     time.Time           `query:"to" doc:"Exclusive"`
+	Status model.BookingStatus `query:"status"`
 	store.PageRequest
 }
 

@@ -130,8 +130,8 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 
 // LectureFilter narrows a list of lectures; zero values don't.
 type LectureFilter struct {
-	Term model.Term
-	Side model.Side
+	Term model.Term `query:"term" maxLength:"6" doc:"Only lectures of this half-year, as 2026H2"`
+	Side model.Side `query:"side" doc:"Only lectures for this side"`
 	store.PageRequest
 }
 

@@ -22,7 +22,7 @@ type FoundPupil struct {
 
 // FindPupils asks for pupils whose names begin so.
 type FindPupils struct {
-	Name string
+	Name string `query:"name" required:"true" maxLength:"50" doc:"The name or its beginning, two signs at least"`
 	store.PageRequest
 }
 

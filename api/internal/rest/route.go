@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"reflect"
-	"runtime"
 	"strings"
 	"time"
 
@@ -27,8 +26,6 @@ type Route struct {
 	Path    string // below Base
 	Access  Access
 	Summary string
-	// Handler is the name of the handler's function.
-	Handler string
 	// MaxBody bounds the request's body in bytes.
 	MaxBody int64
 	status  int
@@ -58,7 +55,6 @@ type Handler[In, Out any] func(context.Context, model.Actor, *In) (Out, error)
 func on[In, Out any](method, path string, who Access, summary string, h Handler[In, Out]) Route {
 	mustReadIDs(reflect.TypeFor[In]())
 	r := Route{Method: method, Path: path, Access: who, Summary: summary, timeout: UsualTimeout, MaxBody: usualBody}
-	r.Handler = runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
 	r.register = func(api huma.API, op huma.Operation) {
 		describeResponse(api, &op, reflect.TypeFor[Out]())
 		huma.Register(api, op, func(ctx context.Context, in *In) (*huma.StreamResponse, error) {

@@ -17,11 +17,6 @@ type None struct{}
 // a number. In a body model.ID itself is right.
 type IDParam struct{ model.ID }
 
-// IDInput is the input of a call on one thing.
-type IDInput struct {
-	ID IDParam `path:"id"`
-}
-
 // RequestKey is the header of writes that a phone may repeat.
 type RequestKey struct {
 	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same response again"`

@@ -33,7 +33,7 @@ type Alert struct {
 
 // AlertsIn says which alerts to list.
 type AlertsIn struct {
-	Status model.AlertStatus // empty: all
+	Status model.AlertStatus `query:"status"` // empty: all
 	store.PageRequest
 }
 

@@ -33,7 +33,7 @@ type Call struct {
 
 // CallsIn says which calls to list.
 type CallsIn struct {
-	Done bool // those that were made; else those to make
+	Done bool `query:"done" doc:"Those that were made; absent: those to make, the most urgent first"`
 	store.PageRequest
 }
 
