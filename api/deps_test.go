@@ -33,7 +33,7 @@ func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Offi
 	server := httptest.NewServer(oa)
 	t.Cleanup(server.Close)
 	d.Official = wechat.NewOfficial(wechat.OfficialConfig{
-		Config:      wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: server.URL, Redis: d.Cache.Client()},
+		Config:      wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: server.URL},
 		MiniProgram: testAppID, AuthorizePage: server.URL + "/connect/oauth2/authorize",
 	})
 	t.Cleanup(d.Official.Close)

@@ -60,7 +60,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	weixin := httptest.NewServer(wx)
 	t.Cleanup(weixin.Close)
 	c := storetest.InProcessRedis(t)
-	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: weixin.URL, Redis: c.Client()})
+	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: weixin.URL})
 	t.Cleanup(client.Close)
 	d := deps(t, st, c, client)
 	d.PublicURL = testPublicURL

@@ -32,7 +32,7 @@ type officialDoor struct {
 func openOfficial(_ context.Context, a *app) error {
 	door := officialDoor{publicURL: a.cfg.PublicURL}
 	cfg := wechat.OfficialConfig{
-		Config:      wechat.Config{AppID: a.cfg.OfficialAppID, Secret: a.cfg.OfficialSecret, BaseURL: a.cfg.WeChatBaseURL, Redis: a.cache.Client()},
+		Config:      wechat.Config{AppID: a.cfg.OfficialAppID, Secret: a.cfg.OfficialSecret, BaseURL: a.cfg.WeChatBaseURL},
 		MiniProgram: a.wechat.appID,
 	}
 	if *a.cfg.Demo && cfg.AppID == "" {

@@ -55,7 +55,7 @@ func openWeChat(_ context.Context, a *app) error {
 			}
 		}
 	}
-	cfg := wechat.Config{AppID: door.appID, Secret: secret, BaseURL: base, Redis: a.cache.Client()}
+	cfg := wechat.Config{AppID: door.appID, Secret: secret, BaseURL: base}
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("XINYU_WECHAT_BASE_URL: %w", err)
 	}

@@ -23,7 +23,6 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/identity"
-	"xinyu/service/platform/cache"
 	"xinyu/service/platform/logwatch"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -36,7 +35,7 @@ import (
 const replicaEnv = "XINYU_NOTIFY_TEST_REPLICA"
 
 // replicaSetting is what such a replica works on.
-type replicaSetting struct{ DSN, WeChat, Redis string }
+type replicaSetting struct{ DSN, WeChat string }
 
 // testLease is short, so that the test need not wait long for the dead.
 const testLease = 10 * time.Second
@@ -66,12 +65,7 @@ func replica(ctx context.Context) error {
 	if err := st.Start(ctx); err != nil {
 		return err
 	}
-	redis, err := cache.Open(setting.Redis)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = redis.Close() }()
-	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: setting.WeChat, Redis: redis.Client()})
+	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: setting.WeChat})
 	defer client.Close()
 	sender := NewSender(st, newLedger(st), NewQueue(st), NewChecks(st, identity.Directory{}), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
 	fmt.Println("ready")
@@ -136,7 +130,7 @@ func TestTenThousandRemindersSurviveTwoCrashes(t *testing.T) {
 	server := httptest.NewServer(http.Handler(wx))
 	t.Cleanup(server.Close)
 	people := seedDue(t, st, wx)
-	setting := replicaSetting{DSN: dsn, WeChat: server.URL, Redis: storetest.RedisURL(t)}
+	setting := replicaSetting{DSN: dsn, WeChat: server.URL}
 	replicas := []*process{startReplica(t, setting), startReplica(t, setting), startReplica(t, setting)}
 	var died [2]time.Time
 	for i, at := range []int{1500, 2500} {

@@ -16,7 +16,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/silenceper/wechat/v2/cache"
 	"github.com/silenceper/wechat/v2/credential"
 	"github.com/silenceper/wechat/v2/miniprogram"
@@ -34,8 +33,6 @@ type Config struct {
 	Secret string `json:"-"`
 	// BaseURL replaces https://api.weixin.qq.com, for the emulator; empty means the real one.
 	BaseURL string
-	// Redis keeps the access token that all replicas share; nil keeps it in this process.
-	Redis redis.UniversalClient `json:"-"`
 	// Timeout bounds one call, its response read included; zero means DefaultTimeout.
 	Timeout time.Duration
 	// OpenFor is how long the circuit breaker of a call that keeps failing stays
@@ -109,7 +106,7 @@ func New(cfg Config) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all the time
 	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.OpenFor)}
-	c.tokens = &tokenSource{rdb: cfg.Redis, key: "xinyu:wechat:access_token:" + cfg.AppID, fetch: c.fetchToken, timeout: 2*cfg.Timeout + 2*redisDeadline}
+	c.tokens = &tokenSource{fetch: c.fetchToken, timeout: 2 * cfg.Timeout}
 	// The library insists on a cache of its own. It stays empty: tokens decides
 	// what is kept, and only GetAccessTokenDirectly is called.
 	unused := cache.NewMemory()

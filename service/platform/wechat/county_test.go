@@ -1,17 +1,13 @@
 package wechat_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
-	"xinyu/service/platform/cache"
-	"xinyu/service/platform/testserver"
 	"xinyu/service/platform/wechat"
 	"xinyu/service/platform/wechat/emulator"
 )
@@ -21,24 +17,19 @@ const (
 	sendPath  = "/cgi-bin/message/subscribe/send"
 )
 
-// county is replicas of the server before one emulated WeChat and one real Redis.
+// county is replicas of the server before one emulated WeChat.
 type county struct {
 	replicas []*wechat.Client
 	weixin   *emulator.Emulator
 	address  string // of weixin
-	server   *testserver.Redis
-	rdb      redis.UniversalClient
 }
 
 func newCounty(t *testing.T, replicas int) *county {
 	t.Helper()
-	server, err := testserver.StartRedis(t.Context(), testserver.RedisOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	e := emulator.New(emulator.Options{AppID: appID, Secret: secret})
 	weixin := httptest.NewServer(e)
 	t.Cleanup(weixin.Close)
-	c := &county{weixin: e, address: weixin.URL, server: server, rdb: redisAt(t, server)}
+	c := &county{weixin: e, address: weixin.URL}
 	for range replicas {
 		c.join(t)
 	}
@@ -49,21 +40,13 @@ func newCounty(t *testing.T, replicas int) *county {
 // join starts one more replica.
 func (c *county) join(t *testing.T) {
 	t.Helper()
-	client := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: c.address, Redis: redisAt(t, c.server), Timeout: 20 * time.Second})
+	client := wechat.New(wechat.Config{AppID: appID, Secret: secret, BaseURL: c.address, Timeout: 20 * time.Second})
 	t.Cleanup(client.Close)
 	c.replicas = append(c.replicas, client)
 }
 
 // tokens counts the calls for a token.
 func (c *county) tokens() int { return c.weixin.Calls(tokenPath) }
-
-func redisAt(t *testing.T, server *testserver.Redis) redis.UniversalClient {
-	t.Helper()
-	c, err := cache.Open(server.URL(0)) // as the product does
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c.Client()
-}
 
 // sendEach lets every replica send so many messages, all at once. All must arrive.
 func (c *county) sendEach(t *testing.T, messages int) {
@@ -96,14 +79,7 @@ func TestFiveReplicasFetchATokenOnceEachAtMost(t *testing.T) {
 	require.Equal(t, first, c.tokens())
 	c.join(t)
 	c.sendEach(t, 20)
-	require.Equal(t, first, c.tokens(), "a replica that joins finds it in Redis")
-
-	require.NoError(t, c.rdb.FlushAll(t.Context()).Err())
-	c.sendEach(t, 20)
-	require.Equal(t, first, c.tokens(), "Redis flushed: each has it in its own memory")
-	c.join(t)
-	c.sendEach(t, 20)
-	require.Equal(t, first+1, c.tokens(), "one that joins then asks once")
+	require.Equal(t, first+1, c.tokens(), "a replica that joins asks once")
 }
 
 func TestARevokedTokenIsReplacedOnce(t *testing.T) {
@@ -122,16 +98,16 @@ func TestARevokedTokenIsReplacedOnce(t *testing.T) {
 	for _, replica := range c.replicas { // one after another
 		require.NoError(t, replica.SendSubscribe(t.Context(), reminder))
 	}
-	require.Equal(t, before+1, c.tokens(), "one refresh for all")
+	require.Equal(t, before+len(c.replicas), c.tokens(), "one refresh each")
 	require.Zero(t, c.weixin.Forced(), "the stable token is new by itself")
 }
 
 func TestALateRefusalDoesNotDropTheNewToken(t *testing.T) {
 	t.Parallel()
-	c := newCounty(t, 2)
+	c := newCounty(t, 1)
 	c.sendEach(t, 1)
 	first := c.tokens()
-	// One replica's call is under way with the old token while the other gets a new one.
+	// One call is under way with the old token while another gets a new one.
 	slow := sync.WaitGroup{}
 	c.weixin.SetModeFor(sendPath, emulator.ModeSlow(500*time.Millisecond))
 	slow.Go(func() {
@@ -142,7 +118,7 @@ func TestALateRefusalDoesNotDropTheNewToken(t *testing.T) {
 	time.Sleep(200 * time.Millisecond)
 	c.weixin.RevokeToken()
 	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
-	require.NoError(t, c.replicas[1].SendSubscribe(t.Context(), reminder))
+	require.NoError(t, c.replicas[0].SendSubscribe(t.Context(), reminder))
 	slow.Wait()
 	require.Equal(t, first+1, c.tokens())
 }
@@ -159,7 +135,7 @@ func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
 		require.True(t, wechat.NotSent(err), "refused twice")
 	}
 	require.Equal(t, 1, c.weixin.Forced())
-	require.Equal(t, first+1+1, c.tokens(), "one that gave the same token, and one that forced another, for all: WeChat rations these")
+	require.Equal(t, first+3+1, c.tokens(), "each asked, and the first, which got the same token, forced another: WeChat rations these")
 	require.Equal(t, 2*3, c.weixin.Responses(sendPath, 40001), "each call was repeated exactly once")
 	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
 	c.sendEach(t, 5)
@@ -174,38 +150,4 @@ func TestEachRefusalOfATokenIsRepeatedOnce(t *testing.T) {
 		require.True(t, wechat.NotSent(c.replicas[0].SendSubscribe(t.Context(), reminder)))
 		require.Equal(t, 2, c.weixin.Responses(sendPath, code))
 	}
-}
-
-func TestWithoutRedisEachProcessHelpsItself(t *testing.T) {
-	t.Parallel()
-	c := newCounty(t, 3)
-	c.sendEach(t, 5)
-	require.NoError(t, c.server.Stop())
-	c.sendEach(t, 5)
-	require.LessOrEqual(t, c.tokens(), 1+2, "each asks once at most")
-	c.weixin.RevokeToken()
-	c.sendEach(t, 10)
-	require.LessOrEqual(t, c.tokens(), 1+2+2*3)
-	require.NoError(t, c.server.Start(context.Background()))
-	require.Eventually(t, func() bool { return c.rdb.Ping(context.Background()).Err() == nil }, 10*time.Second, 20*time.Millisecond)
-	before := c.tokens()
-	c.sendEach(t, 10)
-	require.Equal(t, before, c.tokens())
-	c.weixin.RevokeToken()
-	for _, replica := range c.replicas {
-		require.NoError(t, replica.SendSubscribe(t.Context(), reminder))
-	}
-	require.Equal(t, before+1, c.tokens(), "shared again")
-}
-
-// Replicas of an earlier version held a lock while they fetched.
-func TestAReplicaThatDiesWhileItFetchesDelaysNobody(t *testing.T) {
-	t.Parallel()
-	c := newCounty(t, 2)
-	lock := "gowechat_miniprogram__stable_access_token_" + appID + ":lock"
-	require.NoError(t, c.rdb.Set(t.Context(), lock, "a replica that died", time.Minute).Err())
-	started := time.Now()
-	c.sendEach(t, 3)
-	require.Less(t, time.Since(started), 10*time.Second, "nobody waits for it")
-	require.LessOrEqual(t, c.tokens(), 2)
 }

@@ -44,7 +44,7 @@ func NewOfficial(cfg OfficialConfig) *Official {
 		cfg.AuthorizePage = authorizePage
 	}
 	o := &Official{client: New(cfg.Config), appID: cfg.AppID, secret: cfg.Secret, miniProgram: cfg.MiniProgram, authorize: cfg.AuthorizePage}
-	o.tickets = newTickets(o, cfg.Config)
+	o.tickets = &tokenSource{fetch: o.fetchTicket, timeout: 2 * o.client.timeout}
 	return o
 }
 

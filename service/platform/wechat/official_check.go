@@ -14,7 +14,7 @@ func (o *Official) CheckCredentials(ctx context.Context) error { return o.client
 // CheckJS asks whether the account may give pages WeChat's JS-SDK. Nothing is kept.
 // Errors: wechat_unavailable, wechat_misconfigured.
 func (o *Official) CheckJS(ctx context.Context) error {
-	_, _, err := o.fetchTicket(ctx)
+	_, _, err := o.fetchTicket(ctx, false)
 	if err != nil {
 		return callError(err, nil)
 	}

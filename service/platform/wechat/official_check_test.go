@@ -11,7 +11,7 @@ import (
 
 func TestAnOfficialAccountIsChecked(t *testing.T) {
 	t.Parallel()
-	all, e := newOfficial(t, nil, 1)
+	all, e := newOfficial(t, 1)
 	o := all[0]
 	require.NoError(t, o.CheckCredentials(t.Context()))
 	require.NoError(t, o.CheckJS(t.Context()))

@@ -34,7 +34,8 @@ func (o *Official) JSConfig(ctx context.Context, page string) (JSConfig, error) 
 	return c, nil
 }
 
-func (o *Official) fetchTicket(ctx context.Context) (ticket string, lasts time.Duration, err error) {
+// fetchTicket asks WeChat for the jsapi_ticket; a repeat gives the same one.
+func (o *Official) fetchTicket(ctx context.Context, _ bool) (ticket string, lasts time.Duration, err error) {
 	var answer struct {
 		Ticket    string `json:"ticket"`
 		ExpiresIn int64  `json:"expires_in"`
@@ -46,13 +47,4 @@ func (o *Official) fetchTicket(ctx context.Context) (ticket string, lasts time.D
 		return "", 0, unavailable(errors.New("wechat: the answer has no ticket"))
 	}
 	return answer.Ticket, time.Duration(answer.ExpiresIn) * time.Second, nil
-}
-
-// newTickets keeps the jsapi_ticket as the access token is kept. WeChat counts
-// the calls for it.
-func newTickets(o *Official, cfg Config) *tokenSource {
-	return &tokenSource{
-		rdb: cfg.Redis, key: "xinyu:wechat:jsapi_ticket:" + cfg.AppID, timeout: 2*o.client.timeout + 2*redisDeadline,
-		fetch: func(ctx context.Context, _ bool) (string, time.Duration, error) { return o.fetchTicket(ctx) },
-	}
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/silenceper/wechat/v2/credential"
 	"golang.org/x/sync/singleflight"
 )
@@ -18,42 +16,36 @@ const (
 	// five minutes WeChat gives the next one, and both are good,
 	// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
 	tokenMargin = 5 * time.Minute
-	// Refreshes that force a new token: WeChat ignores one within 30 seconds of
-	// the last and takes 20 a day (same page). They are spaced more widely, so
-	// that a token which is refused for some other reason does not use up the
-	// day's at once.
-	forceEvery = 5 * time.Minute
-	forcesADay = 20
-	// redisDeadline bounds one look into Redis, so that a Redis that hangs
-	// costs less than a call to WeChat.
-	redisDeadline = 500 * time.Millisecond
+	// forceEvery is the least time between two tokens that this process forces.
+	// WeChat ignores one within 30 seconds of the last and takes 20 a day (same
+	// page), which a token that is refused for some other reason must not use up.
+	forceEvery = 2 * time.Hour
 )
 
 var errNoToken = errors.New("wechat: the response has no access token")
 
-// tokenSource gives the access token (or jsapi_ticket). It lies in this process
-// and, for the replicas that have none yet, in Redis. WeChat gives the same
-// stable token to all who ask, so nothing locks: on a cold start each replica
-// asks once at most.
+// tokenSource keeps the access token (or jsapi_ticket) of this process. WeChat
+// gives the same stable token to all who ask, so replicas neither share it nor
+// wait for one another: each asks when it starts and every two hours, of the
+// 500,000 times a day that WeChat allows.
 type tokenSource struct {
-	rdb redis.UniversalClient // nil: this process only
-	key string
 	// fetch asks WeChat; with force it makes a new token though the last is good.
 	fetch func(ctx context.Context, force bool) (token string, lasts time.Duration, err error)
 	// timeout bounds a renewal.
-	timeout time.Duration
-	group   singleflight.Group
+	timeout  time.Duration
+	group    singleflight.Group
+	renewing sync.Mutex
 
 	mu      sync.Mutex
 	token   string
 	expires time.Time
-	forced  []time.Time // when this process forced a new token without Redis, in the last day
+	forced  time.Time // when a new token was last forced
 }
 
 // get returns a token. bad is one that WeChat has just refused: it is dropped
 // and not returned again as long as WeChat has another.
 func (t *tokenSource) get(ctx context.Context, bad string) (string, error) {
-	if token := t.local(bad); token != "" {
+	if token := t.kept(bad); token != "" {
 		return token, nil
 	}
 	// Not the first caller's context: who hangs up must not spoil it for the others.
@@ -71,8 +63,8 @@ func (t *tokenSource) get(ctx context.Context, bad string) (string, error) {
 	}
 }
 
-// local is the token of this process, unless it has expired or is the bad one.
-func (t *tokenSource) local(bad string) string {
+// kept is the token that was fetched last, unless it has expired or is the bad one.
+func (t *tokenSource) kept(bad string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if bad != "" && t.token == bad {
@@ -85,21 +77,16 @@ func (t *tokenSource) local(bad string) string {
 	return ""
 }
 
-func (t *tokenSource) setLocal(token string, lasts time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.token, t.expires = token, time.Now().Add(lasts)
-}
-
-// renew takes the token that another replica has left in Redis, or asks WeChat.
+// renew asks WeChat, unless another renewal has just ended.
 func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
-	if token, lasts := t.shared(ctx); token != bad && lasts > 0 {
-		t.setLocal(token, lasts)
+	t.renewing.Lock()
+	defer t.renewing.Unlock()
+	if token := t.kept(bad); token != "" {
 		return token, nil
 	}
 	token, lasts, err := t.fetch(ctx, false)
 	event := tokenFetched
-	if err == nil && token == bad && t.mayForce(ctx) {
+	if err == nil && token == bad && t.mayForce() {
 		event = tokenForced
 		token, lasts, err = t.fetch(ctx, true)
 	}
@@ -111,80 +98,21 @@ func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
 		return "", err
 	}
 	countToken(event)
-	t.keep(ctx, token, lasts-tokenMargin)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.token, t.expires = token, time.Now().Add(lasts-tokenMargin)
 	return token, nil
 }
 
-// keep keeps a token in this process and in Redis. One that is about to expire
-// is not kept: Redis takes a lifetime that is not positive for "for ever". Where
-// Redis fails, other replicas ask WeChat and get the same token.
-func (t *tokenSource) keep(ctx context.Context, token string, lasts time.Duration) {
-	t.setLocal(token, lasts)
-	if t.rdb == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, redisDeadline)
-	defer cancel()
-	if lasts <= 0 {
-		_ = t.rdb.Del(ctx, t.key).Err()
-		return
-	}
-	_ = t.rdb.Set(ctx, t.key, token, lasts).Err()
-}
-
-// shared is the token in Redis and how long it lasts; nothing where Redis fails.
-func (t *tokenSource) shared(ctx context.Context) (token string, lasts time.Duration) {
-	if t.rdb == nil {
-		return "", 0
-	}
-	ctx, cancel := context.WithTimeout(ctx, redisDeadline)
-	defer cancel()
-	var get *redis.StringCmd
-	var ttl *redis.DurationCmd
-	_, err := t.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		get, ttl = p.Get(ctx, t.key), p.PTTL(ctx, t.key)
-		return nil
-	})
-	if err != nil {
-		return "", 0
-	}
-	return get.Val(), ttl.Val()
-}
-
-// mayForce reports true to one caller in forceEvery and forcesADay times a day,
-// of all replicas or, while there is no Redis, of this process.
-func (t *tokenSource) mayForce(ctx context.Context) bool {
-	if t.rdb != nil {
-		ctx, cancel := context.WithTimeout(ctx, redisDeadline)
-		defer cancel()
-		if may, err := t.mayForceShared(ctx); err == nil {
-			return may
-		}
-	}
+// mayForce reports true once in forceEvery.
+func (t *tokenSource) mayForce() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Now()
-	t.forced = slices.DeleteFunc(t.forced, func(at time.Time) bool { return now.Sub(at) >= 24*time.Hour })
-	if n := len(t.forced); n >= forcesADay || n > 0 && now.Sub(t.forced[n-1]) < forceEvery {
+	if !t.forced.IsZero() && time.Since(t.forced) < forceEvery {
 		return false
 	}
-	t.forced = append(t.forced, now)
+	t.forced = time.Now()
 	return true
-}
-
-func (t *tokenSource) mayForceShared(ctx context.Context) (bool, error) {
-	won, err := t.rdb.SetNX(ctx, t.key+":forced", 1, forceEvery).Result()
-	if !won || err != nil {
-		return false, err
-	}
-	day := t.key + ":forced:" + time.Now().UTC().Format(time.DateOnly)
-	var count *redis.IntCmd
-	_, err = t.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		count = p.Incr(ctx, day)
-		p.Expire(ctx, day, 24*time.Hour)
-		return nil
-	})
-	return err == nil && count.Val() <= forcesADay, err
 }
 
 // fetchToken asks WeChat for the stable token.
