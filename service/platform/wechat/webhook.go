@@ -1,11 +1,13 @@
 package wechat
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha1" //nolint:gosec // WeChat's signature is SHA-1; nothing of ours rests on it alone
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -150,10 +152,12 @@ func (p *WebhookReceiver) Open(query url.Values, body []byte) (Event, error) {
 	if err != nil {
 		return Event{}, RefusedForm
 	}
-	sealed, ok := envelope.only("Encrypt")
-	switch {
-	case !ok:
+	texts, ok := envelope.texts("Encrypt")
+	if !ok {
 		return Event{}, RefusedForm
+	}
+	sealed := texts[0]
+	switch {
 	case sealed == "" || query.Get("encrypt_type") != "aes":
 		return Event{}, RefusedPlaintext
 	case !signed(query.Get("msg_signature"), p.token, query.Get("timestamp"), query.Get("nonce"), sealed):
@@ -214,7 +218,7 @@ func (p *WebhookReceiver) decrypt(sealed string) ([]byte, error) {
 	if !ok || len(text) < webhookHead {
 		return nil, RefusedCiphertext
 	}
-	size := int64(text[webhookRandom])<<24 | int64(text[webhookRandom+1])<<16 | int64(text[webhookRandom+2])<<8 | int64(text[webhookRandom+3])
+	size := int64(binary.BigEndian.Uint32(text[webhookRandom:]))
 	rest := text[webhookHead:]
 	if size > int64(len(rest)) {
 		return nil, RefusedCiphertext
@@ -232,13 +236,8 @@ func unpad(text []byte) ([]byte, bool) {
 		return nil, false
 	}
 	n := int(text[len(text)-1])
-	if n < 1 || n > webhookPadding || n > len(text) {
+	if n < 1 || n > min(webhookPadding, len(text)) {
 		return nil, false
 	}
-	for _, b := range text[len(text)-n:] {
-		if int(b) != n {
-			return nil, false
-		}
-	}
-	return text[:len(text)-n], true
+	return bytes.CutSuffix(text, bytes.Repeat([]byte{byte(n)}, n))
 }

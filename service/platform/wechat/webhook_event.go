@@ -75,12 +75,9 @@ const lastSecond = 253_402_300_799
 
 // readEvent makes an event of a message. What is not of WeChat's form is RefusedForm.
 func readEvent(app App, message *tree) (Event, error) {
-	var head [5]string
-	for i, name := range []string{"FromUserName", "CreateTime", "MsgType", "Event", "MsgId"} {
-		var ok bool
-		if head[i], ok = message.only(name); !ok {
-			return Event{}, RefusedForm
-		}
+	head, ok := message.texts("FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
+	if !ok {
+		return Event{}, RefusedForm
 	}
 	openID, created, msgType, name, msgID := head[0], head[1], head[2], head[3], head[4]
 	at, err := strconv.ParseInt(created, 10, 64)
@@ -130,11 +127,11 @@ func (e *Event) read(name string, message *tree) (which string, err error) {
 
 func (e *Event) readPermissions(message *tree, changed bool) (which string, err error) {
 	for _, item := range message.withMember("TemplateId") {
-		template, ok := item.only("TemplateId")
-		answer, okToo := item.only("SubscribeStatusString")
-		if !ok || !okToo || !token.MatchString(template) || answer == "" {
+		texts, ok := item.texts("TemplateId", "SubscribeStatusString")
+		if !ok || !token.MatchString(texts[0]) || texts[1] == "" {
 			return "", RefusedForm
 		}
+		template, answer := texts[0], texts[1]
 		e.Permissions = append(e.Permissions, Permission{TemplateID: template, Accepted: answer == "accept", Changed: changed})
 		which += template + " " + answer + "\x00"
 	}
@@ -143,11 +140,13 @@ func (e *Event) readPermissions(message *tree, changed bool) (which string, err 
 
 func (e *Event) readSent(message *tree) (which string, err error) {
 	for _, item := range message.withMember("TemplateId") {
-		template, ok := item.only("TemplateId")
-		id, okToo := item.only("MsgID")
-		text, okAlso := item.only("ErrorCode")
-		code, err := strconv.ParseInt(text, 10, 64)
-		if !ok || !okToo || !okAlso || err != nil || !token.MatchString(template) || !token.MatchString(id) {
+		texts, ok := item.texts("TemplateId", "MsgID", "ErrorCode")
+		if !ok || !token.MatchString(texts[0]) || !token.MatchString(texts[1]) {
+			return "", RefusedForm
+		}
+		template, id := texts[0], texts[1]
+		code, err := strconv.ParseInt(texts[2], 10, 64)
+		if err != nil {
 			return "", RefusedForm
 		}
 		e.Sent = append(e.Sent, Delivery{TemplateID: template, MessageID: id, Code: code})
@@ -160,26 +159,25 @@ func (e *Event) readSent(message *tree) (which string, err error) {
 var verdicts = map[string]bool{"pass": true, "review": true, "risky": true}
 
 func (e *Event) readMedia(message *tree) (which string, err error) {
-	trace, ok := message.only("trace_id")
-	text, okToo := message.only("errcode")
-	if !ok || !okToo || !token.MatchString(trace) {
+	texts, ok := message.texts("trace_id", "errcode")
+	if !ok || !token.MatchString(texts[0]) {
 		return "", RefusedForm
 	}
-	e.Media = &Media{TraceID: trace}
-	if text != "" {
-		if e.Media.Code, err = strconv.ParseInt(text, 10, 64); err != nil {
+	e.Media = &Media{TraceID: texts[0]}
+	if texts[1] != "" {
+		if e.Media.Code, err = strconv.ParseInt(texts[1], 10, 64); err != nil {
 			return "", RefusedForm
 		}
 	}
-	for _, c := range message.children {
-		if c.name != "result" || e.Media.Code != 0 {
-			continue
-		}
-		verdict, ok := c.only("suggest")
-		if !ok || !verdicts[verdict] {
+	if e.Media.Code != 0 {
+		return texts[0], nil // WeChat could not judge it, whatever the result says
+	}
+	for _, result := range message.children("result") {
+		verdict, ok := result.texts("suggest")
+		if !ok || !verdicts[verdict[0]] {
 			return "", RefusedForm
 		}
-		e.Media.Verdict = verdict
+		e.Media.Verdict = verdict[0]
 	}
-	return trace, nil
+	return texts[0], nil
 }

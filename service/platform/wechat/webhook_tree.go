@@ -2,188 +2,110 @@ package wechat
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"unicode/utf8"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // tree is a webhook call's body, whether it came as XML or as JSON: WeChat's console
 // offers both. An array is so many children of one name, as XML has it; so a
 // list of one, which WeChat sends as no array, needs no care.
 type tree struct {
-	name     string
-	text     string
-	children []*tree
+	XMLName  xml.Name
+	Text     string  `xml:",chardata"`
+	Children []*tree `xml:",any"`
 }
 
-// What a tree may have: far more than any event.
-const (
-	maxDepth = 8
-	maxNodes = 512
-)
+// children are those of the name, in order.
+func (t *tree) children(name string) []*tree {
+	return slices.DeleteFunc(slices.Clone(t.Children), func(c *tree) bool { return c.XMLName.Local != name })
+}
 
-var errTree = errors.New("wechat: not a message of WeChat's form")
-
-// only returns the text of the one child of the name: "" where there is none,
-// false where there are several or it is no text.
-func (t *tree) only(name string) (string, bool) {
-	var found *tree
-	for _, c := range t.children {
-		if c.name != name {
-			continue
+// texts returns the texts of the children of these names, "" for one that is
+// not there; false where there are several of one, or it is no text.
+func (t *tree) texts(names ...string) ([]string, bool) {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		found := t.children(name)
+		if len(found) > 1 || len(found) == 1 && len(found[0].Children) > 0 {
+			return nil, false
 		}
-		if found != nil || len(c.children) > 0 {
-			return "", false
+		if len(found) == 1 {
+			texts[i] = found[0].Text
 		}
-		found = c
 	}
-	if found == nil {
-		return "", true
-	}
-	return found.text, true
+	return texts, true
 }
 
 // withMember returns the nodes below that have a child of the name, in order.
-func (t *tree) withMember(name string) []*tree {
-	var found []*tree
-	for _, c := range t.children {
-		for _, member := range c.children {
-			if member.name == name {
-				found = append(found, c)
-				break
-			}
+func (t *tree) withMember(name string) (found []*tree) {
+	for _, c := range t.Children {
+		if len(c.children(name)) > 0 {
+			found = append(found, c)
 		}
 		found = append(found, c.withMember(name)...)
 	}
 	return found
 }
 
-// parseTree reads one XML or JSON document and nothing after it.
+// parseTree reads one XML or JSON document and nothing after it. WeChat sends
+// no XML with a declaration, and none with attributes, which are passed over.
 func parseTree(body []byte) (*tree, error) {
-	if !utf8.Valid(body) {
-		return nil, errTree
-	}
 	body = bytes.TrimSpace(body)
-	if len(body) > 0 && body[0] == '{' {
+	if bytes.HasPrefix(body, []byte("{")) {
 		return parseJSONTree(body)
 	}
-	return parseXMLTree(body)
-}
-
-func parseXMLTree(body []byte) (*tree, error) {
-	decoder := xml.NewDecoder(bytes.NewReader(body))
-	var root *tree
-	var open []*tree
-	nodes := 0
-	for {
-		token, err := decoder.RawToken() // no name spaces; tags are matched here
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, errTree
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			node := &tree{name: t.Name.Local}
-			nodes++
-			switch {
-			case nodes > maxNodes || len(open) >= maxDepth || t.Name.Space != "" || len(t.Attr) > 0:
-				return nil, errTree
-			case len(open) > 0:
-				parent := open[len(open)-1]
-				parent.children = append(parent.children, node)
-			case root != nil:
-				return nil, errTree
-			default:
-				root = node
-			}
-			open = append(open, node)
-		case xml.EndElement:
-			if len(open) == 0 || open[len(open)-1].name != t.Name.Local {
-				return nil, errTree
-			}
-			open = open[:len(open)-1]
-		case xml.CharData:
-			if len(open) > 0 {
-				open[len(open)-1].text += string(t)
-			} else if len(bytes.TrimSpace(t)) > 0 {
-				return nil, errTree
-			}
-		default: // a declaration, a directive, a comment: WeChat sends none
-			return nil, errTree
-		}
-	}
-	if root == nil || len(open) > 0 || root.name != "xml" {
-		return nil, errTree
+	root, decoder := &tree{}, xml.NewDecoder(bytes.NewReader(body))
+	if !bytes.HasPrefix(body, []byte("<xml>")) || decoder.Decode(root) != nil || decoder.InputOffset() != int64(len(body)) {
+		return nil, RefusedForm
 	}
 	return root, nil
 }
 
+// asWritten keeps numbers as they are: ids of WeChat's are longer than a float64 holds.
+var asWritten = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
+	if d.PeekKind() == jsontext.KindNumber {
+		*v = jsontext.Value(nil)
+	}
+	return errors.ErrUnsupported // the rest is as usual
+}))
+
+// parseJSONTree takes neither a name twice nor anything but UTF-8.
 func parseJSONTree(body []byte) (*tree, error) {
-	r := jsonReader{decoder: json.NewDecoder(bytes.NewReader(body))}
-	r.decoder.UseNumber()
-	top := &tree{}
-	if err := r.value(top, "", 0); err != nil {
-		return nil, err
+	var document map[string]any
+	if json.Unmarshal(body, &document, asWritten) != nil {
+		return nil, RefusedForm
 	}
-	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errTree
-	}
-	return top.children[0], nil
+	root := &tree{}
+	root.addMembers(document)
+	return root, nil
 }
 
-// jsonReader goes token by token, so that a name given twice shows.
-type jsonReader struct {
-	decoder *json.Decoder
-	nodes   int
+func (t *tree) addMembers(members map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		t.add(name, members[name])
+	}
 }
 
-// value reads the next value into a child of the parent or, where it is an
-// array, its values into so many.
-func (r *jsonReader) value(parent *tree, name string, depth int) error {
-	token, err := r.decoder.Token()
-	if r.nodes++; err != nil || depth > maxDepth || r.nodes > maxNodes {
-		return errTree
-	}
-	if token == json.Delim('[') {
-		for r.decoder.More() {
-			if err := r.value(parent, name, depth+1); err != nil {
-				return err
-			}
+// add adds a JSON value as a child or, where it is an array, its values as so many.
+func (t *tree) add(name string, value any) {
+	child := &tree{XMLName: xml.Name{Local: name}}
+	switch v := value.(type) {
+	case []any:
+		for _, one := range v {
+			t.add(name, one)
 		}
-		return r.end()
-	}
-	child := &tree{name: name}
-	parent.children = append(parent.children, child)
-	switch v := token.(type) {
-	case json.Delim:
-		for r.decoder.More() {
-			member, err := r.decoder.Token()
-			if err != nil {
-				return errTree
-			}
-			if err := r.value(child, fmt.Sprint(member), depth+1); err != nil {
-				return err
-			}
-		}
-		return r.end()
-	case string:
-		child.text = v
+		return
+	case map[string]any:
+		child.addMembers(v)
 	case nil:
-	default: // a number or a truth
-		child.text = fmt.Sprint(v)
+	default: // a text, a number, a truth
+		child.Text = fmt.Sprint(v)
 	}
-	return nil
-}
-
-// end takes the closing bracket.
-func (r *jsonReader) end() error {
-	if _, err := r.decoder.Token(); err != nil {
-		return errTree
-	}
-	return nil
+	t.Children = append(t.Children, child)
 }
