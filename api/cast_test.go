@@ -9,9 +9,10 @@ import (
 type member struct {
 	name  string // "manager of own school", for the names of subtests
 	role  model.Role
-	place string // "own", "other" or "none"
+	place string // "own", "near", "other", "former" or "none"
 	actor model.Actor
 	token string
+	pupil *model.Pupil // whose guardian or account a former member was
 }
 
 // cast is two counties that know nothing of each other, each with one person

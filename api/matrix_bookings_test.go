@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,9 @@ import (
 
 	"xinyu/model"
 )
+
+// ofTheirOwn are those who have a wait-list entry for themselves, not for a child.
+var ofTheirOwn = append(slices.Clone(model.Staff), model.RoleGuardian)
 
 func matrixOfBookings() map[string]line {
 	// on is a line for a call on a booking of the own guardian for the own pupil.
@@ -21,6 +25,30 @@ func matrixOfBookings() map[string]line {
 		}}
 	}
 	calm := map[string]any{"selfHarm": false}
+	// made is on for a booking for the own pupil that the caller made, where they may.
+	made := func(path, after string, body any) line {
+		return line{make: func(b *bundle, m member) request {
+			id := b.booking(b.slot(b.ahead()))
+			if maker := b.orOwn(m, model.RoleGuardian); slices.Contains(model.Visitors, maker.role) && maker.role != model.RolePupil {
+				b.Set(&model.Booking{}, "account_id", maker.actor.AccountID, "id = ?", id)
+			}
+			if path != "" {
+				return request{path: path, thing: id.String()}
+			}
+			return of(id, "/bookings/", after, body)
+		}}
+	}
+	// moved is on for a booking that has been moved from the own counsellor to another, with the first one's records.
+	moved := func(after string, body any) line {
+		return line{make: func(b *bundle, _ member) request {
+			id := b.booking(b.slot(b.ahead()))
+			b.insert(&model.CounselRecord{ID: b.store.NewID(), BookingID: id, AuthorID: b.who(model.RoleCounsellor).actor.AccountID, Content: []byte("sealed"), CreatedAt: b.store.Now()})
+			other := b.Staff(model.RoleCounsellor, b.own.School).AccountID
+			b.insert(&model.Counsellor{AccountID: other, RoomID: b.theRoom().ID, Name: "李老师", CreatedAt: b.store.Now(), UpdatedAt: b.store.Now()})
+			b.Set(&model.Booking{}, "counsellor_id", other, "id = ?", id)
+			return of(id, "/bookings/", after, body)
+		}}
+	}
 	return map[string]line{
 		"POST /bookings": {make: func(b *bundle, m member) request {
 			slot := b.slot(b.ahead())
@@ -37,8 +65,15 @@ func matrixOfBookings() map[string]line {
 		"GET /bookings": {make: func(b *bundle, _ member) request {
 			return request{path: "/bookings", thing: b.booking(b.slot(b.ahead())).String()}
 		}},
-		"GET /bookings/{id}":         on("", nil),
-		"POST /bookings/{id}/cancel": on("/cancel", nil),
+		"GET /bookings | made by the caller":              made("/bookings", "", nil),
+		"GET /bookings/{id}":                              on("", nil),
+		"GET /bookings/{id} | made by the caller":         made("", "", nil),
+		"GET /bookings/{id} | moved to another":           moved("", nil),
+		"GET /bookings/{id}/records | moved to another":   moved("/records", nil),
+		"POST /bookings/{id}/records | moved to another":  moved("/records", map[string]any{"text": "电话沟通"}),
+		"POST /bookings/{id}/cancel | made by the caller": made("", "/cancel", nil),
+		"POST /bookings/{id}/cancel | moved to another":   moved("/cancel", nil),
+		"POST /bookings/{id}/cancel":                      on("/cancel", nil),
 		"POST /bookings/{id}/reschedule": {make: func(b *bundle, _ member) request {
 			return of(b.booking(b.slot(b.ahead())), "/bookings/", "/reschedule", map[string]any{"slotId": b.slot(b.ahead()).ID})
 		}},
@@ -62,15 +97,15 @@ func matrixOfBookings() map[string]line {
 		"GET /wait-list": {make: func(b *bundle, m member) request {
 			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return request{path: "/wait-list", thing: id.String()}
-		}},
+		}, theirs: ofTheirOwn},
 		"POST /wait-list/{id}/accept": {past: []string{"consent_needed"}, make: func(b *bundle, m member) request {
 			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return of(id, "/wait-list/", "/accept", map[string]any{"safety": calm})
-		}},
+		}, theirs: ofTheirOwn},
 		"POST /wait-list/{id}/cancel": {make: func(b *bundle, m member) request {
 			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return of(id, "/wait-list/", "/cancel", nil)
-		}},
+		}, theirs: ofTheirOwn},
 	}
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ type bundle struct {
 	own, near, other storetest.Tree // near is the own county's other school
 	pupil            *model.Pupil   // of the own class; the own guardian's child, with an account of their own
 	members          []member
+	acting           *member     // stands in for the own county's member of their role; nil for most
 	room             *model.Room // of the own school, with the own counsellor
 	serial           int
 	slotsFrom        time.Time // from which slots count, whatever hour turns during the test
@@ -32,6 +34,15 @@ func setup(w *world) *bundle {
 	add := func(role model.Role, place string, actor model.Actor) {
 		b.members = append(b.members, member{name: string(role) + " " + place, role: role, place: place, actor: actor, token: w.as(actor)})
 	}
+	for role, unit := range roleUnits(b.own) {
+		add(role, "former", w.Staff(role, unit))
+	}
+	for _, role := range model.Families {
+		pupil := w.Pupil(b.own.Class)
+		b.number(pupil)
+		add(role, "former", b.family(role, pupil))
+		b.members[len(b.members)-1].pupil = pupil
+	}
 	for i, tree := range []storetest.Tree{b.own, b.near, b.other} {
 		units := roleUnits(tree)
 		if places[i] == "near" { // those of the town and county stand above both schools
@@ -45,9 +56,7 @@ func setup(w *world) *bundle {
 		pupil := w.Pupil(tree.Class)
 		if places[i] == "own" {
 			b.pupil = pupil
-			sealed, err := w.vault.Seal(model.StudentNoField, pupil.ID, "G1")
-			require.NoError(w.t, err)
-			w.Set(pupil, "student_no", sealed)
+			b.number(pupil)
 		}
 		add(model.RoleGuardian, places[i], w.Guardian(pupil))
 		add(model.RolePupil, places[i], w.PupilAccount(pupil))
@@ -57,8 +66,29 @@ func setup(w *world) *bundle {
 	return b
 }
 
+// number gives the pupil a student number that can be opened.
+func (b *bundle) number(pupil *model.Pupil) {
+	b.t.Helper()
+	sealed, err := b.vault.Seal(model.StudentNoField, pupil.ID, fmt.Sprintf("G%d", b.next()))
+	require.NoError(b.t, err)
+	b.Set(pupil, "student_no", sealed)
+}
+
+// family is the pupil's own account, or a guardian of the pupil.
+func (b *bundle) family(role model.Role, pupil *model.Pupil) model.Actor {
+	b.t.Helper()
+	guardian := b.Guardian(pupil) // whose consent a child needs
+	if role == model.RolePupil {
+		return b.PupilAccount(pupil)
+	}
+	return guardian
+}
+
 // who is the own county's member with the role.
 func (b *bundle) who(role model.Role) member {
+	if b.acting != nil && b.acting.role == role {
+		return *b.acting
+	}
 	for _, m := range b.members {
 		if m.role == role && m.place == "own" {
 			return m
@@ -139,4 +169,51 @@ func (b *bundle) session() *model.LectureSession {
 		Mode: model.SessionOffline, Status: model.SessionScheduled, Place: "礼堂", StartsAt: now.Add(-time.Minute), EndsAt: now.Add(time.Hour), Version: 1, CreatedAt: now, UpdatedAt: now}
 	b.insert(session, &model.SessionTarget{SessionID: session.ID, UnitID: b.own.Class.ID})
 	return session
+}
+
+// request makes the member's call. A former member owns the thing while it is
+// made, as the own county's member with the role does, and has lost the post,
+// the child or the account when they call.
+func (b *bundle) request(l line, m member) request {
+	b.t.Helper()
+	if m.place != "former" {
+		return l.make(b, m)
+	}
+	pupil, room, owner := b.pupil, b.room, m
+	owner.place, b.acting = "own", &owner
+	if m.pupil != nil {
+		b.pupil = m.pupil
+	}
+	if m.role == model.RoleCounsellor {
+		b.room = nil
+	}
+	req := l.make(b, owner)
+	b.pupil, b.acting = pupil, nil
+	if m.role == model.RoleCounsellor {
+		b.room = room
+	}
+	b.dismiss(m)
+	return req
+}
+
+// dismiss takes from the former member, by those who may, what made them one.
+// Each has the same in another county, so that their role lets them through.
+func (b *bundle) dismiss(m member) {
+	b.t.Helper()
+	manager, ctx, identity := b.Staff(model.RoleManager, b.own.County), b.t.Context(), b.svc.Identity
+	switch m.role {
+	case model.RoleGuardian:
+		b.Bind(m.actor, b.Pupil(b.other.Class))
+		require.NoError(b.t, identity.EndGuardianship(ctx, manager, m.pupil.ID, m.actor.AccountID))
+	case model.RolePupil:
+		require.NoError(b.t, identity.ReleasePupil(ctx, manager, m.pupil.ID))
+		b.Set(b.Pupil(b.other.Class), "account_id", m.actor.AccountID)
+	default:
+		var held []model.Grant
+		require.NoError(b.t, b.store.Read(ctx).Find(&held, "account_id = ? AND revoked_at IS NULL", m.actor.AccountID).Error)
+		b.insert(&model.Grant{ID: b.store.NewID(), AccountID: m.actor.AccountID, Role: m.role, UnitID: roleUnits(b.other)[m.role].ID, StartsAt: b.store.Now(), CreatedAt: b.store.Now()})
+		for _, g := range held {
+			require.NoError(b.t, identity.Revoke(ctx, manager, g.ID))
+		}
+	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,7 +29,7 @@ func matrixOfIdentity() map[string]line {
 			var login model.LoginToken
 			require.NoError(b.t, b.store.Read(b.t.Context()).Order("id DESC").Take(&login, "account_id = ?", owner.AccountID).Error)
 			return of(login.ID, "/me/tokens/", "", nil)
-		}},
+		}, theirs: slices.Concat(model.Staff, model.Families)},
 		"GET /me":                       {make: func(b *bundle, _ member) request { return request{path: "/me", thing: b.pupil.ID.String()} }},
 		"GET /me/messages":              alone("/me/messages", nil),
 		"POST /me/messages":             alone("/me/messages", map[string]any{"accepted": []string{}}, "taps_required"),

@@ -41,7 +41,7 @@ func matrixOfLectures() map[string]line {
 	return map[string]line{
 		"GET /lecture-sessions/{id}/posts":  on("/posts", nil),
 		"POST /lecture-sessions/{id}/posts": on("/posts", func(*bundle, *model.LectureSession) any { return map[string]any{"text": "谢谢老师"} }),
-		"DELETE /posts/{id}":                post("", true),
+		"DELETE /posts/{id}":                theirsOf(post("", true), model.Debaters...),
 		"POST /posts/{id}/hide":             post("/hide", false),
 		"POST /posts/{id}/show":             post("/show", false),
 		"GET /lectures": {make: func(b *bundle, _ member) request {

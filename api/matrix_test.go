@@ -41,7 +41,13 @@ type line struct {
 	// apart marks a call that concerns the caller alone, or proves itself by
 	// a secret: then the other county may be allowed it too.
 	apart bool
+	// theirs are the roles to whose former holders the thing still belongs: it
+	// is the caller's own and says nothing of others.
+	theirs []model.Role
 }
+
+// theirsOf is the line with the roles to whose former holders the thing belongs.
+func theirsOf(l line, roles ...model.Role) line { l.theirs = roles; return l }
 
 // matrix describes every route of the table, by method and path; a route
 // without a line fails the test. A key may go on with " | " and a word on what
@@ -60,8 +66,9 @@ func matrix() map[string]line {
 }
 
 // TestTheMatrix walks every route as every role, of the own county (the
-// thing's own class or school, and a school nearby), of another county and
-// without any unit, and writes who is let through. In the golden file a route
+// thing's own class or school, and a school nearby), of another county, of the
+// own school until just before the call (a post, a guardianship or an account
+// that has ended), and without any unit, and writes who is let through. In the golden file a route
 // has a group of letters a role, in the order of the head line:
 // A allowed, a allowed but the reply does not show the thing, F forbidden by
 // role, N not found, L login required.
@@ -118,7 +125,7 @@ func walk(b *bundle, r rest.Route, l line) string {
 	b.t.Helper()
 	letters := make([]string, len(b.members))
 	for i, m := range b.members {
-		req := l.make(b, m)
+		req := b.request(l, m)
 		var before *snapshot
 		if r.Method != http.MethodGet {
 			before = b.snapshot()
@@ -178,7 +185,7 @@ func (b *bundle) judge(r rest.Route, l line, m member, req request, res *reply, 
 	}
 	admitted := r.Access.Roles == nil || slices.Contains(r.Access.Roles, m.role)
 	require.Equal(b.t, !admitted, letter == "F", "the role alone decides: %s", cell)
-	if l.apart || !admitted || m.place == "own" || m.place == "near" {
+	if l.apart || !admitted || m.place == "own" || m.place == "near" || m.place == "former" && slices.Contains(l.theirs, m.role) {
 		return
 	}
 	require.NotEqual(b.t, "A", letter, "a stranger is let through: %s", cell)
@@ -206,11 +213,11 @@ func inBody(body any, thing string) bool {
 }
 
 // places are the columns of a role.
-var places = []string{"own", "near", "other"}
+var places = []string{"own", "near", "other", "former"}
 
 func matrixHead() string {
-	return fmt.Sprintf(matrixLine, "", "own county, school nearby, other county", strings.Join([]string{
-		"gua", "pup", "cou", "tea", "vol", "man", "ins", "dut", "no role", "no login"}, " "))
+	return fmt.Sprintf(matrixLine, "", "own county, school nearby, other county, formerly own", strings.Join([]string{
+		"gua ", "pup ", "cou ", "tea ", "vol ", "man ", "ins ", "dut ", "no role", "no login"}, " "))
 }
 
 // grouped puts the letters in the order of the head line.

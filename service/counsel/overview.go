@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // Overview is what a family has before it in counselling.
@@ -59,11 +60,8 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 	db, now := s.store.Read(ctx), s.store.Now()
 	var out Overview
 	err := countAndList(&out.BookingCount, &out.Bookings, func() *gorm.DB {
-		q := db.Table("bookings AS b").Where("b.status = ? AND b.ends_at > ?", model.BookingBooked, now)
-		if actor.PupilID != 0 {
-			return q.Where("(b.account_id = ? OR b.pupil_id = ?)", actor.AccountID, actor.PupilID)
-		}
-		return q.Where("b.account_id = ?", actor.AccountID)
+		return db.Table("bookings AS b").Where("b.status = ? AND b.ends_at > ?", model.BookingBooked, now).
+			Where(store.Any(s.askedBy(actor, "b"), comes(actor, "b")))
 	}, func(q *gorm.DB) *gorm.DB {
 		return q.Joins("JOIN rooms AS r ON r.id = b.room_id").Joins("LEFT JOIN counsellors AS c ON c.account_id = b.counsellor_id").
 			Select("b.id, b.starts_at, b.ends_at, b.mode, b.pupil_id, b.counsellor_id, COALESCE(c.name, '') AS counsellor_name, b.room_id, r.name AS room_name, r.place").
@@ -73,7 +71,7 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 		return Overview{}, fmt.Errorf("list the next bookings: %w", err)
 	}
 	err = countAndList(&out.OfferCount, &out.Offers, func() *gorm.DB {
-		return db.Table("wait_entries AS w").Where("w.account_id = ? AND w.status = ? AND w.held_until > ?", actor.AccountID, model.WaitOffered, now)
+		return db.Table("wait_entries AS w").Where("w.status = ? AND w.held_until > ?", model.WaitOffered, now).Where(s.askedBy(actor, "w"))
 	}, func(q *gorm.DB) *gorm.DB {
 		return q.Joins("JOIN slots AS t ON t.id = w.slot_id").Joins("JOIN rooms AS r ON r.id = t.room_id").
 			Joins("LEFT JOIN counsellors AS c ON c.account_id = t.counsellor_id").
@@ -87,7 +85,7 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 		out.Offers[i].SecondsLeft = int(out.Offers[i].HeldUntil.Sub(now) / time.Second)
 	}
 	var waiting int64
-	err = db.Model(&model.WaitEntry{}).Where("account_id = ? AND status = ? AND to_at > ?", actor.AccountID, model.WaitWaiting, now).Count(&waiting).Error
+	err = db.Model(&model.WaitEntry{}).Where("status = ? AND to_at > ?", model.WaitWaiting, now).Where(s.askedBy(actor, "wait_entries")).Count(&waiting).Error
 	if err != nil {
 		return Overview{}, fmt.Errorf("count who waits: %w", err)
 	}

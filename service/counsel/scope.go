@@ -53,19 +53,28 @@ func asks(actor model.Actor, b model.Booking) bool {
 	return actor.AccountID == b.AccountID || actor.PupilID != 0 && actor.PupilID == b.PupilID
 }
 
-// bookingsVisibleTo keeps the bookings that the actor may see: their own, the
-// pupil's own, those that they counsel, and those in the rooms that they manage. A guardian does not see what a child booked alone: a child may
-// have reasons to ask alone. A booking for a pupil is hidden from its maker
-// once the family or the school has ended their guardianship: the claim was
-// wrong, and where the child will be is not theirs to know.
+// askedBy keeps the rows, bookings or wait_entries, that the actor made and
+// could make now: for themselves, for the own child or pupil, or as staff for a
+// pupil of theirs. Where a child will be is not for a former guardian to know,
+// nor for staff who have lost the post.
+func (s *Service) askedBy(actor model.Actor, table string) store.Cond {
+	pupil := table + ".pupil_id"
+	return store.All(store.Where(table+".account_id = ?", actor.AccountID), store.Any(store.Where(pupil+" = 0"),
+		family.PupilOf(pupil, actor), family.InClassesBelow(pupil, actor.UnitsAs(s.store.Now(), model.PupilFinders...))))
+}
+
+// comes keeps the rows whose pupil is the actor; none where the actor is no pupil.
+func comes(actor model.Actor, table string) store.Cond {
+	if actor.PupilID == 0 {
+		return store.Nothing()
+	}
+	return store.Where(table+".pupil_id = ?", actor.PupilID)
+}
+
+// bookingsVisibleTo keeps the bookings that the actor asked for, the pupil's
+// own, those that they counsel, and those in the rooms that they manage. A
+// guardian does not see what a child booked alone: a child may have reasons to
+// ask alone.
 func (s *Service) bookingsVisibleTo(actor model.Actor) store.Cond {
-	visible := []store.Cond{
-		store.All(store.Where("bookings.account_id = ?", actor.AccountID), family.NotTakenAway("bookings.pupil_id", "bookings.account_id")),
-		s.managedBy(actor, "bookings.unit_id"),
-		s.counselledBy(actor),
-	}
-	if actor.PupilID != 0 {
-		visible = append(visible, store.Where("bookings.pupil_id = ?", actor.PupilID))
-	}
-	return store.Any(visible...)
+	return store.Any(s.askedBy(actor, "bookings"), comes(actor, "bookings"), s.managedBy(actor, "bookings.unit_id"), s.counselledBy(actor))
 }

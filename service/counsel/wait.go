@@ -166,7 +166,7 @@ var newestWaits = store.Descending(func(e model.WaitEntry) store.Keys { return s
 
 // WaitList lists the actor's own entries, newest first.
 func (s *Service) WaitList(ctx context.Context, actor model.Actor, in store.PageRequest) (store.Page[WaitEntry], error) {
-	rows, next, err := newestWaits.Read(s.store.Read(ctx).Where("account_id = ?", actor.AccountID), in)
+	rows, next, err := newestWaits.Read(s.store.Read(ctx).Where(s.askedBy(actor, "wait_entries")), in)
 	if err != nil {
 		return store.Page[WaitEntry]{}, err
 	}
@@ -200,7 +200,7 @@ func (s *Service) waitView(ctx context.Context, e model.WaitEntry) (WaitEntry, e
 
 func (s *Service) ownEntry(db *gorm.DB, actor model.Actor, id model.ID) (model.WaitEntry, error) {
 	var e model.WaitEntry
-	err := db.Where("id = ? AND account_id = ?", id, actor.AccountID).Take(&e).Error
+	err := db.Where(s.askedBy(actor, "wait_entries")).Take(&e, "wait_entries.id = ?", id).Error
 	return e, store.Found(err, "wait_entry")
 }
 

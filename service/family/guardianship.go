@@ -43,18 +43,6 @@ func NotWithheld(pupilColumn, accountColumn string) store.Cond {
 		" AND NOT (" + inForce + "))")
 }
 
-// NotTakenAway keeps the rows whose account may still know of the row's pupil:
-// neither the family nor the school has ended the account's tie to the pupil,
-// nor is it withheld; or the account is a guardian again. An account that was
-// never tied to the pupil, as that of staff, is kept.
-func NotTakenAway(pupilColumn, accountColumn string) store.Cond {
-	notEnded := store.Where("NOT EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = " + pupilColumn +
-		" AND e.account_id = " + accountColumn + " AND e.ended_by <> e.account_id)")
-	again := store.Where("EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = " + pupilColumn + " AND g.account_id = " + accountColumn +
-		" AND " + inForce + ")")
-	return store.Any(store.All(notEnded, NotWithheld(pupilColumn, accountColumn)), again)
-}
-
 // LeftJoinGuardianship joins, under the alias g, the guardianship of the account
 // over the pupil, where there is one: both are columns, or a question mark with
 // its argument.

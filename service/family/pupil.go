@@ -23,6 +23,12 @@ func Enrolled(db *gorm.DB) *gorm.DB { return Pupils(db).Where(OnRoster()) }
 // InClasses keeps the pupils p of the classes, be they on the roster or departed.
 func InClasses(classes []model.ID) store.Cond { return store.In("p.class_id", classes) }
 
+// InClassesBelow keeps the rows whose column names a pupil, on the roster or
+// departed, of a class at or below one of the units. No units keep no rows.
+func InClassesBelow(column string, units []model.ID) store.Cond {
+	return store.Where(column+" IN (SELECT p.id FROM pupils AS p WHERE ?)", store.Below("p.class_id", units))
+}
+
 // JoinPupil joins, under the alias p, the pupil whom the column names.
 func JoinPupil(column string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB { return db.Joins("JOIN pupils AS p ON p.id = " + column) }

@@ -3820,8 +3820,8 @@ export interface components {
             nextCursor?: string;
         };
         SupportCall: {
-            /** @description The person to call */
-            accountId: string;
+            /** @description The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls */
+            accountId?: string;
             causeId: string;
             /** @description booking, wait_entry, session, lesson, lecture or pupil */
             causeKind: string;
@@ -3841,7 +3841,7 @@ export interface components {
             outcome?: "reached" | "no_answer" | "not_needed";
             /** @description Where the person left one, and the call is still to be made */
             phone?: string;
-            /** @description Absent where an adult asked for themselves */
+            /** @description Absent where an adult asked for themselves, and for who may not make the call */
             pupilId?: string;
             pupilName?: string;
             /** @description Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived */

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,10 +18,10 @@ type Call struct {
 	ID        model.ID          `json:"id"`
 	Kind      string            `json:"kind" doc:"The kind of the message that can't be sent, as in /me/messages"`
 	UnitID    model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
-	PupilID   model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves"`
+	PupilID   model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves, and for who may not make the call"`
 	PupilName string            `json:"pupilName,omitempty"`
 	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
-	AccountID model.ID          `json:"accountId" doc:"The person to call"`
+	AccountID model.ID          `json:"accountId,omitempty" doc:"The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
 	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture or pupil"`
 	CauseID   model.ID          `json:"causeId"`
@@ -44,28 +45,36 @@ var (
 	errOutcome  = model.Invalid("outcome", "outcome_invalid", "请选择已联系上、无人接听或不需要")
 )
 
-// visibleTo keeps the calls t, joined with their pupils p, that the actor may
-// make: of a class's queue, its teachers; of a booking's, its counsellor; of an
-// alert's, the duty officers of its unit; and of each the managers above. Nobody
-// is told to call themselves, or a guardian who must not hear of the pupil.
-func (s *Service) visibleTo(actor model.Actor) store.Cond {
-	now := s.store.Now()
-	in := func(queue model.CallQueue, which store.Cond) store.Cond {
-		return store.All(store.Where("t.desk = ?", queue), which)
-	}
-	below := func(queue model.CallQueue, column string, roles ...model.Role) store.Cond {
-		return in(queue, store.Below(column, actor.UnitsAs(now, roles...)))
-	}
-	own := store.Nothing()
-	if actor.Has(now, model.RoleCounsellor) {
-		own = in(model.QueueCounsel, store.Where("t.owner_id = ?", actor.AccountID))
-	}
-	return store.All(store.Where("t.recipient_id <> ?", actor.AccountID), family.NotWithheld("t.pupil_id", "t.recipient_id"), store.Any(
-		below(model.QueueClass, "p.class_id", model.Hosts...),
-		below(model.QueueCounsel, "t.unit_id", model.RoleManager),
-		below(model.QueueDuty, "t.unit_id", model.AlertReaders...),
-		own,
+// makeableBy keeps the calls t, joined with their pupils p, that the actor may
+// make: of a class's queue, its teachers and the managers above; of a
+// booking's, its counsellor; of an alert's, the duty officers of its unit.
+// Nobody is told to call themselves, or a guardian who must not hear of the pupil.
+func (s *Service) makeableBy(actor model.Actor) store.Cond {
+	return store.All(toCall(actor), store.Any(
+		s.below(actor, model.QueueClass, "p.class_id", model.Hosts...),
+		store.All(store.Where("t.owner_id = ?", actor.AccountID), s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor)),
+		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleDuty),
 	))
+}
+
+// visibleTo keeps the calls that the actor may make, and for managers those
+// that others are to make below them: they see that a call waits, not whom it
+// concerns.
+func (s *Service) visibleTo(actor model.Actor) store.Cond {
+	return store.Any(s.makeableBy(actor), store.All(toCall(actor), store.Any(
+		s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleManager),
+		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleManager),
+	)))
+}
+
+func toCall(actor model.Actor) store.Cond {
+	return store.All(store.Where("t.recipient_id <> ?", actor.AccountID), family.NotWithheld("t.pupil_id", "t.recipient_id"))
+}
+
+// below keeps the calls of the queue whose column names a unit at or below one
+// at which the actor holds any of the roles now.
+func (s *Service) below(actor model.Actor, queue model.CallQueue, column string, roles ...model.Role) store.Cond {
+	return store.All(store.Where("t.desk = ?", queue), store.Below(column, actor.UnitsAs(s.store.Now(), roles...)))
 }
 
 // callRow is a task with what its view needs of the pupil.
@@ -130,15 +139,38 @@ func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (sto
 	if err != nil {
 		return store.Page[Call]{}, err
 	}
-	numbers, err := s.numbers(ctx, rows)
+	items, err := views(s.store.Read(ctx), rows...)
 	if err != nil {
 		return store.Page[Call]{}, err
 	}
-	items, err := views(s.store.Read(ctx), rows...)
-	for i := range items {
-		items[i].Phone = numbers[items[i].AccountID]
+	return store.Page[Call]{Items: items, NextCursor: next}, s.fillIn(ctx, actor, rows, items)
+}
+
+// fillIn adds the telephone numbers to the calls that the actor may make, and
+// takes from the others whom they concern.
+func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow, items []Call) error {
+	var ids, makeable []model.ID
+	for _, r := range rows {
+		ids = append(ids, r.ID)
 	}
-	return store.Page[Call]{Items: items, NextCursor: next}, err
+	err := s.store.Read(ctx).Table("call_tasks AS t").Scopes(family.LeftJoinPupil("t.pupil_id")).Where(s.makeableBy(actor)).
+		Where(store.In("t.id", ids)).Pluck("t.id", &makeable).Error
+	if err != nil {
+		return err
+	}
+	numbers, err := s.numbers(ctx, rows)
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		c := &items[i]
+		if slices.Contains(makeable, c.ID) {
+			c.Phone = numbers[c.AccountID]
+			continue
+		}
+		c.PupilID, c.PupilName, c.Relation, c.AccountID = 0, "", "", 0
+	}
+	return nil
 }
 
 // numbers returns those of the people who are still to be called.
@@ -165,7 +197,7 @@ func (s *Service) CallDone(ctx context.Context, actor model.Actor, id model.ID, 
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		read := func() error {
 			row = callRow{}
-			err := tx.Scopes(withPupils).Where(s.visibleTo(actor)).Where("t.id = ?", id).Take(&row).Error
+			err := tx.Scopes(withPupils).Where(s.makeableBy(actor)).Where("t.id = ?", id).Take(&row).Error
 			return store.Found(err, "call")
 		}
 		if err := read(); err != nil {

@@ -71,9 +71,22 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 		t.Run("a teacher sees the class's, soonest first, and none about a booking", func(t *testing.T) {
 			require.Equal(t, []model.ID{b.soon, b.lesson}, ids(b.list(t, teacher, CallsIn{})))
 		})
-		t.Run("a counsellor sees their own, a manager all", func(t *testing.T) {
+		t.Run("a counsellor sees their own, a manager all, but of counselling only that a call waits", func(t *testing.T) {
 			require.Equal(t, []model.ID{b.booking}, ids(b.list(t, b.counsellor, CallsIn{})))
-			require.Equal(t, []model.ID{b.soon, b.lesson, b.booking}, ids(b.list(t, b.Staff(model.RoleManager, b.tree.School), CallsIn{})))
+			manager := b.Staff(model.RoleManager, b.tree.School)
+			calls := b.list(t, manager, CallsIn{})
+			require.Equal(t, []model.ID{b.soon, b.lesson, b.booking}, ids(calls))
+			require.Equal(t, b.pupil.ID, calls[0].PupilID)
+			waits := calls[2]
+			require.Equal(t, []any{model.ID(0), "", model.Relation(""), model.ID(0), ""}, []any{waits.PupilID, waits.PupilName, waits.Relation, waits.AccountID, waits.Phone})
+			_, err := b.svc.CallDone(t.Context(), manager, b.booking, model.CallReached)
+			require.ErrorIs(t, err, model.NotFound("call"))
+		})
+		t.Run("a counsellor who works elsewhere now sees none", func(t *testing.T) {
+			former := model.Actor{AccountID: b.counsellor.AccountID, Roles: []model.RoleAt{{Role: model.RoleCounsellor, UnitID: b.Tree().County.ID}}}
+			require.Empty(t, b.list(t, former, CallsIn{}))
+			_, err := b.svc.CallDone(t.Context(), former, b.booking, model.CallReached)
+			require.ErrorIs(t, err, model.NotFound("call"))
 		})
 		t.Run("others see and make none", func(t *testing.T) {
 			for _, stranger := range []model.Actor{nextDoor, b.guardian, b.Staff(model.RoleDuty, b.tree.County), b.Staff(model.RoleCounsellor, b.tree.School)} {
