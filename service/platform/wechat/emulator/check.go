@@ -41,7 +41,7 @@ func (e *Emulator) Visit(openID string) {
 }
 
 // judgeable returns why the person's content is not judged. In a demo no visit
-// is asked for. e.mu is held.
+// is asked for.
 func (e *Emulator) judgeable(openID string, scene, version int, now time.Time) *refusal {
 	visited, ok := e.visits[openID]
 	switch {
@@ -64,15 +64,8 @@ type textRequest struct {
 	Content string `json:"content"`
 }
 
-type suggestion struct {
-	Suggest string `json:"suggest"`
-	Label   int    `json:"label"`
-}
-
 // checkText is POST /wxa/msg_sec_check.
 func (e *Emulator) checkText(in textRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if refused := e.judgeable(in.OpenID, in.Scene, in.Version, now); refused != nil {
 		return nil, refused
 	}
@@ -82,18 +75,14 @@ func (e *Emulator) checkText(in textRequest, now time.Time) (any, *refusal) {
 	if refused := e.within(textCheckPath, now); refused != nil {
 		return nil, refused
 	}
-	verdict := suggestion{"pass", 100}
+	suggest, label := "pass", 100
 	switch {
 	case strings.Contains(in.Content, RiskyWord):
-		verdict = suggestion{"risky", 20006}
+		suggest, label = "risky", 20006
 	case strings.Contains(in.Content, ReviewWord):
-		verdict = suggestion{"review", 21000}
+		suggest, label = "review", 21000
 	}
-	return struct {
-		done
-		TraceID string     `json:"trace_id"`
-		Result  suggestion `json:"result"`
-	}{done{Message: "ok"}, traceID(), verdict}, nil
+	return done(answer{"trace_id": traceID(), "result": answer{"suggest": suggest, "label": label}}), nil
 }
 
 type mediaRequest struct {
@@ -106,8 +95,6 @@ type mediaRequest struct {
 
 // checkMedia is POST /wxa/media_check_async. The picture is not fetched.
 func (e *Emulator) checkMedia(in mediaRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if refused := e.judgeable(in.OpenID, in.Scene, in.Version, now); refused != nil {
 		return nil, refused
 	}
@@ -119,10 +106,7 @@ func (e *Emulator) checkMedia(in mediaRequest, now time.Time) (any, *refusal) {
 	}
 	m := Media{OpenID: in.OpenID, URL: in.MediaURL, TraceID: traceID(), At: now}
 	e.media = append(e.media, m)
-	return struct {
-		done
-		TraceID string `json:"trace_id"`
-	}{done{Message: "ok"}, m.TraceID}, nil
+	return done(answer{"trace_id": m.TraceID}), nil
 }
 
 // traceID has the form of WeChat's.

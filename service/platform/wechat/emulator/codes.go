@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"image/jpeg"
 	"net/url"
 	"regexp"
@@ -33,8 +34,6 @@ type codeRequest struct {
 // drawCode is POST /wxa/getwxacodeunlimit. The picture is a QR code of what a
 // real code would open, for whoever scans it in a demo.
 func (e *Emulator) drawCode(in codeRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	checked := in.CheckPath == nil || *in.CheckPath
 	switch {
 	case !sceneForm.MatchString(in.Scene):
@@ -52,12 +51,8 @@ func (e *Emulator) drawCode(in codeRequest, now time.Time) (any, *refusal) {
 	if err != nil {
 		return nil, &refusal{-1, "system error"}
 	}
-	width := in.Width
-	if width == 0 {
-		width = 430
-	}
 	var picture bytes.Buffer
-	if err := jpeg.Encode(&picture, code.Image(width), nil); err != nil {
+	if err := jpeg.Encode(&picture, code.Image(cmp.Or(in.Width, 430)), nil); err != nil {
 		return nil, &refusal{-1, "system error"}
 	}
 	return jpegPicture(picture.Bytes()), nil
@@ -79,8 +74,6 @@ type Link struct {
 
 // makeLink is POST /wxa/generate_urllink.
 func (e *Emulator) makeLink(in linkRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	expires := time.Unix(in.ExpireTime, 0)
 	if in.ExpireType == 1 {
 		expires = now.Add(time.Duration(in.ExpireInterval) * 24 * time.Hour)
@@ -100,10 +93,7 @@ func (e *Emulator) makeLink(in linkRequest, now time.Time) (any, *refusal) {
 	}
 	link := Link{URL: "https://wxaurl.cn/" + randomHex(6), Page: in.Path, Query: in.Query, Expires: expires}
 	e.links = append(e.links, link)
-	return struct {
-		done
-		Link string `json:"url_link"`
-	}{done{Message: "ok"}, link.URL}, nil
+	return done(answer{"url_link": link.URL}), nil
 }
 
 // Links are the URL links that were made, oldest first.

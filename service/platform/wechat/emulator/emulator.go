@@ -12,7 +12,6 @@
 //     used code is in no document but is what the servers send:
 //     {"errcode":40163,"errmsg":"code been used, rid: 6128c7e8-176287d4-2100cfe5"}.
 //   - stable_token: https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/access-token/auth.getStableAccessToken.html
-//   - token: https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_access_token.html
 //   - subscribe messages: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
 //   - codes and links: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html
 //     and https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/url-link/generateUrlLink.html
@@ -36,19 +35,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
-	"sync"
 	"time"
 )
-
-// CodeLifetime is how long a code from wx.login is good.
-const CodeLifetime = 5 * time.Minute
-
-// loginsPerMinute is how often one user may be looked up in a minute before 45011.
-const loginsPerMinute = 100
 
 // Options says which mini-program the emulator knows.
 type Options struct {
@@ -67,105 +57,35 @@ type Options struct {
 	OpenPlatform string
 }
 
-// Emulator is an http.Handler that responds as api.weixin.qq.com does. It is
-// safe for concurrent use.
+// Emulator is an http.Handler that responds as api.weixin.qq.com does to a
+// mini-program. It is safe for concurrent use.
 type Emulator struct {
-	opts Options
-	mux  *http.ServeMux
-
-	mu      sync.Mutex
-	mode    Mode
-	modes   map[string]Mode // of paths that have another
-	codes   map[string]*loginCode
-	queue   []string // the codes, oldest first: they expire in this order
-	blocked map[string]bool
-	minute  time.Time      // the minute that logins counts
-	logins  map[string]int // by openid
-	stable  stableToken
-	plain   string               // the last token of the other kind
-	good    map[string]time.Time // the access tokens that were given, and until when each is good
-
-	calls        map[string]*tally // by path
-	sent         []Message
-	permissions  map[permissionKey]int
-	templates    []Template // none: any is taken
-	pages        []string   // none: any is taken
-	quotas       map[string]quota
-	messageQuota int
-	limits       map[string]int // of paths that have another than WeChat's
-
-	links      []Link
-	phoneCodes map[string]phoneCode
-	visits     map[string]time.Time // by openid, the last
-	media      []Media
-}
-
-type loginCode struct {
-	openID  string
-	expires time.Time
-	used    bool
+	base
+	blocked     map[string]bool
+	permissions map[permissionKey]int
+	pages       []string // none: any is taken
+	links       []Link
+	phoneCodes  map[string]phoneCode
+	visits      map[string]time.Time // by openid, the last
+	media       []Media
 }
 
 // New makes an emulator that is up and knows no codes.
 func New(opts Options) *Emulator {
-	if opts.Clock == nil {
-		opts.Clock = time.Now
-	}
 	e := &Emulator{
-		opts:    opts,
-		mux:     http.NewServeMux(),
-		codes:   map[string]*loginCode{},
-		blocked: map[string]bool{},
-		logins:  map[string]int{},
-		good:    map[string]time.Time{},
-		modes:   map[string]Mode{},
-
-		calls:        map[string]*tally{},
-		permissions:  map[permissionKey]int{},
-		quotas:       map[string]quota{},
-		messageQuota: messagesPerDay,
-		limits:       map[string]int{},
-		phoneCodes:   map[string]phoneCode{},
-		visits:       map[string]time.Time{},
+		base: newBase(opts, messagesPerDay), blocked: map[string]bool{}, permissions: map[permissionKey]int{},
+		phoneCodes: map[string]phoneCode{}, visits: map[string]time.Time{},
 	}
-	e.mux.HandleFunc("/sns/jscode2session", e.codeToSession)
-	e.mux.HandleFunc("/cgi-bin/token", e.token)
-	e.mux.HandleFunc("/cgi-bin/stable_token", e.stableToken)
-	e.mux.HandleFunc("/cgi-bin/message/subscribe/send", posted(e, e.sendSubscribe))
-	e.mux.HandleFunc(templatesPath, e.withAccess(http.MethodGet, e.listTemplates))
-	e.mux.HandleFunc(codePath, posted(e, e.drawCode))
-	e.mux.HandleFunc(linkPath, posted(e, e.makeLink))
-	e.mux.HandleFunc(phonePath, posted(e, e.phoneNumber))
-	e.mux.HandleFunc(textCheckPath, posted(e, e.checkText))
-	e.mux.HandleFunc(mediaPath, posted(e, e.checkMedia))
+	e.handle("/sns/jscode2session", http.MethodGet, loginCalls, e.codeToSession)
+	e.handle(tokenPath, http.MethodPost, apiCalls, e.giveToken)
+	e.get("/wxaapi/newtmpl/gettemplate", e.listTemplates)
+	post(&e.base, "/cgi-bin/message/subscribe/send", e.sendSubscribe)
+	post(&e.base, codePath, e.drawCode)
+	post(&e.base, linkPath, e.makeLink)
+	post(&e.base, phonePath, e.phoneNumber)
+	post(&e.base, textCheckPath, e.checkText)
+	post(&e.base, mediaPath, e.checkMedia)
 	return e
-}
-
-// ServeHTTP implements http.Handler.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	counted := &counting{ResponseWriter: w}
-	e.received(r.URL.Path)
-	defer func() { e.responded(r.URL.Path, counted) }()
-	if e.modeOf(r.URL.Path).intercept(counted, r, e.opts.Clock()) {
-		return
-	}
-	e.mux.ServeHTTP(counted, r)
-}
-
-// IssueCode does what wx.login does on a phone: it gives a new code for the
-// person, good for one use within CodeLifetime.
-func (e *Emulator) IssueCode(openID string) string {
-	code := randomHex(16) // 32 characters, as the real ones
-	now := e.opts.Clock()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for len(e.queue) > 0 && !now.Before(e.codes[e.queue[0]].expires) {
-		delete(e.codes, e.queue[0])
-		e.queue = e.queue[1:]
-	}
-	e.codes[code] = &loginCode{openID: openID, expires: now.Add(CodeLifetime)}
-	e.queue = append(e.queue, code)
-	return code
 }
 
 // Block makes WeChat refuse the person as one of high risk (40226).
@@ -200,42 +120,6 @@ func DemoUnionID(openPlatform, code string) string {
 func demoID(of, code string) string {
 	sum := sha256.Sum256([]byte(of + "\x00" + code))
 	return "o" + base64.RawURLEncoding.EncodeToString(sum[:])[:27]
-}
-
-// refusal is an error as the API returns it.
-type refusal struct {
-	code    int
-	message string
-}
-
-// respond writes v as the API does: status 200 whatever happened.
-func respond(w http.ResponseWriter, contentType string, v any) {
-	w.Header().Set("Content-Type", contentType)
-	// A caller that has gone away cannot be told so.
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-// wireError is the body of an error. separator stands before the request's id.
-func (f refusal) wireError(now time.Time, separator string) any {
-	return struct {
-		Code    int    `json:"errcode"`
-		Message string `json:"errmsg"`
-	}{f.code, fmt.Sprintf("%s%srid: %08x-%s-%s", f.message, separator, uint32(now.Unix()), randomHex(4), randomHex(4))}
-}
-
-// checkApp tests the credentials that every call here carries.
-func (e *Emulator) checkApp(appID, secret string) *refusal {
-	switch {
-	case appID == "":
-		return &refusal{41002, "appid missing"}
-	case secret == "":
-		return &refusal{41004, "appsecret missing"}
-	case appID != e.opts.AppID:
-		return &refusal{40013, "invalid appid"}
-	case secret != e.opts.Secret:
-		return &refusal{40125, "invalid appsecret"}
-	}
-	return nil
 }
 
 func randomHex(bytes int) string {

@@ -31,28 +31,28 @@ type Message struct {
 }
 
 // Deliver puts a message on its phone, whatever the rules.
-func (e *Emulator) Deliver(m Message) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.deliver(m)
+func (b *base) Deliver(m Message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.deliver(m)
 }
 
-func (e *Emulator) deliver(m Message) {
-	if len(e.sent) >= maxSent {
-		e.sent = slices.Delete(e.sent, 0, maxSent/10)
+func (b *base) deliver(m Message) {
+	if len(b.sent) >= maxSent {
+		b.sent = slices.Delete(b.sent, 0, maxSent/10)
 	}
 	m.Data = maps.Clone(m.Data)
-	e.sent = append(e.sent, m)
+	b.sent = append(b.sent, m)
 }
 
 // Sent are the messages that arrived, oldest first.
-func (e *Emulator) Sent() []Message {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.sent)
+func (b *base) Sent() []Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sent)
 }
 
 // SentTo are those that arrived on one person's phone.
-func (e *Emulator) SentTo(openID string) []Message {
-	return slices.DeleteFunc(e.Sent(), func(m Message) bool { return m.OpenID != openID })
+func (b *base) SentTo(openID string) []Message {
+	return slices.DeleteFunc(b.Sent(), func(m Message) bool { return m.OpenID != openID })
 }

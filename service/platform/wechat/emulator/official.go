@@ -1,10 +1,8 @@
 package emulator
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 )
 
@@ -27,17 +25,13 @@ type OfficialOptions struct {
 // for concurrent use. Beside WeChat's documents named at its methods:
 // https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 type Official struct {
-	opts OfficialOptions
-	core *Emulator // tokens and modes are the same as the mini-program's
-	mux  *http.ServeMux
-
-	mu        sync.Mutex
-	codes     map[string]*loginCode
-	people    map[string]*person
-	ticket    stableToken
-	tickets   int // calls for one
-	menu      json.RawMessage
-	templates []Template // empty: any is taken
+	base
+	demoCodes   bool
+	miniProgram string
+	phones      *Emulator
+	people      map[string]*person
+	ticket      stableToken
+	menu        *menu
 }
 
 // person is someone who has met the official account.
@@ -56,38 +50,23 @@ const templateQuota = 100_000
 
 // NewOfficial makes an emulator of which nobody is a follower.
 func NewOfficial(opts OfficialOptions) *Official {
-	if opts.Clock == nil {
-		opts.Clock = time.Now
-	}
 	o := &Official{
-		opts: opts, mux: http.NewServeMux(), codes: map[string]*loginCode{}, people: map[string]*person{},
-		core: New(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}),
+		base:        newBase(Options{AppID: opts.AppID, Secret: opts.Secret, Clock: opts.Clock}, templateQuota),
+		demoCodes:   opts.DemoCodes,
+		miniProgram: opts.MiniProgram, phones: opts.Phones, people: map[string]*person{},
 	}
-	o.core.messageQuota = templateQuota
 	o.mux.HandleFunc("GET "+AuthorizePath, o.authorize)
 	o.mux.HandleFunc("POST "+AuthorizePath, o.authorize)
-	o.mux.HandleFunc("/sns/oauth2/access_token", o.codeToPerson)
-	o.mux.HandleFunc("/cgi-bin/user/info", o.core.withAccess(http.MethodGet, o.userInfo))
-	o.mux.HandleFunc("/cgi-bin/ticket/getticket", o.core.withAccess(http.MethodGet, o.giveTicket))
-	o.mux.HandleFunc("/cgi-bin/message/template/send", posted(o.core, o.sendTemplate))
-	o.mux.HandleFunc("/cgi-bin/template/get_all_private_template", o.core.withAccess(http.MethodGet, o.listTemplates))
-	o.mux.HandleFunc("/cgi-bin/menu/create", posted(o.core, o.createMenu))
-	o.mux.HandleFunc("/cgi-bin/menu/get", o.core.withAccess(http.MethodGet, o.getMenu))
-	o.mux.Handle("/", o.core)
+	o.handle("/sns/oauth2/access_token", http.MethodGet, loginCalls, o.codeToPerson)
+	o.handle(tokenPath, http.MethodPost, apiCalls, o.giveToken)
+	o.get("/cgi-bin/user/info", o.userInfo)
+	o.get(ticketPath, o.giveTicket)
+	o.get("/cgi-bin/template/get_all_private_template", o.listTemplates)
+	o.get("/cgi-bin/menu/get", o.getMenu)
+	post(&o.base, "/cgi-bin/message/template/send", o.sendTemplate)
+	post(&o.base, "/cgi-bin/menu/create", o.createMenu)
 	return o
 }
-
-// ServeHTTP implements http.Handler.
-func (o *Official) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The page stands at another address of WeChat's, which has its own health.
-	if r.URL.Path != AuthorizePath && o.core.modeOf(r.URL.Path).intercept(w, r, o.opts.Clock()) {
-		return
-	}
-	o.mux.ServeHTTP(w, r)
-}
-
-// SetMode changes the responses to all calls from now on.
-func (o *Official) SetMode(m Mode) { o.core.SetMode(m) }
 
 // Follow makes the person a follower or, with follows false, no longer one.
 // The union id is told of followers; empty where the programmes are not bound.
@@ -121,21 +100,8 @@ func (o *Official) Preview(openID string) {
 	o.people[openID] = &person{snapshot: true}
 }
 
-// SetMessageQuota sets how many template messages may be sent a day.
-func (o *Official) SetMessageQuota(perDay int) { o.core.SetMessageQuota(perDay) }
-
-// Sent are the template messages that arrived, oldest first.
-func (o *Official) Sent() []Message { return o.core.Sent() }
-
-// RevokeToken makes the access token invalid.
-func (o *Official) RevokeToken() { o.core.RevokeToken() }
-
 // Tickets returns how many calls have asked for a jsapi_ticket.
-func (o *Official) Tickets() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.tickets
-}
+func (o *Official) Tickets() int { return o.Calls(ticketPath) }
 
 // back adds the code and the state to the address that the browser returns to.
 func back(address, code, state string) (string, error) {

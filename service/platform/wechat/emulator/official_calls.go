@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -13,19 +12,19 @@ func (o *Official) userInfo(r *http.Request, now time.Time) (any, *refusal) {
 	if openID == "" {
 		return nil, &refusal{40003, "invalid openid"}
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	p := o.people[openID]
 	if p == nil || !p.follows {
-		return map[string]any{"subscribe": 0, "openid": openID}, nil
+		return answer{"subscribe": 0, "openid": openID}, nil
 	}
 	p.known = true
-	out := map[string]any{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": now.Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
+	out := answer{"subscribe": 1, "openid": openID, "language": "zh_CN", "subscribe_time": now.Unix(), "subscribe_scene": "ADD_SCENE_SEARCH"}
 	if p.unionID != "" {
 		out["unionid"] = p.unionID
 	}
 	return out, nil
 }
+
+const ticketPath = "/cgi-bin/ticket/getticket"
 
 // giveTicket is GET /cgi-bin/ticket/getticket.
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
@@ -33,13 +32,10 @@ func (o *Official) giveTicket(r *http.Request, now time.Time) (any, *refusal) {
 	if r.URL.Query().Get("type") != "jsapi" {
 		return nil, &refusal{40097, "invalid args"}
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.tickets++
 	if !now.Before(o.ticket.expires) {
 		o.ticket = stableToken{value: "HoagFKDcsGMVCIY2vOjf9" + randomHex(32), expires: now.Add(tokenLifetime)}
 	}
-	return map[string]any{"errcode": 0, "errmsg": "ok", "ticket": o.ticket.value, "expires_in": int64(o.ticket.expires.Sub(now) / time.Second)}, nil
+	return done(answer{"ticket": o.ticket.value, "expires_in": o.ticket.lasts(now)}), nil
 }
 
 // Ticket is the jsapi_ticket that was given, by which a signature can be checked.
@@ -68,14 +64,8 @@ func (o *Official) createMenu(in menu, _ time.Time) (any, *refusal) {
 			}
 		}
 	}
-	text, err := json.Marshal(in)
-	if err != nil {
-		return nil, &refusal{47001, "data format error"}
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.menu = text
-	return done{Message: "ok"}, nil
+	o.menu = &in
+	return done(nil), nil
 }
 
 type menu struct {
@@ -102,7 +92,7 @@ func (o *Official) checkButton(b menuButton, name int) *refusal {
 		return &refusal{40017, "invalid button type"}
 	case b.URL == "" || len(b.URL) > 1024:
 		return &refusal{40020, "invalid button url size"}
-	case b.Type == "miniprogram" && (b.AppID != o.opts.MiniProgram || b.PagePath == ""):
+	case b.Type == "miniprogram" && (b.AppID != o.miniProgram || b.PagePath == ""):
 		return &refusal{45064, "no permission to use weapp in menu"}
 	}
 	return nil
@@ -111,48 +101,40 @@ func (o *Official) checkButton(b menuButton, name int) *refusal {
 // getMenu is GET /cgi-bin/menu/get.
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html
 func (o *Official) getMenu(*http.Request, time.Time) (any, *refusal) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.menu == nil {
 		return nil, &refusal{46003, "menu no exist"}
 	}
-	return map[string]any{"menu": o.menu}, nil
+	return answer{"menu": o.menu}, nil
 }
 
 // sendTemplate is POST /cgi-bin/message/template/send.
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
 func (o *Official) sendTemplate(in templateRequest, now time.Time) (any, *refusal) {
-	o.mu.Lock()
-	p, taken := o.people[in.ToUser], o.hasTemplate(in.TemplateID)
-	o.mu.Unlock()
+	p := o.people[in.ToUser]
+	_, known := o.template(in.TemplateID)
 	switch {
 	case !isOpenID(in.ToUser):
 		return nil, &refusal{40003, "invalid openid"}
-	case in.TemplateID == "" || !taken:
+	case !known:
 		return nil, &refusal{40037, "invalid template_id"}
 	case p == nil || !p.follows:
 		return nil, &refusal{43004, "require subscribe"}
-	case in.MiniProgram.AppID != "" && in.MiniProgram.AppID != o.opts.MiniProgram:
+	case in.MiniProgram.AppID != "" && in.MiniProgram.AppID != o.miniProgram:
 		return nil, &refusal{40013, "invalid appid"}
 	}
 	data, wrong := values(in.Data, nil)
 	if wrong != "" || len(data) == 0 {
 		return nil, &refusal{47003, "argument invalid! data." + wrong + ".value invalid"}
 	}
+	if !o.today(now, messages, o.messageQuota) {
+		return nil, &errDailyQuota
+	}
 	m := Message{At: now, Channel: ChannelOfficial, OpenID: in.ToUser, TemplateID: in.TemplateID, URL: in.URL, Page: in.MiniProgram.PagePath, Data: data}
-	o.core.mu.Lock()
-	within := o.core.today(now, "template", o.core.messageQuota)
-	if within {
-		o.core.deliver(m)
+	o.deliver(m)
+	if o.phones != nil {
+		o.phones.Deliver(m)
 	}
-	o.core.mu.Unlock()
-	if !within {
-		return nil, &refusal{45009, "reach max api daily quota limit"}
-	}
-	if o.opts.Phones != nil {
-		o.opts.Phones.Deliver(m)
-	}
-	return map[string]any{"errcode": 0, "errmsg": "ok", "msgid": now.UnixNano()}, nil
+	return done(answer{"msgid": now.UnixNano()}), nil
 }
 
 type templateRequest struct {

@@ -27,7 +27,7 @@ func (o *Official) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	openID := query.Get("as")
-	if openID == "" && o.opts.DemoCodes {
+	if openID == "" && o.demoCodes {
 		openID = DemoOpenID(o.opts.AppID, r.FormValue("as"))
 	}
 	if openID == "" {
@@ -43,63 +43,20 @@ func (o *Official) authorize(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusFound) //nolint:gosec // WeChat too goes where it is told, to any page of a registered domain
 }
 
-// IssueCode does what the authorisation page does: it gives a new code for the
-// person, good for one use within CodeLifetime.
-func (o *Official) IssueCode(openID string) string {
-	code := randomHex(16)
-	now := o.opts.Clock()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for old, c := range o.codes {
-		if now.After(c.expires.Add(time.Hour)) {
-			delete(o.codes, old)
-		}
-	}
-	o.codes[code] = &loginCode{openID: openID, expires: now.Add(CodeLifetime)}
-	return code
-}
-
 // codeToPerson is GET /sns/oauth2/access_token. With the scope snsapi_base it
 // returns no union id.
 // https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken
-func (o *Official) codeToPerson(w http.ResponseWriter, r *http.Request) {
-	openID, snapshot, refused := o.redeem(r)
-	if refused != nil {
-		respond(w, loginContentType, refused.wireError(o.opts.Clock(), ", "))
-		return
+func (o *Official) codeToPerson(r *http.Request, now time.Time) (any, *refusal) {
+	c, refused := o.codeOf(r, "code", now)
+	if refused == nil {
+		refused = c.spend()
 	}
-	out := map[string]any{"access_token": newToken(), "expires_in": 7200, "refresh_token": newToken(), "openid": openID, "scope": "snsapi_base"}
-	if snapshot {
+	if refused != nil {
+		return nil, refused
+	}
+	out := answer{"access_token": newToken(), "expires_in": 7200, "refresh_token": newToken(), "openid": c.openID, "scope": "snsapi_base"}
+	if p := o.people[c.openID]; p != nil && p.snapshot {
 		out["is_snapshotuser"] = 1
 	}
-	respond(w, loginContentType, out)
-}
-
-func (o *Official) redeem(r *http.Request) (openID string, snapshot bool, refused *refusal) {
-	query := r.URL.Query()
-	switch {
-	case r.Method != http.MethodGet:
-		return "", false, &refusal{43001, "require GET method"}
-	case query.Get("grant_type") != "authorization_code":
-		return "", false, &refusal{40002, "invalid grant_type"}
-	}
-	if refused := o.core.checkApp(query.Get("appid"), query.Get("secret")); refused != nil {
-		return "", false, refused
-	}
-	code := query.Get("code")
-	if code == "" {
-		return "", false, &refusal{41008, "missing code"}
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	issued := o.codes[code]
-	switch {
-	case issued == nil || !o.opts.Clock().Before(issued.expires):
-		return "", false, &refusal{40029, "invalid code"}
-	case issued.used:
-		return "", false, &refusal{40163, "code been used"}
-	}
-	issued.used = true
-	p := o.people[issued.openID]
-	return issued.openID, p != nil && p.snapshot, nil
+	return out, nil
 }

@@ -31,23 +31,11 @@ type phoneRequest struct {
 	Code string `json:"code"`
 }
 
-type phoneInfo struct {
-	Number      string `json:"phoneNumber"`
-	Pure        string `json:"purePhoneNumber"`
-	CountryCode string `json:"countryCode"`
-	Watermark   struct {
-		Timestamp int64  `json:"timestamp"`
-		AppID     string `json:"appid"`
-	} `json:"watermark"`
-}
-
 var foreign = regexp.MustCompile(`^\+([0-9]{1,3}) ([0-9]+)$`)
 
 // phoneNumber is POST /wxa/business/getuserphonenumber. A used code is as
 // invalid as one that never was.
 func (e *Emulator) phoneNumber(in phoneRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	issued, ok := e.phoneCodes[in.Code]
 	delete(e.phoneCodes, in.Code)
 	if demo := demoPhone.FindStringSubmatch(in.Code); demo != nil && e.opts.DemoCodes {
@@ -56,13 +44,12 @@ func (e *Emulator) phoneNumber(in phoneRequest, now time.Time) (any, *refusal) {
 	if !ok || !now.Before(issued.expires) {
 		return nil, &refusal{40029, "invalid code"}
 	}
-	info := phoneInfo{Number: issued.number, Pure: issued.number, CountryCode: "86"}
+	number, pure, country := issued.number, issued.number, "86"
 	if parts := foreign.FindStringSubmatch(issued.number); parts != nil {
-		info.Number, info.Pure, info.CountryCode = "+"+parts[1]+parts[2], parts[2], parts[1]
+		number, pure, country = "+"+parts[1]+parts[2], parts[2], parts[1]
 	}
-	info.Watermark.Timestamp, info.Watermark.AppID = now.Unix(), e.opts.AppID
-	return struct {
-		done
-		Info phoneInfo `json:"phone_info"`
-	}{done{Message: "ok"}, info}, nil
+	return done(answer{"phone_info": answer{
+		"phoneNumber": number, "purePhoneNumber": pure, "countryCode": country,
+		"watermark": answer{"timestamp": now.Unix(), "appid": e.opts.AppID},
+	}}), nil
 }

@@ -18,10 +18,10 @@ type tally struct {
 const NoResponse = -1000
 
 // Calls returns how many calls of the path were received, with or without a response.
-func (e *Emulator) Calls(path string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if t := e.calls[path]; t != nil {
+func (b *base) Calls(path string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if t := b.calls[path]; t != nil {
 		return t.calls
 	}
 	return 0
@@ -29,37 +29,30 @@ func (e *Emulator) Calls(path string) int {
 
 // Responses returns how many responses to calls of the path had the errcode; 0
 // is success.
-func (e *Emulator) Responses(path string, code int) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if t := e.calls[path]; t != nil {
+func (b *base) Responses(path string, code int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if t := b.calls[path]; t != nil {
 		return t.byCode[code]
 	}
 	return 0
 }
 
-// Forced returns how many refreshes have forced a new stable token today.
-func (e *Emulator) Forced() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stable.forced
-}
-
 // received counts a call that has come in.
-func (e *Emulator) received(path string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.calls[path] == nil {
-		e.calls[path] = &tally{byCode: map[int]int{}}
+func (b *base) received(path string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calls[path] == nil {
+		b.calls[path] = &tally{byCode: map[int]int{}}
 	}
-	e.calls[path].calls++
+	b.calls[path].calls++
 }
 
 // responded counts the response.
-func (e *Emulator) responded(path string, response *counting) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls[path].byCode[response.code()]++
+func (b *base) responded(path string, response *counting) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.calls[path].byCode[response.code()]++
 }
 
 // counting reads a response as it is written.

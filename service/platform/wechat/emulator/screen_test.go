@@ -161,7 +161,7 @@ func TestFollowingOnThePhoneIsPushedAndTellsTheUnionID(t *testing.T) {
 	require.Empty(t, login(t, s.wechat, "js_code", s.wechat.IssueCode("oSomeone")).UnionID)
 	require.Empty(t, emulator.DemoUnionID("", "demo-parent"), "bound to nothing")
 	info := func() string {
-		given, _ := do(t, s.official, http.MethodGet, "/cgi-bin/token?grant_type=client_credential&appid="+officialID+"&secret="+secret, "")
+		given, _ := do(t, s.official, http.MethodPost, "/cgi-bin/stable_token", `{"grant_type":"client_credential","appid":"`+officialID+`","secret":"`+secret+`"}`)
 		w := httptest.NewRecorder()
 		s.official.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/cgi-bin/user/info?openid="+s.parent.Official+"&access_token="+given.Token, nil))
 		return w.Body.String()

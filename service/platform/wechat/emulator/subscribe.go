@@ -15,39 +15,12 @@ const messagesPerDay = 10_000_000
 // person may still be sent.
 type permissionKey struct{ openID, templateID string }
 
-// Template is a template of the account.
-type Template struct {
-	ID    string
-	Title string
-	// Head is what messages of it show as their title; empty: Title.
-	Head string
-	// Keywords are the fields that a message must fill ("thing1", "time2").
-	Keywords []string
-	// Official says that it is the official account's, for Phone: no permission is asked for it.
-	Official bool
-}
-
-// SetTemplates makes these the account's only templates. Until then it has
-// any that is asked for, with any keywords.
-func (e *Emulator) SetTemplates(list ...Template) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.templates = slices.Clone(list)
-}
-
 // SetPages makes these the only pages of the published mini-program. Until
 // then it has any.
 func (e *Emulator) SetPages(pages ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.pages = slices.Clone(pages)
-}
-
-// SetMessageQuota sets how many subscribe messages may be sent a day.
-func (e *Emulator) SetMessageQuota(perDay int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.messageQuota = perDay
 }
 
 // Accept does what tapping 允许 n times does: the person may be sent n more
@@ -95,8 +68,6 @@ type fieldOnWire struct {
 // sendSubscribe is POST /cgi-bin/message/subscribe/send. What WeChat checks
 // first is in no document; a message that is refused spends no permission.
 func (e *Emulator) sendSubscribe(in subscribeRequest, now time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	key := permissionKey{in.ToUser, in.TemplateID}
 	template, known := e.template(in.TemplateID)
 	switch {
@@ -113,28 +84,16 @@ func (e *Emulator) sendSubscribe(in subscribeRequest, now time.Time) (any, *refu
 		return nil, &refusal{47003, fmt.Sprintf("argument invalid! data.%s.value invalid", wrong)}
 	case e.permissions[key] <= 0:
 		return nil, &refusal{43101, "user refuse to accept the msg"}
-	case !e.today(now, "message", e.messageQuota):
-		return nil, &refusal{45009, "reach max api daily quota limit"}
+	case !e.today(now, messages, e.messageQuota):
+		return nil, &errDailyQuota
 	}
 	e.permissions[key]--
 	e.deliver(Message{At: now, Channel: ChannelSubscribe, OpenID: in.ToUser, TemplateID: in.TemplateID, Page: in.Page, Data: data})
-	return done{Message: "ok"}, nil
+	return done(nil), nil
 }
 
 // isOpenID reports whether an openid has the form of one.
 func isOpenID(s string) bool { return strings.HasPrefix(s, "o") && len(s) <= 128 }
-
-// template finds one of the account's. e.mu is held, here and below.
-func (e *Emulator) template(id string) (t Template, known bool) {
-	if len(e.templates) == 0 {
-		return Template{ID: id}, id != ""
-	}
-	i := slices.IndexFunc(e.templates, func(t Template) bool { return t.ID == id })
-	if i < 0 {
-		return Template{}, false
-	}
-	return e.templates[i], true
-}
 
 // hasPage reports whether the published mini-program has the page, whatever follows "?".
 func (e *Emulator) hasPage(page string) bool {

@@ -2,34 +2,61 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// templatesPath is where the account's templates are listed,
-// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/getTemplateList.html
-const templatesPath = "/wxaapi/newtmpl/gettemplate"
+// Template is a template of the account.
+type Template struct {
+	ID    string
+	Title string
+	// Head is what messages of it show as their title; empty: Title.
+	Head string
+	// Keywords are the fields that a message must fill ("thing1", "time2").
+	Keywords []string
+	// Official says that it is the official account's, for Phone: no permission is asked for it.
+	Official bool
+}
 
-// templateOnWire is a template as the list has it.
-type templateOnWire struct {
-	ID      string `json:"priTmplId"`
-	Title   string `json:"title"`
-	Content string `json:"content"`
-	Type    int    `json:"type"` // 2: one message for one tap
+// SetTemplates makes these the only templates that the account has. Until then
+// any is taken, with any keywords, and none is listed.
+func (b *base) SetTemplates(list ...Template) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.templates = slices.Clone(list)
+}
+
+// template finds one of the account's.
+func (b *base) template(id string) (t Template, known bool) {
+	if len(b.templates) == 0 {
+		return Template{ID: id}, id != ""
+	}
+	i := slices.IndexFunc(b.templates, func(t Template) bool { return t.ID == id })
+	if i < 0 {
+		return Template{}, false
+	}
+	return b.templates[i], true
 }
 
 // listTemplates is GET /wxaapi/newtmpl/gettemplate.
+// https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/getTemplateList.html
 func (e *Emulator) listTemplates(*http.Request, time.Time) (any, *refusal) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	list := make([]templateOnWire, len(e.templates))
+	list := make([]answer, len(e.templates))
 	for i, t := range e.templates {
-		list[i] = templateOnWire{ID: t.ID, Title: t.Title, Content: t.content(), Type: 2}
+		list[i] = answer{"priTmplId": t.ID, "title": t.Title, "content": t.content(), "type": 2} // one message for one tap
 	}
-	return struct {
-		done
-		Data []templateOnWire `json:"data"`
-	}{done{Message: "ok"}, list}, nil
+	return done(answer{"data": list}), nil
+}
+
+// listTemplates is GET /cgi-bin/template/get_all_private_template.
+// https://developers.weixin.qq.com/doc/service/api/notify/template/api_getalltemplates
+func (o *Official) listTemplates(*http.Request, time.Time) (any, *refusal) {
+	list := make([]answer, len(o.templates))
+	for i, t := range o.templates {
+		list[i] = answer{"template_id": t.ID, "title": t.Title, "content": t.content()}
+	}
+	return answer{"template_list": list}, nil
 }
 
 // content is the template's text, in which both lists name its keywords.

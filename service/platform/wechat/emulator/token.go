@@ -1,14 +1,14 @@
 package emulator
 
 import (
-	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 )
 
 const (
-	tokenContentType = "application/json; encoding=utf-8"
-	tokenLifetime    = 7200 * time.Second
+	tokenPath     = "/cgi-bin/stable_token"
+	tokenLifetime = 7200 * time.Second
 	// renewBefore: in its last five minutes a stable token is replaced by the
 	// next one even in normal mode; both are then good.
 	renewBefore = 5 * time.Minute
@@ -18,101 +18,79 @@ const (
 	forcePerDay = 20
 )
 
-// zone is in which WeChat's day begins, when daily quotas are new.
-var zone = time.FixedZone("UTC+8", 8*60*60)
-
-// stableToken is the one stable token of the mini-program.
+// stableToken is the one stable token of the programme.
 type stableToken struct {
-	value     string
-	expires   time.Time
-	forcedAt  time.Time
-	forcedDay string
-	forced    int // refreshes on forcedDay
+	value    string
+	expires  time.Time
+	forcedAt time.Time
 }
 
-type tokenAnswer struct {
-	Token     string `json:"access_token"`
-	ExpiresIn int64  `json:"expires_in"` // seconds
-}
+// lasts is in how many seconds it ends.
+func (t stableToken) lasts(now time.Time) int64 { return int64(t.expires.Sub(now) / time.Second) }
 
-// token is GET /cgi-bin/token: every call makes a new token.
-func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	refused := e.checkApp(query.Get("appid"), query.Get("secret"))
-	switch {
-	case r.Method != http.MethodGet:
-		refused = &refusal{43001, "require GET method"}
-	case refused == nil && query.Get("grant_type") != "client_credential":
-		refused = &refusal{40002, "invalid grant_type"}
-	}
-	if refused != nil {
-		respond(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
-		return
-	}
-	given, now := newToken(), e.opts.Clock()
-	e.mu.Lock()
-	if until, ok := e.good[e.plain]; ok && until.After(now.Add(renewBefore)) {
-		e.good[e.plain] = now.Add(renewBefore) // the one before is good for five minutes more
-	}
-	e.plain = given
-	e.keep(given, now.Add(tokenLifetime), now)
-	e.mu.Unlock()
-	respond(w, tokenContentType, tokenAnswer{given, int64(tokenLifetime / time.Second)})
-}
-
-// stableToken is POST /cgi-bin/stable_token: every call gives the same token
+// giveToken is POST /cgi-bin/stable_token: every call gives the same token
 // until it is about to expire or a refresh is forced.
-func (e *Emulator) stableToken(w http.ResponseWriter, r *http.Request) {
-	given, refused := e.giveStable(r)
-	if refused != nil {
-		respond(w, tokenContentType, refused.wireError(e.opts.Clock(), " "))
-		return
-	}
-	respond(w, tokenContentType, given)
-}
-
-func (e *Emulator) giveStable(r *http.Request) (tokenAnswer, *refusal) {
-	if r.Method != http.MethodPost {
-		return tokenAnswer{}, &refusal{43002, "require POST method"}
-	}
+func (b *base) giveToken(r *http.Request, now time.Time) (any, *refusal) {
 	var in struct {
 		GrantType    string `json:"grant_type"`
 		AppID        string `json:"appid"`
 		Secret       string `json:"secret"`
 		ForceRefresh bool   `json:"force_refresh"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10)).Decode(&in); err != nil {
-		return tokenAnswer{}, &refusal{47001, "data format error"}
+	if refused := decode(r, &in); refused != nil {
+		return nil, refused
 	}
-	if refused := e.checkApp(in.AppID, in.Secret); refused != nil {
-		return tokenAnswer{}, refused
+	if refused := b.checkApp(in.AppID, in.Secret, in.GrantType, "client_credential"); refused != nil {
+		return nil, refused
 	}
-	if in.GrantType != "client_credential" {
-		return tokenAnswer{}, &refusal{40002, "invalid grant_type"}
-	}
-
-	now := e.opts.Clock()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	force := in.ForceRefresh && now.Sub(e.stable.forcedAt) >= forceEvery
+	force := in.ForceRefresh && now.Sub(b.stable.forcedAt) >= forceEvery
 	if force {
-		if day := now.In(zone).Format(time.DateOnly); day != e.stable.forcedDay {
-			e.stable.forcedDay, e.stable.forced = day, 0
+		if !b.today(now, forcedTokens, forcePerDay) {
+			return nil, &errDailyQuota
 		}
-		if e.stable.forced >= forcePerDay {
-			return tokenAnswer{}, &refusal{45009, "reach max api daily quota limit"}
-		}
-		e.stable.forced++
-		e.stable.forcedAt = now
+		b.stable.forcedAt = now
+		delete(b.good, b.stable.value) // a forced refresh ends the last at once
 	}
-	if force || !now.Before(e.stable.expires.Add(-renewBefore)) {
-		if until, ok := e.good[e.stable.value]; ok && force && until.After(now) {
-			delete(e.good, e.stable.value) // a forced refresh ends the last at once
-		}
-		e.stable.value, e.stable.expires = newToken(), now.Add(tokenLifetime)
-		e.keep(e.stable.value, e.stable.expires, now)
+	if force || !now.Before(b.stable.expires.Add(-renewBefore)) {
+		b.stable.value, b.stable.expires = newToken(), now.Add(tokenLifetime)
+		// Until a day later it is known to have expired.
+		maps.DeleteFunc(b.good, func(_ string, until time.Time) bool { return now.Sub(until) > 24*time.Hour })
+		b.good[b.stable.value] = b.stable.expires
 	}
-	return tokenAnswer{e.stable.value, int64(e.stable.expires.Sub(now) / time.Second)}, nil
+	return answer{"access_token": b.stable.value, "expires_in": b.stable.lasts(now)}, nil
+}
+
+// withToken lets only calls with a good access token through.
+func (b *base) withToken(serve serving) serving {
+	return func(r *http.Request, now time.Time) (any, *refusal) {
+		given := r.URL.Query().Get("access_token")
+		until, known := b.good[given]
+		switch {
+		case given == "":
+			return nil, &refusal{41001, "access_token missing"}
+		case !known:
+			return nil, &refusal{40001, "invalid credential, access_token is invalid or not latest"}
+		case !now.Before(until):
+			return nil, &refusal{42001, "access_token expired"}
+		}
+		return serve(r, now)
+	}
+}
+
+// RevokeToken makes all access tokens invalid and gives out another from now
+// on, as when someone resets the secret or forces a refresh elsewhere.
+func (b *base) RevokeToken() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.good)
+	b.stable.value, b.stable.expires = "", time.Time{}
+}
+
+// Forced returns how many refreshes have forced a new stable token today.
+func (b *base) Forced() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.counts[forcedTokens].calls
 }
 
 // newToken has the form of a token; real ones are of no fixed length, up to 512.
