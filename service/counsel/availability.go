@@ -66,11 +66,7 @@ func (s *Service) Rules(ctx context.Context, actor model.Actor, counsellorID mod
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Rule, len(rows))
-	for i, r := range rows {
-		list[i] = ruleView(r)
-	}
-	return list, nil
+	return store.Each(rows, ruleView), nil
 }
 
 func rulesOf(tx *gorm.DB, counsellorID model.ID) ([]model.AvailabilityRule, error) {
@@ -155,11 +151,7 @@ func (s *Service) Exceptions(ctx context.Context, actor model.Actor, counsellorI
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Exception, len(rows))
-	for i, e := range rows {
-		list[i] = exceptionView(e)
-	}
-	return list, nil
+	return store.Each(rows, exceptionView), nil
 }
 
 func exceptionsOf(tx *gorm.DB, counsellorID model.ID, from model.Date) ([]model.AvailabilityException, error) {

@@ -220,10 +220,7 @@ func (s *Service) occupy(tx *gorm.DB, row model.Booking) error {
 		busy error
 	}{{row.CounsellorID, errSlotTaken}, {row.AttendeeID, errOverlapping}} {
 		buckets := model.Buckets(row.StartsAt, row.EndsAt)
-		times := make([]model.PartyTime, len(buckets))
-		for i, b := range buckets {
-			times[i] = model.PartyTime{PartyID: party.id, Bucket: b, BookingID: row.ID}
-		}
+		times := store.Each(buckets, func(b int) model.PartyTime { return model.PartyTime{PartyID: party.id, Bucket: b, BookingID: row.ID} })
 		err := tx.Create(&times).Error
 		if store.IsDuplicate(err) {
 			return party.busy

@@ -147,9 +147,5 @@ func (s *Service) lockedBooking(tx *gorm.DB, actor model.Actor, id model.ID) (mo
 func Booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
 	var found []model.ID
 	err := db.Model(&model.Booking{}).Where(store.In("id", ids)).Pluck("id", &found).Error
-	booked := make(map[model.ID]bool, len(found))
-	for _, id := range found {
-		booked[id] = true
-	}
-	return booked, err
+	return store.Set(found), err
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // ExpandSlots is the job that brings the slots of all counsellors in line with
@@ -121,11 +122,7 @@ func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([
 }
 
 func byStart(slots []model.Slot) map[int64]model.Slot {
-	m := make(map[int64]model.Slot, len(slots))
-	for _, slot := range slots {
-		m[slot.StartsAt.UnixMilli()] = slot
-	}
-	return m
+	return store.Keyed(slots, func(slot model.Slot) (int64, model.Slot) { return slot.StartsAt.UnixMilli(), slot })
 }
 
 // overlapsTaken reports whether another slot that someone has, or is offered,

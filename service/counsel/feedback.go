@@ -111,10 +111,7 @@ func (s *Service) noteFeedback(ctx context.Context, actor model.Actor, rows []mo
 	if err := s.store.Read(ctx).Model(&model.BookingFeedback{}).Where("booking_id IN ?", ids).Pluck("booking_id", &given).Error; err != nil {
 		return err
 	}
-	is := make(map[model.ID]bool, len(given))
-	for _, id := range given {
-		is[id] = true
-	}
+	is := store.Set(given)
 	for i := range views {
 		if views[i].FeedbackGiven != nil {
 			*views[i].FeedbackGiven = is[views[i].ID]

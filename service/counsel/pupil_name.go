@@ -26,10 +26,7 @@ func (s *Service) namePupils(ctx context.Context, counselled map[model.ID]bool, 
 	if err != nil {
 		return err
 	}
-	classes := make([]model.ID, len(found))
-	for i, p := range found {
-		classes[i] = p.ClassID
-	}
+	classes := store.Each(found, func(p model.Pupil) model.ID { return p.ClassID })
 	names, err := unit.Names(db, classes)
 	if err != nil {
 		return err

@@ -128,9 +128,5 @@ func (s *Service) nearest(ctx context.Context, slot model.Slot, condition string
 	distance := func(r model.Slot) time.Duration { return r.StartsAt.Sub(slot.StartsAt).Abs() }
 	slices.SortStableFunc(rows, func(a, b model.Slot) int { return int(distance(a)/time.Second) - int(distance(b)/time.Second) })
 	rows = rows[:min(len(rows), alternativeCount)]
-	list := make([]Slot, len(rows))
-	for i, r := range rows {
-		list[i] = slotView(r)
-	}
-	return list, nil
+	return store.Each(rows, slotView), nil
 }

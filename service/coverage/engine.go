@@ -52,10 +52,7 @@ func (e *Engine) path(ctx context.Context, unit model.ID) ([]model.ID, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := make([]model.ID, len(pairs))
-	for i, pair := range pairs {
-		p[i] = pair.AncestorID
-	}
+	p := store.Each(pairs, func(pair model.UnitAncestor) model.ID { return pair.AncestorID })
 	if len(p) > 0 {
 		e.paths.Add(unit, p)
 	}

@@ -30,12 +30,8 @@ type Fact struct {
 
 // Covered returns which of the items cover which of the pupils, on which side.
 func Covered(db *gorm.DB, kind model.ItemKind, items, pupils []model.ID) (map[Fact]bool, error) {
-	covered := map[Fact]bool{}
 	var rows []model.CoverageFact
 	err := db.Select("item_id", "side", "pupil_id").
 		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", kind, items, pupils).Find(&rows).Error
-	for _, r := range rows {
-		covered[Fact{r.ItemID, r.PupilID, r.Side}] = true
-	}
-	return covered, err
+	return store.Keyed(rows, func(r model.CoverageFact) (Fact, bool) { return Fact{r.ItemID, r.PupilID, r.Side}, true }), err
 }

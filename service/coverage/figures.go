@@ -121,10 +121,7 @@ func (e *Engine) counts(ctx context.Context, key counterKey, owner model.ID, uni
 
 // rosters reads the number of pupils of the units.
 func (e *Engine) rosters(ctx context.Context, units []model.ID) (map[model.ID]int, error) {
-	fields := make([]string, len(units))
-	for i, u := range units {
-		fields[i] = u.String()
-	}
+	fields := store.Each(units, model.ID.String)
 	load := func() (map[string]int, error) {
 		sums, err := unit.Rosters(e.store.Read(ctx), nil)
 		values := make(map[string]int, len(sums))
@@ -209,16 +206,11 @@ func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID,
 	if units != nil {
 		q = q.Where("c.ancestor_id IN ?", units)
 	}
-	var rows []struct {
+	type row struct {
 		UnitID           model.ID
 		Started, Covered int
 	}
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	sums := make(map[model.ID]count, len(rows))
-	for _, r := range rows {
-		sums[r.UnitID] = count{started: r.Started, covered: r.Covered}
-	}
-	return sums, nil
+	var rows []row
+	err := q.Scan(&rows).Error
+	return store.Keyed(rows, func(r row) (model.ID, count) { return r.UnitID, count{r.Started, r.Covered} }), err
 }

@@ -84,37 +84,25 @@ func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
 // classTallies are the tallies of the class that count anything.
 func classTallies(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
 	var rows []model.CoverageTally
-	if err := tx.Where("class_id = ? AND (started <> 0 OR covered <> 0)", class).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	tallies := make(map[counterKey]count, len(rows))
-	for _, r := range rows {
-		tallies[counterKey{r.ItemKind, r.ItemID, r.Side}] = count{r.Started, r.Covered}
-	}
-	return tallies, nil
+	err := tx.Where("class_id = ? AND (started <> 0 OR covered <> 0)", class).Find(&rows).Error
+	return countsOf(rows), err
 }
 
 // countFacts counts the facts of the pupils now on the class's roster.
 func countFacts(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
-	var rows []struct {
-		ItemKind         model.ItemKind
-		ItemID           model.ID
-		Side             model.Side
-		Started, Covered int
-	}
+	var rows []model.CoverageTally
 	err := tx.Table("coverage_facts AS f").Scopes(family.JoinPupil("f.pupil_id")).
 		Where(store.All(family.InClasses([]model.ID{class}), family.OnRoster())).
 		Select("f.item_kind, f.item_id, f.side, COUNT(*) AS started, COUNT(f.covered_at) AS covered").
 		Group("f.item_kind, f.item_id, f.side").Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[counterKey]count, len(rows))
-	for _, r := range rows {
-		counts[counterKey{r.ItemKind, r.ItemID, r.Side}] = count{r.Started, r.Covered}
-	}
-	return counts, nil
+	return countsOf(rows), err
 }
+
+func countsOf(rows []model.CoverageTally) map[counterKey]count {
+	return store.Keyed(rows, func(r model.CoverageTally) (counterKey, count) { return keyOf(r), count{r.Started, r.Covered} })
+}
+
+func keyOf(r model.CoverageTally) counterKey { return counterKey{r.ItemKind, r.ItemID, r.Side} }
 
 // dropCounters deletes the counters of all items that have tallies.
 func (e *Engine) dropCounters(ctx context.Context) error {
@@ -136,18 +124,7 @@ func (e *Engine) dropCounters(ctx context.Context) error {
 
 // counterKeys are the items and sides that have tallies.
 func (e *Engine) counterKeys(ctx context.Context) ([]counterKey, error) {
-	var rows []struct {
-		ItemKind model.ItemKind
-		ItemID   model.ID
-		Side     model.Side
-	}
+	var rows []model.CoverageTally
 	err := e.store.Read(ctx).Model(&model.CoverageTally{}).Distinct("item_kind", "item_id", "side").Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]counterKey, len(rows))
-	for i, r := range rows {
-		keys[i] = counterKey{r.ItemKind, r.ItemID, r.Side}
-	}
-	return keys, nil
+	return store.Each(rows, keyOf), err
 }

@@ -11,6 +11,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // Mark is one thing that happened to one pupil on one side of an item: it was
@@ -60,12 +61,7 @@ func (e *Engine) RecordLocked(tx *gorm.DB, pupils family.Locked, marks []Mark) (
 }
 
 func pupilIDs(marks []Mark) []model.ID {
-	ids := make([]model.ID, len(marks))
-	for i, m := range marks {
-		ids[i] = m.PupilID
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return store.Distinct(store.Each(marks, func(m Mark) model.ID { return m.PupilID }))
 }
 
 // factKey names a fact.
@@ -96,11 +92,9 @@ func (e *Engine) knownFacts(tx *gorm.DB, marks []Mark) (map[factKey]model.Covera
 	if err := e.store.ByIndex(tx, "coverage_facts", "PRIMARY").Where(strings.Join(parts, " OR "), values...).Find(&facts).Error; err != nil {
 		return nil, err
 	}
-	known := make(map[factKey]model.CoverageFact, len(marks))
-	for _, f := range facts {
-		known[factKey{counterKey{f.ItemKind, f.ItemID, f.Side}, f.PupilID}] = f
-	}
-	return known, nil
+	return store.Keyed(facts, func(f model.CoverageFact) (factKey, model.CoverageFact) {
+		return factKey{counterKey{f.ItemKind, f.ItemID, f.Side}, f.PupilID}, f
+	}), nil
 }
 
 // merge lays the marks over the facts that are there, and returns the facts to

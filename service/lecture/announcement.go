@@ -146,7 +146,7 @@ func (s *Service) addressed(tx *gorm.DB, shared message.Message, pupils []model.
 	var reached map[model.ID]bool
 	if shared.Kind == message.KindSessionOpen {
 		var err error
-		if reached, err = s.recipients.Reachable(tx, shared.Kind, distinct(accounts)); err != nil {
+		if reached, err = s.recipients.Reachable(tx, shared.Kind, store.Distinct(accounts)); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // evidence is all that a batch's attempts are decided by, read within the
@@ -30,24 +31,20 @@ type heldSession struct {
 
 func (s *Service) readEvidence(tx *gorm.DB, batch []attempt) (*evidence, error) {
 	e := &evidence{}
-	var sessions, accounts, selves []model.ID
-	for _, a := range batch {
-		sessions = append(sessions, a.session)
-		if a.self != 0 {
-			selves = append(selves, a.self)
-		}
-		accounts = append(accounts, a.account)
-	}
+	sessions := store.Each(batch, func(a attempt) model.ID { return a.session })
+	accounts := store.Each(batch, func(a attempt) model.ID { return a.account })
 	var err error
-	if e.sessions, err = readHeld(tx, distinct(sessions)); err != nil {
+	if e.sessions, err = readHeld(tx, store.Distinct(sessions)); err != nil {
 		return nil, err
 	}
-	if e.children, err = family.Children(tx, distinct(accounts)); err != nil {
+	if e.children, err = family.Children(tx, store.Distinct(accounts)); err != nil {
 		return nil, err
 	}
-	ids := slices.Clone(selves)
-	for _, list := range e.children {
-		ids = append(ids, list...)
+	ids := slices.Concat(slices.Collect(maps.Values(e.children))...)
+	for _, a := range batch {
+		if a.self != 0 {
+			ids = append(ids, a.self)
+		}
 	}
 	if e.pupils, err = family.Lock(s.store, tx, ids); err != nil {
 		return nil, err
@@ -102,11 +99,7 @@ func readHeld(db *gorm.DB, ids []model.ID) (map[model.ID]heldSession, error) {
 }
 
 func heldSessions(held map[model.ID]heldSession) []model.LectureSession {
-	sessions := make([]model.LectureSession, 0, len(held))
-	for _, h := range held {
-		sessions = append(sessions, h.LectureSession)
-	}
-	return sessions
+	return store.Each(slices.Collect(maps.Values(held)), func(h heldSession) model.LectureSession { return h.LectureSession })
 }
 
 // decide returns the check-ins that the attempt asks for, or why it is refused.
@@ -169,5 +162,5 @@ func (e *evidence) pupilsOf(a attempt, session model.LectureSession) ([]model.ID
 			return nil, model.Invalid(fmt.Sprintf("pupilIds[%d]", i), "pupil_not_in_session", "该学生不在本场次的名单里")
 		}
 	}
-	return distinct(slices.Clone(a.pupils)), nil
+	return store.Distinct(slices.Clone(a.pupils)), nil
 }

@@ -123,16 +123,13 @@ func (s *Service) writeDecision(tx *gorm.DB, actor model.Actor, session model.Le
 	if err != nil {
 		return coverage.Change{}, err
 	}
-	ids := make([]model.ID, len(due))
-	marks := make([]coverage.Mark, len(due))
-	for i, c := range due {
-		ids[i] = c.ID
-		marks[i] = coverage.Mark{Item: lecture.Item(), Side: c.Side, PupilID: c.PupilID, At: c.At, Covered: true, How: session.Cover(), CauseID: c.ID}
-	}
+	ids := store.Each(due, func(c model.CheckIn) model.ID { return c.ID })
 	err = tx.Model(&model.CheckIn{}).Where("id IN ? AND confirmed_at IS NULL", ids).
 		Updates(map[string]any{column: s.store.Now(), "decided_by": actor.AccountID}).Error
 	if err != nil || column != "confirmed_at" {
 		return coverage.Change{}, err
 	}
-	return s.coverage.Record(tx, marks)
+	return s.coverage.Record(tx, store.Each(due, func(c model.CheckIn) coverage.Mark {
+		return coverage.Mark{Item: lecture.Item(), Side: c.Side, PupilID: c.PupilID, At: c.At, Covered: true, How: session.Cover(), CauseID: c.ID}
+	}))
 }

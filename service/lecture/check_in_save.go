@@ -97,7 +97,7 @@ func (s *Service) knownAt(tx *gorm.DB, wanted []attendance) (map[place]model.Che
 	for _, a := range wanted {
 		sessions, ids = append(sessions, a.session.ID), append(ids, a.pupil)
 	}
-	return s.readCheckIns(tx, distinct(sessions), distinct(ids))
+	return s.readCheckIns(tx, store.Distinct(sessions), store.Distinct(ids))
 }
 
 // place is where one check-in can be: the unique key of the table.
@@ -110,14 +110,10 @@ func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Sid
 
 // readCheckIns reads the check-ins of the pupils in the sessions.
 func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
-	known := map[place]model.CheckIn{}
 	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]model.CheckIn) error {
 		return s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(rows).Error
 	})
-	for _, c := range rows {
-		known[placeOf(c)] = c
-	}
-	return known, err
+	return store.Keyed(rows, func(c model.CheckIn) (place, model.CheckIn) { return placeOf(c), c }), err
 }
 
 // saveCheckIns inserts, and overwrites by id. The locked pupils keep others

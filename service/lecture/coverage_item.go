@@ -27,11 +27,7 @@ func (s *Service) CoverageItems(ctx context.Context, unit model.ID, term model.T
 	var lectures []model.Lecture
 	err := s.store.Read(ctx).Where(store.Around("lectures.unit_id", []model.ID{unit})).
 		Where("lectures.term = ?", term).Order("lectures.number, lectures.id").Find(&lectures).Error
-	items := make([]coverage.ItemDetail, len(lectures))
-	for i, l := range lectures {
-		items[i] = itemDetail(l)
-	}
-	return items, err
+	return store.Each(lectures, itemDetail), err
 }
 
 func itemDetail(l model.Lecture) coverage.ItemDetail {
@@ -47,13 +43,10 @@ func (s *Service) NextSessions(ctx context.Context, lecture model.ID, ids []mode
 	if err != nil || len(pupils) == 0 {
 		return nil, err
 	}
-	classes := make([]model.ID, len(pupils))
-	for i, p := range pupils {
-		classes[i] = p.ClassID
-	}
+	classes := store.Each(pupils, func(p model.Pupil) model.ID { return p.ClassID })
 	var sessions []model.LectureSession
 	err = db.Where("lecture_sessions.lecture_id = ? AND lecture_sessions.status = ? AND lecture_sessions.ends_at > ?", lecture, model.SessionScheduled, s.store.Now()).
-		Where(sessionsFor(db, distinct(classes), store.In("i.pupil_id", idsOf(pupils)))).Order("lecture_sessions.starts_at, lecture_sessions.id").Find(&sessions).Error
+		Where(sessionsFor(db, store.Distinct(classes), store.In("i.pupil_id", idsOf(pupils)))).Order("lecture_sessions.starts_at, lecture_sessions.id").Find(&sessions).Error
 	if err != nil {
 		return nil, err
 	}

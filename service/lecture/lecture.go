@@ -5,7 +5,6 @@ package lecture
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,12 +45,6 @@ type Accounts interface {
 
 // chunk bounds the values of one IN list or multi-row statement.
 const chunk = 500
-
-// distinct sorts ids in place and drops repeats.
-func distinct(ids []model.ID) []model.ID {
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
 
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.

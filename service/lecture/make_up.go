@@ -126,9 +126,6 @@ func invite(tx *gorm.DB, original model.LectureSession, made model.ID) error {
 	if len(pupils) == 0 {
 		return model.Conflict("nobody_missing", "没有需要补课的学生")
 	}
-	rows := make([]model.SessionInvitee, len(pupils))
-	for i, p := range pupils {
-		rows[i] = model.SessionInvitee{SessionID: made, PupilID: p}
-	}
+	rows := store.Each(pupils, func(p model.ID) model.SessionInvitee { return model.SessionInvitee{SessionID: made, PupilID: p} })
 	return tx.CreateInBatches(rows, 2*chunk).Error
 }

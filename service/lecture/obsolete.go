@@ -2,9 +2,12 @@ package lecture
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"xinyu/model"
 	"xinyu/service/message"
+	"xinyu/service/platform/store"
 )
 
 // Obsolete tells which messages about sessions, or calls in their place, are
@@ -16,20 +19,13 @@ func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map
 	if err != nil {
 		return nil, err
 	}
-	var ids []model.ID
-	for _, id := range sessionOf {
-		ids = append(ids, id)
-	}
 	var sessions []model.LectureSession
-	if err := db.Where("id IN ?", distinct(ids)).Find(&sessions).Error; err != nil {
+	if err := db.Where("id IN ?", store.Distinct(slices.Collect(maps.Values(sessionOf)))).Find(&sessions).Error; err != nil {
 		return nil, err
 	}
-	byID := map[model.ID]model.LectureSession{}
-	var lectures []model.ID
-	for _, session := range sessions {
-		byID[session.ID], lectures = session, append(lectures, session.LectureID)
-	}
-	owed, err := s.stillOwed(ctx, contacts, distinct(lectures))
+	byID := store.Keyed(sessions, func(session model.LectureSession) (model.ID, model.LectureSession) { return session.ID, session })
+	lectures := store.Each(sessions, func(session model.LectureSession) model.ID { return session.LectureID })
+	owed, err := s.stillOwed(ctx, contacts, store.Distinct(lectures))
 	if err != nil {
 		return nil, err
 	}
@@ -72,10 +68,7 @@ func (s *Service) sessionsBehind(ctx context.Context, contacts []message.Contact
 // stillOwed tells which of the contacts' pupils are not covered by which of the
 // lectures on a side that it is for.
 func (s *Service) stillOwed(ctx context.Context, contacts []message.Contact, lectures []model.ID) (map[[2]model.ID]bool, error) {
-	pupils := make([]model.ID, len(contacts))
-	for i, contact := range contacts {
-		pupils[i] = contact.PupilID
-	}
+	pupils := store.Each(contacts, func(contact message.Contact) model.ID { return contact.PupilID })
 	found, err := lecturesByID(s.store.Read(ctx), lectures)
 	if err != nil {
 		return nil, err
@@ -83,7 +76,7 @@ func (s *Service) stillOwed(ctx context.Context, contacts []message.Contact, lec
 	owed := map[[2]model.ID]bool{}
 	for id, lecture := range found {
 		var missing []model.ID
-		err := uncovered(s.store.Read(ctx), lecture).Where("p.id IN ?", distinct(pupils)).Pluck("p.id", &missing).Error
+		err := uncovered(s.store.Read(ctx), lecture).Where("p.id IN ?", store.Distinct(pupils)).Pluck("p.id", &missing).Error
 		if err != nil {
 			return nil, err
 		}

@@ -99,20 +99,13 @@ func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) erro
 	if o.pupils, err = family.List(db, family.OnRoster(), family.PupilOf("p.id", actor)); err != nil || len(o.pupils) == 0 {
 		return err
 	}
-	classes := make([]model.ID, len(o.pupils))
-	for i, p := range o.pupils {
-		classes[i] = p.ClassID
-	}
+	classes := store.Each(o.pupils, func(p model.Pupil) model.ID { return p.ClassID })
 	above, err := store.AncestorsOf(db, classes)
 	if err != nil {
 		return err
 	}
-	o.above = make(map[[2]model.ID]bool, len(above))
-	units := make([]model.ID, len(above))
-	for i, a := range above {
-		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
-		units[i] = a.AncestorID
-	}
+	o.above = store.Keyed(above, func(a model.UnitAncestor) ([2]model.ID, bool) { return [2]model.ID{a.AncestorID, a.UnitID}, true })
+	units := store.Each(above, func(a model.UnitAncestor) model.ID { return a.AncestorID })
 	err = db.Where("term = ? AND unit_id IN ?", model.TermOf(now), units).Order("number, id").Limit(overviewLectures).Find(&o.lectures).Error
 	if err != nil {
 		return err
@@ -134,22 +127,15 @@ func (o *overview) loadComing(ctx context.Context, db *gorm.DB, s *Service, acto
 		return err
 	}
 	views, err := s.sessionViews(ctx, actor, rows)
-	for _, r := range rows {
-		o.coming = append(o.coming, views[r.ID])
-	}
+	o.coming = store.Each(rows, func(r model.LectureSession) Session { return views[r.ID] })
 	return err
 }
 
 func (o *overview) loadCovered(db *gorm.DB) error {
-	lectures := make([]model.ID, 0, len(o.lectures)+len(o.coming))
-	for _, l := range o.lectures {
-		lectures = append(lectures, l.ID)
-	}
-	for _, c := range o.coming {
-		lectures = append(lectures, c.LectureID)
-	}
+	lectures := slices.Concat(store.Each(o.lectures, func(l model.Lecture) model.ID { return l.ID }),
+		store.Each(o.coming, func(c Session) model.ID { return c.LectureID }))
 	var err error
-	o.covered, err = coverage.Covered(db, model.ItemLecture, distinct(lectures), idsOf(o.pupils))
+	o.covered, err = coverage.Covered(db, model.ItemLecture, store.Distinct(lectures), idsOf(o.pupils))
 	return err
 }
 

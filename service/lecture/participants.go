@@ -107,12 +107,9 @@ func readParticipation(db *gorm.DB, sessions []model.LectureSession, pupils []mo
 			ordinary = append(ordinary, session.ID)
 		}
 	}
-	classes := make([]model.ID, len(pupils))
-	for i, p := range pupils {
-		classes[i] = p.ClassID
-	}
+	classes := store.Each(pupils, func(p model.Pupil) model.ID { return p.ClassID })
 	inClasses := targeted(db).Where("t.session_id IN ?", ordinary).Select("t.session_id, c.unit_id AS member_id")
-	if err := readPairs(m.classes, inClasses, "c.unit_id", ordinary, distinct(classes)); err != nil {
+	if err := readPairs(m.classes, inClasses, "c.unit_id", ordinary, store.Distinct(classes)); err != nil {
 		return m, err
 	}
 	byName := invited(db).Where("i.session_id IN ?", makeUps).Select("i.session_id, i.pupil_id AS member_id")
@@ -139,9 +136,5 @@ func readPairs(pairs map[[2]model.ID]bool, query *gorm.DB, column string, sessio
 }
 
 func idsOf(pupils []model.Pupil) []model.ID {
-	ids := make([]model.ID, len(pupils))
-	for i, p := range pupils {
-		ids[i] = p.ID
-	}
-	return ids
+	return store.Each(pupils, func(p model.Pupil) model.ID { return p.ID })
 }

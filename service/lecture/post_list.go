@@ -66,5 +66,5 @@ func classNames(db *gorm.DB, rows []model.SessionPost) (map[model.ID]unit.Name, 
 			ids = append(ids, r.ClassID)
 		}
 	}
-	return unit.Names(db, distinct(ids))
+	return unit.Names(db, store.Distinct(ids))
 }

@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/message"
+	"xinyu/service/platform/store"
 )
 
 // causeSession is the cause of messages about a session.
@@ -80,11 +81,7 @@ func (s *Service) owing(ctx context.Context, session model.LectureSession, lectu
 }
 
 func classesOf(pupils []model.Pupil) map[model.ID]model.ID {
-	classes := make(map[model.ID]model.ID, len(pupils))
-	for _, p := range pupils {
-		classes[p.ID] = p.ClassID
-	}
-	return classes
+	return store.Keyed(pupils, func(p model.Pupil) (model.ID, model.ID) { return p.ID, p.ClassID })
 }
 
 // retell gives messages that have not left yet the new times of their session.

@@ -12,6 +12,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 )
 
 // RollCall is the pupils whom the host finds present.
@@ -106,12 +107,10 @@ func (s *Service) call(tx *gorm.DB, actor model.Actor, session heldSession, pupi
 			return nil, model.Invalid(fmt.Sprintf("pupilIds[%d]", i), "pupil_not_in_session", "该学生不在本场次的名单里")
 		}
 	}
-	ids := distinct(slices.Clone(in.PupilIDs))
-	wanted := make([]attendance, len(ids))
-	for i, id := range ids {
-		wanted[i] = attendance{session: session, pupil: id, side: side, account: actor.AccountID, mode: mode, at: now, receivedAt: now}
-	}
-	return wanted, nil
+	ids := store.Distinct(slices.Clone(in.PupilIDs))
+	return store.Each(ids, func(id model.ID) attendance {
+		return attendance{session: session, pupil: id, side: side, account: actor.AccountID, mode: mode, at: now, receivedAt: now}
+	}), nil
 }
 
 func (in RollCall) settle(session heldSession) (model.CheckInMode, model.Side, error) {

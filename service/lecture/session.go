@@ -150,11 +150,8 @@ func (s *Service) sessionViews(ctx context.Context, actor model.Actor, rows []mo
 		return nil, nil
 	}
 	db, now := s.store.Read(ctx), s.store.Now()
-	ids := make([]model.ID, len(rows))
-	lectureIDs := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i], lectureIDs[i] = r.ID, r.LectureID
-	}
+	ids := store.Each(rows, func(r model.LectureSession) model.ID { return r.ID })
+	lectureIDs := store.Each(rows, func(r model.LectureSession) model.ID { return r.LectureID })
 	lectures, err := lecturesByID(db, lectureIDs)
 	if err != nil {
 		return nil, err
@@ -193,11 +190,7 @@ func lecturesByID(db *gorm.DB, ids []model.ID) (map[model.ID]model.Lecture, erro
 	if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	byID := make(map[model.ID]model.Lecture, len(rows))
-	for _, l := range rows {
-		byID[l.ID] = l
-	}
-	return byID, nil
+	return store.Keyed(rows, func(l model.Lecture) (model.ID, model.Lecture) { return l.ID, l }), nil
 }
 
 func targetsOf(db *gorm.DB, sessions []model.ID) (map[model.ID][]Target, error) {
@@ -224,11 +217,7 @@ func (s *Service) joinable(db *gorm.DB, actor model.Actor, ids []model.ID) (map[
 	var found []model.ID
 	err := db.Model(&model.LectureSession{}).Where(s.sessionsVisibleTo(db, actor, model.Hosts...)).
 		Where("lecture_sessions.id IN ?", ids).Pluck("lecture_sessions.id", &found).Error
-	joinable := make(map[model.ID]bool, len(found))
-	for _, id := range found {
-		joinable[id] = true
-	}
-	return joinable, err
+	return store.Set(found), err
 }
 
 // childStates returns, for a guardian or pupil, how their children stand in the
@@ -246,10 +235,7 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
+	ids := store.Each(rows, func(r model.LectureSession) model.ID { return r.ID })
 	invited, err := readParticipation(db, rows, pupils)
 	if err != nil {
 		return nil, err

@@ -135,9 +135,7 @@ func checkTargets(tx *gorm.DB, lecture model.Lecture, ids, own []model.ID) ([]mo
 	if len(ids) == 0 || len(ids) > maxTargets {
 		return nil, model.Invalid("targetUnitIds", "targets_count_invalid", "请选择1到200个单位")
 	}
-	sorted := slices.Clone(ids)
-	slices.Sort(sorted)
-	sorted = slices.Compact(sorted)
+	sorted := store.Distinct(slices.Clone(ids))
 	mine, err := unit.ListIDs(tx, unit.IDs(sorted...), unit.InUse(), unit.Below(own...))
 	if err != nil {
 		return nil, err
@@ -169,9 +167,6 @@ func (s *Service) checkHost(tx *gorm.DB, host, unit model.ID, now time.Time) err
 }
 
 func saveTargets(tx *gorm.DB, session model.ID, units []model.ID) error {
-	rows := make([]model.SessionTarget, len(units))
-	for i, u := range units {
-		rows[i] = model.SessionTarget{SessionID: session, UnitID: u}
-	}
+	rows := store.Each(units, func(u model.ID) model.SessionTarget { return model.SessionTarget{SessionID: session, UnitID: u} })
 	return tx.Create(&rows).Error
 }

@@ -123,20 +123,14 @@ func (s *Service) viewer(ctx context.Context, actor model.Actor, pupilID model.I
 
 // views are the lessons with links and the viewer's progress.
 func (s *Service) views(ctx context.Context, actor model.Actor, lessons []model.Lesson, viewer model.ID) ([]View, error) {
-	ids := make([]model.ID, len(lessons))
-	for i, l := range lessons {
-		ids[i] = l.ID
-	}
-	var rows []model.LessonProgress
+	ids := store.Each(lessons, func(l model.Lesson) model.ID { return l.ID })
+	var rows []*model.LessonProgress
 	err := s.store.Read(ctx).Select("viewer_id", "lesson_id", "position", "watched_seconds", "completed_at").
 		Where("viewer_id = ? AND lesson_id IN ?", viewer, ids).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	progress := map[model.ID]*model.LessonProgress{}
-	for i := range rows {
-		progress[rows[i].LessonID] = &rows[i]
-	}
+	progress := store.Keyed(rows, func(p *model.LessonProgress) (model.ID, *model.LessonProgress) { return p.LessonID, p })
 	managed, err := s.managed(ctx, actor, lessons)
 	if err != nil {
 		return nil, err

@@ -194,9 +194,5 @@ func (s *Service) managed(ctx context.Context, actor model.Actor, lessons []mode
 	if err := s.store.Read(ctx).Model(&model.Lesson{}).Where(s.ownedBy(actor)).Where("lessons.id IN ?", judged).Pluck("lessons.id", &ids).Error; err != nil {
 		return nil, err
 	}
-	managed := map[model.ID]bool{}
-	for _, id := range ids {
-		managed[id] = true
-	}
-	return managed, nil
+	return store.Set(ids), nil
 }

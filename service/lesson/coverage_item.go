@@ -26,11 +26,7 @@ func (s *Service) CoverageItems(ctx context.Context, unit model.ID, term model.T
 	var lessons []model.Lesson
 	err := s.store.Read(ctx).Where(store.Around("lessons.unit_id", []model.ID{unit})).
 		Where("lessons.term = ? AND lessons.status = ?", term, model.LessonPublished).Order("lessons.id").Find(&lessons).Error
-	items := make([]coverage.ItemDetail, len(lessons))
-	for i, l := range lessons {
-		items[i] = s.itemDetail(l)
-	}
-	return items, err
+	return store.Each(lessons, s.itemDetail), err
 }
 
 func (s *Service) itemDetail(l model.Lesson) coverage.ItemDetail {

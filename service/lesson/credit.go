@@ -102,19 +102,14 @@ func viewerIDs(watches []*model.Watch) []model.ID {
 			ids = append(ids, w.CompanionID)
 		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return store.Distinct(ids)
 }
 
 func (s *Service) lockViewers(tx *gorm.DB, ids []model.ID) (map[model.ID]*model.Viewer, error) {
-	byID := make(map[model.ID]*model.Viewer, len(ids))
 	viewers, err := store.InParts(ids, func(part []model.ID, viewers *[]*model.Viewer) error {
 		return s.store.ForUpdate(tx).Where("id IN ?", part).Order("id").Find(viewers).Error
 	})
-	for _, v := range viewers {
-		byID[v.ID] = v
-	}
-	return byID, err
+	return store.Keyed(viewers, func(v *model.Viewer) (model.ID, *model.Viewer) { return v.ID, v }), err
 }
 
 // lock locks the persons, in the order of their ids, and with them their

@@ -32,9 +32,7 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 	if err != nil {
 		return Forwarded{}, err
 	}
-	units := slices.Clone(unitIDs)
-	slices.Sort(units)
-	units = slices.Compact(units) // in one order, so that two calls lock alike
+	units := store.Distinct(slices.Clone(unitIDs)) // in one order, so that two calls lock alike
 	now := s.store.Now()
 	out := Forwarded{UnitIDs: units}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -45,11 +43,10 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 		if err != nil {
 			return err
 		}
-		rows := make([]model.LessonForward, len(units))
-		for i, unit := range units {
-			rows[i] = model.LessonForward{ID: s.store.NewID(), LessonID: l.ID, UnitID: unit, AccountID: actor.AccountID,
+		rows := store.Each(units, func(unit model.ID) model.LessonForward {
+			return model.LessonForward{ID: s.store.NewID(), LessonID: l.ID, UnitID: unit, AccountID: actor.AccountID,
 				OnDate: model.DateOf(now), Families: families[unit], CreatedAt: now}
-		}
+		})
 		// The unique index decides who was first to forward to a unit today.
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
 			return err
@@ -141,10 +138,7 @@ func (s *Service) Forwards(ctx context.Context, actor model.Actor, id model.ID, 
 	if err != nil {
 		return store.Page[ForwardLine]{}, err
 	}
-	senders := make([]model.ID, len(rows))
-	for i, r := range rows {
-		senders[i] = r.AccountID
-	}
+	senders := store.Each(rows, func(r forwardRow) model.ID { return r.AccountID })
 	names, err := s.accounts.Names(db, senders)
 	return store.PageOf(rows, next, func(r forwardRow) ForwardLine {
 		return ForwardLine{ID: r.ID, UnitID: r.UnitID, UnitName: r.UnitName, By: names[r.AccountID], At: r.CreatedAt.UTC(), Families: r.Families}

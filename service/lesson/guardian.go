@@ -33,18 +33,12 @@ func watchedMarks(tx *gorm.DB, guardian, child model.ID) ([]coverage.Mark, error
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.LessonID
-	}
+	ids := store.Each(rows, func(r model.LessonProgress) model.ID { return r.LessonID })
 	var lessons []model.Lesson
 	if err := tx.Select("id", "unit_id").Where("id IN ? AND for_guardians = ?", ids, true).Find(&lessons).Error; err != nil {
 		return nil, err
 	}
-	items := make(map[model.ID]model.Item, len(lessons))
-	for _, l := range lessons {
-		items[l.ID] = l.Item()
-	}
+	items := store.Keyed(lessons, func(l model.Lesson) (model.ID, model.Item) { return l.ID, l.Item() })
 	var marks []coverage.Mark
 	for _, r := range rows {
 		item, ok := items[r.LessonID]

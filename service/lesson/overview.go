@@ -101,27 +101,18 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	if err != nil || len(o.pupils) == 0 {
 		return err
 	}
-	pupils, classes := make([]model.ID, len(o.pupils)), o.classes()
-	for i, p := range o.pupils {
-		pupils[i] = p.PupilID
-	}
+	pupils, classes := store.Each(o.pupils, func(p Person) model.ID { return p.PupilID }), o.classes()
 	above, err := store.AncestorsOf(db, classes)
 	if err != nil {
 		return err
 	}
-	o.above = make(map[[2]model.ID]bool, len(above))
-	for _, a := range above {
-		o.above[[2]model.ID{a.AncestorID, a.UnitID}] = true
-	}
+	o.above = store.Keyed(above, func(a model.UnitAncestor) ([2]model.ID, bool) { return [2]model.ID{a.AncestorID, a.UnitID}, true })
 	err = db.Where(store.All(openAt(now), store.Above(unitColumn, classes))).Where("lessons.term = ?", model.TermOf(now)).
 		Order("lessons.id DESC").Limit(overviewLessons).Find(&o.lessons).Error
 	if err != nil {
 		return err
 	}
-	lessons := make([]model.ID, len(o.lessons))
-	for i, l := range o.lessons {
-		lessons[i] = l.ID
-	}
+	lessons := store.Each(o.lessons, func(l model.Lesson) model.ID { return l.ID })
 	err = db.Select("lesson_id", "unit_id", "created_at").Where("lesson_id IN ?", lessons).Where(store.Above("unit_id", classes)).Find(&o.forwards).Error
 	if err != nil {
 		return err
@@ -132,20 +123,15 @@ func (o *overview) load(db *gorm.DB, actor model.Actor, now time.Time) error {
 	var progress []model.LessonProgress
 	err = db.Select("viewer_id", "lesson_id", "position", "watched_seconds", "started_at", "completed_at", "updated_at").
 		Where("viewer_id IN ? AND lesson_id IN ?", append(pupils, o.account), lessons).Find(&progress).Error
-	o.progress = make(map[progressKey]model.LessonProgress, len(progress))
-	for _, p := range progress {
-		o.progress[progressKey{p.ViewerID, p.LessonID}] = p
-	}
+	o.progress = store.Keyed(progress, func(p model.LessonProgress) (progressKey, model.LessonProgress) {
+		return progressKey{p.ViewerID, p.LessonID}, p
+	})
 	return err
 }
 
 // classes are those of the pupils.
 func (o *overview) classes() []model.ID {
-	ids := make([]model.ID, len(o.pupils))
-	for i, p := range o.pupils {
-		ids[i] = p.ClassID
-	}
-	return ids
+	return store.Each(o.pupils, func(p Person) model.ID { return p.ClassID })
 }
 
 // pupilOwes reports whether a lesson is for the pupil, and whether it is done.

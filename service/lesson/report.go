@@ -92,15 +92,8 @@ func (s *Service) readWatches(ctx context.Context, ids []model.ID) ([]*model.Wat
 	if err := s.store.Read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	byID := make(map[model.ID]*model.Watch, len(rows))
-	for _, w := range rows {
-		byID[w.ID] = w
-	}
-	watches := make([]*model.Watch, len(ids))
-	for i, id := range ids {
-		watches[i] = byID[id]
-	}
-	return watches, nil
+	byID := store.Keyed(rows, func(w *model.Watch) (model.ID, *model.Watch) { return w.ID, w })
+	return store.Each(ids, func(id model.ID) *model.Watch { return byID[id] }), nil
 }
 
 func (s *Service) lesson(ctx context.Context, id model.ID) (*model.Lesson, error) {

@@ -86,11 +86,7 @@ func dropOldWatches(tx *gorm.DB, w *model.Watch) error {
 }
 
 func pairs(segments []model.Segment) [][2]float64 {
-	list := make([][2]float64, len(segments))
-	for i, s := range segments {
-		list[i] = [2]float64{s.From, s.To}
-	}
-	return list
+	return store.Each(segments, func(s model.Segment) [2]float64 { return [2]float64{s.From, s.To} })
 }
 
 // reportSeconds is how often a player of the lesson should report: a short

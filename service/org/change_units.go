@@ -72,10 +72,7 @@ func (s *Service) addUnit(tx *gorm.DB, parent model.Unit, kind model.UnitKind, n
 	if err != nil {
 		return model.Unit{}, err
 	}
-	above := make([]model.ID, len(path))
-	for i, u := range path {
-		above[i] = u.ID
-	}
+	above := store.Each(path, func(u model.Unit) model.ID { return u.ID })
 	units := []model.Unit{{ID: s.store.NewID(), ParentID: parent.ID, Kind: kind, Name: name, CreatedAt: s.store.Now()}}
 	err = unit.Insert(tx, units, func(model.ID) []model.ID { return above })
 	if store.IsDuplicate(err) {

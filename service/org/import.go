@@ -179,10 +179,9 @@ func noted(r *model.RosterImport, p *plan) error {
 
 // faultsJSON is what is stored and shown of faults.
 func faultsJSON(faults []rosterfile.Fault) (string, error) {
-	list := make([]ImportFault, len(faults))
-	for i, f := range faults {
-		list[i] = ImportFault{Sheet: f.Sheet, Row: f.Line, Column: f.Column, Code: f.Code, Message: f.Message}
-	}
+	list := store.Each(faults, func(f rosterfile.Fault) ImportFault {
+		return ImportFault{Sheet: f.Sheet, Row: f.Line, Column: f.Column, Code: f.Code, Message: f.Message}
+	})
 	text, err := json.Marshal(list)
 	return string(text), err
 }

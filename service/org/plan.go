@@ -29,11 +29,9 @@ type line struct {
 
 // linesOf hashes the rows' student numbers.
 func (s *Service) linesOf(rows []rosterfile.Row) []line {
-	lines := make([]line, len(rows))
-	for i, r := range rows {
-		lines[i] = line{Row: r, hash: string(s.vault.LookupHash(model.StudentNoField, r.StudentNo))}
-	}
-	return lines
+	return store.Each(rows, func(r rosterfile.Row) line {
+		return line{Row: r, hash: string(s.vault.LookupHash(model.StudentNoField, r.StudentNo))}
+	})
 }
 
 // known is a pupil as the database has it.
@@ -159,11 +157,7 @@ func (p *plan) depart(pupils map[string]*known) {
 // moved are the pupils whom the plan puts into another class, back on a roster
 // or off it.
 func (p *plan) moved() []model.ID {
-	ids := make([]model.ID, len(p.moves))
-	for i, m := range p.moves {
-		ids[i] = m.PupilID
-	}
-	return ids
+	return store.Each(p.moves, func(m coverage.Move) model.ID { return m.PupilID })
 }
 
 // leaveAlone notes the schools that have pupils, but no row in the file: their

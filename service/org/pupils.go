@@ -49,10 +49,7 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) 
 		return store.Page[Pupil]{}, err
 	}
 	list := store.Page[Pupil]{Items: make([]Pupil, len(rows)), NextCursor: next}
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
+	ids := store.Each(rows, func(r model.Pupil) model.ID { return r.ID })
 	guardians, err := family.GuardiansOf(db, ids)
 	if err != nil {
 		return store.Page[Pupil]{}, err

@@ -80,11 +80,7 @@ func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (Uni
 	if err != nil {
 		return UnitDetail{}, err
 	}
-	detail := UnitDetail{Unit: views[0], Path: make([]UnitName, len(path))}
-	for i, u := range path {
-		detail.Path[i] = UnitName{ID: u.ID, Kind: u.Kind, Name: u.Name}
-	}
-	return detail, nil
+	return UnitDetail{Unit: views[0], Path: store.Each(path, func(u model.Unit) UnitName { return UnitName{ID: u.ID, Kind: u.Kind, Name: u.Name} })}, nil
 }
 
 func (s *Service) visibleUnit(ctx context.Context, actor model.Actor, id model.ID) (model.Unit, error) {
@@ -94,10 +90,7 @@ func (s *Service) visibleUnit(ctx context.Context, actor model.Actor, id model.I
 // viewUnits shows each unit with as much as the actor may know of it.
 func (s *Service) viewUnits(ctx context.Context, actor model.Actor, rows []model.Unit) ([]Unit, error) {
 	now := s.store.Now()
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
+	ids := store.Each(rows, func(r model.Unit) model.ID { return r.ID })
 	known, err := store.AmongBelow(s.store.Read(ctx), ids, actor.UnitsAs(now, model.Staff...))
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package org
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -48,10 +50,7 @@ func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, 
 // writeUnits makes the new units and takes archived classes into use again.
 func writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
 	if len(f.reopened) > 0 {
-		ids := make([]model.ID, len(f.reopened))
-		for i, n := range f.reopened {
-			ids[i] = n.ID
-		}
+		ids := store.Each(f.reopened, func(n *node) model.ID { return n.ID })
 		if err := unit.Reopen(tx, ids); err != nil {
 			return err
 		}
@@ -75,12 +74,7 @@ func writeMoves(tx *gorm.DB, moves []coverage.Move, now time.Time, done *progres
 	for _, m := range moves {
 		to[m.To] = append(to[m.To], m.PupilID)
 	}
-	classes := make([]model.ID, 0, len(to))
-	for class := range to {
-		classes = append(classes, class)
-	}
-	slices.Sort(classes)
-	for _, class := range classes {
+	for _, class := range slices.Sorted(maps.Keys(to)) {
 		pupils := to[class]
 		slices.Sort(pupils)
 		for part := range slices.Chunk(pupils, lookupChunk) {

@@ -5,6 +5,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -43,19 +44,12 @@ func (s *Service) Coverage(ctx context.Context, actor model.Actor, key ItemKey, 
 	if err != nil {
 		return Report{}, err
 	}
-	ids := []model.ID{unitID}
-	for _, c := range children {
-		ids = append(ids, c.ID)
-	}
+	ids := append(store.Each(children, func(c model.Unit) model.ID { return c.ID }), unitID)
 	figures, err := s.coverage.Figures(ctx, it.Item, key.Side, ids)
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Unit: lineOf(top, figures[unitID]), Children: make([]Line, len(children))}
-	for i, c := range children {
-		report.Children[i] = lineOf(c, figures[c.ID])
-	}
-	return report, nil
+	return Report{Unit: lineOf(top, figures[unitID]), Children: store.Each(children, func(c model.Unit) Line { return lineOf(c, figures[c.ID]) })}, nil
 }
 
 // ItemLine is one item's coverage in a unit.

@@ -74,16 +74,13 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 		lastPupil = 0 // it was of the first class
 	}
 	rows, next := missingByClass.Cut(rows, size)
-	page := store.Page[Missing]{Items: make([]Missing, len(rows)), NextCursor: next}
-	pupils := make([]model.ID, len(rows))
-	for i, r := range rows {
-		page.Items[i] = Missing{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
-		pupils[i] = r.PupilID
-	}
+	page := store.PageOf(rows, next, func(r missingRow) Missing {
+		return Missing{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
+	})
 	if key.Kind != model.ItemLecture {
 		return page, nil
 	}
-	sessions, err := s.lectures.NextSessions(ctx, key.ID, pupils)
+	sessions, err := s.lectures.NextSessions(ctx, key.ID, store.Each(rows, func(r missingRow) model.ID { return r.PupilID }))
 	for i, m := range page.Items {
 		if next, found := sessions[m.PupilID]; found {
 			page.Items[i].MakeUp = &MakeUp{SessionID: next.ID, Mode: next.Mode, StartsAt: next.StartsAt, EndsAt: next.EndsAt, Place: next.Place}

@@ -88,22 +88,15 @@ func (s *Service) owing(ctx context.Context, key ItemKey, classes []model.ID) *g
 // uncovered are the pupils of the classes whom the side of the item does not
 // cover, with their classes.
 func (s *Service) uncovered(ctx context.Context, key ItemKey, classes []model.ID) (map[model.ID]model.ID, error) {
-	var pupils []struct{ ID, ClassID model.ID }
+	var pupils []model.Pupil
 	err := s.owing(ctx, key, classes).Select("p.id, p.class_id").Scan(&pupils).Error
-	byPupil := make(map[model.ID]model.ID, len(pupils))
-	for _, p := range pupils {
-		byPupil[p.ID] = p.ClassID
-	}
-	return byPupil, err
+	return store.Keyed(pupils, func(p model.Pupil) (model.ID, model.ID) { return p.ID, p.ClassID }), err
 }
 
 // Obsolete tells which nudges, or calls in their place, are not to be made any
 // more: their pupil is covered by now. It is the check of that kind of message.
 func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
-	ids := make([]model.ID, len(contacts))
-	for i, contact := range contacts {
-		ids[i] = contact.CauseID
-	}
+	ids := store.Each(contacts, func(contact message.Contact) model.ID { return contact.CauseID })
 	nudges, err := message.Nudges(s.store.Read(ctx), ids)
 	if err != nil {
 		return nil, err
@@ -115,7 +108,7 @@ func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map
 	}
 	covered := map[model.ItemKind]map[coverage.Fact]bool{}
 	for kind := range items {
-		if covered[kind], err = coverage.Covered(s.store.Read(ctx), kind, distinct(items[kind]), distinct(pupils[kind])); err != nil {
+		if covered[kind], err = coverage.Covered(s.store.Read(ctx), kind, store.Distinct(items[kind]), store.Distinct(pupils[kind])); err != nil {
 			return nil, err
 		}
 	}
@@ -127,9 +120,4 @@ func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map
 		}
 	}
 	return obsolete, nil
-}
-
-func distinct(ids []model.ID) []model.ID {
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }

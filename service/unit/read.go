@@ -84,10 +84,7 @@ func Path(db *gorm.DB, id model.ID) ([]model.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[model.ID]model.Unit, len(above))
-	for _, u := range above {
-		byID[u.ID] = u
-	}
+	byID := store.Keyed(above, func(u model.Unit) (model.ID, model.Unit) { return u.ID, u })
 	path := make([]model.Unit, 0, len(above))
 	for u, ok := byID[id]; ok; u, ok = byID[u.ParentID] {
 		path = append(path, u)
@@ -101,22 +98,15 @@ type Name struct{ Name, Above string }
 
 // Names reads the names of the units.
 func Names(db *gorm.DB, ids []model.ID) (map[model.ID]Name, error) {
-	names := make(map[model.ID]Name, len(ids))
-	for part := range slices.Chunk(ids, lookupChunk) {
-		var rows []struct {
-			ID          model.ID
-			Name, Above string
-		}
-		err := db.Table("units").Joins("LEFT JOIN units AS p ON p.id = units.parent_id").Where(IDs(part...)).
-			Select("units.id, units.name, COALESCE(p.name, '') AS above").Scan(&rows).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			names[r.ID] = Name{Name: r.Name, Above: r.Above}
-		}
+	type row struct {
+		ID model.ID
+		Name
 	}
-	return names, nil
+	rows, err := store.InParts(ids, func(part []model.ID, rows *[]row) error {
+		return db.Table("units").Joins("LEFT JOIN units AS p ON p.id = units.parent_id").Where(IDs(part...)).
+			Select("units.id, units.name, COALESCE(p.name, '') AS above").Scan(rows).Error
+	})
+	return store.Keyed(rows, func(r row) (model.ID, Name) { return r.ID, r.Name }), err
 }
 
 // NextClasses reads the ids of the next classes after one, in the order of the
@@ -148,16 +138,11 @@ func Rosters(db *gorm.DB, units []model.ID) (map[model.ID]int, error) {
 	if units != nil {
 		q = q.Where("c.ancestor_id IN ?", units)
 	}
-	var rows []struct {
+	type row struct {
 		UnitID model.ID
 		Pupils int
 	}
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	sums := make(map[model.ID]int, len(rows))
-	for _, r := range rows {
-		sums[r.UnitID] = r.Pupils
-	}
-	return sums, nil
+	var rows []row
+	err := q.Scan(&rows).Error
+	return store.Keyed(rows, func(r row) (model.ID, int) { return r.UnitID, r.Pupils }), err
 }

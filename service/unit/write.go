@@ -68,11 +68,7 @@ func InsertWithCodes(tx *gorm.DB, units []model.Unit, above func(unit model.ID) 
 }
 
 func idsOf(units []model.Unit) []model.ID {
-	ids := make([]model.ID, len(units))
-	for i, u := range units {
-		ids[i] = u.ID
-	}
-	return ids
+	return store.Each(units, func(u model.Unit) model.ID { return u.ID })
 }
 
 // Rename gives the unit another name. A taken one is a duplicate-key error.

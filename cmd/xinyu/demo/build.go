@@ -11,6 +11,7 @@ import (
 	"xinyu/service/identity"
 	"xinyu/service/lecture"
 	"xinyu/service/lesson"
+	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -111,10 +112,7 @@ func (b *builder) class(school *model.Unit, k class, code string) error {
 
 // write stores everything.
 func (b *builder) write() error {
-	units := make([]model.Unit, len(b.tree))
-	for i, u := range b.tree {
-		units[i] = *u
-	}
+	units := store.Each(b.tree, func(u *model.Unit) model.Unit { return *u })
 	for _, write := range []func() error{
 		func() error {
 			return unit.InsertWithCodes(b.tx, units, func(id model.ID) []model.ID { return b.above[id] })

@@ -50,11 +50,7 @@ type Page[T any] struct {
 
 // PageOf is the page that shows the rows.
 func PageOf[R, T any](rows []R, next string, view func(R) T) Page[T] {
-	page := Page[T]{Items: make([]T, len(rows)), NextCursor: next}
-	for i, r := range rows {
-		page.Items[i] = view(r)
-	}
-	return page
+	return Page[T]{Items: Each(rows, view), NextCursor: next}
 }
 
 // Keys are the values of a row's ordering columns. Each is a model.ID, a

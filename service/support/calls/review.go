@@ -3,6 +3,8 @@ package calls
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -61,18 +63,14 @@ func (s *Service) review(ctx context.Context, tasks []model.CallTask) error {
 	if len(tasks) == 0 {
 		return nil
 	}
-	contacts := make([]message.Contact, len(tasks))
-	for i, t := range tasks {
-		contacts[i] = message.Contact{ID: t.ID, Kind: t.Kind, CauseKind: t.CauseKind, CauseID: t.CauseID, RecipientID: t.RecipientID, PupilID: t.PupilID}
-	}
+	contacts := store.Each(tasks, func(t model.CallTask) message.Contact {
+		return message.Contact{ID: t.ID, Kind: t.Kind, CauseKind: t.CauseKind, CauseID: t.CauseID, RecipientID: t.RecipientID, PupilID: t.PupilID}
+	})
 	reasons, err := s.obsolete(ctx, contacts)
 	if err != nil || len(reasons) == 0 {
 		return err
 	}
-	var ids []model.ID
-	for id := range reasons {
-		ids = append(ids, id)
-	}
+	ids := slices.Collect(maps.Keys(reasons))
 	return s.store.Tx(ctx, func(tx *gorm.DB) error { return closeNotNeeded(tx, s.store.Now(), store.In("id", ids)) })
 }
 
