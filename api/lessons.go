@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -38,21 +37,7 @@ func (s *Server) getLesson(ctx context.Context, actor model.Actor, in *getLesson
 }
 
 // LessonBody is what a manager writes about a lesson.
-type LessonBody struct {
-	Title        string       `json:"title" minLength:"1" maxLength:"60"`
-	Summary      string       `json:"summary,omitempty" maxLength:"1000"`
-	Sides        []model.Side `json:"sides" minItems:"1" maxItems:"2"`
-	Term         model.Term   `json:"term" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2"`
-	PassPercent  int          `json:"passPercent,omitempty" default:"90" minimum:"50" maximum:"100"`
-	MaxRate      float64      `json:"maxRate,omitempty" default:"2" minimum:"1" maximum:"2"`
-	PublishFrom  *time.Time   `json:"publishFrom,omitempty"`
-	PublishUntil *time.Time   `json:"publishUntil,omitempty"`
-}
-
-func (b LessonBody) edit() lesson.Edit {
-	return lesson.Edit{Title: b.Title, Summary: b.Summary, Sides: b.Sides, Term: b.Term, PassPercent: b.PassPercent, MaxRate: b.MaxRate,
-		PublishFrom: b.PublishFrom, PublishUntil: b.PublishUntil}
-}
+type LessonBody struct{ lesson.Edit }
 
 type createLessonInput struct {
 	Body struct {
@@ -62,7 +47,7 @@ type createLessonInput struct {
 }
 
 func (s *Server) createLesson(ctx context.Context, actor model.Actor, in *createLessonInput) (lesson.View, error) {
-	return s.svc.Lesson.Create(ctx, actor, in.Body.UnitID, in.Body.edit())
+	return s.svc.Lesson.Create(ctx, actor, in.Body.UnitID, in.Body.Edit)
 }
 
 type updateLessonInput struct {
@@ -71,7 +56,7 @@ type updateLessonInput struct {
 }
 
 func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *updateLessonInput) (lesson.View, error) {
-	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.edit())
+	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.Edit)
 }
 
 type tallyInput struct {

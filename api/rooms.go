@@ -10,18 +10,7 @@ import (
 
 // RoomBody is what a manager writes about a room. (Exported, as huma leaves
 // the fields of an embedded type out where its name is not.)
-type RoomBody struct {
-	Name            string `json:"name" minLength:"1" maxLength:"100"`
-	Place           string `json:"place,omitempty" maxLength:"200"`
-	Introduction    string `json:"introduction,omitempty" maxLength:"2000"`
-	OpenHours       string `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
-	MaxOpenBookings int    `json:"maxOpenBookings,omitempty" minimum:"1" maximum:"20" doc:"How many talks to come one account can book for one person; absent: 2, or as it is"`
-	Closed          bool   `json:"closed,omitempty" doc:"Opens no slots any more"`
-}
-
-func (b RoomBody) in(unitID model.ID) counsel.RoomIn {
-	return counsel.RoomIn{UnitID: unitID, Name: b.Name, Place: b.Place, Introduction: b.Introduction, OpenHours: b.OpenHours, MaxOpenBookings: b.MaxOpenBookings, Closed: b.Closed}
-}
+type RoomBody struct{ counsel.RoomIn }
 
 type createRoomInput struct {
 	Body struct {
@@ -31,7 +20,9 @@ type createRoomInput struct {
 }
 
 func (s *Server) createRoom(ctx context.Context, actor model.Actor, in *createRoomInput) (counsel.Room, error) {
-	return s.svc.Counsel.CreateRoom(ctx, actor, in.Body.in(in.Body.UnitID))
+	room := in.Body.RoomIn
+	room.UnitID = in.Body.UnitID
+	return s.svc.Counsel.CreateRoom(ctx, actor, room)
 }
 
 type updateRoomInput struct {
@@ -40,7 +31,7 @@ type updateRoomInput struct {
 }
 
 func (s *Server) updateRoom(ctx context.Context, actor model.Actor, in *updateRoomInput) (counsel.Room, error) {
-	return s.svc.Counsel.UpdateRoom(ctx, actor, in.ID.ID, in.Body.in(0))
+	return s.svc.Counsel.UpdateRoom(ctx, actor, in.ID.ID, in.Body.RoomIn)
 }
 
 type assignCounsellorInput struct {

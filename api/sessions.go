@@ -23,18 +23,12 @@ func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSe
 	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, PageRequest: in.PageRequest})
 }
 
-// PlanBody is what can be set of a session.
-type PlanBody struct {
-	Mode     model.SessionMode `json:"mode"`
-	StartsAt time.Time         `json:"startsAt"`
-	EndsAt   time.Time         `json:"endsAt"`
-	Place    string            `json:"place,omitempty" maxLength:"200" doc:"Required offline"`
-	JoinURL  string            `json:"joinUrl,omitempty" maxLength:"500" doc:"Required online; https"`
-	HostID   model.ID          `json:"hostId,omitempty" doc:"An account; the caller where absent"`
-}
+// PlanBody is what can be set of every session.
+type PlanBody struct{ lecture.Plan }
 
-func (b PlanBody) plan(targets []model.ID) lecture.Plan {
-	return lecture.Plan{Mode: b.Mode, StartsAt: b.StartsAt, EndsAt: b.EndsAt, Place: b.Place, JoinURL: b.JoinURL, HostID: b.HostID, TargetUnitIDs: targets}
+func (b PlanBody) with(targets []model.ID) lecture.Plan {
+	b.TargetUnitIDs = targets
+	return b.Plan
 }
 
 type createSessionInput struct {
@@ -46,7 +40,7 @@ type createSessionInput struct {
 }
 
 func (s *Server) createSession(ctx context.Context, actor model.Actor, in *createSessionInput) (lecture.Session, error) {
-	return s.svc.Lecture.Schedule(ctx, actor, in.Body.LectureID, in.Body.plan(in.Body.TargetUnitIDs))
+	return s.svc.Lecture.Schedule(ctx, actor, in.Body.LectureID, in.Body.with(in.Body.TargetUnitIDs))
 }
 
 type updateSessionInput struct {
@@ -59,7 +53,7 @@ type updateSessionInput struct {
 }
 
 func (s *Server) updateSession(ctx context.Context, actor model.Actor, in *updateSessionInput) (lecture.Session, error) {
-	return s.svc.Lecture.Change(ctx, actor, in.ID.ID, in.Body.Version, in.Body.plan(in.Body.TargetUnitIDs))
+	return s.svc.Lecture.Change(ctx, actor, in.ID.ID, in.Body.Version, in.Body.with(in.Body.TargetUnitIDs))
 }
 
 type makeUpInput struct {
@@ -68,7 +62,7 @@ type makeUpInput struct {
 }
 
 func (s *Server) makeUpSession(ctx context.Context, actor model.Actor, in *makeUpInput) (lecture.Session, error) {
-	return s.svc.Lecture.MakeUp(ctx, actor, in.ID.ID, in.Body.plan(nil))
+	return s.svc.Lecture.MakeUp(ctx, actor, in.ID.ID, in.Body.Plan)
 }
 
 type rosterInput struct {

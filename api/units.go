@@ -19,15 +19,11 @@ func (s *Server) listUnits(ctx context.Context, actor model.Actor, in *listUnits
 }
 
 type createUnitInput struct {
-	Body struct {
-		ParentID model.ID       `json:"parentId"`
-		Kind     model.UnitKind `json:"kind" enum:"town,school,station,academy,village,class"`
-		Name     string         `json:"name" minLength:"1" maxLength:"100"`
-	}
+	Body struct{ org.NewUnit }
 }
 
 func (s *Server) createUnit(ctx context.Context, actor model.Actor, in *createUnitInput) (org.Unit, error) {
-	return s.svc.Org.CreateUnit(ctx, actor, org.NewUnit{ParentID: in.Body.ParentID, Kind: in.Body.Kind, Name: in.Body.Name})
+	return s.svc.Org.CreateUnit(ctx, actor, in.Body.NewUnit)
 }
 
 type renameUnitInput struct {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -11,21 +10,12 @@ import (
 
 type waitInput struct {
 	rest.RequestKey
-	Body struct {
-		CounsellorID model.ID   `json:"counsellorId,omitempty" doc:"This or roomId"`
-		RoomID       model.ID   `json:"roomId,omitempty" doc:"Any counsellor of the room"`
-		From         *time.Time `json:"from,omitempty" doc:"The talk lies within from and to; absent: now"`
-		To           time.Time  `json:"to" doc:"At most 60 days ahead"`
-		PupilID      model.ID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
-	}
+	Body struct{ counsel.WaitIn }
 }
 
 func (s *Server) joinWaitList(ctx context.Context, actor model.Actor, in *waitInput) (counsel.WaitEntry, error) {
-	b := in.Body
-	wait := counsel.WaitIn{CounsellorID: b.CounsellorID, RoomID: b.RoomID, To: b.To, PupilID: b.PupilID, RequestKey: in.Key}
-	if b.From != nil {
-		wait.From = *b.From
-	}
+	wait := in.Body.WaitIn
+	wait.RequestKey = in.Key
 	return s.svc.Counsel.Wait(ctx, actor, wait)
 }
 

@@ -40,10 +40,13 @@ type CounsellorCard struct {
 
 // RoomIn describes a room.
 type RoomIn struct {
-	UnitID                               model.ID // where it belongs; fixed once it is made
-	Name, Place, Introduction, OpenHours string
-	MaxOpenBookings                      int // zero: two, or as it is
-	Closed                               bool
+	UnitID          model.ID `json:"-"` // where it belongs; fixed once it is made
+	Name            string   `json:"name" minLength:"1" maxLength:"100"`
+	Place           string   `json:"place,omitempty" maxLength:"200"`
+	Introduction    string   `json:"introduction,omitempty" maxLength:"2000"`
+	OpenHours       string   `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
+	MaxOpenBookings int      `json:"maxOpenBookings,omitempty" minimum:"1" maximum:"20" doc:"How many talks to come one account can book for one person; absent: 2, or as it is"`
+	Closed          bool     `json:"closed,omitempty" doc:"Opens no slots any more"`
 }
 
 func roomView(r model.Room) Room {

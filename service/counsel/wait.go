@@ -35,10 +35,12 @@ type Offer struct {
 
 // WaitIn asks for a place on the wait-list of a counsellor, or of a room whoever is there.
 type WaitIn struct {
-	CounsellorID, RoomID model.ID
-	From, To             time.Time // the booking lies within; From zero means now
-	PupilID              model.ID
-	RequestKey           string
+	CounsellorID model.ID  `json:"counsellorId,omitempty" doc:"This or roomId"`
+	RoomID       model.ID  `json:"roomId,omitempty" doc:"Any counsellor of the room"`
+	From         time.Time `json:"from,omitempty" doc:"The talk lies within from and to; absent: now"`
+	To           time.Time `json:"to" doc:"At most 60 days ahead"`
+	PupilID      model.ID  `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
+	RequestKey   string    `json:"-"`
 }
 
 // How many places one account can hold at a time. Staff wait for many pupils.

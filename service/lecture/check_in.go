@@ -11,11 +11,10 @@ import (
 // CheckIn is a call to check in, with the token from the QR code or, in a
 // live session only, the digits with the session's id.
 type CheckIn struct {
-	Token     string
-	Digits    string
-	SessionID model.ID
-	// PupilIDs are own children; none means all whom the session is for.
-	PupilIDs []model.ID
+	Token     string     `json:"token,omitempty" maxLength:"64" doc:"From the QR code"`
+	Digits    string     `json:"digits,omitempty" pattern:"^[0-9]{6}$" doc:"Instead of the token, with sessionId"`
+	SessionID model.ID   `json:"sessionId,omitempty"`
+	PupilIDs  []model.ID `json:"pupilIds,omitempty" maxItems:"10" doc:"Own children; absent: all whom the session is for"`
 }
 
 // CheckInResult is what became of each pupil and side.

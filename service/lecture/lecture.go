@@ -74,12 +74,12 @@ func lectureView(l model.Lecture) Lecture {
 
 // NewLecture is a lecture to publish.
 type NewLecture struct {
-	UnitID  model.ID
-	Number  int // from 1 to 999, unique within the unit and term
-	Title   string
-	Summary string
-	Sides   []model.Side
-	Term    model.Term // empty: the present one
+	UnitID  model.ID     `json:"unitId" doc:"The unit that publishes it, for all classes below"`
+	Number  int          `json:"number" minimum:"1" maximum:"999" doc:"第几讲; unique within the unit and term"`
+	Title   string       `json:"title" minLength:"1" maxLength:"100"`
+	Summary string       `json:"summary,omitempty" maxLength:"2000"`
+	Sides   []model.Side `json:"sides" minItems:"1" maxItems:"2"`
+	Term    model.Term   `json:"term,omitempty" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2; the present one where absent"`
 }
 
 // Publish adds a lecture. Its unit must stand at or below one that the caller

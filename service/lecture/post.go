@@ -41,8 +41,8 @@ type Post struct {
 
 // NewPost is a post to add.
 type NewPost struct {
-	Text       string
-	RequestKey string
+	Text       string `json:"text" doc:"At most 500 characters; lines may end, other control characters are refused"`
+	RequestKey string `json:"-"`
 }
 
 // AddPost adds to the discussion under a session: guardians of the pupils whom

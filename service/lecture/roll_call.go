@@ -15,15 +15,12 @@ import (
 	"xinyu/service/platform/store"
 )
 
-// RollCall is the pupils whom the host finds present.
+// RollCall is the pupils whom the host finds present, or whose guardians: what
+// is for both takes a call for each.
 type RollCall struct {
-	PupilIDs []model.ID
-	// Mode is roll_call or home_visit, which must be the session's; empty: as the session is.
-	Mode model.CheckInMode
-	// Side says who is present: the pupils, or a guardian of each. Empty: the
-	// pupils where the lecture is for them, else the guardians. What is for
-	// both takes a call for each.
-	Side model.Side
+	PupilIDs []model.ID        `json:"pupilIds" minItems:"1" maxItems:"500"`
+	Mode     model.CheckInMode `json:"mode,omitempty" enum:"roll_call,home_visit" doc:"Must fit the session; absent: as the session is"`
+	Side     model.Side        `json:"side,omitempty" doc:"Who is there; absent: the pupils where the lecture is for them, else the guardians"`
 }
 
 // RollCallCounts is what a roll call changed.

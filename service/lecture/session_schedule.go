@@ -16,15 +16,15 @@ import (
 
 // Plan is what can be set of a session.
 type Plan struct {
-	Mode     model.SessionMode
-	StartsAt time.Time
-	EndsAt   time.Time
-	Place    string // where, for all modes but online
-	JoinURL  string // https, for online
-	// HostID is who shows the code and rolls the call; zero: the caller.
-	HostID model.ID
-	// TargetUnitIDs are the units whose classes the session is for.
-	TargetUnitIDs []model.ID
+	Mode     model.SessionMode `json:"mode"`
+	StartsAt time.Time         `json:"startsAt"`
+	EndsAt   time.Time         `json:"endsAt"`
+	Place    string            `json:"place,omitempty" maxLength:"200" doc:"Required offline"`
+	JoinURL  string            `json:"joinUrl,omitempty" maxLength:"500" doc:"Required online; https"`
+	HostID   model.ID          `json:"hostId,omitempty" doc:"An account; the caller where absent"`
+	// TargetUnitIDs are the units whose classes the session is for: needed to
+	// schedule it, kept where a change has none, and never of a make-up.
+	TargetUnitIDs []model.ID `json:"-"`
 }
 
 // The bounds of a plan.

@@ -18,14 +18,14 @@ import (
 
 // Edit is what a manager writes about a lesson.
 type Edit struct {
-	Title        string
-	Summary      string
-	Sides        []model.Side
-	Term         model.Term
-	PassPercent  int
-	MaxRate      float64
-	PublishFrom  *time.Time
-	PublishUntil *time.Time
+	Title        string       `json:"title" minLength:"1" maxLength:"60"`
+	Summary      string       `json:"summary,omitempty" maxLength:"1000"`
+	Sides        []model.Side `json:"sides" minItems:"1" maxItems:"2"`
+	Term         model.Term   `json:"term" pattern:"^[0-9]{4}H[12]$" doc:"Half-year, as 2026H2"`
+	PassPercent  int          `json:"passPercent,omitempty" default:"90" minimum:"50" maximum:"100"`
+	MaxRate      float64      `json:"maxRate,omitempty" default:"2" minimum:"1" maximum:"2"`
+	PublishFrom  *time.Time   `json:"publishFrom,omitempty"`
+	PublishUntil *time.Time   `json:"publishUntil,omitempty"`
 }
 
 func (e Edit) apply(l *model.Lesson) error {

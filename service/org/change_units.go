@@ -25,9 +25,9 @@ var (
 
 // NewUnit is a unit to make.
 type NewUnit struct {
-	ParentID model.ID
-	Kind     model.UnitKind
-	Name     string
+	ParentID model.ID       `json:"parentId"`
+	Kind     model.UnitKind `json:"kind" enum:"town,school,station,academy,village,class"`
+	Name     string         `json:"name" minLength:"1" maxLength:"100"`
 }
 
 // unitName brings a name to the form in which names are stored and compared.
