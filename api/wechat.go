@@ -31,10 +31,7 @@ const (
 	maxPage     = 1024
 )
 
-var (
-	errWebhookRefused = model.Forbidden("push_refused", "不接受这个推送")
-	errPageForeign    = model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
-)
+var errWebhookRefused = model.Forbidden("push_refused", "不接受这个推送")
 
 // weChatRoutes are what WeChat and its browser call. Where there is no such
 // programme, there is no such address.
@@ -162,7 +159,7 @@ func ownPage(publicURL, page string) (string, error) {
 	given, err2 := url.Parse(page)
 	if err != nil || err2 != nil || len(page) > maxPage || strings.ContainsAny(page, "\\ ") || given.User != nil ||
 		given.Scheme != ours.Scheme || !strings.EqualFold(given.Host, ours.Host) {
-		return "", errPageForeign
+		return "", model.Invalid("url", "page_not_ours", "只能为本站的页面签名")
 	}
 	return page, nil
 }

@@ -44,8 +44,6 @@ type ExceptionAdded struct {
 	Bookings []Booking `json:"bookings" doc:"Bookings inside the exception"`
 }
 
-var errRulesOverlap = model.Conflict("rules_overlap", "与已有的开放时段重叠")
-
 func ruleView(r model.AvailabilityRule) Rule {
 	return Rule{ID: r.ID, CounsellorID: r.CounsellorID, RoomID: r.RoomID, Mode: r.Mode, Weekday: int(r.Weekday), StartMinute: r.StartMinute,
 		EndMinute: r.EndMinute, SlotMinutes: r.SlotMinutes, BufferMinutes: r.BufferMinutes, LeadMinutes: r.LeadMinutes, HorizonDays: r.HorizonDays,
@@ -106,7 +104,7 @@ func (s *Service) AddRule(ctx context.Context, actor model.Actor, rule model.Ava
 		}
 		for _, o := range others {
 			if rule.Overlaps(o) {
-				return errRulesOverlap
+				return model.Conflict("rules_overlap", "与已有的开放时段重叠")
 			}
 		}
 		if err := tx.Create(&rule).Error; err != nil {

@@ -31,7 +31,6 @@ var (
 	errSlotTaken   = model.Conflict("slot_taken", "这个时间刚被约走了，请看看其他时间")
 	errOverlapping = model.Conflict("overlapping_booking", "这段时间已经有别的预约了")
 	errOwnSlot     = model.Conflict("own_slot", "不能预约自己的咨询时间")
-	errConcernLong = model.Invalid("concern", "concern_too_long", "内容请不超过2000字")
 	// errReplayed ends a transaction that met the booking of an earlier call with the same key.
 	errReplayed = errors.New("request key is used")
 )
@@ -161,7 +160,7 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 		return row, errOwnSlot
 	}
 	if utf8.RuneCountInString(in.Concern) > MaxConcernLength {
-		return row, errConcernLong
+		return row, model.Invalid("concern", "concern_too_long", "内容请不超过2000字")
 	}
 	row.RequestKey = store.KeyColumn(in.RequestKey)
 	var err error

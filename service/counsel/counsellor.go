@@ -12,8 +12,6 @@ import (
 	"xinyu/service/platform/store"
 )
 
-var errElsewhere = model.Conflict("counsellor_elsewhere", "这位咨询师在另一个咨询室工作，请由同时管理两处的管理员调整")
-
 var errNoGrant = model.Conflict("counsellor_role_missing", "这个账号还没有本单位的咨询师身份，请先授予")
 
 // Assign puts a counsellor into a room that the actor manages, and sets what
@@ -87,7 +85,7 @@ func (s *Service) mustRelease(tx *gorm.DB, actor model.Actor, c model.Counsellor
 	}
 	_, err = s.managedRoom(tx, actor, c.RoomID)
 	if model.KindOf(err) == model.KindNotFound {
-		return errElsewhere
+		return model.Conflict("counsellor_elsewhere", "这位咨询师在另一个咨询室工作，请由同时管理两处的管理员调整")
 	}
 	return err
 }

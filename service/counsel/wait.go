@@ -55,7 +55,6 @@ const maxWait = model.MaxHorizonDays * 24 * time.Hour
 var (
 	errWaitTarget   = model.Invalid("counsellorId", "target_required", "请选择咨询师或咨询室")
 	errWaitTime     = model.Invalid("to", "time_out_of_range", "请选择今后60天以内的一段时间")
-	errTooManyWaits = model.Conflict("too_many_waits", "您的候补已经够多了，请等一等消息，或先取消一个")
 	errWaitOver     = model.Conflict("wait_over", "这次候补已经结束")
 	errNoOffer      = model.Conflict("nothing_offered", "还没有为您保留的时间")
 	errOfferExpired = model.Conflict("offer_expired", "保留的时间已过，请重新候补或选择其他时间")
@@ -141,7 +140,7 @@ func (s *Service) standing(tx *gorm.DB, row model.WaitEntry, who attendee) (*mod
 		most = maxStaffWaiting
 	}
 	if len(held) >= most {
-		return nil, errTooManyWaits
+		return nil, model.Conflict("too_many_waits", "您的候补已经够多了，请等一等消息，或先取消一个")
 	}
 	return nil, nil
 }

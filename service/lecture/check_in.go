@@ -38,11 +38,7 @@ const maxLateness = 24 * time.Hour
 // which a whole school shares.
 var digitsRate = limit.Rate{Count: 5, Period: 15 * time.Minute}
 
-var (
-	errToken   = model.Invalid("token", "code_invalid", "二维码无效，请重新扫码")
-	errDigits  = model.Invalid("digits", "code_invalid", "数字码不对或已过期，请看屏幕上最新的数字")
-	errExpired = model.Conflict("code_expired", "二维码已过期，请联系主持人")
-)
+var errToken = model.Invalid("token", "code_invalid", "二维码无效，请重新扫码")
 
 // CheckIn records that the caller's children, or on guardians' lectures the
 // caller for each child, attend the session whose code they bring. It returns
@@ -88,7 +84,7 @@ func (s *Service) prove(ctx context.Context, a *attempt, in CheckIn) (err error)
 	case a.step.start().After(a.receivedAt):
 		return errToken // from a clock that runs ahead: never ours
 	case a.receivedAt.Sub(a.step.start()) > maxLateness:
-		return errExpired
+		return model.Conflict("code_expired", "二维码已过期，请联系主持人")
 	default:
 		a.late = true
 	}
@@ -108,7 +104,7 @@ func (s *Service) proveDigits(ctx context.Context, a attempt, digits string) (st
 	}
 	n, ok := s.codes.matchDigits(a.session, digits, a.receivedAt)
 	if !ok {
-		return 0, errDigits
+		return 0, model.Invalid("digits", "code_invalid", "数字码不对或已过期，请看屏幕上最新的数字")
 	}
 	permit.GiveBack(ctx)
 	return n, nil

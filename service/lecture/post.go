@@ -21,14 +21,6 @@ const (
 // postRate bounds what one account posts; a heated evening needs no more.
 var postRate = limit.Rate{Count: 10, Period: 10 * time.Minute}
 
-var (
-	errPostText   = model.Invalid("text", "text_malformed", "内容里有不能显示的字符，请修改后再发")
-	errPostEmpty  = model.Invalid("text", "text_required", "请先写点什么")
-	errPostLong   = model.Invalid("text", "text_too_long", "最多写500个字")
-	errDiscussed  = model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
-	errNotInvited = model.Forbidden("not_your_session", "只有这场宣讲的家长和主持人可以发言")
-)
-
 // Post is a contribution to a discussion, without any name.
 type Post struct {
 	ID        model.ID         `json:"id"`
@@ -52,11 +44,11 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 	text, ok := model.PostText(in.Text)
 	switch {
 	case !ok:
-		return Post{}, errPostText
+		return Post{}, model.Invalid("text", "text_malformed", "内容里有不能显示的字符，请修改后再发")
 	case text == "":
-		return Post{}, errPostEmpty
+		return Post{}, model.Invalid("text", "text_required", "请先写点什么")
 	case utf8.RuneCountInString(text) > MaxPostLength:
-		return Post{}, errPostLong
+		return Post{}, model.Invalid("text", "text_too_long", "最多写500个字")
 	}
 	if err := model.CheckRequestKey(in.RequestKey); err != nil {
 		return Post{}, err
@@ -69,7 +61,7 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 		return s.onePost(ctx, actor, again, err)
 	}
 	if !session.Discussed(s.store.Now()) {
-		return Post{}, errDiscussed
+		return Post{}, model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
 	}
 	if _, wait, ok := s.limiter.Take(ctx, "post:"+actor.AccountID.String(), postRate); !ok {
 		return Post{}, model.TooMany("too_many_posts", wait)
@@ -138,7 +130,7 @@ func classOfChild(tx *gorm.DB, actor model.Actor, session model.LectureSession) 
 	var classes []model.ID
 	err := family.Enrolled(tx).Where(participants(tx, session)).Where(family.ChildOf("p.id", actor.AccountID)).Order("p.id").Limit(1).Pluck("p.class_id", &classes).Error
 	if err == nil && len(classes) == 0 {
-		err = errNotInvited
+		err = model.Forbidden("not_your_session", "只有这场宣讲的家长和主持人可以发言")
 	}
 	if err != nil {
 		return 0, err

@@ -47,8 +47,6 @@ func (s *Service) mustManage(ctx context.Context, actor model.Actor, id model.ID
 	return err
 }
 
-var errHostOnly = model.Forbidden("host_only", "只有主持人或本单位管理员可以操作")
-
 // visible reads one session that the actor may see.
 func (s *Service) visible(db *gorm.DB, actor model.Actor, id model.ID) (model.LectureSession, error) {
 	var session model.LectureSession
@@ -67,7 +65,7 @@ func (s *Service) runnable(db *gorm.DB, actor model.Actor, id model.ID) (model.L
 		return session, err
 	}
 	if !runs {
-		return session, errHostOnly
+		return session, model.Forbidden("host_only", "只有主持人或本单位管理员可以操作")
 	}
 	return session, nil
 }

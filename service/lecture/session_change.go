@@ -10,7 +10,6 @@ import (
 )
 
 var (
-	errVersion   = model.Conflict("version_conflict", "场次已被他人修改，请刷新后再改")
 	errCancelled = model.Conflict("session_cancelled", "场次已取消")
 	errEnded     = model.Conflict("session_ended", "场次已结束")
 )
@@ -90,7 +89,7 @@ func saveVersion(tx *gorm.DB, row model.LectureSession, seen int) error {
 	res := tx.Model(&model.LectureSession{}).Where("id = ? AND version = ?", row.ID, seen).
 		Select("unit_id", "host_id", "mode", "status", "place", "join_url", "starts_at", "ends_at", "version", "updated_at").Updates(row)
 	if res.Error == nil && res.RowsAffected == 0 {
-		return errVersion
+		return model.Conflict("version_conflict", "场次已被他人修改，请刷新后再改")
 	}
 	return res.Error
 }

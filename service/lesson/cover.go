@@ -54,8 +54,6 @@ func (s *Service) setCover(l *model.Lesson, key string, by model.ID) {
 	}
 }
 
-var errCoverNotHeld = model.Conflict("cover_not_held", "这张封面不需要人工审核")
-
 // ReleaseCover shows a held cover to families: a person has looked at it. What
 // WeChat found risky stays hidden, and what it has not checked yet waits.
 func (s *Service) ReleaseCover(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
@@ -65,7 +63,7 @@ func (s *Service) ReleaseCover(ctx context.Context, actor model.Actor, id model.
 		case model.CoverReview:
 			l.CoverStatus = model.CoverPass
 		default:
-			return errCoverNotHeld
+			return model.Conflict("cover_not_held", "这张封面不需要人工审核")
 		}
 		return nil
 	})

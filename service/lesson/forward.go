@@ -14,8 +14,6 @@ import (
 	"xinyu/service/unit"
 )
 
-var errNotServed = model.Conflict("lesson_not_for_unit", "所选单位里有看不到这节微课的，请重新选择")
-
 // Forwarded is what became of a forward.
 type Forwarded struct {
 	ID       model.ID   `json:"id" doc:"Of the ledger's line of the first unit"`
@@ -81,7 +79,7 @@ func (s *Service) mustServe(tx *gorm.DB, actor model.Actor, l model.Lesson, unit
 		return err
 	}
 	if len(served) != len(units) {
-		return errNotServed
+		return model.Conflict("lesson_not_for_unit", "所选单位里有看不到这节微课的，请重新选择")
 	}
 	return nil
 }

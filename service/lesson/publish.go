@@ -58,13 +58,6 @@ func instant(t *time.Time) *time.Time {
 	return &u
 }
 
-var (
-	errNoVideo       = model.Conflict("lesson_has_no_video", "请先上传视频，再发布")
-	errNotDraft      = model.Conflict("lesson_not_draft", "微课已发布，不能再更换视频")
-	errSidesInUse    = model.Conflict("lesson_sides_in_use", "微课已发布，不能再更改对象")
-	errVideoTooShort = model.Invalid("file", "video_too_short", "视频不到一秒，请换一个")
-)
-
 // Create drafts a lesson of the unit, which must stand at or below one that the actor manages.
 func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID, e Edit) (View, error) {
 	now := s.store.Now()
@@ -93,7 +86,7 @@ func (s *Service) Update(ctx context.Context, actor model.Actor, id model.ID, e 
 			return err
 		}
 		if l.Status != model.LessonDraft && l.Sides != sides {
-			return errSidesInUse
+			return model.Conflict("lesson_sides_in_use", "微课已发布，不能再更改对象")
 		}
 		return nil
 	})
@@ -103,7 +96,7 @@ func (s *Service) Update(ctx context.Context, actor model.Actor, id model.ID, e 
 func (s *Service) Publish(ctx context.Context, actor model.Actor, id model.ID) (View, error) {
 	return s.change(ctx, actor, id, func(l *model.Lesson) error {
 		if l.VideoKey == "" {
-			return errNoVideo
+			return model.Conflict("lesson_has_no_video", "请先上传视频，再发布")
 		}
 		l.Status = model.LessonPublished
 		return nil
@@ -145,7 +138,7 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
 	return s.setFile(ctx, actor, id, upload, io.Copy, func(l *model.Lesson, file *os.File, key, contentType string) error {
 		if l.Status != model.LessonDraft {
-			return errNotDraft
+			return model.Conflict("lesson_not_draft", "微课已发布，不能再更换视频")
 		}
 		if contentType != media.TypeMP4 {
 			return model.Invalid("file", "file_type", "请上传 MP4 视频")
@@ -155,7 +148,7 @@ func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, 
 			return err
 		}
 		if l.DurationSeconds = int(info.Duration.Seconds()); l.DurationSeconds < 1 {
-			return errVideoTooShort
+			return model.Invalid("file", "video_too_short", "视频不到一秒，请换一个")
 		}
 		l.VideoKey = key
 		return nil

@@ -25,8 +25,6 @@ const (
 // reloads it does not write all day. It opens all the same.
 var openRate = limit.Rate{Count: 60, Period: time.Minute}
 
-var errNotOpen = model.Conflict("lesson_not_open", "这节微课现在没有开放")
-
 // Share is a card to be sent into a chat.
 type Share struct {
 	Token     string    `json:"token"`
@@ -78,7 +76,7 @@ func (s *Service) openLesson(ctx context.Context, actor model.Actor, id model.ID
 		return l, store.Found(err, "lesson")
 	}
 	if !l.Open(s.store.Now()) {
-		return l, errNotOpen
+		return l, model.Conflict("lesson_not_open", "这节微课现在没有开放")
 	}
 	return l, nil
 }

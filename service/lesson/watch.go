@@ -23,12 +23,6 @@ type OpenedWatch struct {
 	ReportEverySeconds int          `json:"reportEverySeconds"`
 }
 
-var (
-	errPupilNeeded    = model.Invalid("pupilId", "pupil_needed", "这节微课是给孩子看的，请先选择孩子")
-	errNotForPupils   = model.Invalid("pupilId", "lesson_not_for_pupils", "这节微课是给家长看的，请不要选择孩子")
-	errNotForGuardian = model.Forbidden("lesson_not_for_pupils", "这节微课是给家长看的")
-)
-
 // OpenWatch begins a play session. Without pupilID it counts for the caller;
 // with it, for that child and, where the lesson is for guardians too, for the
 // guardian beside it. It supersedes an earlier watch of the same lesson by the
@@ -102,7 +96,7 @@ func (s *Service) plan(ctx context.Context, actor model.Actor, lesson *model.Les
 			return nil, model.NotFound("child")
 		}
 		if !lesson.ForPupils {
-			return nil, errNotForGuardian
+			return nil, model.Forbidden("lesson_not_for_pupils", "这节微课是给家长看的")
 		}
 		w.ViewerID, w.PupilID = actor.PupilID, actor.PupilID
 	case pupilID != 0:
@@ -110,7 +104,7 @@ func (s *Service) plan(ctx context.Context, actor model.Actor, lesson *model.Les
 			return nil, err
 		}
 		if !lesson.ForPupils {
-			return nil, errNotForPupils
+			return nil, model.Invalid("pupilId", "lesson_not_for_pupils", "这节微课是给家长看的，请不要选择孩子")
 		}
 		w.ViewerID, w.PupilID = pupilID, pupilID
 		if lesson.ForGuardians {
@@ -118,7 +112,7 @@ func (s *Service) plan(ctx context.Context, actor model.Actor, lesson *model.Les
 		}
 	default:
 		if !lesson.ForGuardians {
-			return nil, errPupilNeeded
+			return nil, model.Invalid("pupilId", "pupil_needed", "这节微课是给孩子看的，请先选择孩子")
 		}
 		w.ViewerID = actor.AccountID
 	}

@@ -23,10 +23,7 @@ const (
 	importRenew = 20 * time.Second
 )
 
-var (
-	errOutdated = model.Conflict("import_outdated", "花名册在预览之后有了变动，没有改动任何内容，请重新上传文件并核对预览")
-	errStopping = model.Unavailable("shutting_down", 5*time.Second, nil)
-)
+var errOutdated = model.Conflict("import_outdated", "花名册在预览之后有了变动，没有改动任何内容，请重新上传文件并核对预览")
 
 // ApplyImport starts to bring the roster to what the previewed file says, in
 // one transaction, and returns before it is done; Import then tells how far it
@@ -65,7 +62,7 @@ func (s *Service) lease() store.Lease {
 // is already being applied, or has been.
 func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID) (row model.RosterImport, claimed bool, err error) {
 	if s.ctx.Err() != nil {
-		return row, false, errStopping
+		return row, false, model.Unavailable("shutting_down", 5*time.Second, nil)
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
 		claimed = false

@@ -14,12 +14,9 @@ import (
 )
 
 var (
-	errUnitName     = model.Invalid("name", "unit_name_invalid", "名称应为 1 到 100 个字，且不能以 = + - @ # 开头")
 	errNameTaken    = model.Conflict("unit_name_taken", "这里已经有同名的单位")
 	errKind         = model.Invalid("kind", "unit_kind_not_allowed", "这类单位不能建在所选的单位下面")
-	errHasPupils    = model.Conflict("unit_has_pupils", "这个单位还有在册学生，不能停用")
 	errUnitArchived = model.Conflict("unit_archived", "这个单位已经停用")
-	errRoot         = model.Conflict("unit_is_root", "最上级的单位不能停用")
 	errNotClass     = model.Conflict("unit_not_class", "只有班级才能这样操作")
 )
 
@@ -34,7 +31,7 @@ type NewUnit struct {
 func unitName(s string) (string, error) {
 	name, ok := model.NormalText(s)
 	if !ok || name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsRune("=+-@#", rune(name[0])) {
-		return "", errUnitName
+		return "", model.Invalid("name", "unit_name_invalid", "名称应为 1 到 100 个字，且不能以 = + - @ # 开头")
 	}
 	return name, nil
 }
@@ -125,14 +122,14 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 			return err
 		}
 		if row.ParentID == 0 {
-			return errRoot
+			return model.Conflict("unit_is_root", "最上级的单位不能停用")
 		}
 		hasPupils, err := store.Exists(family.Enrolled(tx).Where(store.Below("p.class_id", []model.ID{id})))
 		if err != nil {
 			return err
 		}
 		if hasPupils {
-			return errHasPupils
+			return model.Conflict("unit_has_pupils", "这个单位还有在册学生，不能停用")
 		}
 		now := s.store.Now()
 		row.ArchivedAt = &now

@@ -27,8 +27,6 @@ type NewImport struct {
 // importKinds are the kinds of units for which a roster can be imported.
 var importKinds = []model.UnitKind{model.UnitCounty, model.UnitTown, model.UnitSchool}
 
-var errImportUnit = model.Conflict("unit_without_roster", "只能为县、镇（街道）或学校导入花名册")
-
 // PreviewImport reads the file and compares it with the rosters, which stay as
 // they are. The import is refused where there are faults; else it waits a day
 // to be applied.
@@ -41,7 +39,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	case target.ArchivedAt != nil:
 		return ImportDetail{}, errUnitArchived
 	case !slices.Contains(importKinds, target.Kind):
-		return ImportDetail{}, errImportUnit
+		return ImportDetail{}, model.Conflict("unit_without_roster", "只能为县、镇（街道）或学校导入花名册")
 	}
 	select {
 	case s.reading <- struct{}{}:

@@ -28,8 +28,6 @@ type Nudges struct {
 	Unreachable   int `json:"unreachable" doc:"Nobody is bound to the pupil, or nobody there consents to learning"`
 }
 
-var errNotOpen = model.Conflict("item_not_open", "这一项现在没有开放，不能催办")
-
 // Nudge (催办) writes to the families of the pupils of a unit whom one side of
 // an item does not cover, once a pupil and day at most. Who can't be written
 // to comes into the call queue of the class's teachers.
@@ -46,7 +44,7 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 		payload["lessonId"] = key.ID
 	}
 	if !it.Open {
-		return Nudges{}, errNotOpen
+		return Nudges{}, model.Conflict("item_not_open", "这一项现在没有开放，不能催办")
 	}
 	subject := message.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: message.KindNudge, Payload: payload,
 		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
