@@ -74,7 +74,7 @@ type Services struct {
 
 // New wires the domains.
 func New(d Deps) *Services {
-	engine, limiter := coverage.New(d.Store, d.Cache, 0), limit.New(d.Cache.Client())
+	engine, limiter := coverage.New(d.Store, d.Cache, 0), limit.New(d.Cache)
 	links := media.NewSigner(func(b []byte) []byte { return d.Vault.MAC("media link", b) }, d.Store.Now)
 	scenes := scene.New(scene.Config{Store: d.Store, Media: d.Media, WeChat: d.WeChat, Limiter: limiter, PublicURL: d.PublicURL})
 	accounts, queue := identity.Directory{}, calls.NewQueue(d.Store)

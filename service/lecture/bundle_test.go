@@ -52,7 +52,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	t.Helper()
 	engine := coverage.New(st, c, time.Minute)
 	wechat := &checker{}
-	svc := New(st, limit.New(c.Client()), engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st, calls.NewQueue(st)),
+	svc := New(st, limit.New(c), engine, storetest.Vault(t), wechat.check, scene.New(scene.Config{Store: st}), message.New(st, calls.NewQueue(st)),
 		message.NewRecipients(message.DemoTemplates(), identity.Directory{}, nil), identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, svc: svc, checker: wechat}

@@ -49,7 +49,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache, clock *storetest.Clock
 	files, err := media.OpenDir(t.TempDir())
 	require.NoError(t, err)
 	engine := coverage.New(st, c, time.Minute)
-	svc := New(st, limit.New(c.Client()), engine, files, media.NewSigner(func(b []byte) []byte { return append(b[:0:0], b...) }, st.Now), scene.New(scene.Config{Store: st}), CoverChecks{}, identity.Directory{})
+	svc := New(st, limit.New(c), engine, files, media.NewSigner(func(b []byte) []byte { return append(b[:0:0], b...) }, st.Now), scene.New(scene.Config{Store: st}), CoverChecks{}, identity.Directory{})
 	t.Cleanup(svc.Close)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock, engine: engine, cache: c, svc: svc}
 	b.tree = b.Tree()

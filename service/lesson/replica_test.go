@@ -21,7 +21,7 @@ func (b *bundle) replica() *Service {
 	b.t.Helper()
 	files, err := media.OpenDir(b.t.TempDir())
 	require.NoError(b.t, err)
-	svc := New(b.st, limit.New(b.cache.Client()), coverage.New(b.st, b.cache, time.Minute), files, media.NewSigner(func(x []byte) []byte { return append(x[:0:0], x...) }, b.st.Now), scene.New(scene.Config{Store: b.st}), CoverChecks{}, identity.Directory{})
+	svc := New(b.st, limit.New(b.cache), coverage.New(b.st, b.cache, time.Minute), files, media.NewSigner(func(x []byte) []byte { return append(x[:0:0], x...) }, b.st.Now), scene.New(scene.Config{Store: b.st}), CoverChecks{}, identity.Directory{})
 	b.t.Cleanup(svc.Close)
 	return svc
 }

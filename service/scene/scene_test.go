@@ -65,7 +65,7 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 		var picture bytes.Buffer
 		require.NoError(t, jpeg.Encode(&picture, dots(), nil))
 		b.wechat.picture = picture.Bytes()
-		b.scenes = scene.New(scene.Config{Store: b.st, Media: files, Limiter: limit.New(storetest.InProcessRedis(t).Client()), WeChat: b.wechat, PublicURL: "https://xinyu.example.com"})
+		b.scenes = scene.New(scene.Config{Store: b.st, Media: files, Limiter: limit.New(storetest.InProcessRedis(t)), WeChat: b.wechat, PublicURL: "https://xinyu.example.com"})
 		test(t, b)
 	})
 }

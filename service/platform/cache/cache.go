@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -19,6 +20,10 @@ import (
 
 // ErrDown says that Redis failed within the last moments and was not asked.
 var ErrDown = errors.New("redis is down")
+
+// restPeriod is how long a Redis that failed is not asked, so that one that
+// hangs delays a call now and then and not each.
+const restPeriod = time.Second
 
 // opTimeout bounds one round trip; a cache slower than that is no help.
 const opTimeout = 300 * time.Millisecond
@@ -35,10 +40,10 @@ func init() { redis.SetLogger(quiet{}) } // the library's process-wide setting
 
 // Cache is a Redis that may be away.
 type Cache struct {
-	rdb     redis.UniversalClient
-	backoff Backoff
-	name    string
-	close   func()
+	rdb       redis.UniversalClient
+	restUntil atomic.Int64 // Unix nanoseconds
+	name      string
+	close     func()
 }
 
 // errURL doesn't wrap the parser's error, which may quote the password.
@@ -133,14 +138,14 @@ func openInProcess() (*Cache, error) {
 // Do runs op with a deadline, unless Redis failed a moment ago. A missing key
 // (redis.Nil) is no failure and is passed on.
 func (c *Cache) Do(ctx context.Context, op func(ctx context.Context, rdb redis.UniversalClient) error) error {
-	if c.backoff.Active() {
+	if time.Now().UnixNano() < c.restUntil.Load() {
 		return ErrDown
 	}
 	opCtx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()
 	err := op(opCtx, c.rdb)
 	if err != nil && ctx.Err() == nil && isFailure(err) {
-		c.backoff.Failed()
+		c.restUntil.Store(time.Now().Add(restPeriod).UnixNano())
 	}
 	return err
 }

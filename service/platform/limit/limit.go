@@ -18,9 +18,6 @@ import (
 	"xinyu/service/platform/cache"
 )
 
-// redisDeadline bounds one question to Redis.
-const redisDeadline = 200 * time.Millisecond
-
 // Rate is Count tries at once, each of which comes back after Period/Count.
 // A Rate that is not positive allows nothing.
 type Rate struct {
@@ -33,15 +30,14 @@ func (r Rate) interval() time.Duration { return r.Period / time.Duration(r.Count
 
 // Limiter counts tries. It is safe for concurrent use.
 type Limiter struct {
-	rdb     redis.UniversalClient
-	rate    *redis_rate.Limiter
-	local   *local
-	backoff cache.Backoff
+	cache *cache.Cache
+	rate  *redis_rate.Limiter
+	local *local
 }
 
 // New makes a Limiter over Redis.
-func New(rdb redis.UniversalClient) *Limiter {
-	return &Limiter{rdb: rdb, rate: redis_rate.NewLimiter(rdb), local: newLocal()}
+func New(c *cache.Cache) *Limiter {
+	return &Limiter{cache: c, rate: redis_rate.NewLimiter(c.Client()), local: newLocal()}
 }
 
 // Permit is one try that was allowed. The zero Permit gives nothing back.
@@ -61,8 +57,9 @@ func (p Permit) GiveBack(ctx context.Context) {
 // calls, over all replicas, never get more permits than the rate has; while
 // Redis is gone, or too slow to respond, no replica gives out more than that.
 //
-// It returns within 200 ms or so, whatever Redis does. A ctx that is
-// cancelled changes nothing: who hangs up has still spent the try.
+// It returns within 300 ms or so, whatever Redis does. A ctx that is
+// cancelled changes nothing: hanging up at the right moment must neither save
+// the try nor switch the counting to the other place.
 func (l *Limiter) Take(ctx context.Context, key string, rate Rate) (p Permit, retryAfter time.Duration, ok bool) {
 	if rate.Count < 1 || rate.Period <= 0 {
 		return Permit{}, rate.Period, false
@@ -70,8 +67,10 @@ func (l *Limiter) Take(ctx context.Context, key string, rate Rate) (p Permit, re
 	if retryAfter, ok = l.local.take(key, rate); !ok {
 		return Permit{}, retryAfter, false
 	}
-	result, err := ask(ctx, l, func(ctx context.Context) (*redis_rate.Result, error) {
-		return l.rate.Allow(ctx, key, redis_rate.Limit{Rate: rate.Count, Burst: rate.Count, Period: rate.Period})
+	var result *redis_rate.Result
+	err := l.cache.Do(context.WithoutCancel(ctx), func(ctx context.Context, _ redis.UniversalClient) (err error) {
+		result, err = l.rate.Allow(ctx, key, redis_rate.Limit{Rate: rate.Count, Burst: rate.Count, Period: rate.Period})
+		return err
 	})
 	switch {
 	case err != nil:
@@ -104,45 +103,7 @@ const keyPrefix = "rate:"
 
 func (l *Limiter) giveBack(ctx context.Context, key string, rate Rate) {
 	// On a failure the try stays spent, which errs on the safe side.
-	_, _ = ask(ctx, l, func(ctx context.Context) (int, error) {
-		return giveBackScript.Run(ctx, l.rdb, []string{keyPrefix + key}, rate.interval().Seconds()).Int()
+	_ = l.cache.Do(context.WithoutCancel(ctx), func(ctx context.Context, rdb redis.UniversalClient) error {
+		return giveBackScript.Run(ctx, rdb, []string{keyPrefix + key}, rate.interval().Seconds()).Err()
 	})
-}
-
-// ask calls Redis, which responds within redisDeadline or
-// counts as failed; during the backoff after a failure every question fails at once.
-func ask[T any](ctx context.Context, l *Limiter, question func(context.Context) (T, error)) (T, error) {
-	var none T
-	if l.backoff.Active() {
-		return none, cache.ErrDown
-	}
-	// Not the caller's cancellation: hanging up at the right moment must
-	// neither save the try nor switch the counting to the other place.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisDeadline)
-	type reply struct {
-		value T
-		err   error
-	}
-	// In a goroutine, because a go-redis client without ContextTimeoutEnabled
-	// sits out its own, longer, timeouts on a connection that hangs.
-	replies := make(chan reply, 1)
-	go func() {
-		defer cancel()
-		value, err := question(ctx)
-		replies <- reply{value, err}
-	}()
-	var r reply
-	select {
-	case r = <-replies:
-	case <-ctx.Done():
-		select {
-		case r = <-replies: // both were ready
-		default:
-			r.err = ctx.Err()
-		}
-	}
-	if r.err != nil {
-		l.backoff.Failed()
-	}
-	return r.value, r.err
 }

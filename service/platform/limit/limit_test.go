@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"xinyu/service/platform/cache"
 	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/testserver"
@@ -19,24 +19,26 @@ import (
 // slowly gives back nothing within a test.
 var slowly = limit.Rate{Count: 5, Period: time.Hour}
 
-func client(t *testing.T, addr string) *redis.Client {
+// client is of the Redis at the address.
+func client(t *testing.T, addr string) *cache.Cache {
 	t.Helper()
-	rdb := redis.NewClient(&redis.Options{Addr: addr})
-	t.Cleanup(func() { _ = rdb.Close() })
-	return rdb
+	c, err := cache.Open("redis://" + addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // each runs the test wherever tries are counted.
 func each(t *testing.T, test func(t *testing.T, l *limit.Limiter)) {
 	t.Helper()
-	for name, rdb := range map[string]func(*testing.T) redis.UniversalClient{
-		"miniredis":    func(t *testing.T) redis.UniversalClient { return storetest.InProcessRedis(t).Client() },
-		"redis-server": func(t *testing.T) redis.UniversalClient { return storetest.Redis(t).Client() },
-		"no redis":     func(t *testing.T) redis.UniversalClient { return client(t, "127.0.0.1:1") },
+	for name, open := range map[string]func(*testing.T) *cache.Cache{
+		"miniredis":    func(t *testing.T) *cache.Cache { return storetest.InProcessRedis(t) },
+		"redis-server": func(t *testing.T) *cache.Cache { return storetest.Redis(t) },
+		"no redis":     func(t *testing.T) *cache.Cache { return client(t, "127.0.0.1:1") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, limit.New(rdb(t)))
+			test(t, limit.New(open(t)))
 		})
 	}
 }
