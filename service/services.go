@@ -122,9 +122,9 @@ func accountHolders() []identity.Holds {
 
 // sending says by which templates and channels people are written to.
 func (d Deps) sending(followers *message.Followers) message.Options {
-	opts := message.Options{Templates: d.Templates, MiniProgram: message.MiniProgram(d.WeChat)}
+	opts := message.Options{Templates: d.Templates, MiniProgram: d.WeChat}
 	if d.Official != nil {
-		opts.Official, opts.Followers = message.Official(d.Official), followers
+		opts.Official, opts.Followers = d.Official, followers
 	}
 	return opts
 }

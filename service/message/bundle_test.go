@@ -71,14 +71,14 @@ func setup(t *testing.T, st *store.Store, clock *storetest.Clock) *bundle {
 	client := wechat.NewOfficial(wechat.OfficialConfig{MiniProgram: testAppID,
 		Config: wechat.Config{AppID: "wxofficial", Secret: testSecret, BaseURL: face.URL, OpenFor: breakerOpenFor}})
 	t.Cleanup(client.Close)
-	o.official = Official(client)
+	o.official = client
 	o.followers = NewFollowers(st, identity.Directory{}, client)
 	o.sender = o.newSender(Options{})
 	return o
 }
 
 func (o *bundle) newSender(opts Options) *Sender {
-	opts.Templates, opts.MiniProgram = DemoTemplates(), MiniProgram(o.client)
+	opts.Templates, opts.MiniProgram = DemoTemplates(), o.client
 	opts.Official, opts.Followers = o.official, o.followers
 	return NewSender(o.st, o.ledger, o.queue, NewChecks(o.st, identity.Directory{}), opts)
 }

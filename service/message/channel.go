@@ -1,13 +1,17 @@
 package message
 
-import "context"
+import (
+	"context"
+	"errors"
+	"strconv"
 
-// Delivery is a message as it is sent.
-type Delivery struct {
-	OpenID     string
-	TemplateID string
-	Page       string            // in the mini-program
-	Data       map[string]string // keyword → value, within WeChat's limits
+	"xinyu/service/platform/wechat"
+)
+
+// Channel carries messages: the mini-program's, wechat.Client, and the official
+// account's, wechat.Official.
+type Channel interface {
+	Send(ctx context.Context, m wechat.Message) error
 }
 
 // Result is what became of a delivery.
@@ -30,10 +34,27 @@ const (
 	NotSent
 )
 
-// Channel carries deliveries. Its reason is a short code for the log and the
-// row ("43101", "timeout"), never WeChat's own text.
-type Channel interface {
-	Send(ctx context.Context, d Delivery) (result Result, reason string)
+// resultOf reads the error of a Channel. What is neither a definite refusal nor
+// surely not sent may have arrived. The reason is a short code for the log and
+// the row ("43101"), never WeChat's own text.
+func resultOf(err error) (result Result, reason string) {
+	var refusal *wechat.SendError
+	switch {
+	case err == nil:
+		return Delivered, ""
+	case errors.As(err, &refusal):
+		code := strconv.FormatInt(refusal.Code, 10)
+		switch refusal.Fault {
+		case wechat.FaultRefused, wechat.FaultNotFollowing:
+			return NotPermitted, code
+		case wechat.FaultBusy, wechat.FaultQuota:
+			return Busy, code
+		}
+		return Rejected, code
+	case wechat.NotSent(err):
+		return NotSent, "not_sent"
+	}
+	return Unknown, "no_answer"
 }
 
 // The names of the channels, in rows and metrics.

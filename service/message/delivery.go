@@ -7,6 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/wechat"
 )
 
 // Options shape a Sender; zero values mean the defaults.
@@ -61,7 +62,7 @@ type delivering struct {
 
 // attempt is a row on its way to its recipient by a channel.
 type attempt struct {
-	Delivery
+	wechat.Message
 	row     model.OutboxMessage
 	channel Channel
 	name    string // of the channel

@@ -7,6 +7,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/platform/backoff"
+	"xinyu/service/platform/wechat"
 )
 
 const (
@@ -68,7 +69,7 @@ func (d *delivering) probe(ctx context.Context) bool {
 	if channel == nil || len(ids) == 0 {
 		return true
 	}
-	result, _ := channel.Send(ctx, Delivery{OpenID: "nobody", TemplateID: ids[0], Data: map[string]string{}})
+	result, _ := resultOf(channel.Send(ctx, wechat.Message{OpenID: "nobody", TemplateID: ids[0]}))
 	d.outage.note([]Result{result}, d.store.Now())
 	return !d.outage.failing()
 }

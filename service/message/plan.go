@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xinyu/model"
+	"xinyu/service/platform/wechat"
 )
 
 // plan is what is to be done with a claimed row: an attempt, a call, or nothing.
@@ -100,6 +101,6 @@ func fill(row model.OutboxMessage, c Carrier, a attempt, openID string) (*attemp
 	if err != nil {
 		return nil, err
 	}
-	a.row, a.Delivery = row, Delivery{OpenID: openID, TemplateID: c.ID, Page: kinds[row.Kind].page(p), Data: data}
+	a.row, a.Message = row, wechat.Message{OpenID: openID, TemplateID: c.ID, Page: kinds[row.Kind].page(p), Data: data}
 	return &a, nil
 }

@@ -67,7 +67,7 @@ func replica(ctx context.Context) error {
 	}
 	client := wechat.New(wechat.Config{AppID: testAppID, Secret: testSecret, BaseURL: setting.WeChat})
 	defer client.Close()
-	sender := NewSender(st, newLedger(st), NewQueue(st), NewChecks(st, identity.Directory{}), Options{Templates: DemoTemplates(), MiniProgram: MiniProgram(client), Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
+	sender := NewSender(st, newLedger(st), NewQueue(st), NewChecks(st, identity.Directory{}), Options{Templates: DemoTemplates(), MiniProgram: client, Batch: 128, Groups: 4, Lease: testLease, Poll: 100 * time.Millisecond})
 	fmt.Println("ready")
 	sender.Run(ctx)
 	return nil

@@ -117,5 +117,5 @@ func (s *Sender) send(ctx context.Context, a attempt) (Result, string) {
 	if !s.store.Now().Before(a.row.CutoffAt) {
 		return NotSent, reasonLate
 	}
-	return a.channel.Send(ctx, a.Delivery)
+	return resultOf(a.channel.Send(ctx, a.Message))
 }

@@ -29,22 +29,22 @@ func TestAnOpenBreakerSendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const openFor = time.Second
 		c, e := newBreaking(t, 100*time.Millisecond, openFor)
-		require.NoError(t, c.SendSubscribe(t.Context(), reminder))
+		require.NoError(t, c.Send(t.Context(), reminder))
 
 		e.SetMode(emulator.ModeSlow(time.Minute))
 		for range 5 { // closed: each waits for its deadline
-			err := c.SendSubscribe(t.Context(), reminder)
+			err := c.Send(t.Context(), reminder)
 			requireError(t, err, unavailable, "oParent")
 			require.False(t, wechat.NotSent(err))
 		}
 		received := e.Calls(sendPath)
 		started := time.Now()
 		for range 1000 { // open: nobody waits, nothing is sent
-			require.True(t, wechat.NotSent(c.SendSubscribe(t.Context(), reminder)))
+			require.True(t, wechat.NotSent(c.Send(t.Context(), reminder)))
 		}
 		require.Zero(t, time.Since(started))
 		require.Equal(t, received, e.Calls(sendPath))
-		requireError(t, c.SendSubscribe(t.Context(), reminder), unavailable)
+		requireError(t, c.Send(t.Context(), reminder), unavailable)
 
 		_, err := c.Login(t.Context(), "demo-parent") // another call, with a breaker of its own
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -55,7 +55,7 @@ func TestAnOpenBreakerSendsNothing(t *testing.T) {
 		var all sync.WaitGroup
 		for range 50 { // half open: one tries for all
 			all.Go(func() {
-				err := c.SendSubscribe(t.Context(), reminder)
+				err := c.Send(t.Context(), reminder)
 				mu.Lock()
 				defer mu.Unlock()
 				if wechat.NotSent(err) {
@@ -70,10 +70,10 @@ func TestAnOpenBreakerSendsNothing(t *testing.T) {
 
 		e.SetMode(emulator.ModeUp)
 		time.Sleep(openFor + 50*time.Millisecond)
-		require.NoError(t, c.SendSubscribe(t.Context(), reminder), "well again, and closed at once")
+		require.NoError(t, c.Send(t.Context(), reminder), "well again, and closed at once")
 		for range 20 {
 			all.Go(func() {
-				if err := c.SendSubscribe(t.Context(), reminder); err != nil {
+				if err := c.Send(t.Context(), reminder); err != nil {
 					t.Error(err)
 				}
 			})
@@ -92,17 +92,17 @@ func TestRefusalsAndCancelledCallsOpenNoBreaker(t *testing.T) {
 		}
 		e.SetModeFor(sendPath, emulator.ModeBusy)
 		for range 30 {
-			requireRefused(t, c.SendSubscribe(t.Context(), reminder), wechat.FaultBusy, -1)
+			requireRefused(t, c.Send(t.Context(), reminder), wechat.FaultBusy, -1)
 		}
 		e.SetModeFor(sendPath, emulator.ModeSlow(time.Minute))
 		for range 30 { // callers that leave say nothing about WeChat
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(5*time.Millisecond, cancel)
-			require.ErrorIs(t, c.SendSubscribe(ctx, reminder), context.Canceled)
+			require.ErrorIs(t, c.Send(ctx, reminder), context.Canceled)
 			cancel()
 		}
 		e.SetMode(emulator.ModeUp)
-		require.NoError(t, c.SendSubscribe(t.Context(), reminder))
+		require.NoError(t, c.Send(t.Context(), reminder))
 		_, err := c.Login(t.Context(), "demo-parent")
 		require.NoError(t, err)
 	})
@@ -142,10 +142,10 @@ func TestMetricsCountCallsTokensAndBreakers(t *testing.T) {
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(wechat.Metrics()...)
 		c, e := newBreaking(t, 50*time.Millisecond, time.Hour)
-		require.NoError(t, c.SendSubscribe(t.Context(), reminder))
+		require.NoError(t, c.Send(t.Context(), reminder))
 		e.SetMode(emulator.ModeDown)
 		for range 6 {
-			require.Error(t, c.SendSubscribe(t.Context(), reminder))
+			require.Error(t, c.Send(t.Context(), reminder))
 		}
 		families, err := registry.Gather()
 		require.NoError(t, err)

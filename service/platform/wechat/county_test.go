@@ -56,7 +56,7 @@ func (c *county) sendEach(t *testing.T, messages int) {
 	for _, replica := range c.replicas {
 		for range messages {
 			all.Go(func() {
-				if err := replica.SendSubscribe(t.Context(), reminder); err != nil {
+				if err := replica.Send(t.Context(), reminder); err != nil {
 					t.Error(err)
 				}
 			})
@@ -96,7 +96,7 @@ func TestARevokedTokenIsReplacedOnce(t *testing.T) {
 	before := c.tokens()
 	c.weixin.RevokeToken()
 	for _, replica := range c.replicas { // one after another
-		require.NoError(t, replica.SendSubscribe(t.Context(), reminder))
+		require.NoError(t, replica.Send(t.Context(), reminder))
 	}
 	require.Equal(t, before+len(c.replicas), c.tokens(), "one refresh each")
 	require.Zero(t, c.weixin.Forced(), "the stable token is new by itself")
@@ -111,14 +111,14 @@ func TestALateRefusalDoesNotDropTheNewToken(t *testing.T) {
 	slow := sync.WaitGroup{}
 	c.weixin.SetModeFor(sendPath, emulator.ModeSlow(500*time.Millisecond))
 	slow.Go(func() {
-		if err := c.replicas[0].SendSubscribe(t.Context(), reminder); err != nil {
+		if err := c.replicas[0].Send(t.Context(), reminder); err != nil {
 			t.Error(err)
 		}
 	})
 	time.Sleep(200 * time.Millisecond)
 	c.weixin.RevokeToken()
 	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
-	require.NoError(t, c.replicas[0].SendSubscribe(t.Context(), reminder))
+	require.NoError(t, c.replicas[0].Send(t.Context(), reminder))
 	slow.Wait()
 	require.Equal(t, first+1, c.tokens())
 }
@@ -130,7 +130,7 @@ func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
 	first := c.tokens()
 	c.weixin.SetModeFor(sendPath, emulator.ModeError(40001, "invalid credential"))
 	for _, replica := range c.replicas {
-		err := replica.SendSubscribe(t.Context(), reminder)
+		err := replica.Send(t.Context(), reminder)
 		requireError(t, err, unavailable, "oParent")
 		require.True(t, wechat.NotSent(err), "refused twice")
 	}
@@ -147,7 +147,7 @@ func TestEachRefusalOfATokenIsRepeatedOnce(t *testing.T) {
 		c := newCounty(t, 1)
 		c.sendEach(t, 1)
 		c.weixin.SetModeFor(sendPath, emulator.ModeError(code, "no"))
-		require.True(t, wechat.NotSent(c.replicas[0].SendSubscribe(t.Context(), reminder)))
+		require.True(t, wechat.NotSent(c.replicas[0].Send(t.Context(), reminder)))
 		require.Equal(t, 2, c.weixin.Responses(sendPath, code))
 	}
 }

@@ -36,42 +36,42 @@ func TestTemplateMessagesReachFollowers(t *testing.T) {
 	e.Follow("oFollower", "", true)
 	e.Follow("oGone", "", false)
 	e.SetTemplates(emulator.Template{ID: "tmpl"})
-	good := wechat.TemplateMessage{OpenID: "oFollower", TemplateID: "tmpl", Page: "pages/home/index", Data: map[string]string{"thing1": "您有一条待办"}}
-	require.NoError(t, o.SendTemplate(t.Context(), good))
+	good := wechat.Message{OpenID: "oFollower", TemplateID: "tmpl", Page: "pages/home/index", Data: map[string]string{"thing1": "您有一条待办"}}
+	require.NoError(t, o.Send(t.Context(), good))
 	sent := e.Sent()
 	require.Len(t, sent, 1)
 	require.Equal(t, []any{emulator.ChannelOfficial, "oFollower", "pages/home/index", "您有一条待办"}, []any{sent[0].Channel, sent[0].OpenID, sent[0].Page, sent[0].Data["thing1"]})
 
 	for name, c := range map[string]struct {
-		change func(m *wechat.TemplateMessage)
+		change func(m *wechat.Message)
 		want   wechat.SendError
 	}{
-		"no follower":      {func(m *wechat.TemplateMessage) { m.OpenID = "oGone" }, wechat.SendError{Fault: wechat.FaultNotFollowing, Code: 43004}},
-		"a stranger":       {func(m *wechat.TemplateMessage) { m.OpenID = "oNever" }, wechat.SendError{Fault: wechat.FaultNotFollowing, Code: 43004}},
-		"no openid":        {func(m *wechat.TemplateMessage) { m.OpenID = "x" }, wechat.SendError{Fault: wechat.FaultRecipient, Code: 40003}},
-		"no such template": {func(m *wechat.TemplateMessage) { m.TemplateID = "other" }, wechat.SendError{Fault: wechat.FaultTemplate, Code: 40037}},
-		"a value too long": {func(m *wechat.TemplateMessage) {
+		"no follower":      {func(m *wechat.Message) { m.OpenID = "oGone" }, wechat.SendError{Fault: wechat.FaultNotFollowing, Code: 43004}},
+		"a stranger":       {func(m *wechat.Message) { m.OpenID = "oNever" }, wechat.SendError{Fault: wechat.FaultNotFollowing, Code: 43004}},
+		"no openid":        {func(m *wechat.Message) { m.OpenID = "x" }, wechat.SendError{Fault: wechat.FaultRecipient, Code: 40003}},
+		"no such template": {func(m *wechat.Message) { m.TemplateID = "other" }, wechat.SendError{Fault: wechat.FaultTemplate, Code: 40037}},
+		"a value too long": {func(m *wechat.Message) {
 			m.Data = map[string]string{"thing1": "一二三四五六七八九十一二三四五六七八九十一"}
 		}, wechat.SendError{Fault: wechat.FaultField, Code: 47003}},
-		"nothing to be said": {func(m *wechat.TemplateMessage) { m.Data = nil }, wechat.SendError{Fault: wechat.FaultField, Code: 47003}},
+		"nothing to be said": {func(m *wechat.Message) { m.Data = nil }, wechat.SendError{Fault: wechat.FaultField, Code: 47003}},
 	} {
 		m := good
 		c.change(&m)
 		var got *wechat.SendError
-		require.ErrorAs(t, o.SendTemplate(t.Context(), m), &got, name)
+		require.ErrorAs(t, o.Send(t.Context(), m), &got, name)
 		require.Equal(t, c.want, *got, name)
 	}
 	e.SetMessageQuota(1)
 	var got *wechat.SendError
-	require.ErrorAs(t, o.SendTemplate(t.Context(), good), &got)
+	require.ErrorAs(t, o.Send(t.Context(), good), &got)
 	require.Equal(t, wechat.FaultQuota, got.Fault)
 	require.Len(t, e.Sent(), 1)
 
 	e.SetMessageQuota(100)
 	e.RevokeToken()
-	require.NoError(t, o.SendTemplate(t.Context(), good), "another token, once")
+	require.NoError(t, o.Send(t.Context(), good), "another token, once")
 	e.SetMode(emulator.ModeDown)
-	require.Equal(t, model.KindUnavailable, model.KindOf(o.SendTemplate(t.Context(), good)))
+	require.Equal(t, model.KindUnavailable, model.KindOf(o.Send(t.Context(), good)))
 }
 
 func TestEachReplicaAsksForATicketOnce(t *testing.T) {

@@ -42,7 +42,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	world := &overhearing{Emulator: emulator.New(emulator.Options{AppID: appID, Secret: secret, DemoCodes: true})}
 	c := newClient(t, serve(t, world), 100*time.Millisecond)
 	calls := everyCall(t, c)
-	calls["subscribe"] = func() error { return c.SendSubscribe(t.Context(), reminder) }
+	calls["subscribe"] = func() error { return c.Send(t.Context(), reminder) }
 	calls["login"] = func() error { _, err := c.Login(t.Context(), "demo-parent"); return err }
 	for _, mode := range []emulator.Mode{emulator.ModeUp, emulator.ModeDown, emulator.ModeBusy, emulator.ModeSlow(time.Second),
 		emulator.ModeError(40001, "access_token invalid"), emulator.ModeError(40125, secret)} {

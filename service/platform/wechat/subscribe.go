@@ -2,11 +2,12 @@ package wechat
 
 import "context"
 
-// SubscribeMessage is a message to one who has allowed it.
-type SubscribeMessage struct {
+// Message is a message of either programme, filled into a template.
+type Message struct {
+	// OpenID is the person's with the programme that sends it.
 	OpenID     string
 	TemplateID string
-	// Page is where a tap on the message leads, such as "pages/home/index?x=1"; empty: nowhere.
+	// Page is the mini-program's to which a tap leads, such as "pages/home/index?x=1"; empty: nowhere.
 	Page string
 	// Data is the value of each keyword of the template ("thing1").
 	Data map[string]string
@@ -25,14 +26,14 @@ func fields(data map[string]string) map[string]field {
 	return out
 }
 
-// SendSubscribe sends a message in the mini-program's name. It spends one of
+// Send sends a subscribe message in the mini-program's name. It spends one of
 // the permissions that the person gave for the template.
 // https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
 //
 // WeChat's definite refusal is a *SendError. Any other error is a *model.Error of
 // the kind unavailable, and NotSent reports whether the message may still have
 // arrived. The library's own call for this takes no context.
-func (c *Client) SendSubscribe(ctx context.Context, m SubscribeMessage) error {
+func (c *Client) Send(ctx context.Context, m Message) error {
 	in := struct {
 		ToUser     string           `json:"touser"`
 		TemplateID string           `json:"template_id"`
