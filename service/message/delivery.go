@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,21 +32,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Batch == 0 {
-		o.Batch = 256
-	}
-	if o.Group == 0 {
-		o.Group = 16
-	}
-	if o.Groups == 0 {
-		o.Groups = 2
-	}
-	if o.Lease == 0 {
-		o.Lease = time.Minute
-	}
-	if o.Poll == 0 {
-		o.Poll = 2 * time.Second
-	}
+	o.Batch = cmp.Or(o.Batch, 256)
+	o.Group = cmp.Or(o.Group, 16)
+	o.Groups = cmp.Or(o.Groups, 2)
+	o.Lease = cmp.Or(o.Lease, time.Minute)
+	o.Poll = cmp.Or(o.Poll, 2*time.Second)
 	return o
 }
 

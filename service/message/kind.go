@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -67,14 +68,7 @@ var kinds = map[string]kind{
 }
 
 // Kinds are the names of all kinds, sorted.
-func Kinds() []string {
-	names := make([]string, 0, len(kinds))
-	for name := range kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // payload is what any cause may have put into a message.
 type payload struct {

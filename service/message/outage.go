@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,28 +62,24 @@ const callLead = 30 * time.Minute
 // delivery to nobody, which it can only refuse. A message to a person, whose
 // response may never come, might be lost.
 func (d *delivering) probe(ctx context.Context) bool {
-	miniProgram, official := d.opts.Templates.IDs()
-	channel, ids := d.opts.MiniProgram, miniProgram
-	if channel == nil || len(ids) == 0 {
-		channel, ids = d.opts.Official, official
+	for _, t := range d.opts.Templates.Titled() {
+		channel := d.opts.MiniProgram
+		if t.Official {
+			channel = d.opts.Official
+		}
+		if channel != nil {
+			result, _ := resultOf(channel.Send(ctx, wechat.Message{OpenID: "nobody", TemplateID: t.ID}))
+			d.outage.note([]Result{result}, d.store.Now())
+			return !d.outage.failing()
+		}
 	}
-	if channel == nil || len(ids) == 0 {
-		return true
-	}
-	result, _ := resultOf(channel.Send(ctx, wechat.Message{OpenID: "nobody", TemplateID: ids[0]}))
-	d.outage.note([]Result{result}, d.store.Now())
-	return !d.outage.failing()
+	return true
 }
 
 // callInTime puts into the call queues, while WeChat does not respond, those
 // whose message would soon be too late.
 func (d *delivering) callInTime(ctx context.Context) error {
-	var called []string
-	for name, k := range kinds {
-		if k.calls {
-			called = append(called, name)
-		}
-	}
+	called := slices.DeleteFunc(Kinds(), func(name string) bool { return !kinds[name].calls })
 	now := d.store.Now()
 	var ids []model.ID
 	err := d.store.Read(ctx).Model(&model.OutboxMessage{}).

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"xinyu/model"
 	"xinyu/service/platform/backoff"
 	"xinyu/service/platform/store"
@@ -54,29 +56,15 @@ func (s *Sender) Turn(ctx context.Context) (int, error) {
 
 // sendAll sends the claimed rows in groups, a few groups at a time.
 func (s *Sender) sendAll(ctx context.Context, rows []model.OutboxMessage) error {
-	var running sync.WaitGroup
-	slots := make(chan struct{}, s.opts.Groups)
-	var failed error
-	var mu sync.Mutex
+	var running errgroup.Group
+	running.SetLimit(s.opts.Groups)
 	for len(rows) > 0 && ctx.Err() == nil && !s.outage.paused(s.store.Now()) {
 		group := rows[:min(len(rows), s.opts.Group)]
 		rows = rows[len(group):]
-		slots <- struct{}{}
-		running.Go(func() {
-			defer func() { <-slots }()
-			if err := s.sendGroup(ctx, group); err != nil {
-				mu.Lock()
-				failed = err
-				mu.Unlock()
-			}
-		})
+		running.Go(func() error { return s.sendGroup(ctx, group) })
 	}
-	running.Wait()
-	// A stop, or an outage of WeChat: the others may have them now.
-	if err := s.release(ctx, rows); err != nil && failed == nil {
-		failed = err
-	}
-	return failed
+	// After a stop, or in an outage of WeChat, others may have the rest now.
+	return errors.Join(running.Wait(), s.release(ctx, rows))
 }
 
 // sendGroup plans, sends and records some rows. Once they are noted as being sent, the end

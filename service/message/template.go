@@ -156,30 +156,9 @@ func (t Templates) miniProgram(kind string) *Carrier { return t.byKind[kind].Min
 // official is the official account's carrier of a kind, or nil.
 func (t Templates) official(kind string) *Carrier { return t.byKind[kind].Official }
 
-// IDs are the template ids of the mini-program and of the official account,
-// each once and sorted, for xinyu wechat check.
-func (t Templates) IDs() (miniProgram, official []string) {
-	for _, one := range t.byKind {
-		if one.MiniProgram != nil {
-			miniProgram = append(miniProgram, one.MiniProgram.ID)
-		}
-		if one.Official != nil {
-			official = append(official, one.Official.ID)
-		}
-	}
-	slices.Sort(miniProgram)
-	slices.Sort(official)
-	return slices.Compact(miniProgram), slices.Compact(official)
-}
-
 // knows reports whether the mini-program's template is configured.
 func (t Templates) knows(id string) bool {
-	for _, one := range t.byKind {
-		if one.MiniProgram != nil && one.MiniProgram.ID == id {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Titled(), func(one TitledTemplate) bool { return one.ID == id && !one.Official })
 }
 
 // DemoTemplates are those of the demo, whose emulated WeChat takes any.
@@ -208,14 +187,16 @@ type TitledTemplate struct {
 // Titled lists the templates by kind, the mini-program's first.
 func (t Templates) Titled() []TitledTemplate {
 	var list []TitledTemplate
-	for _, name := range Kinds() {
-		if c := t.miniProgram(name); c != nil {
-			list = append(list, TitledTemplate{ID: c.ID, Title: kinds[name].title, Head: heads[kinds[name].status], Fields: slices.Sorted(maps.Keys(c.Fields))})
-		}
-	}
-	for _, name := range Kinds() {
-		if c := t.official(name); c != nil {
-			list = append(list, TitledTemplate{ID: c.ID, Title: kinds[name].title, Head: heads[kinds[name].status], Official: true, Fields: slices.Sorted(maps.Keys(c.Fields))})
+	for _, official := range []bool{false, true} {
+		for _, name := range Kinds() {
+			c := t.miniProgram(name)
+			if official {
+				c = t.official(name)
+			}
+			if c != nil {
+				list = append(list, TitledTemplate{ID: c.ID, Title: kinds[name].title, Head: heads[kinds[name].status], Official: official,
+					Fields: slices.Sorted(maps.Keys(c.Fields))})
+			}
 		}
 	}
 	return list

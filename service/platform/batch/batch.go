@@ -5,6 +5,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,18 +74,10 @@ var errShutdown = model.Unavailable("shutting_down", 2*time.Second, nil)
 
 // New starts the committers. Close stops them.
 func New[In, Out any](cfg Config, commit Commit[In, Out]) *Batcher[In, Out] {
-	if cfg.Committers == 0 {
-		cfg.Committers = 2
-	}
-	if cfg.MaxBatch == 0 {
-		cfg.MaxBatch = 1000
-	}
-	if cfg.MaxQueue == 0 {
-		cfg.MaxQueue = 4 * cfg.MaxBatch
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 10 * time.Second
-	}
+	cfg.Committers = cmp.Or(cfg.Committers, 2)
+	cfg.MaxBatch = cmp.Or(cfg.MaxBatch, 1000)
+	cfg.MaxQueue = cmp.Or(cfg.MaxQueue, 4*cfg.MaxBatch)
+	cfg.Timeout = cmp.Or(cfg.Timeout, 10*time.Second)
 	b := &Batcher[In, Out]{cfg: cfg, commit: commit, sizes: batchSizes.WithLabelValues(cfg.Name)}
 	for range cfg.Committers {
 		queue := make(chan *call[In, Out], cfg.MaxQueue)

@@ -4,6 +4,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -54,12 +55,8 @@ type job struct {
 
 // New makes a Runner without jobs.
 func New(st *store.Store, opts Options) *Runner {
-	if opts.Lease == 0 {
-		opts.Lease = time.Minute
-	}
-	if opts.Poll == 0 {
-		opts.Poll = 15 * time.Second
-	}
+	opts.Lease = cmp.Or(opts.Lease, time.Minute)
+	opts.Poll = cmp.Or(opts.Poll, 15*time.Second)
 	return &Runner{store: st, opts: opts, lease: store.Lease{Store: st, Holder: rand.Text(), Period: opts.Lease}}
 }
 

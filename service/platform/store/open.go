@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -113,10 +114,7 @@ func (s *Store) openMySQL(ctx context.Context, opts Options) error {
 		return errors.New("XINYU_DB_DSN: the driver refuses it")
 	}
 	pool := sql.OpenDB(connector)
-	maxConns := opts.MaxConns
-	if maxConns == 0 {
-		maxConns = 32
-	}
+	maxConns := cmp.Or(opts.MaxConns, 32)
 	pool.SetMaxOpenConns(maxConns)
 	pool.SetMaxIdleConns(maxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -214,18 +212,16 @@ func (s *Store) Name() string {
 
 // Ping reports whether the database responds.
 func (s *Store) Ping(ctx context.Context) error {
-	pool, err := s.writer.DB()
-	if err != nil {
-		return err
-	}
-	return pool.PingContext(ctx)
+	return s.Pool().PingContext(ctx)
 }
 
 // Pool is the writer's connection pool, for metrics.
-func (s *Store) Pool() *sql.DB {
-	pool, err := s.writer.DB()
+func (s *Store) Pool() *sql.DB { return pool(s.writer) }
+
+func pool(db *gorm.DB) *sql.DB {
+	pool, err := db.DB()
 	if err != nil {
-		panic(err) // the writer is always opened over a *sql.DB
+		panic(err) // it is always opened over a *sql.DB
 	}
 	return pool
 }
@@ -233,21 +229,12 @@ func (s *Store) Pool() *sql.DB {
 // Close gives the node back and closes the pools.
 func (s *Store) Close() error {
 	s.ids.release()
-	pools := []*gorm.DB{s.writer}
+	err := s.Pool().Close()
 	if s.reader != s.writer {
-		pools = append(pools, s.reader)
+		err = errors.Join(err, pool(s.reader).Close())
 	}
-	var errs []error
-	for _, db := range pools {
-		pool, err := db.DB()
-		if err == nil {
-			err = pool.Close()
-		}
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		slog.Warn("close database", "err", err)
-		return err
 	}
-	return nil
+	return err
 }

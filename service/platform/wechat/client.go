@@ -8,6 +8,7 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,15 +98,10 @@ func New(cfg Config) *Client {
 	if err != nil {
 		panic(err) // Validate has just passed
 	}
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = DefaultTimeout
-	}
-	if cfg.OpenFor <= 0 {
-		cfg.OpenFor = defaultOpenFor
-	}
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all the time
-	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cfg.OpenFor)}
+	c := &Client{base: base, timeout: cfg.Timeout, transport: transport, breakers: newBreakers(cmp.Or(cfg.OpenFor, defaultOpenFor))}
 	c.tokens = &tokenSource{fetch: c.fetchToken, timeout: 2 * cfg.Timeout}
 	// The library insists on a cache of its own. It stays empty: tokens decides
 	// what is kept, and only GetAccessTokenDirectly is called.
