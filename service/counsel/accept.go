@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // AcceptIn comes with the yes to an offered slot.
@@ -81,22 +82,16 @@ func (s *Service) accept(ctx context.Context, actor model.Actor, e model.WaitEnt
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
-		res := tx.Model(&model.Slot{}).
+		taken := tx.Model(&model.Slot{}).
 			Where("id = ? AND status = ? AND held_for = ? AND held_until > ? AND bookable_until > ? AND room_id = ?", slot.ID, model.SlotHeld, e.ID, now, now, slot.RoomID).
 			Updates(map[string]any{"status": model.SlotBooked, "booking_id": id, "held_for": 0, "held_until": nil})
-		if res.Error != nil {
-			return res.Error
+		if err := store.Changed(taken, errMoved); err != nil {
+			return err
 		}
-		if res.RowsAffected == 0 {
-			return errMoved
-		}
-		res = tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, model.WaitOffered, slot.ID).
+		ended := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, model.WaitOffered, slot.ID).
 			Updates(map[string]any{"status": model.WaitTaken, "booking_id": id, "held_until": nil, "updated_at": now})
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return errMoved
+		if err := store.Changed(ended, errMoved); err != nil {
+			return err
 		}
 		if err := s.dropOffer(tx, e.ID); err != nil {
 			return err

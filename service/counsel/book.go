@@ -172,17 +172,11 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 // database decides who wins. The slot must still be as slot shows it.
 func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
 	now := s.store.Now()
-	res := tx.Model(&model.Slot{}).Where(free(now)).
+	taken := tx.Model(&model.Slot{}).Where(free(now)).
 		Where("slots.id = ? AND slots.ends_at = ? AND slots.room_id = ? AND slots.mode = ?", slot.ID, slot.EndsAt, slot.RoomID, slot.Mode).
 		Updates(map[string]any{"status": model.SlotBooked, "booking_id": bookingID, "held_for": 0, "held_until": nil})
-	if res.Error != nil {
-		return res.Error
-	}
-	if res.RowsAffected == 0 {
-		return errSlotTaken
-	}
-	if slot.HeldFor == 0 {
-		return nil
+	if err := store.Changed(taken, errSlotTaken); err != nil || slot.HeldFor == 0 {
+		return err
 	}
 	// The hold had lapsed, or it would not have been free: its offer has ended.
 	err := tx.Model(&model.WaitEntry{}).Where("slot_id = ? AND status = ? AND held_until <= ?", slot.ID, model.WaitOffered, now).

@@ -97,11 +97,7 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 	if err != nil {
 		return Booking{}, err
 	}
-	views, err := s.bookingViews(ctx, actor, []model.Booking{b})
-	if err != nil {
-		return Booking{}, err
-	}
-	return views[0], nil
+	return store.Only(s.bookingViews(ctx, actor, []model.Booking{b}))
 }
 
 // bookingViews are the bookings as the actor may see them, with the names of

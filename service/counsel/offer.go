@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/message"
+	"xinyu/service/platform/store"
 )
 
 const (
@@ -72,13 +73,10 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		if res.RowsAffected == 0 {
 			continue // another slot was offered to them a moment ago, or they gave up
 		}
-		res = tx.Model(&model.Slot{}).Where("id = ? AND status = ?", slot.ID, model.SlotOpen).
+		held := tx.Model(&model.Slot{}).Where("id = ? AND status = ?", slot.ID, model.SlotOpen).
 			Updates(map[string]any{"status": model.SlotHeld, "held_for": entry.ID, "held_until": until})
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return errors.New("a slot changed while its counsellor was locked")
+		if err := store.Changed(held, errors.New("a slot changed while its counsellor was locked")); err != nil {
+			return err
 		}
 		return s.tellOffered(tx, entry, slot, until)
 	}

@@ -120,11 +120,7 @@ func (s *Service) Room(ctx context.Context, actor model.Actor, id model.ID) (Roo
 	if err != nil {
 		return RoomDetail{}, store.Found(err, "room")
 	}
-	details, err := s.withCounsellors(ctx, []model.Room{room})
-	if err != nil {
-		return RoomDetail{}, err
-	}
-	return details[0], nil
+	return store.Only(s.withCounsellors(ctx, []model.Room{room}))
 }
 
 // CreateRoom opens a room at a unit that the actor manages. A class has none.

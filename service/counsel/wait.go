@@ -229,13 +229,10 @@ func (s *Service) CancelWait(ctx context.Context, actor model.Actor, id model.ID
 			}
 		}
 		now := s.store.Now()
-		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, e.Status, e.SlotID).
+		cancelled := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, e.Status, e.SlotID).
 			Updates(map[string]any{"status": model.WaitCancelled, "held_until": nil, "updated_at": now})
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return errMoved
+		if err := store.Changed(cancelled, errMoved); err != nil {
+			return err
 		}
 		if e.Status == model.WaitOffered {
 			held.Status, held.BookingID, held.HeldFor = model.SlotHeld, 0, e.ID

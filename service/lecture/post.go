@@ -158,9 +158,5 @@ func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.Ses
 	if err != nil {
 		return Post{}, err
 	}
-	views, err := s.postViews(ctx, actor, []model.SessionPost{*row})
-	if err != nil {
-		return Post{}, err
-	}
-	return views[0], nil
+	return store.Only(s.postViews(ctx, actor, []model.SessionPost{*row}))
 }

@@ -12,12 +12,9 @@ import (
 // DeletePost takes the actor's own post away for good: its text is gone.
 func (s *Service) DeletePost(ctx context.Context, actor model.Actor, id model.ID) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&model.SessionPost{}).Where("id = ? AND account_id = ? AND deleted_at IS NULL", id, actor.AccountID).
+		deleted := tx.Model(&model.SessionPost{}).Where("id = ? AND account_id = ? AND deleted_at IS NULL", id, actor.AccountID).
 			Updates(map[string]any{"content": nil, "check_at": nil, "deleted_at": s.store.Now()})
-		if res.Error == nil && res.RowsAffected == 0 {
-			return model.NotFound("post")
-		}
-		return res.Error
+		return store.Changed(deleted, model.NotFound("post"))
 	})
 }
 

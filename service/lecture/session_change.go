@@ -86,12 +86,9 @@ func (s *Service) resettle(tx *gorm.DB, actor model.Actor, session *model.Lectur
 // saveVersion writes the row if it still has the version that was seen.
 func saveVersion(tx *gorm.DB, row model.LectureSession, seen int) error {
 	row.Version = seen + 1
-	res := tx.Model(&model.LectureSession{}).Where("id = ? AND version = ?", row.ID, seen).
+	saved := tx.Model(&model.LectureSession{}).Where("id = ? AND version = ?", row.ID, seen).
 		Select("unit_id", "host_id", "mode", "status", "place", "join_url", "starts_at", "ends_at", "version", "updated_at").Updates(row)
-	if res.Error == nil && res.RowsAffected == 0 {
-		return model.Conflict("version_conflict", "场次已被他人修改，请刷新后再改")
-	}
-	return res.Error
+	return store.Changed(saved, model.Conflict("version_conflict", "场次已被他人修改，请刷新后再改"))
 }
 
 func refuseOver(status model.SessionStatus) error {

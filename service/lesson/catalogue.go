@@ -97,11 +97,7 @@ func (s *Service) Get(ctx context.Context, actor model.Actor, id, pupilID model.
 	if err := s.store.Read(ctx).Where(s.visibleTo(actor)).Take(&lesson, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson")
 	}
-	views, err := s.views(ctx, actor, []model.Lesson{lesson}, viewer)
-	if err != nil {
-		return View{}, err
-	}
-	return views[0], nil
+	return store.Only(s.views(ctx, actor, []model.Lesson{lesson}, viewer))
 }
 
 // viewer is whose progress the caller asks for.

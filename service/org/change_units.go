@@ -165,9 +165,5 @@ func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.
 }
 
 func (s *Service) viewUnit(ctx context.Context, actor model.Actor, row model.Unit) (Unit, error) {
-	views, err := s.viewUnits(ctx, actor, []model.Unit{row})
-	if err != nil {
-		return Unit{}, err
-	}
-	return views[0], nil
+	return store.Only(s.viewUnits(ctx, actor, []model.Unit{row}))
 }

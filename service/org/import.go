@@ -112,11 +112,8 @@ func (s *Service) DiscardImport(ctx context.Context, actor model.Actor, id model
 		}
 		done := tx.Model(&model.RosterImport{}).Where("id = ? AND status IN ?", id, []model.ImportStatus{model.ImportPreviewed, model.ImportRefused}).
 			Update("status", model.ImportDiscarded)
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected == 0 {
-			return errNotPreviewed
+		if err := store.Changed(done, errNotPreviewed); err != nil {
+			return err
 		}
 		return dropContent(tx, id)
 	})

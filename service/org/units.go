@@ -72,7 +72,7 @@ func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (Uni
 	if err != nil {
 		return UnitDetail{}, err
 	}
-	views, err := s.viewUnits(ctx, actor, []model.Unit{row})
+	view, err := s.viewUnit(ctx, actor, row)
 	if err != nil {
 		return UnitDetail{}, err
 	}
@@ -80,7 +80,7 @@ func (s *Service) Unit(ctx context.Context, actor model.Actor, id model.ID) (Uni
 	if err != nil {
 		return UnitDetail{}, err
 	}
-	return UnitDetail{Unit: views[0], Path: store.Each(path, func(u model.Unit) UnitName { return UnitName{ID: u.ID, Kind: u.Kind, Name: u.Name} })}, nil
+	return UnitDetail{Unit: view, Path: store.Each(path, func(u model.Unit) UnitName { return UnitName{ID: u.ID, Kind: u.Kind, Name: u.Name} })}, nil
 }
 
 func (s *Service) visibleUnit(ctx context.Context, actor model.Actor, id model.ID) (model.Unit, error) {

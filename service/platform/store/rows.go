@@ -35,3 +35,11 @@ func Distinct[K cmp.Ordered](keys []K) []K {
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
+
+// Only returns the one row of a list of one.
+func Only[R any](rows []R, err error) (row R, _ error) {
+	if err == nil {
+		row = rows[0]
+	}
+	return row, err
+}

@@ -112,9 +112,5 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 	if err != nil {
 		return Alert{}, err
 	}
-	views, err := s.alertViews(ctx, actor, []model.Alert{row})
-	if err != nil {
-		return Alert{}, err
-	}
-	return views[0], nil
+	return store.Only(s.alertViews(ctx, actor, []model.Alert{row}))
 }

@@ -219,9 +219,5 @@ func (s *Service) CallDone(ctx context.Context, actor model.Actor, id model.ID, 
 	if err != nil {
 		return Call{}, err
 	}
-	calls, err := views(s.store.Read(ctx), row)
-	if err != nil {
-		return Call{}, err
-	}
-	return calls[0], nil
+	return store.Only(views(s.store.Read(ctx), row))
 }
