@@ -31,8 +31,7 @@ type coverageItemsInput struct {
 }
 
 func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *coverageItemsInput) (rest.List[supervise.ItemLine], error) {
-	lines, err := s.svc.Supervise.Items(ctx, actor, in.UnitID.ID, in.Term)
-	return rest.List[supervise.ItemLine]{Items: lines}, err
+	return rest.ListOf(s.svc.Supervise.Items(ctx, actor, in.UnitID.ID, in.Term))
 }
 
 type missingInput struct {

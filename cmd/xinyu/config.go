@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -138,8 +139,9 @@ func loadConfig(environ map[string]string) (config, error) {
 	if err := cfg.check(); err != nil || !*cfg.Demo {
 		return cfg, err
 	}
-	if name := firstOf(set, ofProduction); name != "" && !chosen {
-		return cfg, settingError("XINYU_DB_DSN", "missing, though "+name+" is set; XINYU_DEMO=true is for a demo")
+	lost := slices.IndexFunc(ofProduction, func(name string) bool { return set[name] != "" })
+	if lost >= 0 && !chosen {
+		return cfg, settingError("XINYU_DB_DSN", "missing, though "+ofProduction[lost]+" is set; XINYU_DEMO=true is for a demo")
 	}
 	return cfg, cfg.checkNoRealWeChat()
 }
@@ -148,16 +150,6 @@ func loadConfig(environ map[string]string) (config, error) {
 // demo that somebody wants, but a production start that has lost its DSN.
 var ofProduction = []string{"XINYU_WECHAT_SECRET", "XINYU_OFFICIAL_SECRET", "XINYU_WECHAT_PUSH_TOKEN", "XINYU_OFFICIAL_PUSH_TOKEN", "XINYU_S3_SECRET_KEY",
 	"XINYU_REDIS_URL", "XINYU_KEYSET"}
-
-// firstOf returns the first of the names that is set, or "".
-func firstOf(set map[string]string, names []string) string {
-	for _, name := range names {
-		if set[name] != "" {
-			return name
-		}
-	}
-	return ""
-}
 
 // parseFault names the first setting that has the wrong form: the library's own
 // error would quote the value.

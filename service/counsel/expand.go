@@ -50,7 +50,7 @@ func (s *Service) expand(tx *gorm.DB, counsellorID model.ID) error {
 	if err := tx.Where("counsellor_id = ? AND starts_at > ?", c.AccountID, now).Order("starts_at").Find(&have).Error; err != nil {
 		return err
 	}
-	want := byStart(wanted)
+	want := store.Keyed(wanted, func(slot model.Slot) (int64, model.Slot) { return slot.StartsAt.UnixMilli(), slot })
 	var freed []model.Slot // open now, and not before
 	for _, slot := range have {
 		w, ok := want[slot.StartsAt.UnixMilli()]
@@ -119,10 +119,6 @@ func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([
 	}
 	slices.SortFunc(wanted, func(a, b model.Slot) int { return a.StartsAt.Compare(b.StartsAt) })
 	return wanted, nil
-}
-
-func byStart(slots []model.Slot) map[int64]model.Slot {
-	return store.Keyed(slots, func(slot model.Slot) (int64, model.Slot) { return slot.StartsAt.UnixMilli(), slot })
 }
 
 // overlapsTaken reports whether another slot that someone has, or is offered,

@@ -49,7 +49,8 @@ func (s *Service) readEvidence(tx *gorm.DB, batch []attempt) (*evidence, error) 
 	if e.pupils, err = family.Lock(s.store, tx, ids); err != nil {
 		return nil, err
 	}
-	if e.invited, err = readParticipation(tx, heldSessions(e.sessions), slices.Collect(maps.Values(e.pupils))); err != nil {
+	held := store.Each(slices.Collect(maps.Values(e.sessions)), func(h heldSession) model.LectureSession { return h.LectureSession })
+	if e.invited, err = readParticipation(tx, held, slices.Collect(maps.Values(e.pupils))); err != nil {
 		return nil, err
 	}
 	e.refusals, err = family.Refusals(tx, model.PurposeLearning, model.DateOf(s.store.Now()), e.subjects(batch))
@@ -96,10 +97,6 @@ func readHeld(db *gorm.DB, ids []model.ID) (map[model.ID]heldSession, error) {
 		}
 	}
 	return held, nil
-}
-
-func heldSessions(held map[model.ID]heldSession) []model.LectureSession {
-	return store.Each(slices.Collect(maps.Values(held)), func(h heldSession) model.LectureSession { return h.LectureSession })
 }
 
 // decide returns the check-ins that the attempt asks for, or why it is refused.

@@ -24,15 +24,9 @@ type attendance struct {
 	late       bool
 }
 
-func (a attendance) place() place { return place{a.session.ID, a.pupil, a.side} }
-
 func (a attendance) row(id model.ID) model.CheckIn {
 	return model.CheckIn{ID: id, SessionID: a.session.ID, PupilID: a.pupil, Side: a.side, AccountID: a.account, Mode: a.mode,
 		At: a.at, ReceivedAt: a.receivedAt, Late: a.late}
-}
-
-func (a attendance) mark(id model.ID) coverage.Mark {
-	return coverage.Mark{Item: a.session.item, Side: a.side, PupilID: a.pupil, At: a.at, Covered: true, How: a.session.Cover(), CauseID: id}
 }
 
 // attend writes attendances of pupils whom the caller's transaction has locked,
@@ -42,39 +36,39 @@ func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance)
 	if len(wanted) == 0 {
 		return nil, coverage.Change{}, nil
 	}
-	known, err := s.knownAt(tx, wanted)
+	sessions := store.Each(wanted, func(a attendance) model.ID { return a.session.ID })
+	ids := store.Each(wanted, func(a attendance) model.ID { return a.pupil })
+	known, err := s.readCheckIns(tx, store.Distinct(sessions), store.Distinct(ids))
 	if err != nil {
 		return nil, coverage.Change{}, err
 	}
-	fresh, changed := map[place]bool{}, map[place]bool{}
+	var order []place // in which rows are written
+	fresh := map[place]bool{}
 	marks := map[place]coverage.Mark{}
-	order := make([]place, 0, len(wanted))
 	outcomes := make([]CheckedIn, len(wanted))
 	for i, a := range wanted {
-		at := a.place()
+		at := place{a.session.ID, a.pupil, a.side}
 		row, exists := known[at]
 		status := "already"
-		switch {
-		case !exists:
-			row = a.row(s.store.NewID())
-			fresh[at] = true
+		if !exists || !row.Counts() && !a.late {
 			status = string(Here)
-		case !row.Counts() && !a.late:
+			if !exists {
+				row.ID = s.store.NewID()
+			}
 			row = a.row(row.ID)
-			status = string(Here)
+			known[at] = row
+			if _, written := fresh[at]; !written {
+				fresh[at] = !exists
+				order = append(order, at)
+			}
+			if !a.late {
+				marks[at] = coverage.Mark{Item: a.session.item, Side: a.side, PupilID: a.pupil, At: a.at, Covered: true, How: a.session.Cover(), CauseID: row.ID}
+			}
 		}
-		if status == string(Here) && !changed[at] {
-			changed[at] = true
-			order = append(order, at)
-		}
-		if status == string(Here) && !a.late {
-			marks[at] = a.mark(row.ID)
-		}
-		known[at] = row
 		outcomes[i] = CheckedIn{PupilID: a.pupil, Side: a.side, Status: status, At: row.At, Late: !row.Counts()}
 	}
 	var inserts, updates []model.CheckIn
-	covered := make([]coverage.Mark, 0, len(marks))
+	var covered []coverage.Mark
 	for _, at := range order {
 		if fresh[at] {
 			inserts = append(inserts, known[at])
@@ -92,28 +86,18 @@ func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance)
 	return outcomes, change, err
 }
 
-func (s *Service) knownAt(tx *gorm.DB, wanted []attendance) (map[place]model.CheckIn, error) {
-	var sessions, ids []model.ID
-	for _, a := range wanted {
-		sessions, ids = append(sessions, a.session.ID), append(ids, a.pupil)
-	}
-	return s.readCheckIns(tx, store.Distinct(sessions), store.Distinct(ids))
-}
-
 // place is where one check-in can be: the unique key of the table.
 type place struct {
 	session, pupil model.ID
 	side           model.Side
 }
 
-func placeOf(c model.CheckIn) place { return place{c.SessionID, c.PupilID, c.Side} }
-
 // readCheckIns reads the check-ins of the pupils in the sessions.
 func (s *Service) readCheckIns(db *gorm.DB, sessions, pupils []model.ID) (map[place]model.CheckIn, error) {
 	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]model.CheckIn) error {
 		return s.store.ByIndex(db, "check_ins", "uq_check_ins_session_id_pupil_id_side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(rows).Error
 	})
-	return store.Keyed(rows, func(c model.CheckIn) (place, model.CheckIn) { return placeOf(c), c }), err
+	return store.Keyed(rows, func(c model.CheckIn) (place, model.CheckIn) { return place{c.SessionID, c.PupilID, c.Side}, c }), err
 }
 
 // saveCheckIns inserts, and overwrites by id. The locked pupils keep others

@@ -17,6 +17,7 @@ import (
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/scene"
+	"xinyu/service/unit"
 )
 
 // Service is the lecture domain. It is safe for concurrent use.
@@ -106,7 +107,7 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 	case !in.Term.Valid():
 		return Lecture{}, model.Invalid("term", "term_invalid", "学期的写法不对")
 	}
-	if err := s.mustManage(ctx, actor, in.UnitID); err != nil {
+	if _, err := unit.Get(s.store.Read(ctx), in.UnitID, unit.InUse(), unit.Below(actor.UnitsAs(now, model.RoleManager)...)); err != nil {
 		return Lecture{}, err
 	}
 	l := model.Lecture{ID: s.store.NewID(), UnitID: in.UnitID, Number: in.Number, Title: title, Summary: summary,

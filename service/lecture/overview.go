@@ -113,7 +113,10 @@ func (o *overview) load(ctx context.Context, s *Service, actor model.Actor) erro
 	if err := o.loadComing(ctx, db, s, actor, classes, now); err != nil {
 		return err
 	}
-	return o.loadCovered(db)
+	ids := slices.Concat(store.Each(o.lectures, func(l model.Lecture) model.ID { return l.ID }),
+		store.Each(o.coming, func(c Session) model.ID { return c.LectureID }))
+	o.covered, err = coverage.Covered(db, model.ItemLecture, store.Distinct(ids), idsOf(o.pupils))
+	return err
 }
 
 // loadComing reads the sessions for the pupils' classes and those to which
@@ -128,14 +131,6 @@ func (o *overview) loadComing(ctx context.Context, db *gorm.DB, s *Service, acto
 	}
 	views, err := s.sessionViews(ctx, actor, rows)
 	o.coming = store.Each(rows, func(r model.LectureSession) Session { return views[r.ID] })
-	return err
-}
-
-func (o *overview) loadCovered(db *gorm.DB) error {
-	lectures := slices.Concat(store.Each(o.lectures, func(l model.Lecture) model.ID { return l.ID }),
-		store.Each(o.coming, func(c Session) model.ID { return c.LectureID }))
-	var err error
-	o.covered, err = coverage.Covered(db, model.ItemLecture, store.Distinct(lectures), idsOf(o.pupils))
 	return err
 }
 

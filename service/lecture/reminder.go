@@ -77,11 +77,7 @@ func (s *Service) owing(ctx context.Context, session model.LectureSession, lectu
 	db := s.store.Read(ctx)
 	var pupils []model.Pupil
 	err := uncovered(db, lecture).Where(participantsIn(db, session, classes)).Select("p.id", "p.class_id").Scan(&pupils).Error
-	return classesOf(pupils), err
-}
-
-func classesOf(pupils []model.Pupil) map[model.ID]model.ID {
-	return store.Keyed(pupils, func(p model.Pupil) (model.ID, model.ID) { return p.ID, p.ClassID })
+	return store.Keyed(pupils, func(p model.Pupil) (model.ID, model.ID) { return p.ID, p.ClassID }), err
 }
 
 // retell gives messages that have not left yet the new times of their session.

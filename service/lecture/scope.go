@@ -1,14 +1,11 @@
 package lecture
 
 import (
-	"context"
-
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
-	"xinyu/service/unit"
 )
 
 // lecturesVisibleTo keeps the lectures of units above and below the actor's
@@ -38,13 +35,6 @@ func (s *Service) sessionsVisibleTo(db *gorm.DB, actor model.Actor, roles ...mod
 		targeting(db, own),
 		sessionsFor(db, actor.UnitsAs(now, model.Families...), family.PupilOf("i.pupil_id", actor)),
 	)
-}
-
-// mustManage refuses, as not found, a unit that does not stand at or below
-// one that the actor manages.
-func (s *Service) mustManage(ctx context.Context, actor model.Actor, id model.ID) error {
-	_, err := unit.Get(s.store.Read(ctx), id, unit.InUse(), unit.Below(actor.UnitsAs(s.store.Now(), model.RoleManager)...))
-	return err
 }
 
 // visible reads one session that the actor may see.

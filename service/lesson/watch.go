@@ -60,7 +60,8 @@ func (s *Service) OpenWatch(ctx context.Context, actor model.Actor, lessonID, pu
 		return OpenedWatch{}, err
 	}
 	s.watches.Add(w.ID, w)
-	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: pairs(p.Bitmap.Segments()), ReportEverySeconds: reportSeconds(&lesson)}, nil
+	watched := store.Each(p.Bitmap.Segments(), func(s model.Segment) [2]float64 { return [2]float64{s.From, s.To} })
+	return OpenedWatch{ID: w.ID, ResumeAt: resumeAt(&p, &lesson), Segments: watched, ReportEverySeconds: reportSeconds(&lesson)}, nil
 }
 
 // keptWatches is how many watches of one person and lesson are kept. All but
@@ -77,10 +78,6 @@ func dropOldWatches(tx *gorm.DB, w *model.Watch) error {
 		return err
 	}
 	return tx.Where(theirs).Where("id <= ? AND id <> ?", oldest[0], w.ID).Delete(&model.Watch{}).Error
-}
-
-func pairs(segments []model.Segment) [][2]float64 {
-	return store.Each(segments, func(s model.Segment) [2]float64 { return [2]float64{s.From, s.To} })
 }
 
 // reportSeconds is how often a player of the lesson should report: a short

@@ -9,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/org/rosterfile"
 	"xinyu/service/platform/store"
 )
 
@@ -172,13 +171,4 @@ func noted(r *model.RosterImport, p *plan) error {
 	text, err := json.Marshal(notes)
 	r.Units = string(text)
 	return err
-}
-
-// faultsJSON is what is stored and shown of faults.
-func faultsJSON(faults []rosterfile.Fault) (string, error) {
-	list := store.Each(faults, func(f rosterfile.Fault) ImportFault {
-		return ImportFault{Sheet: f.Sheet, Row: f.Line, Column: f.Column, Code: f.Code, Message: f.Message}
-	})
-	text, err := json.Marshal(list)
-	return string(text), err
 }

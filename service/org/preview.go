@@ -2,12 +2,14 @@ package org
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -75,7 +77,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 }
 
 // judge notes the plan in the row, or refuses the file for its faults.
-func judge(row *model.RosterImport, file *rosterfile.File, p *plan) (err error) {
+func judge(row *model.RosterImport, file *rosterfile.File, p *plan) error {
 	faults := slices.Concat(file.Faults, p.faults)
 	row.FaultCount = file.FaultCount + p.count
 	if row.FaultCount > 0 {
@@ -86,7 +88,10 @@ func judge(row *model.RosterImport, file *rosterfile.File, p *plan) (err error) 
 	} else if err := noted(row, p); err != nil {
 		return err
 	}
-	row.Faults, err = faultsJSON(faults)
+	text, err := json.Marshal(store.Each(faults, func(f rosterfile.Fault) ImportFault {
+		return ImportFault{Sheet: f.Sheet, Row: f.Line, Column: f.Column, Code: f.Code, Message: f.Message}
+	}))
+	row.Faults = string(text)
 	return err
 }
 

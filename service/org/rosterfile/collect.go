@@ -24,12 +24,6 @@ type sheetFacts struct {
 	isNumber func(line, col int) bool
 }
 
-// csvFacts are those of a file that has none.
-func csvFacts() sheetFacts {
-	no := func(int, int) bool { return false }
-	return sheetFacts{merged: no, isNumber: no}
-}
-
 // collector takes the rows of one sheet after the other and builds the File.
 type collector struct {
 	opts     Options
@@ -171,7 +165,7 @@ func (c *collector) data(line int, cells []string) error {
 			blank = blank && isBlank(cells[i])
 		}
 	}
-	if blank || isExample(raw[colName]) ||
+	if blank || strings.HasPrefix(strings.TrimSpace(raw[colName]), exampleMark) ||
 		isTitle(raw[colName], colName) && isTitle(raw[colStudentNo], colStudentNo) { // a header repeated on each printed page
 		return nil
 	}
@@ -196,9 +190,6 @@ func isBlank(cell string) bool {
 	value, ok := model.NormalText(cell)
 	return ok && value == ""
 }
-
-// isExample knows the template's example row.
-func isExample(name string) bool { return strings.HasPrefix(strings.TrimSpace(name), exampleMark) }
 
 // check makes a Row of the cells and lists the faults; fields with a fault stay
 // empty, and so does the class of a row whose town, school or grade has one.
@@ -234,7 +225,10 @@ func (c *collector) check(line int, raw [columnCount]string) (Row, bool) {
 	if !classKnown {
 		value[colClass] = "" // or the pupil would seem to be in another class
 	}
-	return newRow(c.sheet.name, line, value), c.file.FaultCount == before
+	return Row{
+		Sheet: c.sheet.name, Line: line, Town: value[colTown], School: value[colSchool], Grade: value[colGrade], Class: value[colClass],
+		Name: value[colName], StudentNo: value[colStudentNo], Gender: value[colGender], Birth: model.Date(value[colBirth]),
+	}, c.file.FaultCount == before
 }
 
 // needed reports whether the column may not be left empty. A grade may be
@@ -320,11 +314,4 @@ func (c *collector) finish() *File {
 	}
 	c.progress(f.Total, f.Total)
 	return f
-}
-
-func newRow(sheet string, line int, v [columnCount]string) Row {
-	return Row{
-		Sheet: sheet, Line: line, Town: v[colTown], School: v[colSchool], Grade: v[colGrade], Class: v[colClass],
-		Name: v[colName], StudentNo: v[colStudentNo], Gender: v[colGender], Birth: model.Date(v[colBirth]),
-	}
 }

@@ -29,15 +29,13 @@ func parseCSV(c *collector, data []byte) error {
 		return tooLarge("too_many_columns", "文件的列数太多，请只保留花名册需要的列")
 	}
 	c.file.Format, c.estimate = "csv", lines
-	c.startSheet(csvFacts())
-	if err := readRecords(content, comma, c.row, c.quoteFault); err != nil {
+	no := func(int, int) bool { return false }
+	c.startSheet(sheetFacts{merged: no, isNumber: no})
+	badQuotes := func(line int) { c.fault(line, "", CodeBadQuotes, fixedMessages[CodeBadQuotes]) }
+	if err := readRecords(content, comma, c.row, badQuotes); err != nil {
 		return err
 	}
 	return c.endSheet()
-}
-
-func (c *collector) quoteFault(line int) {
-	c.fault(line, "", CodeBadQuotes, fixedMessages[CodeBadQuotes])
 }
 
 // decode gives the text of the file: a byte order mark decides; without one it
