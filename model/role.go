@@ -80,12 +80,7 @@ func (r RoleAt) InForce(now time.Time) bool { return r.EndsAt == nil || now.Befo
 
 // Has reports whether the actor holds any of the roles anywhere at now.
 func (a Actor) Has(now time.Time, roles ...Role) bool {
-	for _, r := range a.Roles {
-		if slices.Contains(roles, r.Role) && r.InForce(now) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.Roles, func(r RoleAt) bool { return slices.Contains(roles, r.Role) && r.InForce(now) })
 }
 
 // UnitsAs are the units at which the actor holds any of the roles at now.

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // UnitKind is the kind of a unit.
 type UnitKind string
@@ -31,14 +34,7 @@ var unitParents = map[UnitKind][]UnitKind{
 func (k UnitKind) Valid() bool { _, ok := unitParents[k]; return ok }
 
 // MayStandBelow reports whether a unit of kind k may be a child of one of kind parent.
-func (k UnitKind) MayStandBelow(parent UnitKind) bool {
-	for _, p := range unitParents[k] {
-		if p == parent {
-			return true
-		}
-	}
-	return false
-}
+func (k UnitKind) MayStandBelow(parent UnitKind) bool { return slices.Contains(unitParents[k], parent) }
 
 // Unit is a node of the tree of organisations. A unit never moves to another parent.
 type Unit struct {

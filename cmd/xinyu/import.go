@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -197,8 +198,6 @@ func faultLine(f org.ImportFault) string {
 	if f.Sheet != "" {
 		where = strings.TrimSpace("工作表 " + f.Sheet + " " + where)
 	}
-	if where == "" {
-		where = "文件"
-	}
+	where = cmp.Or(where, "文件")
 	return where + ": " + f.Message
 }

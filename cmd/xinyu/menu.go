@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -72,11 +73,7 @@ func runMenu(ctx context.Context, o *wechat.Official, publicURL string, show boo
 
 func printMenu(b *strings.Builder, items []wechat.MenuItem, indent string) {
 	for _, item := range items {
-		line := item.Page
-		if line == "" {
-			line = item.URL
-		}
-		b.WriteString(strings.TrimRight(indent+item.Name+"  "+line, " ") + "\n")
+		b.WriteString(strings.TrimRight(indent+item.Name+"  "+cmp.Or(item.Page, item.URL), " ") + "\n")
 		printMenu(b, item.Items, indent+"  ")
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -39,9 +40,7 @@ func openWeChat(_ context.Context, a *app) error {
 	door := wechatDoor{appID: a.cfg.WeChatAppID, name: "real"}
 	secret, base := a.cfg.WeChatSecret, a.cfg.WeChatBaseURL
 	if *a.cfg.Demo {
-		if door.appID == "" {
-			door.appID = demoAppID
-		}
+		door.appID = cmp.Or(door.appID, demoAppID)
 		if secret == "" {
 			secret = rand.Text()
 		}

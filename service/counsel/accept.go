@@ -27,10 +27,7 @@ func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in
 		}
 	}
 	if entryErr != nil {
-		if in.SelfHarm {
-			return Booking{}, withHotlines(entryErr)
-		}
-		return Booking{}, entryErr
+		return withCard(in.SelfHarm, Booking{}, entryErr)
 	}
 	booking, err := s.accept(ctx, actor, entry, bookingID, in)
 	if errors.Is(err, errMoved) {
@@ -39,13 +36,7 @@ func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in
 			booking, err = s.accepted(ctx, actor, entry)
 		}
 	}
-	if err != nil && in.SelfHarm {
-		err = withHotlines(err)
-	}
-	if err == nil && in.SelfHarm {
-		booking.Hotlines = Hotlines()
-	}
-	return booking, err
+	return withCard(in.SelfHarm, booking, err)
 }
 
 // accepted returns the booking or the refusal of an entry whose offer can't be accepted any more.

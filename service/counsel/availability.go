@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -61,10 +62,7 @@ func (s *Service) Rules(ctx context.Context, actor model.Actor, counsellorID mod
 		return nil, err
 	}
 	rows, err := rulesOf(s.store.Read(ctx), c.AccountID)
-	if err != nil {
-		return nil, err
-	}
-	return store.Each(rows, ruleView), nil
+	return store.Each(rows, ruleView), err
 }
 
 func rulesOf(tx *gorm.DB, counsellorID model.ID) ([]model.AvailabilityRule, error) {
@@ -81,9 +79,7 @@ func rulesOf(tx *gorm.DB, counsellorID model.ID) ([]model.AvailabilityRule, erro
 // counsellor must not overlap.
 func (s *Service) AddRule(ctx context.Context, actor model.Actor, rule model.AvailabilityRule) (Rule, error) {
 	now := s.store.Now()
-	if rule.ValidFrom == "" {
-		rule.ValidFrom = model.DateOf(now)
-	}
+	rule.ValidFrom = cmp.Or(rule.ValidFrom, model.DateOf(now))
 	if err := rule.Validate(); err != nil {
 		return Rule{}, err
 	}
@@ -146,10 +142,7 @@ func (s *Service) Exceptions(ctx context.Context, actor model.Actor, counsellorI
 		return nil, err
 	}
 	rows, err := exceptionsOf(s.store.Read(ctx), c.AccountID, model.DateOf(s.store.Now()))
-	if err != nil {
-		return nil, err
-	}
-	return store.Each(rows, exceptionView), nil
+	return store.Each(rows, exceptionView), err
 }
 
 func exceptionsOf(tx *gorm.DB, counsellorID model.ID, from model.Date) ([]model.AvailabilityException, error) {

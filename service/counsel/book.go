@@ -1,6 +1,7 @@
 package counsel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -48,13 +49,7 @@ func (s *Service) Book(ctx context.Context, actor model.Actor, in BookIn) (Booki
 		}
 	}
 	booking, err := s.book(ctx, actor, in, id, slot, slotErr, read)
-	if err != nil && in.SelfHarm {
-		err = withHotlines(err)
-	}
-	if err == nil && in.SelfHarm {
-		booking.Hotlines = Hotlines()
-	}
-	return booking, err
+	return withCard(in.SelfHarm, booking, err)
 }
 
 func (s *Service) book(ctx context.Context, actor model.Actor, in BookIn, id model.ID, slot placedSlot, slotErr error, read time.Time) (Booking, error) {
@@ -121,10 +116,7 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 	if err := model.CheckRequestKey(in.RequestKey); err != nil {
 		return Booking{}, false, err
 	}
-	asked := in.PupilID
-	if actor.PupilID != 0 {
-		asked = actor.PupilID
-	}
+	asked := cmp.Or(actor.PupilID, in.PupilID)
 	var view Booking
 	earlier, err := store.Replay(s.store.Read(ctx), actor.AccountID, in.RequestKey, func(rows []model.Booking) (same bool, err error) {
 		row := rows[0]

@@ -73,16 +73,10 @@ func (s *Service) viewBooking(actor model.Actor, b model.Booking, counsels bool)
 
 // Bookings lists the bookings that the actor can see, by their start.
 func (s *Service) Bookings(ctx context.Context, actor model.Actor, in BookingsIn) (store.Page[Booking], error) {
-	q := s.store.Read(ctx).Where(s.bookingsVisibleTo(actor))
-	if !in.From.IsZero() {
-		q = q.Where("bookings.starts_at >= ?", model.Instant(in.From))
-	}
-	if !in.To.IsZero() {
-		q = q.Where("bookings.starts_at < ?", model.Instant(in.To))
-	}
-	if in.Status != "" {
-		q = q.Where("bookings.status = ?", in.Status)
-	}
+	q := s.store.Read(ctx).Where(store.All(s.bookingsVisibleTo(actor),
+		store.When(!in.From.IsZero(), "bookings.starts_at >= ?", model.Instant(in.From)),
+		store.When(!in.To.IsZero(), "bookings.starts_at < ?", model.Instant(in.To)),
+		store.When(in.Status != "", "bookings.status = ?", in.Status)))
 	rows, next, err := bookingsByStart.Read(q, in.PageRequest)
 	if err != nil {
 		return store.Page[Booking]{}, err

@@ -99,9 +99,7 @@ func (s *Service) hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Tim
 // keeper finds the counsellor whose availability the actor sets: themselves
 // (id zero or their own), or one of a room that they manage.
 func (s *Service) keeper(tx *gorm.DB, actor model.Actor, id model.ID) (model.Counsellor, error) {
-	if id == 0 {
-		id = actor.AccountID
-	}
+	id = cmp.Or(id, actor.AccountID)
 	works := store.All(store.Where("counsellors.account_id = ?", actor.AccountID), store.Below("rooms.unit_id", actor.UnitsAs(s.store.Now(), model.RoleCounsellor)))
 	if id != actor.AccountID {
 		works = s.managedBy(actor, "rooms.unit_id")

@@ -83,6 +83,19 @@ func WithCard(details any) Refusal {
 	return refusal
 }
 
+// withCard adds the hotline card to a booking or to its refusal, where the safety
+// question was answered with yes.
+func withCard(selfHarm bool, booking Booking, err error) (Booking, error) {
+	switch {
+	case !selfHarm:
+		return booking, err
+	case err != nil:
+		return booking, withHotlines(err)
+	}
+	booking.Hotlines = Hotlines()
+	return booking, nil
+}
+
 // withHotlines adds the card to a refusal.
 func withHotlines(err error) error {
 	var e *model.Error

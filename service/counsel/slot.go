@@ -55,13 +55,8 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (sto
 		to = from.AddDate(0, 0, usualSlotDays)
 	}
 	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Where(s.roomsVisibleTo(actor)).Where("rooms.closed_at IS NULL")
-	q := s.store.Read(ctx).Where(free(now)).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
-	if in.CounsellorID != 0 {
-		q = q.Where("slots.counsellor_id = ?", in.CounsellorID)
-	}
-	if in.RoomID != 0 {
-		q = q.Where("slots.room_id = ?", in.RoomID)
-	}
+	q := s.store.Read(ctx).Where(store.All(free(now), store.When(in.CounsellorID != 0, "slots.counsellor_id = ?", in.CounsellorID),
+		store.When(in.RoomID != 0, "slots.room_id = ?", in.RoomID))).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
 	rows, next, err := slotsByStart.Read(q, in.PageRequest)
 	return store.PageOf(rows, next, slotView), err
 }

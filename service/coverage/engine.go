@@ -5,6 +5,7 @@
 package coverage
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -32,9 +33,7 @@ const pathsKept = 300_000
 
 // New makes the engine. ttl 0 means DefaultTTL.
 func New(st *store.Store, c *cache.Cache, ttl time.Duration) *Engine {
-	if ttl == 0 {
-		ttl = DefaultTTL
-	}
+	ttl = cmp.Or(ttl, DefaultTTL)
 	paths, err := lru.New[model.ID, []model.ID](pathsKept)
 	if err != nil {
 		panic(err) // only a size below one is refused

@@ -4,6 +4,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -87,9 +88,7 @@ type NewLecture struct {
 // manages: otherwise it is not found.
 func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture) (Lecture, error) {
 	now := s.store.Now()
-	if in.Term == "" {
-		in.Term = model.TermOf(now)
-	}
+	in.Term = cmp.Or(in.Term, model.TermOf(now))
 	sides := model.SidesOf(in.Sides)
 	title, plain := model.TitleText(in.Title)
 	summary, summaryPlain := model.PostText(in.Summary)
@@ -133,16 +132,10 @@ var newestLectures = store.Descending(func(l model.Lecture) store.Keys { return 
 
 // Lectures lists what the caller may see, the newest first.
 func (s *Service) Lectures(ctx context.Context, actor model.Actor, f LectureFilter) (store.Page[Lecture], error) {
-	q := s.store.Read(ctx).Where(s.lecturesVisibleTo(actor))
-	if f.Term != "" {
-		q = q.Where("lectures.term = ?", f.Term)
-	}
-	switch f.Side {
-	case model.SidePupil:
-		q = q.Where("lectures.for_pupils = ?", true)
-	case model.SideGuardian:
-		q = q.Where("lectures.for_guardians = ?", true)
-	}
+	q := s.store.Read(ctx).Where(store.All(s.lecturesVisibleTo(actor),
+		store.When(f.Term != "", "lectures.term = ?", f.Term),
+		store.When(f.Side == model.SidePupil, "lectures.for_pupils = ?", true),
+		store.When(f.Side == model.SideGuardian, "lectures.for_guardians = ?", true)))
 	rows, next, err := newestLectures.Read(q, f.PageRequest)
 	return store.PageOf(rows, next, lectureView), err
 }

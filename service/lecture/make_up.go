@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -74,9 +75,7 @@ func (s *Service) MakeUp(ctx context.Context, actor model.Actor, id model.ID, pl
 	if err := plan.check(now); err != nil {
 		return Session{}, err
 	}
-	if plan.HostID == 0 {
-		plan.HostID = actor.AccountID
-	}
+	plan.HostID = cmp.Or(plan.HostID, actor.AccountID)
 	made := s.store.NewID()
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		original, err := s.runnable(tx, actor, id)

@@ -26,10 +26,8 @@ func (s *Service) Posts(ctx context.Context, actor model.Actor, sessionID model.
 	if err != nil {
 		return store.Page[Post]{}, err
 	}
-	q := s.store.Read(ctx).Where("session_id = ? AND deleted_at IS NULL", session.ID)
-	if !runs {
-		q = q.Where("(status = ? OR account_id = ?)", model.PostShown, actor.AccountID)
-	}
+	q := s.store.Read(ctx).Where("session_id = ? AND deleted_at IS NULL", session.ID).
+		Where(store.When(!runs, "status = ? OR account_id = ?", model.PostShown, actor.AccountID))
 	rows, next, err := newestPosts.Read(q, page)
 	if err != nil {
 		return store.Page[Post]{}, err

@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -118,10 +119,7 @@ func (in RollCall) settle(session heldSession) (model.CheckInMode, model.Side, e
 	if in.Mode != "" && in.Mode != fitting {
 		return "", "", model.Invalid("mode", "mode_does_not_fit", "点名方式与场次不符")
 	}
-	side := in.Side
-	if side == "" {
-		side = session.sides.List()[0]
-	}
+	side := cmp.Or(in.Side, session.sides.List()[0])
 	if !session.sides.Include(side) {
 		return "", "", model.Invalid("side", "side_not_in_lecture", "这一讲不面向该对象")
 	}

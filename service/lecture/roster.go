@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -71,9 +72,7 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 	if err != nil {
 		return Roster{}, err
 	}
-	if side == "" {
-		side = lecture.List()[0]
-	}
+	side = cmp.Or(side, lecture.List()[0])
 	if !lecture.Include(side) {
 		return Roster{}, model.Invalid("side", "side_not_in_lecture", "这一讲不面向该对象")
 	}

@@ -92,16 +92,10 @@ var (
 
 // Sessions lists what the caller may see, by start.
 func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilter) (store.Page[Session], error) {
-	q := s.store.Read(ctx).Where(s.sessionsVisibleTo(s.store.Read(ctx), actor, model.Staff...))
-	if !f.From.IsZero() {
-		q = q.Where("lecture_sessions.starts_at >= ?", model.Instant(f.From))
-	}
-	if !f.To.IsZero() {
-		q = q.Where("lecture_sessions.starts_at < ?", model.Instant(f.To))
-	}
-	if f.LectureID != 0 {
-		q = q.Where("lecture_sessions.lecture_id = ?", f.LectureID)
-	}
+	q := s.store.Read(ctx).Where(store.All(s.sessionsVisibleTo(s.store.Read(ctx), actor, model.Staff...),
+		store.When(!f.From.IsZero(), "lecture_sessions.starts_at >= ?", model.Instant(f.From)),
+		store.When(!f.To.IsZero(), "lecture_sessions.starts_at < ?", model.Instant(f.To)),
+		store.When(f.LectureID != 0, "lecture_sessions.lecture_id = ?", f.LectureID)))
 	if f.UnitID != 0 {
 		q = q.Where(targeting(s.store.Read(ctx), []model.ID{f.UnitID}))
 	}

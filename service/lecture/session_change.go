@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -36,9 +37,7 @@ func (s *Service) Change(ctx context.Context, actor model.Actor, id model.ID, ve
 		if status == model.SessionOpen && !plan.StartsAt.Equal(session.StartsAt) {
 			return model.Conflict("session_already_open", "签到已经开始，不能再改开始时间")
 		}
-		if plan.HostID == 0 {
-			plan.HostID = session.HostID
-		}
+		plan.HostID = cmp.Or(plan.HostID, session.HostID)
 		targets, err := s.resettle(tx, actor, &session, plan)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package lecture
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -81,9 +82,7 @@ func (s *Service) Schedule(ctx context.Context, actor model.Actor, lectureID mod
 	if err := plan.check(now); err != nil {
 		return Session{}, err
 	}
-	if plan.HostID == 0 {
-		plan.HostID = actor.AccountID
-	}
+	plan.HostID = cmp.Or(plan.HostID, actor.AccountID)
 	session := model.LectureSession{ID: s.store.NewID(), LectureID: lectureID, Status: model.SessionScheduled, Version: 1, CreatedBy: actor.AccountID, CreatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var lecture model.Lecture

@@ -62,18 +62,12 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.P
 	if err != nil {
 		return store.Page[View]{}, err
 	}
-	db := s.store.Read(ctx).Where(s.visibleTo(actor))
+	db := s.store.Read(ctx).Where(store.All(s.visibleTo(actor),
+		store.When(q.Term != "", "lessons.term = ?", q.Term),
+		store.When(q.Side == model.SidePupil, "lessons.for_pupils = ?", true),
+		store.When(q.Side == model.SideGuardian, "lessons.for_guardians = ?", true)))
 	if q.PupilID != 0 {
 		db = db.Where(store.AboveQuery(unitColumn, family.ClassOf(s.store.Read(ctx), q.PupilID)))
-	}
-	switch q.Side {
-	case model.SidePupil:
-		db = db.Where("lessons.for_pupils = ?", true)
-	case model.SideGuardian:
-		db = db.Where("lessons.for_guardians = ?", true)
-	}
-	if q.Term != "" {
-		db = db.Where("lessons.term = ?", q.Term)
 	}
 	for _, word := range strings.Fields(q.Search) {
 		like := "%" + literally.Replace(strings.ToLower(word)) + "%"

@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"cmp"
 	"context"
 
 	"xinyu/model"
@@ -24,9 +25,7 @@ func (s *Service) Tally(ctx context.Context, actor model.Actor, id, unitID model
 	if err := s.store.Read(ctx).Where(s.visibleTo(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return Tally{}, store.Found(err, "lesson")
 	}
-	if side == "" {
-		side = l.List()[0]
-	}
+	side = cmp.Or(side, l.List()[0])
 	if !l.Include(side) {
 		return Tally{}, model.Invalid("side", "side_not_owed", "这节微课没有这个对象")
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,9 +45,7 @@ func (s *Server) observe(c *gin.Context) {
 	if errors.Is(caller.Err(), context.Canceled) {
 		status = clientGone
 	}
-	if route == "" {
-		route = "unknown"
-	}
+	route = cmp.Or(route, "unknown")
 	s.metrics.seconds.WithLabelValues(c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelDebug
 	switch {

@@ -6,6 +6,7 @@ package rosterfile
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"strings"
 
@@ -103,9 +104,7 @@ func Parse(data []byte, name string, opts Options, progress func(done, total int
 	if opts.MaxRows <= 0 {
 		opts.MaxRows = DefaultMaxRows
 	}
-	if opts.Today == "" {
-		opts.Today = model.DateOf(model.SystemClock())
-	}
+	opts.Today = cmp.Or(opts.Today, model.DateOf(model.SystemClock()))
 	c := newCollector(opts, progress)
 	if err := parse(c, data, strings.ToLower(path.Ext(name))); err != nil {
 		return nil, err

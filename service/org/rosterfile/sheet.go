@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,12 +86,7 @@ func readMerges(content []byte) [][4]int {
 }
 
 func (s *sheet) merged(line, col int) bool {
-	for _, m := range s.merges {
-		if m[0] <= line && line <= m[1] && m[2] <= col && col <= m[3] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.merges, func(m [4]int) bool { return m[0] <= line && line <= m[1] && m[2] <= col && col <= m[3] })
 }
 
 // rowCount is an estimate for the progress bar.

@@ -110,3 +110,11 @@ func Above(column string, units []model.ID) Cond {
 	}
 	return Where(column+" IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN ?)", units)
 }
+
+// When is the condition where it applies, and else keeps all rows: for a filter that may not be asked for.
+func When(applies bool, sql string, args ...any) Cond {
+	if !applies {
+		return Where("1 = 1")
+	}
+	return Where(sql, args...)
+}

@@ -74,11 +74,8 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 // Alerts lists the alerts that the actor is responsible for: those that
 // wait by their deadlines, else the newest first.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
-	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...))
+	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...)).Where(store.When(in.Status != "", "status = ?", in.Status))
 	order := newestAlerts
-	if in.Status != "" {
-		q = q.Where("status = ?", in.Status)
-	}
 	if in.Status == model.AlertRaised {
 		order = dueAlerts
 	}

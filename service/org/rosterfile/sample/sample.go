@@ -3,6 +3,7 @@
 package sample
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -76,9 +77,7 @@ var titles = []string{"镇/街道", "学校", "年级", "班级", "姓名", "学
 
 // Write writes the roster. It fails where the options make no sense or w fails.
 func Write(w io.Writer, opts Options) error {
-	if opts.ClassSize == 0 {
-		opts.ClassSize = 40
-	}
+	opts.ClassSize = cmp.Or(opts.ClassSize, 40)
 	if len(opts.Schools) == 0 || opts.Pupils < 0 || opts.ClassSize < 0 || opts.Today.Start().IsZero() {
 		return errors.New("sample roster: needs schools, a day, and no negative numbers")
 	}
@@ -143,9 +142,7 @@ func invent(opts Options, row func([]string) error) error {
 		if len(school.Grades) == 0 {
 			school.Grades = primaryGrades
 		}
-		if school.FirstAge == 0 {
-			school.FirstAge = 6
-		}
+		school.FirstAge = cmp.Or(school.FirstAge, 6)
 		classesHere := classes / len(opts.Schools)
 		if i < classes%len(opts.Schools) {
 			classesHere++
