@@ -7,10 +7,11 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
+	"xinyu/service/platform/store"
 )
 
 type counsellorQuery struct {
-	CounsellorID rest.IDParam `query:"counsellorId" doc:"A counsellor of a room that the caller manages; absent: the caller"`
+	CounsellorID store.IDParam `query:"counsellorId" doc:"A counsellor of a room that the caller manages; absent: the caller"`
 }
 
 func (s *Server) listAvailabilityRules(ctx context.Context, actor model.Actor, in *counsellorQuery) (rest.List[counsel.Rule], error) {

@@ -6,6 +6,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/identity"
+	"xinyu/service/platform/store"
 )
 
 // ClaimBody is what a family types to be bound to a pupil of a roster.
@@ -38,7 +39,7 @@ func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupil
 
 type guardianInput struct {
 	rest.IDInput
-	AccountID rest.IDParam `path:"accountId"`
+	AccountID store.IDParam `path:"accountId"`
 }
 
 func (s *Server) endGuardianship(ctx context.Context, actor model.Actor, in *guardianInput) (rest.None, error) {

@@ -12,9 +12,9 @@ import (
 // ItemInput names one side of an item in a unit.
 type ItemInput struct {
 	ItemKind model.ItemKind `query:"itemKind" required:"true"`
-	ItemID   rest.IDParam   `query:"itemId" required:"true"`
+	ItemID   store.IDParam  `query:"itemId" required:"true"`
 	Side     model.Side     `query:"side" required:"true"`
-	UnitID   rest.IDParam   `query:"unitId" required:"true"`
+	UnitID   store.IDParam  `query:"unitId" required:"true"`
 }
 
 func (in ItemInput) key() supervise.ItemKey {
@@ -26,8 +26,8 @@ func (s *Server) coverage(ctx context.Context, actor model.Actor, in *ItemInput)
 }
 
 type coverageItemsInput struct {
-	UnitID rest.IDParam `query:"unitId" required:"true"`
-	Term   model.Term   `query:"term" required:"true" doc:"Half-year, as 2026H2"`
+	UnitID store.IDParam `query:"unitId" required:"true"`
+	Term   model.Term    `query:"term" required:"true" doc:"Half-year, as 2026H2"`
 }
 
 func (s *Server) coverageItems(ctx context.Context, actor model.Actor, in *coverageItemsInput) (rest.List[supervise.ItemLine], error) {

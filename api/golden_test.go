@@ -13,6 +13,7 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -66,7 +67,7 @@ func TestARouteThatCanNotReadItsIDStopsTheStart(t *testing.T) {
 	h := func(context.Context, model.Actor, *embedding) (rest.None, error) { return rest.None{}, nil }
 	require.PanicsWithValue(t, "api: Input.ID must be an IDParam", func() { rest.Get("/things/{id}", rest.Anyone, "", h) })
 	type unexported struct {
-		ID rest.IDParam `path:"id"`
+		ID store.IDParam `path:"id"`
 	}
 	type hiding struct{ unexported }
 	passedOver := func(context.Context, model.Actor, *hiding) (rest.None, error) { return rest.None{}, nil }

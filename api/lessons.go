@@ -15,21 +15,9 @@ import (
 // spooled to the temporary directory; deploy/nginx/xinyu.conf has the same bound.
 const maxVideo = 512 << 20
 
-type listLessonsInput struct {
-	Side    model.Side   `query:"side" doc:"Only lessons for this side"`
-	Term    model.Term   `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
-	PupilID rest.IDParam `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
-	Search  string       `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
-	store.PageRequest
-}
-
-func (s *Server) listLessons(ctx context.Context, actor model.Actor, in *listLessonsInput) (store.Page[lesson.View], error) {
-	return s.svc.Lesson.List(ctx, actor, lesson.Query{Side: in.Side, Term: in.Term, PupilID: in.PupilID.ID, Search: in.Search, PageRequest: in.PageRequest})
-}
-
 type getLessonInput struct {
 	rest.IDInput
-	PupilID rest.IDParam `query:"pupilId" doc:"A child of the caller: its progress"`
+	PupilID store.IDParam `query:"pupilId" doc:"A child of the caller: its progress"`
 }
 
 func (s *Server) getLesson(ctx context.Context, actor model.Actor, in *getLessonInput) (lesson.View, error) {
@@ -61,8 +49,8 @@ func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *update
 
 type tallyInput struct {
 	rest.IDInput
-	UnitID rest.IDParam `query:"unitId" required:"true"`
-	Side   model.Side   `query:"side" doc:"The pupils' where the lesson is for them, else the guardians'"`
+	UnitID store.IDParam `query:"unitId" required:"true"`
+	Side   model.Side    `query:"side" doc:"The pupils' where the lesson is for them, else the guardians'"`
 }
 
 func (s *Server) lessonTally(ctx context.Context, actor model.Actor, in *tallyInput) (lesson.Tally, error) {

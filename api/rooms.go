@@ -6,6 +6,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/counsel"
+	"xinyu/service/platform/store"
 )
 
 // RoomBody is what a manager writes about a room. (Exported, as huma leaves
@@ -36,7 +37,7 @@ func (s *Server) updateRoom(ctx context.Context, actor model.Actor, in *updateRo
 
 type assignCounsellorInput struct {
 	rest.IDInput
-	AccountID rest.IDParam `path:"accountId"`
+	AccountID store.IDParam `path:"accountId"`
 	Body      struct {
 		Name         string `json:"name" minLength:"1" maxLength:"64" doc:"As families see it"`
 		Introduction string `json:"introduction,omitempty" maxLength:"2000" doc:"Absent: what the counsellor wrote stays"`

@@ -9,13 +9,14 @@ import (
 	"xinyu/model"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/store"
 )
 
 // maxRoster is the largest body with a roster: the file and the form around it.
 const maxRoster = rosterfile.MaxFileBytes + 64<<10
 
 type importInput struct {
-	UnitID rest.IDParam `query:"unitId" required:"true" doc:"County, town or school that the file covers"`
+	UnitID store.IDParam `query:"unitId" required:"true" doc:"County, town or school that the file covers"`
 	rest.RawInput
 }
 

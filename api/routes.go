@@ -78,13 +78,13 @@ func (s *Server) identityRoutes() []rest.Route {
 // orgRoutes are handled in units.go, rosters.go.
 func (s *Server) orgRoutes() []rest.Route {
 	return []rest.Route{
-		rest.Get("/units", rest.Anyone, "List the units below one, or those at the top of what the caller may see", s.listUnits),
+		rest.Get("/units", rest.Anyone, "List the units below one, or those at the top of what the caller may see", rest.In(s.svc.Org.Units)),
 		rest.Get("/units/{id}", rest.Anyone, "Get a unit and the way to it from the root", rest.ByID(s.svc.Org.Unit)),
 		rest.Post("/units", managers, "Make a unit", s.createUnit).Creates(),
 		rest.Put("/units/{id}", managers, "Rename a unit", s.renameUnit),
 		rest.Post("/units/{id}/archive", managers, "Take a unit without pupils out of use", rest.ByID(s.svc.Org.ArchiveUnit)),
 		rest.Post("/units/{id}/new-code", managers, "Replace the code of a class", rest.ByID(s.svc.Org.NewClassCode)),
-		rest.Get("/units/{id}/pupils", hosts, "List the roster of a class", s.listPupils),
+		rest.Get("/units/{id}/pupils", hosts, "List the roster of a class", rest.PageByID(s.svc.Org.Pupils)),
 		rest.Get("/roster-imports", managers, "List the roster imports", rest.In(s.svc.Org.Imports)),
 		rest.Post("/roster-imports", managers, "Upload a roster and see what it would change", s.importRoster).
 			Takes("multipart/form-data", "application/octet-stream").Within(2 * time.Minute).UpTo(maxRoster).Creates(),
@@ -98,7 +98,7 @@ func (s *Server) orgRoutes() []rest.Route {
 // lessonRoutes are handled in lessons.go, shares.go, watches.go.
 func (s *Server) lessonRoutes() []rest.Route {
 	return []rest.Route{
-		rest.Get("/lessons", rest.Anyone, "List the lessons that the caller can see", s.listLessons),
+		rest.Get("/lessons", rest.Anyone, "List the lessons that the caller can see", rest.In(s.svc.Lesson.List)),
 		rest.Get("/lessons/{id}", rest.Anyone, "Get a lesson with the caller's or a child's progress", s.getLesson),
 		rest.Post("/lessons", managers, "Draft a lesson", s.createLesson).Creates(),
 		rest.Put("/lessons/{id}", managers, "Edit a lesson", s.updateLesson),
@@ -123,7 +123,7 @@ func (s *Server) lectureRoutes() []rest.Route {
 		rest.Get("/lectures", rest.Anyone, "List the lectures that the caller can see", rest.In(s.svc.Lecture.Lectures)),
 		rest.Get("/lectures/{id}", rest.Anyone, "Get a lecture", rest.ByID(s.svc.Lecture.Lecture)),
 		rest.Post("/lectures", managers, "Publish a lecture", s.createLecture).Creates(),
-		rest.Get("/lecture-sessions", rest.Anyone, "List the sessions that the caller can see", s.listSessions),
+		rest.Get("/lecture-sessions", rest.Anyone, "List the sessions that the caller can see", rest.In(s.svc.Lecture.Sessions)),
 		rest.Get("/lecture-sessions/{id}", rest.Anyone, "Get a session, with how the caller's children stand", rest.ByID(s.svc.Lecture.Session)),
 		rest.Post("/lecture-sessions", hosts, "Schedule a session of a lecture", s.createSession).Creates(),
 		rest.Put("/lecture-sessions/{id}", hosts, "Change a session", s.updateSession),
@@ -174,7 +174,7 @@ func (s *Server) counselRoutes() []rest.Route {
 		rest.Get("/availability-exceptions", schedulers, "List a counsellor's coming absences", s.listAvailabilityExceptions),
 		rest.Post("/availability-exceptions", schedulers, "Add an absence; returns the bookings inside it", s.createAvailabilityException).Creates(),
 		rest.Delete("/availability-exceptions/{id}", schedulers, "Take an absence back", rest.DoByID(s.svc.Counsel.DeleteException)),
-		rest.Get("/slots", visitors, "List free slots", s.listSlots),
+		rest.Get("/slots", visitors, "List free slots", rest.In(s.svc.Counsel.Slots)),
 		rest.Get("/hotlines", rest.Public, "The numbers to call in need", s.listHotlines),
 		// Anyone may ask: the answer to the safety question counts also where there is no slot for the caller.
 		s.asksSafety(rest.Post("/bookings", rest.Anyone, "Book a slot", s.book).Creates()),

@@ -2,26 +2,11 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
-	"xinyu/service/platform/store"
 )
-
-type listSessionsInput struct {
-	From      time.Time    `query:"from" doc:"Sessions that start then or later"`
-	To        time.Time    `query:"to" doc:"Sessions that start before"`
-	LectureID rest.IDParam `query:"lectureId"`
-	UnitID    rest.IDParam `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
-	Latest    bool         `query:"latest" doc:"The latest start first"`
-	store.PageRequest
-}
-
-func (s *Server) listSessions(ctx context.Context, actor model.Actor, in *listSessionsInput) (store.Page[lecture.Session], error) {
-	return s.svc.Lecture.Sessions(ctx, actor, lecture.SessionFilter{From: in.From, To: in.To, LectureID: in.LectureID.ID, UnitID: in.UnitID.ID, Latest: in.Latest, PageRequest: in.PageRequest})
-}
 
 // PlanBody is what can be set of every session.
 type PlanBody struct{ lecture.Plan }

@@ -3,13 +3,13 @@ package api
 import (
 	"context"
 
-	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lesson"
+	"xinyu/service/platform/store"
 )
 
 type openWatchInput struct {
-	ID   rest.IDParam `path:"id"`
+	ID   store.IDParam `path:"id"`
 	Body struct {
 		PupilID model.ID `json:"pupilId,omitempty" doc:"The child who watches; without it the watch counts for the caller"`
 	}
@@ -20,7 +20,7 @@ func (s *Server) openWatch(ctx context.Context, actor model.Actor, in *openWatch
 }
 
 type reportInput struct {
-	ID   rest.IDParam `path:"id"`
+	ID   store.IDParam `path:"id"`
 	Body struct {
 		Seq      int64        `json:"seq" minimum:"1" doc:"Grows with each report of the watch"`
 		Position float64      `json:"position" minimum:"0" doc:"Where the player stands, in seconds"`

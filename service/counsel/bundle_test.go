@@ -89,7 +89,7 @@ func (b *bundle) open(counsellor model.Actor, rule model.AvailabilityRule) []Slo
 // slots are the counsellor's free slots, as the manager sees them.
 func (b *bundle) slots(counsellor model.Actor) []Slot {
 	b.t.Helper()
-	p, err := b.svc.Slots(b.t.Context(), b.manager, SlotsIn{CounsellorID: counsellor.AccountID, To: b.clock.Now().AddDate(0, 0, 70), PageRequest: store.PageRequest{Limit: store.MaxLimit}})
+	p, err := b.svc.Slots(b.t.Context(), b.manager, SlotsIn{CounsellorID: store.IDParam{ID: counsellor.AccountID}, To: b.clock.Now().AddDate(0, 0, 70), PageRequest: store.PageRequest{Limit: store.MaxLimit}})
 	require.NoError(b.t, err)
 	return p.Items
 }

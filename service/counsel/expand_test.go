@@ -181,7 +181,7 @@ func TestSlotsAreListedPageByPage(t *testing.T) {
 		b.open(b.newCounsellor(), tuesday())
 		b.open(b.counsellor, tuesday())
 		guardian, _ := b.family()
-		whole, err := b.svc.Slots(t.Context(), guardian, SlotsIn{RoomID: b.room.ID})
+		whole, err := b.svc.Slots(t.Context(), guardian, SlotsIn{RoomID: store.IDParam{ID: b.room.ID}})
 		require.NoError(t, err)
 		require.Len(t, whole.Items, 8)
 		var walked []Slot

@@ -20,11 +20,12 @@ type Slot struct {
 	Mode         model.CounselMode `json:"mode"`
 }
 
-// SlotsIn says which free slots to list. Zero values mean: from now, for two
-// weeks, any counsellor, any room.
+// SlotsIn says which free slots to list; zero ids mean any counsellor and any room.
 type SlotsIn struct {
-	From, To             time.Time
-	CounsellorID, RoomID model.ID
+	From         time.Time     `query:"from" doc:"Absent: now"`
+	To           time.Time     `query:"to" doc:"Exclusive; absent: two weeks after from"`
+	CounsellorID store.IDParam `query:"counsellorId"`
+	RoomID       store.IDParam `query:"roomId"`
 	store.PageRequest
 }
 
@@ -55,8 +56,8 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (sto
 		to = from.AddDate(0, 0, usualSlotDays)
 	}
 	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Where(s.roomsVisibleTo(actor)).Where("rooms.closed_at IS NULL")
-	q := s.store.Read(ctx).Where(store.All(free(now), store.When(in.CounsellorID != 0, "slots.counsellor_id = ?", in.CounsellorID),
-		store.When(in.RoomID != 0, "slots.room_id = ?", in.RoomID))).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
+	q := s.store.Read(ctx).Where(store.All(free(now), store.When(in.CounsellorID.ID != 0, "slots.counsellor_id = ?", in.CounsellorID.ID),
+		store.When(in.RoomID.ID != 0, "slots.room_id = ?", in.RoomID.ID))).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
 	rows, next, err := slotsByStart.Read(q, in.PageRequest)
 	return store.PageOf(rows, next, slotView), err
 }

@@ -76,10 +76,11 @@ func presenceOf(c *model.CheckIn) Presence {
 
 // SessionFilter narrows a list of sessions; zero values don't.
 type SessionFilter struct {
-	From, To  time.Time // of the start; To is exclusive
-	LectureID model.ID
-	UnitID    model.ID // whom it concerns: a target at, above or below it
-	Latest    bool     // the latest start first
+	From      time.Time     `query:"from" doc:"Sessions that start then or later"`
+	To        time.Time     `query:"to" doc:"Sessions that start before"`
+	LectureID store.IDParam `query:"lectureId"`
+	UnitID    store.IDParam `query:"unitId" doc:"Sessions that concern this unit: for it, one above or one below"`
+	Latest    bool          `query:"latest" doc:"The latest start first"`
 	store.PageRequest
 }
 
@@ -95,9 +96,9 @@ func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilt
 	q := s.store.Read(ctx).Where(store.All(s.sessionsVisibleTo(s.store.Read(ctx), actor, model.Staff...),
 		store.When(!f.From.IsZero(), "lecture_sessions.starts_at >= ?", model.Instant(f.From)),
 		store.When(!f.To.IsZero(), "lecture_sessions.starts_at < ?", model.Instant(f.To)),
-		store.When(f.LectureID != 0, "lecture_sessions.lecture_id = ?", f.LectureID)))
-	if f.UnitID != 0 {
-		q = q.Where(targeting(s.store.Read(ctx), []model.ID{f.UnitID}))
+		store.When(f.LectureID.ID != 0, "lecture_sessions.lecture_id = ?", f.LectureID.ID)))
+	if f.UnitID.ID != 0 {
+		q = q.Where(targeting(s.store.Read(ctx), []model.ID{f.UnitID.ID}))
 	}
 	order := sessionsByStart
 	if f.Latest {

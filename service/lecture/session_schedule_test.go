@@ -284,11 +284,11 @@ func TestSessionsAreListedByStart(t *testing.T) {
 		require.Equal(t, []float64{3, 2, 1, 1}, hours(SessionFilter{Latest: true}))
 		require.Equal(t, []float64{2, 3}, hours(SessionFilter{From: start.Add(2 * time.Hour)}))
 		require.Equal(t, []float64{1, 1}, hours(SessionFilter{To: start.Add(2 * time.Hour)}))
-		require.Equal(t, []float64{3}, hours(SessionFilter{LectureID: other.ID}))
-		require.Equal(t, []float64{2, 3}, hours(SessionFilter{UnitID: b.tree.Class.ID}))
-		require.Equal(t, []float64{1, 1, 2, 3}, hours(SessionFilter{UnitID: b.tree.Town.ID}))
+		require.Equal(t, []float64{3}, hours(SessionFilter{LectureID: store.IDParam{ID: other.ID}}))
+		require.Equal(t, []float64{2, 3}, hours(SessionFilter{UnitID: store.IDParam{ID: b.tree.Class.ID}}))
+		require.Equal(t, []float64{1, 1, 2, 3}, hours(SessionFilter{UnitID: store.IDParam{ID: b.tree.Town.ID}}))
 		b.session(l) // for the whole school
-		require.Equal(t, []float64{0, 2, 3}, hours(SessionFilter{UnitID: b.tree.Class.ID}))
+		require.Equal(t, []float64{0, 2, 3}, hours(SessionFilter{UnitID: store.IDParam{ID: b.tree.Class.ID}}))
 	})
 }
 

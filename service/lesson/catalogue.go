@@ -41,10 +41,10 @@ type Progress struct {
 
 // Query chooses lessons for List.
 type Query struct {
-	Side    model.Side
-	Term    model.Term
-	PupilID model.ID // whose progress to show, and whose lessons: a child of the caller
-	Search  string   // words of the title or the summary
+	Side    model.Side    `query:"side" doc:"Only lessons for this side"`
+	Term    model.Term    `query:"term" maxLength:"6" doc:"Only lessons of this half-year, as 2026H2"`
+	PupilID store.IDParam `query:"pupilId" doc:"A child of the caller: its lessons and progress"`
+	Search  string        `query:"search" maxLength:"60" doc:"Only lessons with all these words in their title or summary"`
 	store.PageRequest
 }
 
@@ -58,7 +58,7 @@ const linkLife = 12 * time.Hour
 
 // List is the catalogue, newest first.
 func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.Page[View], error) {
-	viewer, err := s.viewer(ctx, actor, q.PupilID)
+	viewer, err := s.viewer(ctx, actor, q.PupilID.ID)
 	if err != nil {
 		return store.Page[View]{}, err
 	}
@@ -66,8 +66,8 @@ func (s *Service) List(ctx context.Context, actor model.Actor, q Query) (store.P
 		store.When(q.Term != "", "lessons.term = ?", q.Term),
 		store.When(q.Side == model.SidePupil, "lessons.for_pupils = ?", true),
 		store.When(q.Side == model.SideGuardian, "lessons.for_guardians = ?", true)))
-	if q.PupilID != 0 {
-		db = db.Where(store.AboveQuery(unitColumn, family.ClassOf(s.store.Read(ctx), q.PupilID)))
+	if q.PupilID.ID != 0 {
+		db = db.Where(store.AboveQuery(unitColumn, family.ClassOf(s.store.Read(ctx), q.PupilID.ID)))
 	}
 	for _, word := range strings.Fields(q.Search) {
 		like := "%" + literally.Replace(strings.ToLower(word)) + "%"

@@ -97,7 +97,7 @@ func (g *coverBundle) stands(want model.CoverStatus, shown bool) {
 		require.NotEmpty(g.t, v.CoverURL, "who manages it sees it")
 		return v.CoverStatus == want
 	})
-	page, err := g.svc.List(ctx, g.guardian, Query{PupilID: g.pupil.ID, PageRequest: store.PageRequest{Limit: 10}})
+	page, err := g.svc.List(ctx, g.guardian, Query{PupilID: store.IDParam{ID: g.pupil.ID}, PageRequest: store.PageRequest{Limit: 10}})
 	require.NoError(g.t, err)
 	require.Len(g.t, page.Items, 1)
 	require.Equal(g.t, shown, page.Items[0].CoverURL != "")

@@ -25,26 +25,20 @@ type Pupil struct {
 	WrongClaims int `json:"wrongClaims,omitempty" doc:"Wrong claims to this pupil today, by anybody; after 6 of them further ones wait until tomorrow"`
 }
 
-// ListPupils asks for a page of a class's roster.
-type ListPupils struct {
-	ClassID model.ID
-	store.PageRequest
-}
-
 var pupilsInOrder = store.Ascending(func(p model.Pupil) store.Keys { return store.Keys{p.ID} }, "p.id")
 
 // Pupils lists the pupils now on the roster of a class, for its teachers and
 // the managers above.
-func (s *Service) Pupils(ctx context.Context, actor model.Actor, in ListPupils) (store.Page[Pupil], error) {
+func (s *Service) Pupils(ctx context.Context, actor model.Actor, classID model.ID, page store.PageRequest) (store.Page[Pupil], error) {
 	db := s.store.Read(ctx)
-	class, err := unit.Get(db, in.ClassID, unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...))
+	class, err := unit.Get(db, classID, unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...))
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
 	if class.Kind != model.UnitClass {
 		return store.Page[Pupil]{}, errNotClass
 	}
-	rows, next, err := pupilsInOrder.Read(family.Enrolled(db).Where(family.InClasses([]model.ID{in.ClassID})), in.PageRequest)
+	rows, next, err := pupilsInOrder.Read(family.Enrolled(db).Where(family.InClasses([]model.ID{classID})), page)
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}

@@ -38,16 +38,16 @@ type UnitDetail struct {
 // ListUnits asks for the children of a unit, or without one for the units at
 // the top of what the actor may see.
 type ListUnits struct {
-	ParentID model.ID
+	ParentID store.IDParam `query:"parentId" doc:"Lists its children; without it, the units at the top of what you may see"`
 	store.PageRequest
 }
 
 // Units lists units that are not archived, in the order in which they were made.
 func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (store.Page[Unit], error) {
-	listed := store.All(s.visibleTo(actor), unit.ChildOf(in.ParentID))
-	if in.ParentID == 0 {
+	listed := store.All(s.visibleTo(actor), unit.ChildOf(in.ParentID.ID))
+	if in.ParentID.ID == 0 {
 		listed = s.tops(actor)
-	} else if _, err := s.visibleUnit(ctx, actor, in.ParentID); err != nil {
+	} else if _, err := s.visibleUnit(ctx, actor, in.ParentID.ID); err != nil {
 		return store.Page[Unit]{}, err
 	}
 	rows, next, err := unit.Page(s.store.Read(ctx), in.PageRequest, listed, unit.InUse())

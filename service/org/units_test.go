@@ -124,7 +124,7 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 		inspector := b.Staff(model.RoleInspector, b.tree.County)
 		list := func(t *testing.T, actor model.Actor, parent model.ID) []org.Unit {
 			t.Helper()
-			l, err := b.svc.Units(ctx, actor, org.ListUnits{ParentID: parent, PageRequest: store.PageRequest{Limit: 10}})
+			l, err := b.svc.Units(ctx, actor, org.ListUnits{ParentID: store.IDParam{ID: parent}, PageRequest: store.PageRequest{Limit: 10}})
 			require.NoError(t, err)
 			return l.Items
 		}
@@ -154,11 +154,11 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 			require.Empty(t, list(t, model.Actor{}, 0))
 		})
 		t.Run("page by page", func(t *testing.T) {
-			paged, err := b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1}})
+			paged, err := b.svc.Units(ctx, both, org.ListUnits{ParentID: store.IDParam{ID: b.tree.School.ID}, PageRequest: store.PageRequest{Limit: 1}})
 			require.NoError(t, err)
 			require.Equal(t, []model.ID{b.tree.Class.ID}, unitIDs(paged.Items))
 			require.NotEmpty(t, paged.NextCursor)
-			paged, err = b.svc.Units(ctx, both, org.ListUnits{ParentID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
+			paged, err = b.svc.Units(ctx, both, org.ListUnits{ParentID: store.IDParam{ID: b.tree.School.ID}, PageRequest: store.PageRequest{Limit: 1, Cursor: paged.NextCursor}})
 			require.NoError(t, err)
 			require.Equal(t, []model.ID{b.tree.OtherClass.ID}, unitIDs(paged.Items))
 			require.Zero(t, paged.NextCursor)
@@ -168,7 +168,7 @@ func TestEachSeesTheUnitsThatConcernThem(t *testing.T) {
 			for _, actor := range []model.Actor{b.county, guardian, both, inspector, {}} {
 				_, err := b.svc.Unit(ctx, actor, other.School.ID)
 				require.ErrorIs(t, err, model.NotFound("unit"))
-				_, err = b.svc.Units(ctx, actor, org.ListUnits{ParentID: other.School.ID, PageRequest: store.PageRequest{Limit: 10}})
+				_, err = b.svc.Units(ctx, actor, org.ListUnits{ParentID: store.IDParam{ID: other.School.ID}, PageRequest: store.PageRequest{Limit: 10}})
 				require.ErrorIs(t, err, model.NotFound("unit"))
 			}
 		})
@@ -201,21 +201,21 @@ func TestARosterIsListedForTheClassesTeachersAndTheManagersAbove(t *testing.T) {
 		b.PupilAccount(&second)
 		want := []org.Pupil{{ID: first.ID, Name: "甲甲", Gender: model.GenderMale, StudentNo: "****1501", Guardians: 2, BoundAt: &newest}, {ID: second.ID, Name: "乙乙", StudentNo: "****2", OwnAccount: true}}
 		for _, actor := range []model.Actor{b.school, b.county, b.Staff(model.RoleTeacher, class)} {
-			l, err := b.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
+			l, err := b.svc.Pupils(ctx, actor, class.ID, store.PageRequest{Limit: 10})
 			require.NoError(t, err)
 			require.Equal(t, want, l.Items)
 		}
-		l, err := b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1}})
+		l, err := b.svc.Pupils(ctx, b.county, class.ID, store.PageRequest{Limit: 1})
 		require.NoError(t, err)
 		require.Equal(t, want[:1], l.Items)
-		l, err = b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 1, Cursor: l.NextCursor}})
+		l, err = b.svc.Pupils(ctx, b.county, class.ID, store.PageRequest{Limit: 1, Cursor: l.NextCursor})
 		require.NoError(t, err)
 		require.Equal(t, want[1:], l.Items)
 		for _, actor := range []model.Actor{b.Guardian(&first), b.Staff(model.RoleTeacher, b.tree.OtherClass), b.Staff(model.RoleInspector, b.tree.County), {}} {
-			_, err := b.svc.Pupils(ctx, actor, org.ListPupils{ClassID: class.ID, PageRequest: store.PageRequest{Limit: 10}})
+			_, err := b.svc.Pupils(ctx, actor, class.ID, store.PageRequest{Limit: 10})
 			require.ErrorIs(t, err, model.NotFound("unit"))
 		}
-		_, err = b.svc.Pupils(ctx, b.county, org.ListPupils{ClassID: b.tree.School.ID, PageRequest: store.PageRequest{Limit: 10}})
+		_, err = b.svc.Pupils(ctx, b.county, b.tree.School.ID, store.PageRequest{Limit: 10})
 		require.ErrorIs(t, err, model.Conflict("unit_not_class", ""))
 	})
 }
@@ -240,7 +240,7 @@ func TestTheFirstCountyIsMadeByCommandOnce(t *testing.T) {
 		}
 		require.NotZero(t, ids[0])
 		manager := b.Staff(model.RoleManager, &model.Unit{ID: ids[0]})
-		l, err := b.svc.Units(ctx, manager, org.ListUnits{ParentID: ids[0], PageRequest: store.PageRequest{Limit: 10}})
+		l, err := b.svc.Units(ctx, manager, org.ListUnits{ParentID: store.IDParam{ID: ids[0]}, PageRequest: store.PageRequest{Limit: 10}})
 		require.NoError(t, err)
 		require.Len(t, l.Items, 2)
 		root, err := b.svc.RootByName(ctx, "示例县")

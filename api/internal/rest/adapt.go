@@ -9,7 +9,7 @@ import (
 
 // IDInput is the input of a call on one thing.
 type IDInput struct {
-	ID IDParam `path:"id"`
+	ID store.IDParam `path:"id"`
 }
 
 // IDPageInput asks for a page of what belongs to one thing.

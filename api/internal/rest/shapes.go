@@ -13,10 +13,6 @@ type NoInput struct{}
 // None is the response of a call that returns nothing: 204.
 type None struct{}
 
-// IDParam is an id in a path or a query, where huma would read a model.ID as
-// a number. In a body model.ID itself is right.
-type IDParam struct{ model.ID }
-
 // RequestKey is the header of writes that a phone may repeat.
 type RequestKey struct {
 	Key string `header:"Idempotency-Key" doc:"At most 64 characters; the same key and content give the same response again"`

@@ -34,6 +34,10 @@ type PageRequest struct {
 	Cursor string `query:"cursor" doc:"nextCursor of the page before"`
 }
 
+// IDParam is an id in the path or the query of a call, where huma would read a
+// model.ID as a number. In a body model.ID itself is right.
+type IDParam struct{ model.ID }
+
 // Size is the number of items on a full page.
 func (p PageRequest) Size() int {
 	if p.Limit <= 0 {
