@@ -28,9 +28,8 @@ func (s *Service) actors(db *gorm.DB, accounts []model.ID) (map[model.ID]model.A
 		}
 	}
 
-	now := s.store.Now()
 	var grants []model.Grant
-	err := db.Where("account_id IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", accounts, now, now).Find(&grants).Error
+	err := db.Where("account_id IN ?", accounts).Where(inForce(s.store.Now())).Find(&grants).Error
 	if err != nil {
 		return nil, fmt.Errorf("load grants: %w", err)
 	}

@@ -90,9 +90,8 @@ func (s *Service) tellHosts(ctx context.Context, code string) error {
 		class = classes[0]
 	}
 	var hosts []model.ID
-	now := s.store.Now()
-	err = db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
-		[]model.ID{class.ID, class.ParentID}, model.Hosts, now, now).Distinct("account_id").Order("account_id").Pluck("account_id", &hosts).Error
+	err = db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ?", []model.ID{class.ID, class.ParentID}, model.Hosts).Where(inForce(s.store.Now())).
+		Distinct("account_id").Order("account_id").Pluck("account_id", &hosts).Error
 	if err != nil || len(hosts) == 0 {
 		return err
 	}

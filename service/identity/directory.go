@@ -48,7 +48,7 @@ func (Directory) Lock(st *store.Store, tx *gorm.DB, account model.ID) error {
 func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error) {
 	var n int64
 	err := db.Model(&model.Grant{}).
-		Where("account_id = ? AND role IN ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", account, roles, at, at).
+		Where("account_id = ? AND role IN ?", account, roles).Where(inForce(at)).
 		Where(where("unit_id")).Count(&n).Error
 	return n > 0, err
 }

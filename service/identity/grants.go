@@ -44,6 +44,14 @@ type GrantIn struct {
 	EndsAt     *time.Time
 }
 
+// inForce keeps the grants that give their role at the moment.
+func inForce(at time.Time) store.Cond { return store.All(notOver(at), store.Where("starts_at <= ?", at)) }
+
+// notOver keeps the grants that give their role at the moment or will later.
+func notOver(at time.Time) store.Cond {
+	return store.Where("revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)", at)
+}
+
 // managed returns the units that the actor manages with all below them.
 func (s *Service) managed(actor model.Actor) []model.ID {
 	return actor.UnitsAs(s.store.Now(), model.RoleManager)
@@ -54,10 +62,9 @@ func (s *Service) managed(actor model.Actor) []model.ID {
 // not the actor, who may be a minute old, and returns unit_not_found where
 // there is no such role any more.
 func (s *Service) managesUntil(tx *gorm.DB, actor model.Actor, unit model.ID) (*time.Time, error) {
-	now := s.store.Now()
 	var own []model.Grant
 	err := tx.Where(store.Above("unit_id", []model.ID{unit})).
-		Where("account_id = ? AND role = ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)", actor.AccountID, model.RoleManager, now, now).Find(&own).Error
+		Where("account_id = ? AND role = ?", actor.AccountID, model.RoleManager).Where(inForce(s.store.Now())).Find(&own).Error
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +202,7 @@ func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) 
 	}
 	views := []GrantView{}
 	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").
-		Where("g.unit_id = ? AND g.revoked_at IS NULL AND (g.ends_at IS NULL OR g.ends_at > ?)", unit, s.store.Now()).
+		Where("g.unit_id = ?", unit).Where(notOver(s.store.Now())).
 		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at").Order("g.id").Scan(&views).Error
 	return views, err
 }
@@ -233,8 +240,7 @@ func (s *Service) mustKeepAManagerRole(tx *gorm.DB, actor model.Actor, but model
 		return err
 	}
 	var others int64
-	err := tx.Model(&model.Grant{}).Where("account_id = ? AND role = ? AND id <> ? AND revoked_at IS NULL AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?)",
-		actor.AccountID, model.RoleManager, but, now, now).Count(&others).Error
+	err := tx.Model(&model.Grant{}).Where("account_id = ? AND role = ? AND id <> ?", actor.AccountID, model.RoleManager, but).Where(inForce(now)).Count(&others).Error
 	if err == nil && others == 0 {
 		return errLastManager
 	}

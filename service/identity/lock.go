@@ -58,7 +58,7 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 func (s *Service) mustManageAll(tx *gorm.DB, actor model.Actor, account model.ID) error {
 	now := s.store.Now()
 	var units []model.ID
-	err := tx.Model(&model.Grant{}).Where("account_id = ? AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)", account, now).Distinct().Pluck("unit_id", &units).Error
+	err := tx.Model(&model.Grant{}).Where("account_id = ?", account).Where(notOver(now)).Distinct().Pluck("unit_id", &units).Error
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,7 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 			return errAccountIsFamily
 		}
 		// As mustBeGrantable, the other way round: who knows a roster by office must not become one of its pupils.
-		now := s.store.Now()
-		if err := mustHaveNone(tx.Model(&model.Grant{}).Where("account_id = ? AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)", actor.AccountID, now), errAccountHasRoles); err != nil {
+		if err := mustHaveNone(tx.Model(&model.Grant{}).Where("account_id = ?", actor.AccountID).Where(notOver(s.store.Now())), errAccountHasRoles); err != nil {
 			return err
 		}
 		own, err := family.OwnPupil(tx, actor.AccountID)
