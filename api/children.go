@@ -20,6 +20,9 @@ func (b ClaimBody) claim() identity.Claim {
 	return identity.Claim{ClassCode: b.ClassCode, Name: b.Name, StudentNo: b.StudentNo}
 }
 
+// bound is the pupil who is bound now, or the claim that waits for a teacher.
+type bound[View any] = rest.OrLater[View, identity.ClaimView]
+
 type bindChildInput struct {
 	Body struct {
 		ClaimBody
@@ -27,14 +30,16 @@ type bindChildInput struct {
 	}
 }
 
-func (s *Server) bindChild(ctx context.Context, actor model.Actor, in *bindChildInput) (identity.ChildView, error) {
-	return s.svc.Identity.BindChild(ctx, actor, in.Body.claim(), in.Body.Relation)
+func (s *Server) bindChild(ctx context.Context, actor model.Actor, in *bindChildInput) (bound[identity.ChildView], error) {
+	b, err := s.svc.Identity.BindChild(ctx, actor, in.Body.claim(), in.Body.Relation)
+	return bound[identity.ChildView]{Now: b.Bound, Later: b.Waiting}, err
 }
 
 type bindPupilInput struct{ Body ClaimBody }
 
-func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupilInput) (identity.PupilView, error) {
-	return s.svc.Identity.BindPupil(ctx, actor, in.Body.claim())
+func (s *Server) bindPupil(ctx context.Context, actor model.Actor, in *bindPupilInput) (bound[identity.PupilView], error) {
+	b, err := s.svc.Identity.BindPupil(ctx, actor, in.Body.claim())
+	return bound[identity.PupilView]{Now: b.Bound, Later: b.Waiting}, err
 }
 
 type guardianInput struct {

@@ -3,6 +3,7 @@ package api
 import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service/identity"
 	"xinyu/service/lecture"
 	"xinyu/service/platform/wechat"
 )
@@ -34,6 +35,9 @@ func enums() []rest.Enum {
 		rest.EnumOf[model.Role](),
 		rest.EnumOf[model.ImportStatus](),
 		rest.EnumOf[lecture.Presence](),
+		rest.EnumOf[model.BindingKind](),
+		rest.EnumOf[identity.ClaimRule](),
+		rest.EnumOf[identity.ClaimStatus](),
 		rest.EnumOf[wechat.App](),
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,6 +53,31 @@ func matrixOfIdentity() map[string]line {
 		"POST /me/pupil": {apart: true, past: []string{"account_is_guardian", "account_is_pupil", "account_has_roles"}, make: func(b *bundle, _ member) request {
 			return request{path: "/me/pupil", body: b.claim()}
 		}},
+		"DELETE /me/claims/{id}": {make: func(b *bundle, m member) request {
+			return of(b.claimOf(b.orOwn(m, model.RoleGuardian).actor), "/me/claims/", "", nil)
+		}, theirs: slices.Concat(model.Staff, model.Families)},
+		"DELETE /pupils/{id}/wrong-claims": {make: func(b *bundle, _ member) request { return of(b.bound().ID, "/pupils/", "/wrong-claims", nil) }},
+		"GET /units/{id}/claims": {make: func(b *bundle, _ member) request {
+			req := of(b.own.Class.ID, "/units/", "/claims", nil)
+			if b.claimed == 0 {
+				b.claimed = b.claimOf(b.Account())
+			}
+			req.thing = b.claimed.String()
+			return req
+		}},
+		"GET /units/{id}/claims | school": {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/claims", nil) }},
+		"POST /claims/{id}/confirm": {make: func(b *bundle, _ member) request {
+			return of(b.claimOf(b.Account()), "/claims/", "/confirm", nil)
+		}},
+		"POST /claims/{id}/refuse": {make: func(b *bundle, _ member) request { return of(b.claimOf(b.Account()), "/claims/", "/refuse", nil) }},
+		"POST /claims/confirm": {make: func(b *bundle, _ member) request {
+			id := b.claimOf(b.Account())
+			return request{path: "/claims/confirm", body: map[string]any{"claimIds": []model.ID{id}}, thing: id.String()}
+		}},
+		"GET /units/{id}/claim-rule": {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/claim-rule", nil) }},
+		"PUT /units/{id}/claim-rule": {make: func(b *bundle, _ member) request {
+			return of(b.own.School.ID, "/units/", "/claim-rule", map[string]any{"rule": "confirm"})
+		}},
 		"POST /me/phone":       alone("/me/phone", map[string]any{"code": "never-issued"}, "phone_code_invalid", "pupil_phone_refused"),
 		"DELETE /me/phone":     alone("/me/phone", nil),
 		"DELETE /me/pupil":     alone("/me/pupil", nil, "release_by_school"),
@@ -83,6 +109,16 @@ func matrixOfIdentity() map[string]line {
 func (b *bundle) claim() map[string]any {
 	_, claim := b.enrol(b.own.Class, "王芳", fmt.Sprintf("G%d", b.next()))
 	return claim
+}
+
+// claimOf adds a claim of the account to a pupil new to the own class that waits, and returns its id.
+func (b *bundle) claimOf(actor model.Actor) model.ID {
+	b.t.Helper()
+	now, waits := b.store.Now(), true
+	claim := &model.BindingClaim{ID: b.store.NewID(), PupilID: b.Pupil(b.own.Class).ID, AccountID: actor.AccountID, Kind: model.BindingGuardian, Relation: model.RelationMother,
+		Waits: &waits, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	b.insert(claim)
+	return claim.ID
 }
 
 // bound adds a pupil to the own class with an account of their own.

@@ -41,7 +41,7 @@ func (s *Server) routes() []rest.Section {
 	}
 }
 
-// identityRoutes are handled in login.go, me.go, consents.go, children.go, grants.go, messages.go.
+// identityRoutes are handled in login.go, me.go, consents.go, children.go, claims.go, grants.go, messages.go.
 func (s *Server) identityRoutes() []rest.Route {
 	return []rest.Route{
 		rest.Post("/login", rest.Public, "Log in with a code from wx.login", s.login),
@@ -54,16 +54,24 @@ func (s *Server) identityRoutes() []rest.Route {
 		rest.Get("/consents", rest.Public, "List what is consented to, for each purpose", s.listConsentTexts),
 		rest.Put("/me/consents/{purpose}", rest.Anyone, "Consent to a purpose", s.giveConsent),
 		rest.Delete("/me/consents/{purpose}", rest.Anyone, "Withdraw a consent", s.withdrawConsent),
-		rest.Post("/me/children", rest.Anyone, "Bind a child from the roster", s.bindChild).Creates(),
+		rest.Post("/me/children", rest.Anyone, "Bind a child from the roster, or have the claim wait for a teacher", s.bindChild).Creates(),
 		rest.Delete("/me/children/{id}", rest.Anyone, "Unbind a child", rest.DoByID(s.svc.Identity.UnbindChild)),
 		rest.Post("/me/phone", rest.Anyone, "Give my telephone number, to be called where no message reaches me", s.setPhone),
 		rest.Delete("/me/phone", rest.Anyone, "Take my telephone number back", rest.DoOwn(s.svc.Identity.DropPhone)),
-		rest.Post("/me/pupil", rest.Anyone, "Make this account the pupil's own", s.bindPupil).Creates(),
+		rest.Post("/me/pupil", rest.Anyone, "Make this account the pupil's own, or have the claim wait for a teacher", s.bindPupil).Creates(),
 		rest.Delete("/me/pupil", rest.Anyone, "Make this account no longer the pupil's own, from the age of 14", rest.DoOwn(s.svc.Identity.UnbindPupil)),
+		rest.Delete("/me/claims/{id}", rest.Anyone, "Take back a claim of mine that waits for a teacher", rest.DoByID(s.svc.Identity.TakeBackClaim)),
 		rest.Get("/pupils", finders, "Find pupils of my units by the beginning of the name", rest.In(s.svc.Org.FindPupils)),
 		rest.Get("/pupils/{id}/guardians", hosts, "List the guardians of a pupil", rest.ByID(s.svc.Identity.Guardians)),
 		rest.Delete("/pupils/{id}/guardians/{accountId}", hosts, "End a wrong guardianship", s.endGuardianship),
 		rest.Delete("/pupils/{id}/account", hosts, "Release the own account of a pupil", rest.DoByID(s.svc.Identity.ReleasePupil)),
+		rest.Delete("/pupils/{id}/wrong-claims", hosts, "Let a pupil's family claim again today after too many wrong claims", rest.DoByID(s.svc.Identity.ForgetWrongClaims)),
+		rest.Get("/units/{id}/claims", hosts, "List the claims to pupils that wait for a teacher", rest.PageByID(s.svc.Identity.WaitingClaims)),
+		rest.Post("/claims/confirm", hosts, "Confirm those of the claims that can be", s.confirmClaims),
+		rest.Post("/claims/{id}/confirm", hosts, "Bind the account that made a claim", rest.DoByID(s.svc.Identity.ConfirmClaim)),
+		rest.Post("/claims/{id}/refuse", hosts, "Refuse a claim", rest.DoByID(s.svc.Identity.RefuseClaim)),
+		rest.Get("/units/{id}/claim-rule", hosts, "Whether claims to pupils wait for a teacher", rest.ByID(s.svc.Identity.ClaimRule)),
+		rest.Put("/units/{id}/claim-rule", managers, "Set whether claims to pupils wait for a teacher", s.setClaimRule),
 		rest.Get("/me/messages", rest.Anyone, "List the messages that I can allow, and how many are allowed", rest.Listed(rest.Own(s.svc.Messages.Permissions))),
 		rest.Post("/me/messages", rest.Anyone, "Note which messages I allowed or refused", s.noteMessages),
 		rest.Post("/me/invite-code", rest.Anyone, "Get a code by which a manager can give me a role", rest.Own(s.svc.Identity.InviteCode)).Creates(),

@@ -24,7 +24,7 @@ func (w *world) withhold(guardian model.ID) {
 // theirOwn are the lines of the matrix on a thing of the account itself, which
 // stays theirs: nothing in it is of a pupil.
 var theirOwn = []string{
-	"DELETE /me/tokens/{id}", "DELETE /posts/{id}", "GET /wait-list", "POST /wait-list/{id}/accept", "POST /wait-list/{id}/cancel", "POST /watches/{id}/reports",
+	"DELETE /me/claims/{id}", "DELETE /me/tokens/{id}", "DELETE /posts/{id}", "GET /wait-list", "POST /wait-list/{id}/accept", "POST /wait-list/{id}/cancel", "POST /watches/{id}/reports",
 }
 
 // TestAWithheldGuardianSeesNothing makes every call of the matrix as a guardian

@@ -115,6 +115,35 @@ type BindingEnd struct {
 	EndedBy   ID // AccountID itself where the account left of its own will
 }
 
+// BindingClaim is a right claim to a pupil that waits, or has waited, for a
+// teacher. It gives no right before one confirms it.
+type BindingClaim struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	PupilID   ID
+	AccountID ID // who asks
+	Kind      BindingKind
+	Relation  Relation // empty for the pupil's own account
+	// Waits is true while nobody has decided, and nil since then: an account
+	// waits once for a pupil, by a unique index.
+	Waits     *bool
+	Outcome   ClaimOutcome
+	CreatedAt time.Time
+	ExpiresAt time.Time // nobody can confirm it from then on
+	DecidedAt *time.Time
+	DecidedBy ID // AccountID itself where it was taken back; zero while it waits
+}
+
+// ClaimOutcome is what became of a BindingClaim; empty while it waits.
+type ClaimOutcome string
+
+// The outcomes of claims.
+const (
+	ClaimConfirmed ClaimOutcome = "confirmed"
+	ClaimRefused   ClaimOutcome = "refused"
+	ClaimTakenBack ClaimOutcome = "taken_back"
+	ClaimExpired   ClaimOutcome = "expired"
+)
+
 // ClaimTry is how many wrong claims there were on a day to the pupil of that
 // name in that class, whether or not there is such a pupil.
 type ClaimTry struct {

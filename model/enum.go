@@ -7,6 +7,11 @@ func (Relation) Values() []Relation {
 	return []Relation{RelationMother, RelationFather, RelationGrandparent, RelationOther}
 }
 
+// Values are all kinds.
+func (BindingKind) Values() []BindingKind {
+	return []BindingKind{BindingGuardian, BindingPupil}
+}
+
 // Values are all purposes.
 func (Purpose) Values() []Purpose {
 	return Purposes

@@ -46,8 +46,11 @@ type Unit struct {
 	Code string
 	// PupilCount is the number of pupils on the roster of a class now; zero for other kinds.
 	PupilCount int
-	CreatedAt  time.Time
-	ArchivedAt *time.Time
+	// ConfirmClaims says whether a claim to a pupil here waits for a teacher; nil
+	// leaves it to the unit above.
+	ConfirmClaims *bool
+	CreatedAt     time.Time
+	ArchivedAt    *time.Time
 }
 
 // UnitAncestor is a pair of the closure of the unit tree: AncestorID stands

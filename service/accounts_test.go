@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 // held are the columns that refer to an account by a row which would be out of
 // reach without it: two accounts of one person become one only where one has none.
 var held = []string{
-	"alerts.account_id", "account_phones.account_id", "binding_ends.account_id", "bookings.account_id", "consent_events.account_id", "grants.account_id",
+	"alerts.account_id", "account_phones.account_id", "binding_claims.account_id", "binding_ends.account_id", "bookings.account_id", "consent_events.account_id", "grants.account_id",
 	"guardianships.account_id", "pupils.account_id", "session_posts.account_id", "viewers.id", "wait_entries.account_id",
 }
 
@@ -61,6 +61,7 @@ var notHeld = map[string]string{
 	"booking_feedback.account_id":           "has its booking",
 	"alerts.acknowledged_by":                "has a grant",
 	"binding_ends.ended_by":                 "has a grant, or its own tie",
+	"binding_claims.decided_by":             "has a grant, or its own claim",
 	"grants.granted_by":                     "has a grant",
 	"nudges.nudged_by":                      "has a grant",
 	"roster_imports.account_id":             "has a grant",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"xinyu/model"
 	"xinyu/service/counsel"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
@@ -108,10 +109,26 @@ func New(d Deps) *Services {
 	}
 	for kind, check := range map[string]message.Check{
 		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
+		message.KindClaims: s.noClaimWaits,
 	} {
 		checks.Add(kind, check)
 	}
 	return s
+}
+
+// noClaimWaits is the check of message.KindClaims: a class in which no claim
+// waits any more needs no message.
+func (s *Services) noClaimWaits(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
+	classes := make([]model.ID, len(contacts))
+	for i, c := range contacts {
+		classes[i] = c.CauseID
+	}
+	wait, err := s.Identity.ClaimsWait(ctx, classes)
+	obsolete := map[model.ID]bool{}
+	for _, c := range contacts {
+		obsolete[c.ID] = !wait[c.CauseID]
+	}
+	return obsolete, err
 }
 
 // accountHolders are the parts of the system that keep something of an account

@@ -130,7 +130,7 @@ func OwnPupil(db *gorm.DB, account model.ID) (*model.Pupil, error) {
 // Holds reports whether there is anything of the account here, which would be
 // out of reach without it.
 func Holds(tx *gorm.DB, account model.ID) (bool, error) {
-	for _, row := range []any{&model.Guardianship{}, &model.BindingEnd{}, &model.Pupil{}, &model.ConsentEvent{}, &model.AccountPhone{}} {
+	for _, row := range []any{&model.Guardianship{}, &model.BindingEnd{}, &model.BindingClaim{}, &model.Pupil{}, &model.ConsentEvent{}, &model.AccountPhone{}} {
 		found, err := store.Exists(tx.Model(row).Where("account_id = ?", account))
 		if err != nil || found {
 			return found, err

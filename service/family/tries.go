@@ -116,6 +116,11 @@ func (t *Tries) Wrong(db *gorm.DB, classCode string, pupils []model.Pupil) (map[
 	return wrong, nil
 }
 
+// Clear forgets, in tx, the wrong claims of today to the pupil of that name in the class.
+func (t *Tries) Clear(tx *gorm.DB, classCode, name string) error {
+	return tx.Where("target = ? AND day = ?", t.target(classCode, name), model.DateOf(t.store.Now())).Delete(&model.ClaimTry{}).Error
+}
+
 // Prune is the job that deletes the counts of past days.
 func (t *Tries) Prune(ctx context.Context) error {
 	return t.store.Prune(ctx, &model.ClaimTry{}, store.Where("id < ?", model.IDAt(t.store.Now().Add(-48*time.Hour))))

@@ -18,47 +18,45 @@ var (
 )
 
 // BindChild makes the account a guardian of the pupil to whom the claim fits;
-// doing so again returns the same child. What the guardian has watched already
-// counts for the child too. Errors beside those of a claim: guardians_full,
-// account_is_pupil.
-func (s *Service) BindChild(ctx context.Context, actor model.Actor, claim Claim, relation model.Relation) (ChildView, error) {
+// doing so again returns the same child. Where the school's rule says so (see
+// ClaimRule), or the school has ended a guardianship of the pupil before, the
+// claim waits for a teacher. What the guardian has watched already counts for
+// the child too. Errors beside those of a claim: guardians_full,
+// account_is_pupil, claims_full.
+func (s *Service) BindChild(ctx context.Context, actor model.Actor, claim Claim, relation model.Relation) (Binding[ChildView], error) {
 	pupil, err := s.match(ctx, actor, claim)
 	if err != nil {
-		return ChildView{}, err
+		return Binding[ChildView]{}, err
 	}
 	return s.bindChild(ctx, actor, pupil, relation)
 }
 
 // bindChild makes the account a guardian of a pupil to whom a claim fits.
-func (s *Service) bindChild(ctx context.Context, actor model.Actor, pupil model.ID, relation model.Relation) (ChildView, error) {
-	var change coverage.Change
+func (s *Service) bindChild(ctx context.Context, actor model.Actor, pupil model.ID, relation model.Relation) (Binding[ChildView], error) {
+	var (
+		change  coverage.Change
+		waiting *ClaimView
+	)
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		change = coverage.Change{}
+		change, waiting = coverage.Change{}, nil
 		if err := s.lockAccount(tx, actor.AccountID); err != nil {
 			return err
 		}
 		if err := mustNotBePupils(tx, actor.AccountID, errAccountIsPupil); err != nil {
 			return err
 		}
-		marks, err := s.watched(tx, actor.AccountID, pupil)
-		if err != nil {
+		claim := model.BindingClaim{AccountID: actor.AccountID, PupilID: pupil, Kind: model.BindingGuardian, Relation: relation}
+		if waiting, err = s.askWhereNeeded(tx, claim); err != nil || waiting != nil {
 			return err
 		}
-		added, err := s.families.AddGuardian(tx, actor.AccountID, pupil, relation)
+		change, err = s.addGuardian(tx, actor.AccountID, pupil, relation)
 		if model.KindOf(err) == model.KindNotFound {
 			return errNotMatched // departed in between
 		}
-		if err != nil || !added {
-			return err
-		}
-		if err := s.outbox.TellGuardians(tx, actor.AccountID, pupil); err != nil {
-			return err
-		}
-		change, err = s.coverage.Record(tx, marks)
 		return err
 	})
-	if err != nil {
-		return ChildView{}, err
+	if err != nil || waiting != nil {
+		return Binding[ChildView]{Waiting: waiting}, err
 	}
 	s.coverage.Publish(ctx, change)
 	s.authCache.Forget(ctx, actor.AccountID)
@@ -67,9 +65,26 @@ func (s *Service) bindChild(ctx context.Context, actor model.Actor, pupil model.
 		err = model.NotFound("child") // unbound again, or departed, in between
 	}
 	if err != nil {
-		return ChildView{}, err
+		return Binding[ChildView]{}, err
 	}
-	return views[0], nil
+	return Binding[ChildView]{Bound: views[0]}, nil
+}
+
+// addGuardian makes the account, which the caller has locked and which is no
+// pupil's, a guardian of the pupil, and tells the other guardians.
+func (s *Service) addGuardian(tx *gorm.DB, account, pupil model.ID, relation model.Relation) (coverage.Change, error) {
+	marks, err := s.watched(tx, account, pupil)
+	if err != nil {
+		return coverage.Change{}, err
+	}
+	added, err := s.families.AddGuardian(tx, account, pupil, relation)
+	if err != nil || !added {
+		return coverage.Change{}, err
+	}
+	if err := s.outbox.TellGuardians(tx, account, pupil); err != nil {
+		return coverage.Change{}, err
+	}
+	return s.coverage.Record(tx, marks)
 }
 
 // lockAccount holds the account until the transaction ends, so that it can't

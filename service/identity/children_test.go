@@ -26,7 +26,9 @@ func (b *bundle) enrol(class *model.Unit, name, studentNo string) (*model.Pupil,
 }
 
 func (b *bundle) bind(actor model.Actor, c Claim) (ChildView, error) {
-	return b.BindChild(b.t.Context(), actor, c, model.RelationMother)
+	bound, err := b.BindChild(b.t.Context(), actor, c, model.RelationMother)
+	require.Nil(b.t, bound.Waiting)
+	return bound.Bound, err
 }
 
 func TestBindingAChildGivesItsGuardianTheRole(t *testing.T) {

@@ -89,9 +89,7 @@ func (s *Service) tellHosts(ctx context.Context, code string) error {
 	if len(classes) > 0 {
 		class = classes[0]
 	}
-	var hosts []model.ID
-	err = db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ?", []model.ID{class.ID, class.ParentID}, model.Hosts).Where(inForce(s.store.Now())).
-		Distinct("account_id").Order("account_id").Pluck("account_id", &hosts).Error
+	hosts, err := s.holders(db, []model.ID{class.ID, class.ParentID}, model.Hosts)
 	if err != nil || len(hosts) == 0 {
 		return err
 	}
@@ -101,5 +99,24 @@ func (s *Service) tellHosts(ctx context.Context, code string) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error { return s.outbox.TellHosts(tx, class.ID, hosts) })
 }
 
-// PruneClaims is the job that deletes the counts of wrong claims of past days.
-func (s *Service) PruneClaims(ctx context.Context) error { return s.tries.Prune(ctx) }
+// PruneClaims is the job that deletes the counts of wrong claims of past days,
+// and claims that were decided long ago.
+func (s *Service) PruneClaims(ctx context.Context) error {
+	return errors.Join(s.tries.Prune(ctx), s.families.PruneClaims(ctx))
+}
+
+// ForgetWrongClaims lets the pupil's family claim again today, after too many
+// wrong claims to that name, or returns pupil_not_found.
+func (s *Service) ForgetWrongClaims(ctx context.Context, actor model.Actor, pupil model.ID) error {
+	return s.store.Tx(ctx, func(tx *gorm.DB) error {
+		row, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(actor))
+		if err != nil {
+			return err
+		}
+		class, err := unit.Get(tx, row.ClassID)
+		if err != nil {
+			return err
+		}
+		return s.tries.Clear(tx, class.Code, row.Name)
+	})
+}

@@ -45,11 +45,22 @@ type GrantIn struct {
 }
 
 // inForce keeps the grants that give their role at the moment.
-func inForce(at time.Time) store.Cond { return store.All(notOver(at), store.Where("starts_at <= ?", at)) }
+func inForce(at time.Time) store.Cond {
+	return store.All(notOver(at), store.Where("starts_at <= ?", at))
+}
 
 // notOver keeps the grants that give their role at the moment or will later.
 func notOver(at time.Time) store.Cond {
 	return store.Where("revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)", at)
+}
+
+// holders returns the accounts that hold one of the roles at one of the units
+// itself now, each once.
+func (s *Service) holders(db *gorm.DB, units []model.ID, roles []model.Role) ([]model.ID, error) {
+	var accounts []model.ID
+	err := db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ?", units, roles).Where(inForce(s.store.Now())).
+		Distinct("account_id").Order("account_id").Pluck("account_id", &accounts).Error
+	return accounts, err
 }
 
 // managed returns the units that the actor manages with all below them.

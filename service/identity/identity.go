@@ -47,6 +47,10 @@ type Outbox interface {
 	TellGuardians(tx *gorm.DB, account, pupil model.ID) error
 	// TellHosts tells the hosts of the class of wrong claims.
 	TellHosts(tx *gorm.DB, class model.ID, hosts []model.ID) error
+	// TellClaims tells the hosts that claims to pupils of the class wait for them.
+	TellClaims(tx *gorm.DB, class model.ID, hosts []model.ID) error
+	// TellDecided tells the account that its claim was confirmed or refused.
+	TellDecided(tx *gorm.DB, claim, account model.ID) error
 	// TellReleased tells the account that it is no longer a pupil's own.
 	TellReleased(tx *gorm.DB, account model.ID) error
 }

@@ -18,6 +18,7 @@ type Me struct {
 	Children []ChildView   `json:"children" doc:"Those on a roster now"`
 	Consents []ConsentView `json:"consents" doc:"One for each purpose"`
 	Pupil    *PupilView    `json:"pupil,omitempty" doc:"Where the account is a pupil's own"`
+	Claims   []ClaimView   `json:"claims" doc:"Those of mine that wait for a teacher, and those that were refused or have expired within 14 days"`
 	// PhoneTail is there for who left a number.
 	PhoneTail string `json:"phoneTail,omitempty" doc:"The last four digits of the number that I left to be called at"`
 }
@@ -65,6 +66,14 @@ func (s *Service) Me(ctx context.Context, actor model.Actor) (Me, error) {
 	}
 	if len(own) > 0 {
 		me.Pupil = &own[0].PupilView
+	}
+	claims, err := s.families.ClaimsOf(db, actor.AccountID)
+	if err != nil {
+		return Me{}, err
+	}
+	me.Claims = make([]ClaimView, len(claims))
+	for i, c := range claims {
+		me.Claims[i] = s.viewClaim(c)
 	}
 	numbers, err := s.phones.Of(ctx, actor.AccountID)
 	if err != nil {

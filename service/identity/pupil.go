@@ -11,50 +11,40 @@ import (
 )
 
 // BindPupil makes the account the pupil's own; doing so again returns the same
-// pupil. Errors beside those of a claim: pupil_account_taken,
-// account_is_guardian, account_has_roles, account_is_pupil.
-func (s *Service) BindPupil(ctx context.Context, actor model.Actor, claim Claim) (PupilView, error) {
+// pupil. Where the school's rule says so (see ClaimRule), or the pupil has been
+// released from an account before, the claim waits for a teacher. Errors beside
+// those of a claim: pupil_account_taken, account_is_guardian, account_has_roles,
+// account_is_pupil, claims_full.
+func (s *Service) BindPupil(ctx context.Context, actor model.Actor, claim Claim) (Binding[PupilView], error) {
 	pupil, err := s.match(ctx, actor, claim)
 	if err != nil {
-		return PupilView{}, err
+		return Binding[PupilView]{}, err
 	}
 	return s.bindPupil(ctx, actor, pupil)
 }
 
 // bindPupil makes the account the own one of a pupil to whom a claim fits.
-func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.ID) (PupilView, error) {
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.ID) (Binding[PupilView], error) {
+	var waiting *ClaimView
+	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		waiting = nil
 		if err := s.lockAccount(tx, actor.AccountID); err != nil {
 			return err
 		}
-		guardians, err := family.HasGuardianship(tx, actor.AccountID)
-		if err != nil {
+		if err := s.mayBecomePupils(tx, actor.AccountID, pupil); err != nil {
 			return err
 		}
-		if guardians {
-			return errAccountIsFamily
-		}
-		// As mustBeGrantable, the other way round: who knows a roster by office must not become one of its pupils.
-		if err := mustHaveNone(tx.Model(&model.Grant{}).Where("account_id = ?", actor.AccountID).Where(notOver(s.store.Now())), errAccountHasRoles); err != nil {
+		// The lock keeps a release off, after which the claim would have to wait.
+		if _, err := family.Lock(s.store, tx, []model.ID{pupil}); err != nil {
 			return err
 		}
-		own, err := family.OwnPupil(tx, actor.AccountID)
-		if err != nil {
+		if waiting, err = s.askWhereNeeded(tx, model.BindingClaim{AccountID: actor.AccountID, PupilID: pupil, Kind: model.BindingPupil}); err != nil || waiting != nil {
 			return err
 		}
-		if own != nil && own.ID != pupil {
-			return errAccountIsPupil
-		}
-		if err := s.phones.Drop(tx, actor.AccountID); err != nil { // a pupil's account has none
-			return err
-		}
-		if err := family.SetOwnAccount(tx, pupil, actor.AccountID); err != nil || own != nil {
-			return err
-		}
-		return s.outbox.TellGuardians(tx, actor.AccountID, pupil)
+		return s.becomePupils(tx, actor.AccountID, pupil)
 	})
-	if err != nil {
-		return PupilView{}, err
+	if err != nil || waiting != nil {
+		return Binding[PupilView]{Waiting: waiting}, err
 	}
 	s.authCache.Forget(ctx, actor.AccountID)
 	views, err := s.pupils(s.store.Read(ctx), actor.AccountID, store.Where("p.id = ?", pupil))
@@ -62,9 +52,46 @@ func (s *Service) bindPupil(ctx context.Context, actor model.Actor, pupil model.
 		err = errNotMatched // departed in between
 	}
 	if err != nil {
-		return PupilView{}, err
+		return Binding[PupilView]{}, err
 	}
-	return views[0].PupilView, nil
+	return Binding[PupilView]{Bound: views[0].PupilView}, nil
+}
+
+// mayBecomePupils refuses an account, which the caller has locked, that is
+// something else than the pupil's own already.
+func (s *Service) mayBecomePupils(tx *gorm.DB, account, pupil model.ID) error {
+	guardians, err := family.HasGuardianship(tx, account)
+	if err != nil {
+		return err
+	}
+	if guardians {
+		return errAccountIsFamily
+	}
+	// As mustBeGrantable, the other way round: who knows a roster by office must not become one of its pupils.
+	if err := mustHaveNone(tx.Model(&model.Grant{}).Where("account_id = ?", account).Where(notOver(s.store.Now())), errAccountHasRoles); err != nil {
+		return err
+	}
+	own, err := family.OwnPupil(tx, account)
+	if err == nil && own != nil && own.ID != pupil {
+		return errAccountIsPupil
+	}
+	return err
+}
+
+// becomePupils makes the account the pupil's own and tells the guardians, where
+// it is not so already.
+func (s *Service) becomePupils(tx *gorm.DB, account, pupil model.ID) error {
+	own, err := family.OwnPupil(tx, account)
+	if err != nil {
+		return err
+	}
+	if err := s.phones.Drop(tx, account); err != nil { // a pupil's account has none
+		return err
+	}
+	if err := family.SetOwnAccount(tx, pupil, account); err != nil || own != nil {
+		return err
+	}
+	return s.outbox.TellGuardians(tx, account, pupil)
 }
 
 // errReleaseBySchool keeps a young child's account with the child: whoever holds

@@ -50,3 +50,25 @@ func (o *Outbox) TellHosts(tx *gorm.DB, class model.ID, hosts []model.ID) error 
 	}
 	return o.Enqueue(tx, messages...)
 }
+
+// claimsTogether is for how long claims that wait are gathered: a class whose
+// parents all claim on one evening costs its teacher a message an hour.
+const claimsTogether = time.Hour
+
+// TellClaims tells, in tx, the hosts of the class that claims wait for them, at
+// the end of the hour. Nobody telephones them: the claims are on the class's page.
+func (o *Outbox) TellClaims(tx *gorm.DB, class model.ID, hosts []model.ID) error {
+	at := o.store.Now().Truncate(claimsTogether).Add(claimsTogether)
+	messages := make([]Message, len(hosts))
+	for i, host := range hosts {
+		messages[i] = Message{Kind: KindClaims, CauseKind: "class", CauseID: class, RecipientID: host, UnitID: class, SendAfter: at, CutoffAt: at.Add(toldWithin)}
+	}
+	return o.Enqueue(tx, messages...)
+}
+
+// TellDecided tells, in tx, the account that its claim was confirmed or refused.
+// The message names no pupil: whoever was refused has none.
+func (o *Outbox) TellDecided(tx *gorm.DB, claim, account model.ID) error {
+	now := o.store.Now()
+	return o.Enqueue(tx, Message{Kind: KindDecided, CauseKind: "claim", CauseID: claim, RecipientID: account, SendAfter: now, CutoffAt: now.Add(toldWithin)})
+}

@@ -22,6 +22,8 @@ const (
 	KindBinding         = "family_binding"
 	KindReleased        = "account_released"
 	KindGuesses         = "wrong_claims"
+	KindClaims          = "claims_waiting"
+	KindDecided         = "claim_decided"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -65,6 +67,8 @@ var kinds = map[string]kind{
 	// Nobody telephones a person who may be a stranger to the pupil.
 	KindReleased: {title: "账号解除通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
 	KindGuesses:  {title: "班级绑定异常通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, hosts: true, page: to("work/teach/classes")},
+	KindClaims:   {title: "家长绑定待确认通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, hosts: true, page: to("work/teach/classes")},
+	KindDecided:  {title: "绑定申请结果通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
 }
 
 // Kinds are the names of all kinds, sorted.

@@ -76,6 +76,12 @@ func Rename(tx *gorm.DB, id model.ID, name string) error {
 	return tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
 }
 
+// SetConfirmClaims writes whether a claim to a pupil at or below the unit waits
+// for a teacher; nil leaves it to the unit above.
+func SetConfirmClaims(tx *gorm.DB, id model.ID, confirm *bool) error {
+	return tx.Model(&model.Unit{}).Where("id = ?", id).Update("confirm_claims", confirm).Error
+}
+
 // Archive takes the unit and all below it out of use.
 func Archive(tx *gorm.DB, id model.ID, at time.Time) error {
 	return tx.Model(&model.Unit{}).Where(store.All(Below(id), InUse())).Update("archived_at", at).Error

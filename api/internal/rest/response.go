@@ -13,6 +13,12 @@ import (
 // describeResponse sets the operation's status and says what the call returns:
 // nothing, the JSON of the type or, where the route says so, a file.
 func describeResponse(api huma.API, op *huma.Operation, out reflect.Type) {
+	if both, ok := reflect.Zero(out).Interface().(twofold); ok {
+		now, later := both.types()
+		describeResponse(api, op, now)
+		op.Responses[strconv.Itoa(http.StatusAccepted)] = jsonResponse(api, later, op.OperationID+"Later", http.StatusAccepted)
+		return
+	}
 	response := &huma.Response{}
 	switch out {
 	case reflect.TypeFor[None]():
@@ -21,15 +27,28 @@ func describeResponse(api huma.API, op *huma.Operation, out reflect.Type) {
 		op.DefaultStatus = cmp.Or(op.DefaultStatus, http.StatusOK)
 	default:
 		op.DefaultStatus = cmp.Or(op.DefaultStatus, http.StatusOK)
-		schema := api.OpenAPI().Components.Schemas.Schema(out, true, op.OperationID+"Response")
-		response.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+		response = jsonResponse(api, out, op.OperationID+"Response", op.DefaultStatus)
 	}
 	response.Description = http.StatusText(op.DefaultStatus)
 	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): response}
 }
 
+// jsonResponse is a response of the status with JSON of the type, which has the
+// name in the contract where it has none of its own.
+func jsonResponse(api huma.API, of reflect.Type, name string, status int) *huma.Response {
+	schema := api.OpenAPI().Components.Schemas.Schema(of, true, name)
+	return &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+}
+
 // write writes what a handler has returned.
 func write(api huma.API, ctx huma.Context, status int, out any) {
+	if both, ok := out.(twofold); ok {
+		response, later := both.chosen()
+		if later {
+			status = http.StatusAccepted
+		}
+		out = response
+	}
 	switch out := out.(type) {
 	case None:
 		ctx.SetStatus(status)

@@ -32,6 +32,31 @@ func ListOf[T any](items []T, err error) (List[T], error) {
 	return List[T]{Items: items}, err
 }
 
+// OrLater is the response of a call that does at once what it is for or, where
+// Later is set, notes it for later and returns that with 202.
+type OrLater[Now, Later any] struct {
+	Now   Now
+	Later *Later
+}
+
+// twofold is what any OrLater is.
+type twofold interface {
+	// chosen returns the response, and whether it is the later one.
+	chosen() (response any, later bool)
+	types() (now, later reflect.Type)
+}
+
+func (r OrLater[Now, Later]) chosen() (any, bool) {
+	if r.Later != nil {
+		return *r.Later, true
+	}
+	return r.Now, false
+}
+
+func (OrLater[Now, Later]) types() (now, later reflect.Type) {
+	return reflect.TypeFor[Now](), reflect.TypeFor[Later]()
+}
+
 // mustReadIDs panics for an input that huma would not read whole: one whose
 // path or query holds a plain model.ID, or that embeds an unexported struct.
 func mustReadIDs(in reflect.Type) {

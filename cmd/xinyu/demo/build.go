@@ -74,7 +74,11 @@ func (b *builder) schools(parent *model.Unit, list []school) error {
 // unit adds a unit and its place in the tree.
 func (b *builder) unit(kind model.UnitKind, parent *model.Unit, name, code string) *model.Unit {
 	u := &model.Unit{ID: b.Store.NewID(), Kind: kind, Name: name, Code: code, CreatedAt: b.now}
-	if parent != nil {
+	if parent == nil {
+		// The numbers follow each other, so that claims would wait for a teacher:
+		// who tries the demo alone is to bind a child at once.
+		u.ConfirmClaims = new(bool)
+	} else {
 		u.ParentID = parent.ID
 		b.above[u.ID] = append([]model.ID{parent.ID}, b.above[parent.ID]...)
 	}

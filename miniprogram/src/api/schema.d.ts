@@ -400,6 +400,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm those of the claims that can be
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
+        post: operations["postClaimsConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind the account that made a claim
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 422 invalid_input.
+         */
+        post: operations["postClaimsIdConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a claim
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found; 422 invalid_input.
+         */
+        post: operations["postClaimsIdRefuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consents": {
         parameters: {
             query?: never;
@@ -1192,8 +1252,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bind a child from the roster
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_is_pupil, guardians_full; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * Bind a child from the roster, or have the claim wait for a teacher
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
          */
         post: operations["postMeChildren"];
         delete?: never;
@@ -1217,6 +1277,26 @@ export interface paths {
          * @description Refusals: 401 login_required, token_invalid; 404 child_not_found; 422 invalid_input.
          */
         delete: operations["deleteMeChildrenId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/claims/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back a claim of mine that waits for a teacher
+         * @description Refusals: 401 login_required, token_invalid; 404 claim_not_found; 422 invalid_input.
+         */
+        delete: operations["deleteMeClaimsId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1368,8 +1448,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make this account the pupil's own
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * Make this account the pupil's own, or have the claim wait for a teacher
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
          */
         post: operations["postMePupil"];
         /**
@@ -1557,6 +1637,26 @@ export interface paths {
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 guardian_not_found, pupil_not_found; 422 invalid_input.
          */
         delete: operations["deletePupilsIdGuardiansAccountId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pupils/{id}/wrong-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let a pupil's family claim again today after too many wrong claims
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found, unit_not_found; 422 invalid_input.
+         */
+        delete: operations["deletePupilsIdWrongClaims"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1942,6 +2042,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/claim-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether claims to pupils wait for a teacher
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input.
+         */
+        get: operations["getUnitsIdClaimRule"];
+        /**
+         * Set whether claims to pupils wait for a teacher
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
+        put: operations["putUnitsIdClaimRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the claims to pupils that wait for a teacher
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input, cursor_invalid.
+         */
+        get: operations["getUnitsIdClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units/{id}/grants": {
         parameters: {
             query?: never;
@@ -2169,6 +2313,13 @@ export interface components {
             name: string;
             /** @description 学籍号 */
             studentNo: string;
+        };
+        ClaimRuleInputBody: {
+            /** @enum {string} */
+            rule: "auto" | "confirm" | "atOnce";
+        };
+        ConfirmClaimsInputBody: {
+            claimIds: string[];
         };
         CounselBooking: {
             cancelReason?: string;
@@ -2662,6 +2813,52 @@ export interface components {
             relation: "mother" | "father" | "grandparent" | "other";
             schoolName: string;
         };
+        IdentityClaimRuleView: {
+            /**
+             * @description What holds where the unit's own is auto
+             * @enum {string}
+             */
+            above: "auto" | "confirm" | "atOnce";
+            /**
+             * @description The unit's own; auto leaves it to the unit above and, where none says more, to whether the class's student numbers can be guessed
+             * @enum {string}
+             */
+            rule: "auto" | "confirm" | "atOnce";
+            /** @description For a class: whether its families' claims wait for a teacher */
+            waits?: boolean;
+        };
+        IdentityClaimView: {
+            /** Format: date-time */
+            askedAt: string;
+            /**
+             * Format: date-time
+             * @description From then on it has to be made anew
+             */
+            expiresAt: string;
+            id: string;
+            /**
+             * @description guardian, or pupil for the pupil's own account
+             * @enum {string}
+             */
+            kind: "guardian" | "pupil";
+            /**
+             * @description To a child
+             * @enum {string}
+             */
+            relation?: "mother" | "father" | "grandparent" | "other";
+            /**
+             * @description waiting for a teacher, or how it ended within the last 14 days
+             * @enum {string}
+             */
+            status: "waiting" | "refused" | "expired";
+        };
+        IdentityConfirmedClaims: {
+            /**
+             * Format: int64
+             * @description The others have been decided or taken back meanwhile, or can't be confirmed: each alone says why
+             */
+            confirmed: number;
+        };
         IdentityConsentText: {
             /** @enum {string} */
             purpose: "learning" | "counselling";
@@ -2739,6 +2936,8 @@ export interface components {
             account: components["schemas"]["IdentityAccountView"];
             /** @description Those on a roster now */
             children: components["schemas"]["IdentityChildView"][];
+            /** @description Those of mine that wait for a teacher, and those that were refused or have expired within 14 days */
+            claims: components["schemas"]["IdentityClaimView"][];
             /** @description One for each purpose */
             consents: components["schemas"]["IdentityConsentView"][];
             /** @description The last four digits of the number that I left to be called at */
@@ -2765,6 +2964,34 @@ export interface components {
             expiresAt: string;
             /** @description Send it as Authorization: Bearer */
             token: string;
+        };
+        IdentityWaitingClaim: {
+            /** Format: date-time */
+            askedAt: string;
+            classId: string;
+            className: string;
+            /** @description The school has ended a guardianship of the pupil before, or the pupil was released from an account: ask in person */
+            endedBefore: boolean;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /**
+             * @description guardian, or pupil for the pupil's own account
+             * @enum {string}
+             */
+            kind: "guardian" | "pupil";
+            pupilId: string;
+            pupilName: string;
+            /**
+             * @description What a guardian says to be to the pupil
+             * @enum {string}
+             */
+            relation?: "mother" | "father" | "grandparent" | "other";
+        };
+        IdentityWaitingClaimPage: {
+            items: components["schemas"]["IdentityWaitingClaim"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         IntroduceInputBody: {
             /** @description At most 2,000 characters; empty takes it back */
@@ -4887,6 +5114,115 @@ export interface operations {
             };
         };
     };
+    postClaimsConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmClaimsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityConfirmedClaims"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postClaimsIdConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postClaimsIdRefuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getConsents: {
         parameters: {
             query?: never;
@@ -6684,6 +7020,15 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityChildView"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityClaimView"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -6694,6 +7039,29 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
+        };
+    };
+    deleteMeChildrenId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -6705,7 +7073,7 @@ export interface operations {
             };
         };
     };
-    deleteMeChildrenId: {
+    deleteMeClaimsId: {
         parameters: {
             query?: never;
             header?: never;
@@ -7117,6 +7485,15 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityPupilView"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityClaimView"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -7127,15 +7504,6 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     deleteMePupil: {
@@ -7447,6 +7815,39 @@ export interface operations {
             path: {
                 id: string;
                 accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePupilsIdWrongClaims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };
@@ -8331,6 +8732,124 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdClaimRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityClaimRuleView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUnitsIdClaimRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRuleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityClaimRuleView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdClaims: {
+        parameters: {
+            query?: {
+                /** @description The most items to return */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityWaitingClaimPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {

@@ -61,6 +61,8 @@ func (f *Fixture) Unit(kind model.UnitKind, parent *model.Unit) *model.Unit {
 	u := &model.Unit{ID: id, Kind: kind, Name: string(kind) + label(id), Code: "C" + label(id), CreatedAt: f.st.Now()}
 	if parent != nil {
 		u.ParentID = parent.ID
+	} else {
+		u.ConfirmClaims = new(bool) // no claim waits where a test does not say so
 	}
 	require.NoError(f.t, f.st.Tx(f.t.Context(), func(tx *gorm.DB) error {
 		if err := tx.Create(u).Error; err != nil {

@@ -1,0 +1,124 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/family"
+	"xinyu/service/platform/store"
+	"xinyu/service/unit"
+)
+
+// Binding is what became of a claim: the pupil who is bound now or, where
+// Waiting is set, nothing yet.
+type Binding[View any] struct {
+	Bound   View
+	Waiting *ClaimView
+}
+
+// ClaimStatus is how a claim stands for whoever made it.
+type ClaimStatus string
+
+// The states of claims.
+const (
+	ClaimWaits   ClaimStatus = "waiting"
+	ClaimRefused ClaimStatus = "refused"
+	ClaimExpired ClaimStatus = "expired"
+)
+
+// Values are all states.
+func (ClaimStatus) Values() []ClaimStatus {
+	return []ClaimStatus{ClaimWaits, ClaimRefused, ClaimExpired}
+}
+
+// ClaimView is a claim as whoever made it sees it: nothing of the pupil.
+type ClaimView struct {
+	ID        model.ID          `json:"id"`
+	Kind      model.BindingKind `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
+	Relation  model.Relation    `json:"relation,omitempty" doc:"To a child"`
+	Status    ClaimStatus       `json:"status" doc:"waiting for a teacher, or how it ended within the last 14 days"`
+	AskedAt   time.Time         `json:"askedAt"`
+	ExpiresAt time.Time         `json:"expiresAt" doc:"From then on it has to be made anew"`
+}
+
+func (s *Service) viewClaim(c model.BindingClaim) ClaimView {
+	view := ClaimView{ID: c.ID, Kind: c.Kind, Relation: c.Relation, Status: ClaimWaits, AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
+	switch {
+	case c.Waits == nil:
+		view.Status = ClaimRefused
+	case !c.ExpiresAt.After(s.store.Now()):
+		view.Status = ClaimExpired
+	}
+	return view
+}
+
+// askWhereNeeded has the claim wait for a teacher and returns it, where it has
+// to; else it returns nil. An account that is tied to the pupil already asks nobody.
+func (s *Service) askWhereNeeded(tx *gorm.DB, claim model.BindingClaim) (*ClaimView, error) {
+	pupil, err := family.Pupil(tx, claim.PupilID, family.OnRoster())
+	if model.KindOf(err) == model.KindNotFound {
+		return nil, errNotMatched // departed in between
+	}
+	if err != nil {
+		return nil, err
+	}
+	tied := pupil.AccountID != nil && *pupil.AccountID == claim.AccountID
+	if claim.Kind == model.BindingGuardian {
+		if tied, err = family.Tied(tx, claim.AccountID, claim.PupilID); err != nil {
+			return nil, err
+		}
+	}
+	if tied {
+		return nil, nil
+	}
+	needed, err := family.EndedBefore(tx, claim.PupilID, claim.Kind)
+	if err == nil && !needed {
+		needed, err = s.claimsWait(tx, pupil.ClassID)
+	}
+	if err != nil || !needed {
+		return nil, err
+	}
+	asked, added, err := s.families.Ask(tx, claim)
+	if model.KindOf(err) == model.KindNotFound {
+		return nil, errNotMatched
+	}
+	if err != nil {
+		return nil, err
+	}
+	view := s.viewClaim(asked)
+	if !added {
+		return &view, nil
+	}
+	hosts, err := s.nearestHosts(tx, pupil.ClassID)
+	if err != nil {
+		return nil, err
+	}
+	return &view, s.outbox.TellClaims(tx, pupil.ClassID, hosts)
+}
+
+// nearestHosts returns the teachers and managers of the class or, where it has
+// none, of the nearest unit above that has some.
+func (s *Service) nearestHosts(db *gorm.DB, class model.ID) ([]model.ID, error) {
+	path, err := unit.Path(db, class)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range slices.Backward(path) {
+		hosts, err := s.holders(db, []model.ID{u.ID}, model.Hosts)
+		if err != nil || len(hosts) > 0 {
+			return hosts, err
+		}
+	}
+	return nil, nil
+}
+
+// TakeBackClaim ends a claim of the actor's own that waits, or returns claim_not_found.
+func (s *Service) TakeBackClaim(ctx context.Context, actor model.Actor, id model.ID) error {
+	return s.store.Tx(ctx, func(tx *gorm.DB) error {
+		return s.families.Decide(tx, id, actor.AccountID, model.ClaimTakenBack, store.Where("account_id = ?", actor.AccountID))
+	})
+}

@@ -1,0 +1,185 @@
+package identity
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/coverage"
+	"xinyu/service/family"
+	"xinyu/service/platform/store"
+	"xinyu/service/unit"
+)
+
+var (
+	errClaimOfSelf   = model.Conflict("claim_of_self", "不能确认自己的申请，请由学校管理员确认")
+	errClaimOutdated = model.Conflict("claim_outdated", "对方的账号已另有身份，这个申请不能确认了，请拒绝")
+)
+
+// WaitingClaim is a claim that waits, as those see it who can confirm it.
+type WaitingClaim struct {
+	ID          model.ID          `json:"id"`
+	PupilID     model.ID          `json:"pupilId"`
+	PupilName   string            `json:"pupilName"`
+	ClassID     model.ID          `json:"classId"`
+	ClassName   string            `json:"className"`
+	Kind        model.BindingKind `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
+	Relation    model.Relation    `json:"relation,omitempty" doc:"What a guardian says to be to the pupil"`
+	EndedBefore bool              `json:"endedBefore" doc:"The school has ended a guardianship of the pupil before, or the pupil was released from an account: ask in person"`
+	AskedAt     time.Time         `json:"askedAt"`
+	ExpiresAt   time.Time         `json:"expiresAt"`
+}
+
+func viewWaiting(c family.ListedClaim) WaitingClaim {
+	return WaitingClaim{ID: c.ID, PupilID: c.PupilID, PupilName: c.PupilName, ClassID: c.ClassID, ClassName: c.ClassName, Kind: c.Kind, Relation: c.Relation,
+		EndedBefore: c.EndedBefore, AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
+}
+
+// WaitingClaims lists the claims that wait to pupils of a unit that the actor
+// teaches or manages, the oldest first, or returns unit_not_found.
+func (s *Service) WaitingClaims(ctx context.Context, actor model.Actor, id model.ID, page store.PageRequest) (store.Page[WaitingClaim], error) {
+	db := s.store.Read(ctx)
+	u, err := unit.Get(db, id, unit.Below(actor.UnitsAs(s.store.Now(), model.Hosts...)...))
+	if err != nil {
+		return store.Page[WaitingClaim]{}, err
+	}
+	of := store.Below("p.class_id", []model.ID{id})
+	if u.Kind == model.UnitClass {
+		of = family.InClasses([]model.ID{id})
+	}
+	rows, next, err := s.families.WaitingClaims(db, page, family.OnRoster(), of)
+	return store.PageOf(rows, next, viewWaiting), err
+}
+
+// waitingClaim returns a claim that waits and that the actor can decide, or
+// claim_not_found. It reads the actor's roles from SQL: they may have been a
+// teacher a minute ago.
+func (s *Service) waitingClaim(tx *gorm.DB, actor model.Actor, id model.ID) (model.BindingClaim, error) {
+	present, err := s.actors(tx, []model.ID{actor.AccountID})
+	if err != nil {
+		return model.BindingClaim{}, err
+	}
+	return s.families.WaitingClaim(tx, id, s.pupilsVisibleTo(present[actor.AccountID]))
+}
+
+// ConfirmClaim binds the account that made the claim to the pupil and tells it.
+// Confirming a claim to a pupil's own account refuses the others to it. Errors:
+// claim_not_found, claim_of_self, claim_outdated where the account has become
+// something else meanwhile, guardians_full, pupil_account_taken.
+func (s *Service) ConfirmClaim(ctx context.Context, actor model.Actor, id model.ID) error {
+	var (
+		change coverage.Change
+		asker  model.ID
+	)
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		change = coverage.Change{}
+		claim, err := s.waitingClaim(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		asker = claim.AccountID
+		if asker == actor.AccountID {
+			return errClaimOfSelf
+		}
+		if err := s.lockAccount(tx, asker); err != nil {
+			return store.Found(err, "claim")
+		}
+		bind := s.bindConfirmedPupil
+		if claim.Kind == model.BindingGuardian {
+			bind = s.bindConfirmedChild
+		}
+		if change, err = bind(tx, claim); err != nil {
+			return err
+		}
+		if err := s.decide(tx, claim, actor.AccountID, model.ClaimConfirmed); err != nil || claim.Kind == model.BindingGuardian {
+			return err
+		}
+		rivals, err := s.families.Rivals(tx, claim)
+		for i := 0; err == nil && i < len(rivals); i++ {
+			err = s.decide(tx, rivals[i], actor.AccountID, model.ClaimRefused)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.coverage.Publish(ctx, change)
+	s.authCache.Forget(ctx, asker)
+	return nil
+}
+
+func (s *Service) bindConfirmedChild(tx *gorm.DB, claim model.BindingClaim) (coverage.Change, error) {
+	if err := mustNotBePupils(tx, claim.AccountID, errClaimOutdated); err != nil {
+		return coverage.Change{}, err
+	}
+	return s.addGuardian(tx, claim.AccountID, claim.PupilID, claim.Relation)
+}
+
+func (s *Service) bindConfirmedPupil(tx *gorm.DB, claim model.BindingClaim) (coverage.Change, error) {
+	err := s.mayBecomePupils(tx, claim.AccountID, claim.PupilID)
+	if model.KindOf(err) == model.KindConflict {
+		err = errClaimOutdated
+	}
+	if err == nil {
+		err = s.becomePupils(tx, claim.AccountID, claim.PupilID)
+	}
+	return coverage.Change{}, err
+}
+
+// decide notes what becomes of the claim and tells whoever made it.
+func (s *Service) decide(tx *gorm.DB, claim model.BindingClaim, by model.ID, outcome model.ClaimOutcome) error {
+	if err := s.families.Decide(tx, claim.ID, by, outcome); err != nil {
+		return err
+	}
+	return s.outbox.TellDecided(tx, claim.ID, claim.AccountID)
+}
+
+// RefuseClaim ends a claim that waits and tells whoever made it, or returns
+// claim_not_found.
+func (s *Service) RefuseClaim(ctx context.Context, actor model.Actor, id model.ID) error {
+	return s.store.Tx(ctx, func(tx *gorm.DB) error {
+		claim, err := s.waitingClaim(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		return s.decide(tx, claim, actor.AccountID, model.ClaimRefused)
+	})
+}
+
+// ConfirmedClaims says how many claims were confirmed.
+type ConfirmedClaims struct {
+	Confirmed int `json:"confirmed" doc:"The others have been decided or taken back meanwhile, or can't be confirmed: each alone says why"`
+}
+
+// ConfirmClaims is ConfirmClaim for each of the claims that it can confirm; where
+// it can confirm none it returns why it can't the first. The caller names those
+// that the actor has seen: one that comes in meanwhile waits.
+func (s *Service) ConfirmClaims(ctx context.Context, actor model.Actor, ids []model.ID) (ConfirmedClaims, error) {
+	var (
+		done    ConfirmedClaims
+		refusal error
+	)
+	for _, id := range ids {
+		err := s.ConfirmClaim(ctx, actor, id)
+		if err == nil {
+			done.Confirmed++
+			continue
+		}
+		if kind := model.KindOf(err); kind != model.KindNotFound && kind != model.KindConflict {
+			return done, err
+		}
+		refusal = cmp.Or(refusal, err)
+	}
+	if done.Confirmed == 0 {
+		return done, refusal
+	}
+	return done, nil
+}
+
+// ClaimsWait reports in which of the classes a claim waits.
+func (s *Service) ClaimsWait(ctx context.Context, classes []model.ID) (map[model.ID]bool, error) {
+	return s.families.ClaimsWait(s.store.Read(ctx), classes)
+}

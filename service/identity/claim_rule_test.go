@@ -1,0 +1,93 @@
+package identity
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/family"
+)
+
+// number gives the pupil the student number.
+func (b *bundle) number(pupil *model.Pupil, number string) {
+	b.t.Helper()
+	sealed, err := b.vault.Seal(model.StudentNoField, pupil.ID, number)
+	require.NoError(b.t, err)
+	b.Set(pupil, "student_no", sealed)
+}
+
+func TestTheNearestRuleDecidesElseTheNumbers(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		manager := b.Staff(model.RoleManager, tree.County)
+		set := func(u *model.Unit, rule ClaimRule) ClaimRuleView {
+			view, err := b.SetClaimRule(ctx, manager, u.ID, rule)
+			require.NoError(b.t, err)
+			return view
+		}
+		waits := func() bool {
+			view, err := b.ClaimRule(ctx, b.Staff(model.RoleTeacher, tree.Class), tree.Class.ID)
+			require.NoError(b.t, err)
+			return *view.Waits
+		}
+		for i := range 3 {
+			b.number(b.Pupil(tree.Class), fmt.Sprintf("RD20260%03d", i+1))
+			b.number(b.Pupil(tree.OtherClass), fmt.Sprintf("G32062320140%d0300%d", i+1, i*7))
+		}
+		require.Equal(b.t, ClaimRuleView{Rule: ClaimsAuto, Above: ClaimsAuto}, set(tree.County, ClaimsAuto))
+		require.True(b.t, waits(), "the numbers of the class follow each other")
+		other, err := b.ClaimRule(ctx, manager, tree.OtherClass.ID)
+		require.NoError(b.t, err)
+		require.False(b.t, *other.Waits)
+
+		require.Equal(b.t, ClaimRuleView{Rule: ClaimsAtOnce, Above: ClaimsAuto}, set(tree.Town, ClaimsAtOnce))
+		require.False(b.t, waits())
+		require.Equal(b.t, ClaimRuleView{Rule: ClaimsConfirm, Above: ClaimsAtOnce}, set(tree.School, ClaimsConfirm))
+		require.True(b.t, waits())
+		off := false
+		require.Equal(b.t, ClaimRuleView{Rule: ClaimsAtOnce, Above: ClaimsConfirm, Waits: &off}, set(tree.Class, ClaimsAtOnce))
+		require.False(b.t, waits())
+		set(tree.Class, ClaimsAuto)
+		set(tree.School, ClaimsAuto)
+		require.False(b.t, waits())
+
+		b.Set(&model.Grant{}, "revoked_at", b.store.Now(), "account_id = ?", manager.AccountID)
+		_, err = b.SetClaimRule(ctx, manager, tree.School.ID, ClaimsConfirm)
+		require.ErrorIs(b.t, err, model.NotFound("unit"), "no manager any more")
+	})
+}
+
+func TestATeacherForgetsTheWrongClaims(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		pupil, right := b.enrol(tree.Class, "王芳", "G1")
+		spend := func() {
+			for range family.TriesPerDay {
+				_, err := b.bind(b.Account(), Claim{right.ClassCode, right.Name, "X"})
+				require.ErrorIs(b.t, err, errNotMatched)
+			}
+			_, err := b.BindChild(ctx, b.Account(), right, model.RelationMother)
+			require.Equal(b.t, model.KindTooMany, model.KindOf(err))
+		}
+		for _, staff := range []model.Actor{b.Staff(model.RoleTeacher, tree.Class), b.Staff(model.RoleManager, tree.School)} {
+			spend()
+			for name, other := range map[string]model.Actor{
+				"a teacher of another class": b.Staff(model.RoleTeacher, tree.OtherClass),
+				"a counsellor":               b.Staff(model.RoleCounsellor, tree.School),
+				"a stranger":                 b.Account(),
+			} {
+				require.ErrorIs(b.t, b.ForgetWrongClaims(ctx, other, pupil.ID), model.NotFound("pupil"), name)
+			}
+			require.NoError(b.t, b.ForgetWrongClaims(ctx, staff, pupil.ID))
+			require.NoError(b.t, b.ForgetWrongClaims(ctx, staff, pupil.ID), "again changes nothing")
+			parent := b.Account()
+			_, err := b.bind(parent, right)
+			require.NoError(b.t, err)
+			require.NoError(b.t, b.UnbindChild(ctx, parent, pupil.ID))
+		}
+	})
+}
