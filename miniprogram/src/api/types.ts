@@ -30,7 +30,7 @@ export type Result<P extends string, M extends Method> = Operation<P, M> extends
   ? 200 extends keyof R
     ? Json<R[200]>
     : 201 extends keyof R
-      ? Json<R[201]>
+      ? Json<R[201]> | (202 extends keyof R ? Json<R[202]> : never)
       : 202 extends keyof R
         ? Json<R[202]>
         : undefined

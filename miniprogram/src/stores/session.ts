@@ -14,6 +14,8 @@ export const useSession = defineStore('session', () => {
   const chosen = ref(uni.getStorageSync(CHILD) as string)
 
   const children = computed(() => me.value?.children ?? [])
+  /** The claims that wait for a teacher, or have lately ended without a binding. */
+  const claims = computed(() => me.value?.claims ?? [])
   const pupil = computed(() => me.value?.pupil ?? null)
   /** The child whom the pages show, or the pupil itself. */
   const child = computed(() => pupil.value ?? children.value.find((c) => c.id === chosen.value) ?? children.value[0] ?? null)
@@ -58,5 +60,5 @@ export const useSession = defineStore('session', () => {
     useMessages().items = null
   }
 
-  return { me, children, pupil, child, staff, load, need, choose, reset }
+  return { me, children, claims, pupil, child, staff, load, need, choose, reset }
 })
