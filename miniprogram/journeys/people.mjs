@@ -33,3 +33,12 @@ export async function learningFamily(server, code, name, studentNo) {
   await server.call(code, 'PUT', '/me/consents/learning', { version })
   return child
 }
+
+/** Has the claims that are made meanwhile to pupils of demo-teacher's school wait for a teacher. */
+export async function claimsWait(server, meanwhile) {
+  const school = (await server.call('demo-school', 'GET', '/units')).items[0]
+  const set = (rule) => server.call('demo-school', 'PUT', `/units/${school.id}/claim-rule`, { rule })
+  await set('confirm')
+  await meanwhile()
+  await set('auto')
+}

@@ -1,5 +1,5 @@
 // The families' pages that pictures are taken of.
-import { secondCounsellor } from './people.mjs'
+import { claimsWait, secondCounsellor } from './people.mjs'
 
 const parent = 'demo-parent'
 const first = async (server, path, code = parent) => (await server.call(code, 'GET', path)).items[0]
@@ -92,6 +92,20 @@ export const familyPages = [
   { name: 'mine', who: parent, path: '/pages/mine/index' },
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
   { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },
+  {
+    name: 'bind-waits',
+    who: 'demo-waits',
+    path: '/pages/mine/bind',
+    states: ['normal', 'large'],
+    async then(p, s) {
+      for (const [label, value] of Object.entries({ 班级码: 'RDXY0301', 孩子的姓名: '杨若溪', 学籍号: 'RD20260064' })) await p.page.locator(`uni-page:visible uni-input[aria-label="${label}"] input`).fill(value)
+      await claimsWait(s, async () => {
+        await p.button('添加').click()
+        await p.text('还要班主任点一下确认').waitFor()
+      })
+    },
+  },
+  { name: 'mine-waits', who: 'demo-waits', path: '/pages/mine/index', states: ['normal', 'large'] },
   { name: 'bind-pupil', who: 'demo-stranger', path: '/pages/mine/bind?as=pupil', states: ['normal'] },
   {
     name: 'phone',

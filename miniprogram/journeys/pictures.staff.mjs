@@ -1,5 +1,5 @@
 // The staff's pages that pictures are taken of.
-import { manyRoles, learningFamily } from './people.mjs'
+import { claimsWait, manyRoles, learningFamily } from './people.mjs'
 
 const hosted = async (server) => (await server.call('demo-teacher', 'GET', '/lecture-sessions')).items.find((s) => s.status === 'open').id
 const ownClass = async (server) => (await server.call('demo-teacher', 'GET', '/units')).items[0].id
@@ -54,6 +54,19 @@ export const staffPages = [
   { name: 'work-missing', who: 'demo-teacher', path: async (s) => `/work/cover/missing?sessionId=${await hosted(s)}` },
   { name: 'work-classes', who: 'demo-school', path: '/work/teach/classes' },
   { name: 'work-class', who: 'demo-teacher', path: async (s) => `/work/teach/class?id=${await ownClass(s)}` },
+  {
+    name: 'work-class-claims',
+    who: 'demo-teacher',
+    async path(s) {
+      await claimsWait(s, async () => {
+        for (const [code, name, studentNo] of [['demo-waits-2', '赵景行', 'RD20260065'], ['demo-waits-3', '黄思齐', 'RD20260066']])
+          await s.call(code, 'POST', '/me/children', { classCode: 'RDXY0301', name, studentNo, relation: 'father' })
+      })
+      return `/work/teach/class?id=${await ownClass(s)}`
+    },
+    states: ['normal', 'long', 'large'],
+  },
+  { name: 'work-claim-rule', who: 'demo-school', path: async (s) => `/work/teach/classes?id=${(await s.call('demo-school', 'GET', '/units')).items[0].id}`, states: ['normal', 'long', 'large'] },
   { name: 'work-pupil', who: 'demo-teacher', path: async (s) => `/work/teach/pupil?id=${await pupil(s)}&name=${encodeURIComponent('欧阳阿依古丽')}` },
   { name: 'work-poster', who: 'demo-teacher', path: async (s) => `/work/teach/poster?kind=class&id=${await ownClass(s)}`, states: ['normal', 'large', 'error', 'offline'] },
   { name: 'work-lessons', who: 'demo-teacher', path: '/work/teach/lessons' },
