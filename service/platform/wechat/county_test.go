@@ -127,7 +127,7 @@ func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
 	t.Parallel()
 	c := newCounty(t, 3)
 	c.sendEach(t, 1)
-	first := c.tokens()
+	first, sent := c.tokens(), c.weixin.Calls(sendPath)
 	c.weixin.SetModeFor(sendPath, emulator.ModeError(40001, "invalid credential"))
 	for _, replica := range c.replicas {
 		err := replica.Send(t.Context(), reminder)
@@ -136,7 +136,7 @@ func TestATokenThatWeChatKeepsGivingAndRefusesIsForcedOnce(t *testing.T) {
 	}
 	require.Equal(t, 1, c.weixin.Forced())
 	require.Equal(t, first+3+1, c.tokens(), "each asked, and the first, which got the same token, forced another: WeChat rations these")
-	require.Equal(t, 2*3, c.weixin.Responses(sendPath, 40001), "each call was repeated exactly once")
+	require.Equal(t, 2*3, c.weixin.Calls(sendPath)-sent, "each call was repeated exactly once")
 	c.weixin.SetModeFor(sendPath, emulator.ModeUp)
 	c.sendEach(t, 5)
 }
@@ -146,8 +146,9 @@ func TestEachRefusalOfATokenIsRepeatedOnce(t *testing.T) {
 	for _, code := range []int{40001, 40014, 42001} {
 		c := newCounty(t, 1)
 		c.sendEach(t, 1)
+		sent := c.weixin.Calls(sendPath)
 		c.weixin.SetModeFor(sendPath, emulator.ModeError(code, "no"))
 		require.True(t, wechat.NotSent(c.replicas[0].Send(t.Context(), reminder)))
-		require.Equal(t, 2, c.weixin.Responses(sendPath, code))
+		require.Equal(t, 2, c.weixin.Calls(sendPath)-sent)
 	}
 }

@@ -19,7 +19,7 @@ type base struct {
 	mu           sync.Mutex // held while a call is served
 	mode         Mode
 	modes        map[string]Mode // of paths that have another
-	calls        map[string]*tally
+	calls        map[string]int  // that came in, by path
 	codes        map[string]*loginCode
 	stable       stableToken
 	good         map[string]time.Time // the access tokens that were given, and until when each is good
@@ -35,20 +35,17 @@ func newBase(opts Options, messageQuota int) base {
 		opts.Clock = time.Now
 	}
 	return base{
-		opts: opts, mux: http.NewServeMux(), modes: map[string]Mode{}, calls: map[string]*tally{}, codes: map[string]*loginCode{},
+		opts: opts, mux: http.NewServeMux(), modes: map[string]Mode{}, calls: map[string]int{}, codes: map[string]*loginCode{},
 		good: map[string]time.Time{}, messageQuota: messageQuota, counts: map[string]count{}, limits: map[string]int{},
 	}
 }
 
 // ServeHTTP implements http.Handler.
 func (b *base) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	counted := &counting{ResponseWriter: w}
-	b.received(r.URL.Path)
-	defer func() { b.responded(r.URL.Path, counted) }()
-	if b.modeOf(r.URL.Path).intercept(counted, r, b.opts.Clock()) {
-		return
+	mode := b.received(r.URL.Path)
+	if !mode.intercept(w, r, b.opts.Clock()) {
+		b.mux.ServeHTTP(w, r)
 	}
-	b.mux.ServeHTTP(counted, r)
 }
 
 // family is how some of WeChat's calls write their JSON.

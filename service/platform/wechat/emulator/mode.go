@@ -52,14 +52,22 @@ func (b *base) SetModeFor(path string, m Mode) {
 	b.modes[path] = m
 }
 
-// modeOf is the mode of a path's calls.
-func (b *base) modeOf(path string) Mode {
+// received counts a call that has come in, and returns the mode of its path.
+func (b *base) received(path string) Mode {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.calls[path]++
 	if m, ok := b.modes[path]; ok {
 		return m
 	}
 	return b.mode
+}
+
+// Calls returns how many calls of the path were received, with or without a response.
+func (b *base) Calls(path string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.calls[path]
 }
 
 // intercept does what the mode wants before, or instead of, the call itself;
