@@ -43,15 +43,25 @@ type AccountTemplate struct {
 	Keywords []string
 }
 
-// keywordInContent finds the keywords in a template's text: {{thing1.DATA}}.
-var keywordInContent = regexp.MustCompile(`\{\{\s*([a-z_]+[0-9]+)\.DATA\s*\}\}`)
+// keyword is how a template's text names a field: {{thing1.DATA}}, in the
+// official account's also the older {{first.DATA}} and, as WeChat's documents
+// print them, { {first.DATA} }.
+var keyword = regexp.MustCompile(`\{\s?\{\s*([A-Za-z_]+[0-9]*)\.DATA\s*\}\s?\}`)
+
+func accountTemplate(id, title, content string) AccountTemplate {
+	keywords := map[string]bool{}
+	for _, match := range keyword.FindAllStringSubmatch(content, -1) {
+		keywords[match[1]] = true
+	}
+	return AccountTemplate{ID: id, Title: title, Keywords: slices.Sorted(maps.Keys(keywords))}
+}
 
 // Templates are the account's subscribe templates.
 // https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/getTemplateList.html
 //
 // Errors: wechat_unavailable, wechat_misconfigured. The library's call takes
 // no context.
-func (c *Client) Templates(ctx context.Context) ([]AccountTemplate, error) {
+func (c *Client) Templates(ctx context.Context) (list []AccountTemplate, err error) {
 	var answer struct {
 		Data []struct {
 			ID      string `json:"priTmplId"`
@@ -62,13 +72,8 @@ func (c *Client) Templates(ctx context.Context) ([]AccountTemplate, error) {
 	if err := c.authed(ctx, "/wxaapi/newtmpl/gettemplate", nil, nil, &answer); err != nil {
 		return nil, callError(err, nil)
 	}
-	list := make([]AccountTemplate, len(answer.Data))
-	for i, t := range answer.Data {
-		keywords := map[string]bool{}
-		for _, match := range keywordInContent.FindAllStringSubmatch(t.Content, -1) {
-			keywords[match[1]] = true
-		}
-		list[i] = AccountTemplate{ID: t.ID, Title: t.Title, Keywords: slices.Sorted(maps.Keys(keywords))}
+	for _, t := range answer.Data {
+		list = append(list, accountTemplate(t.ID, t.Title, t.Content))
 	}
 	return list, nil
 }

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -63,8 +64,8 @@ func tooManyFailures(c gobreaker.Counts) bool {
 	return c.ConsecutiveFailures >= breakerFailures || calls >= breakerMinCalls && float64(c.TotalFailures) >= breakerShare*float64(calls)
 }
 
-// guarded sends req unless the breaker of its path is open. The breaker learns
-// how the call went once the response has been read to its end.
+// guarded sends req unless the breaker of its path is open. It reads the whole
+// response, so that the breaker learns how the call went.
 func (c *Client) guarded(req *http.Request, path string) (*http.Response, error) {
 	settle, err := c.breakers.of(path).Allow()
 	if err != nil {
@@ -73,49 +74,33 @@ func (c *Client) guarded(req *http.Request, path string) (*http.Response, error)
 	}
 	var connected atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	resp, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		_ = resp.Body.Close() // the status is all that matters
-		err = statusError(resp.StatusCode)
+	resp, err := c.fetch(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	settle(err)
+	if err == nil {
+		countCall(path, outcomeAnswered)
+		return resp, nil
 	}
+	countCall(path, outcomeFailed)
+	if !connected.Load() { // neither a name, nor a connection, nor TLS
+		err = notSent{err}
+	}
+	return nil, err
+}
+
+// fetch sends req and reads the response to its end. A status other than 200 is an error.
+func (c *Client) fetch(req *http.Request) (*http.Response, error) {
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		settle(err)
-		countCall(path, outcomeFailed)
-		if !connected.Load() { // neither a name, nor a connection, nor TLS
-			err = notSent{err}
-		}
 		return nil, err
 	}
-	resp.Body = &settling{ReadCloser: http.MaxBytesReader(nil, resp.Body, maxResponse), settle: func(err error) {
-		settle(err)
-		if err != nil {
-			countCall(path, outcomeFailed)
-		} else {
-			countCall(path, outcomeAnswered)
-		}
-	}}
-	return resp, nil
-}
-
-// settling is a response's body that reports once whether it could be read.
-type settling struct {
-	io.ReadCloser
-	settle func(error)
-	once   sync.Once
-}
-
-func (s *settling) Read(p []byte) (int, error) {
-	n, err := s.ReadCloser.Read(p)
-	switch {
-	case errors.Is(err, io.EOF):
-		s.once.Do(func() { s.settle(nil) })
-	case err != nil:
-		s.once.Do(func() { s.settle(err) })
+	defer resp.Body.Close() //nolint:errcheck // only read
+	if resp.StatusCode != http.StatusOK {
+		return nil, statusError(resp.StatusCode)
 	}
-	return n, err
-}
-
-func (s *settling) Close() error {
-	s.once.Do(func() { s.settle(nil) })
-	return s.ReadCloser.Close()
+	body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxResponse))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }

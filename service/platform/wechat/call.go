@@ -60,9 +60,6 @@ func (c *Client) ask(ctx context.Context, path string, query url.Values, in any)
 		return nil, err
 	}
 	answer, err := io.ReadAll(resp.Body)
-	if closeErr := resp.Body.Close(); err == nil {
-		err = closeErr
-	}
 	if err != nil {
 		return nil, err
 	}
