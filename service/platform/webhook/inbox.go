@@ -7,7 +7,6 @@ package webhook
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -151,9 +150,6 @@ func (b *Inbox) Work(ctx context.Context) error {
 	}
 }
 
-// errGone says that another replica has done the event in the meantime.
-var errGone = errors.New("done elsewhere")
-
 // do works off one event. The conditional UPDATE claims it until the
 // transaction ends, for this replica alone. Its error is the database's.
 func (b *Inbox) do(ctx context.Context, row model.WebhookEvent) error {
@@ -167,18 +163,13 @@ func (b *Inbox) do(ctx context.Context, row model.WebhookEvent) error {
 				set = map[string]any{"status": model.WebhookIgnored} // its payload stays until it is pruned: it may be wanted yet
 			}
 			res := tx.Model(&model.WebhookEvent{}).Where("id = ? AND status = ?", row.ID, model.WebhookPending).Updates(set)
-			switch {
-			case res.Error != nil:
+			if res.Error != nil || res.RowsAffected == 0 || handle == nil { // without a row, another replica has done it
 				return res.Error
-			case res.RowsAffected == 0:
-				return errGone
-			case handle == nil:
-				return nil
 			}
 			return handle(tx, event)
 		})
 	}
-	if workErr == nil || errors.Is(workErr, errGone) || ctx.Err() != nil {
+	if workErr == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if model.KindOf(workErr) == model.KindUnavailable {

@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,39 +25,41 @@ import (
 	"xinyu/service/platform/testserver"
 )
 
-// servers are the private servers of this test process, started when first asked for.
-var servers struct {
-	mariadb struct {
-		once sync.Once
-		*testserver.MariaDB
-		err error
-	}
-	redis struct {
-		once sync.Once
-		*testserver.Redis
-		err error
-	}
-	template struct {
-		once sync.Once
-		file []byte // a migrated SQLite database
-		err  error
-	}
+// The private servers of this test process, started when first asked for, and a
+// migrated SQLite database.
+var (
+	mariaDB = sync.OnceValues(func() (*testserver.MariaDB, error) {
+		return ownServer(testserver.StartMariaDB(context.Background(), testserver.MariaDBOptions{}))
+	})
+	redisServer = sync.OnceValues(func() (*testserver.Redis, error) {
+		return ownServer(testserver.StartRedis(context.Background(), testserver.RedisOptions{ExtraArgs: []string{"--databases", strconv.Itoa(redisDatabases)}}))
+	})
+	sqliteTemplate = sync.OnceValues(migratedSQLite)
+
 	databases atomic.Int64 // on MariaDB, made so far
 	redisDBs  atomic.Int64 // on Redis, used so far
+
+	ownServers   []io.Closer // to be closed by Main
+	ownServersMu sync.Mutex
+)
+
+// ownServer has Main close the server.
+func ownServer[S io.Closer](server S, err error) (S, error) {
+	if err == nil {
+		ownServersMu.Lock()
+		defer ownServersMu.Unlock()
+		ownServers = append(ownServers, server)
+	}
+	return server, err
 }
 
 // Main runs the package's tests, reading what they log, and then ends the servers that they used.
 // Call it from TestMain: os.Exit(storetest.Main(m)).
 func Main(m *testing.M) int {
 	code := logwatch.Watch(m).Run()
-	if s := servers.mariadb.MariaDB; s != nil {
-		if err := s.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "close MariaDB:", err)
-		}
-	}
-	if s := servers.redis.Redis; s != nil {
-		if err := s.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "close Redis:", err)
+	for _, server := range ownServers {
+		if err := server.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "close a server of the tests:", err)
 		}
 	}
 	return code
@@ -65,15 +68,14 @@ func Main(m *testing.M) int {
 // SQLite is a fresh migrated SQLite database on the system clock.
 func SQLite(t testing.TB, opts ...Option) *store.Store {
 	t.Helper()
-	tpl := &servers.template
-	tpl.once.Do(func() { tpl.file, tpl.err = sqliteTemplate() })
-	require.NoError(t, tpl.err)
+	template, err := sqliteTemplate()
+	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "test.db")
-	require.NoError(t, os.WriteFile(path, tpl.file, 0o600))
+	require.NoError(t, os.WriteFile(path, template, 0o600))
 	return open(t, store.Options{SQLitePath: path, NoSync: true}, opts)
 }
 
-func sqliteTemplate() ([]byte, error) {
+func migratedSQLite() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "xinyu-template-")
 	if err != nil {
 		return nil, err
@@ -104,7 +106,7 @@ func MariaDB(t testing.TB, opts ...Option) *store.Store {
 func MariaDBDSN(t testing.TB) string {
 	t.Helper()
 	server := MariaDBServer(t)
-	name := fmt.Sprintf("t%d", servers.databases.Add(1))
+	name := fmt.Sprintf("t%d", databases.Add(1))
 	require.NoError(t, server.CreateDatabase(t.Context(), name))
 	return server.DSN(name)
 }
@@ -113,10 +115,9 @@ func MariaDBDSN(t testing.TB) string {
 // that kills it must start one of its own.
 func MariaDBServer(t testing.TB) *testserver.MariaDB {
 	t.Helper()
-	s := &servers.mariadb
-	s.once.Do(func() { s.MariaDB, s.err = testserver.StartMariaDB(context.Background(), testserver.MariaDBOptions{}) })
-	require.NoError(t, s.err)
-	return s.MariaDB
+	server, err := mariaDB()
+	require.NoError(t, err)
+	return server
 }
 
 // redisDatabases is more than any package has tests.
@@ -131,14 +132,11 @@ func Redis(t testing.TB) *cache.Cache {
 // RedisURL names a fresh database on the private Redis, for further processes.
 func RedisURL(t testing.TB) string {
 	t.Helper()
-	s := &servers.redis
-	s.once.Do(func() {
-		s.Redis, s.err = testserver.StartRedis(context.Background(), testserver.RedisOptions{ExtraArgs: []string{"--databases", strconv.Itoa(redisDatabases)}})
-	})
-	require.NoError(t, s.err)
-	n := servers.redisDBs.Add(1)
+	server, err := redisServer()
+	require.NoError(t, err)
+	n := redisDBs.Add(1)
 	require.Less(t, n, int64(redisDatabases))
-	return s.URL(int(n))
+	return server.URL(int(n))
 }
 
 // InProcessRedis is a cache over a Redis inside the process, of the test's own.
