@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,10 @@ type movie struct {
 	tracks    []*track
 	defaults  map[uint32]uint32 // duration of a frame by track id, where a fragment names none
 	fragments bool
+	// fragment is the picture track while a fragment of it is read, and frame
+	// the duration of a frame in it that doesn't say.
+	fragment *track
+	frame    uint32
 }
 
 type track struct {
@@ -82,11 +87,10 @@ func (m *movie) add(name string, body []byte) error {
 	switch {
 	case name == "moov" && m.defaults == nil:
 		m.defaults = map[uint32]uint32{}
-		err = m.walk(body, 0, m.index)
+		err = m.walk(body, 0)
 	case name == "moof" && m.defaults != nil:
-		m.fragments = true
-		f := fragment{movie: m}
-		err = m.walk(body, 0, f.box)
+		m.fragments, m.fragment = true, nil
+		err = m.walk(body, 0)
 	}
 	if err != nil {
 		return errUnreadable.WithCause(err)
@@ -102,15 +106,15 @@ const maxTracks = 100
 // nested a million deep from using up the stack.
 const maxDepth = 6
 
-// walk visits all boxes in b, down into those that hold others of interest.
-func (m *movie) walk(b []byte, depth int, visit func(name string, body []byte) error) error {
+// walk reads all boxes in b, down into those that hold others of interest.
+func (m *movie) walk(b []byte, depth int) error {
 	for len(b) > 0 {
 		name, head, length, err := readHeader(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			return err
 		}
 		body := b[head:length]
-		if err := visit(name, body); err != nil {
+		if err := m.box(name, body); err != nil {
 			return err
 		}
 		switch name {
@@ -118,7 +122,7 @@ func (m *movie) walk(b []byte, depth int, visit func(name string, body []byte) e
 			if depth == maxDepth {
 				return fmt.Errorf("%s nested too deep", name)
 			}
-			if err := m.walk(body, depth+1, visit); err != nil {
+			if err := m.walk(body, depth+1); err != nil {
 				return err
 			}
 		}
@@ -127,63 +131,76 @@ func (m *movie) walk(b []byte, depth int, visit func(name string, body []byte) e
 	return nil
 }
 
-// index takes what we need from a box below moov.
-func (m *movie) index(name string, body []byte) error {
-	switch name {
-	case "mvhd":
-		box, err := decode[*mp4.MvhdBox](mp4.DecodeMvhdSR, name, body)
-		if err != nil {
-			return err
-		}
-		m.timescale = box.Timescale
-		return nil
-	case "trex":
-		box, err := decode[*mp4.TrexBox](mp4.DecodeTrexSR, name, body)
-		if err != nil {
-			return err
-		}
-		if len(m.defaults) == maxTracks {
-			return fmt.Errorf("more than %d tracks", maxTracks)
-		}
-		m.defaults[box.TrackID] = box.DefaultSampleDuration
-		return nil
-	case "trak":
-		if len(m.tracks) == maxTracks {
-			return fmt.Errorf("more than %d tracks", maxTracks)
-		}
-		m.tracks = append(m.tracks, &track{})
-		return nil
-	}
-	if len(m.tracks) == 0 {
-		return nil
-	}
-	return m.tracks[len(m.tracks)-1].box(name, body)
+// decoders are of the boxes of which we need something, beside stsd.
+var decoders = map[string]func(mp4.BoxHeader, uint64, bits.SliceReader) (mp4.Box, error){
+	"mvhd": mp4.DecodeMvhdSR, "trex": mp4.DecodeTrexSR, "tkhd": mp4.DecodeTkhdSR, "mdhd": mp4.DecodeMdhdSR,
+	"hdlr": mp4.DecodeHdlrSR, "stts": mp4.DecodeSttsSR, "tfhd": mp4.DecodeTfhdSR, "trun": mp4.DecodeTrunSR,
 }
 
-// box takes what we need from a box below trak.
-func (t *track) box(name string, body []byte) error {
-	switch name {
-	case "tkhd":
-		box, err := decode[*mp4.TkhdBox](mp4.DecodeTkhdSR, name, body)
-		if err != nil {
-			return err
+// box takes what we need from a box below moov or moof.
+func (m *movie) box(name string, body []byte) error {
+	skip, err := m.special(name, body)
+	decode := decoders[name]
+	if skip || err != nil || decode == nil {
+		return err
+	}
+	decoded, err := decode(mp4.BoxHeader{Name: name, Size: uint64(len(body)) + 8, Hdrlen: 8}, 0, bits.NewFixedSliceReader(body))
+	if err != nil {
+		return fmt.Errorf("decode %s: %w", name, err)
+	}
+	t := m.track()
+	switch box := decoded.(type) {
+	case *mp4.MvhdBox:
+		m.timescale = box.Timescale
+	case *mp4.TrexBox:
+		if len(m.defaults) == maxTracks {
+			return errTracks
 		}
+		m.defaults[box.TrackID] = box.DefaultSampleDuration
+	case *mp4.TkhdBox:
 		t.id, t.shown = box.TrackID, box.Duration
-	case "mdhd":
-		box, err := decode[*mp4.MdhdBox](mp4.DecodeMdhdSR, name, body)
-		if err != nil {
-			return err
-		}
+	case *mp4.MdhdBox:
 		t.timescale = box.Timescale
-	case "hdlr":
-		if t.handler != "" { // QuickTime puts another, for the place of the data, further down
-			return nil
-		}
-		box, err := decode[*mp4.HdlrBox](mp4.DecodeHdlrSR, name, body)
-		if err != nil {
-			return err
-		}
+	case *mp4.HdlrBox:
 		t.handler = box.HandlerType
+	case *mp4.SttsBox:
+		for i, n := range box.SampleCount {
+			t.play(uint64(n), uint64(box.SampleTimeDelta[i]))
+		}
+	case *mp4.TfhdBox:
+		m.fragment, m.frame = nil, m.defaults[box.TrackID]
+		if box.HasDefaultSampleDuration() {
+			m.frame = box.DefaultSampleDuration
+		}
+		if p := m.picture(); p != nil && p.id == box.TrackID {
+			m.fragment = p
+		}
+	case *mp4.TrunBox:
+		m.fragment.play(1, box.Duration(0))
+	}
+	return nil
+}
+
+// track is the one whose boxes are being read; a new one before the first.
+func (m *movie) track() *track {
+	if len(m.tracks) == 0 {
+		return &track{}
+	}
+	return m.tracks[len(m.tracks)-1]
+}
+
+// special reads the boxes that need no decoder, and refuses those that would
+// have theirs allocate more than the file is long. It reports those that are done with.
+func (m *movie) special(name string, body []byte) (skip bool, err error) {
+	t := m.track()
+	switch name {
+	case "trak":
+		if len(m.tracks) == maxTracks {
+			return true, errTracks
+		}
+		m.tracks = append(m.tracks, &track{})
+	case "hdlr":
+		return t.handler != "", nil // QuickTime puts another, for the place of the data, further down
 	case "stsd":
 		// Behind 8 bytes of the box itself the first entry begins: its size,
 		// name, 24 bytes of other things, width and height. In a track without
@@ -194,18 +211,33 @@ func (t *track) box(name string, body []byte) error {
 			t.height = int(binary.BigEndian.Uint16(body[42:]))
 		}
 	case "stts":
-		if len(body) < 8 || uint64(binary.BigEndian.Uint32(body[4:])) > uint64(len(body)-8)/8 {
-			return fmt.Errorf("stts holds fewer entries than it says")
+		if !holds(body, 8) {
+			return true, errEntries
 		}
-		box, err := decode[*mp4.SttsBox](mp4.DecodeSttsSR, name, body)
-		if err != nil {
-			return err
-		}
-		for i, n := range box.SampleCount {
-			t.play(uint64(n), uint64(box.SampleTimeDelta[i]))
+	case "trun":
+		switch {
+		case m.fragment == nil:
+			return true, nil
+		case len(body) < 8:
+			return true, errEntries
+		case binary.BigEndian.Uint32(body)&mp4.TrunSampleDurationPresentFlag == 0:
+			m.fragment.play(uint64(binary.BigEndian.Uint32(body[4:])), uint64(m.frame))
+			return true, nil
+		case !holds(body, 4):
+			return true, errEntries
 		}
 	}
-	return nil
+	return false, nil
+}
+
+var (
+	errTracks  = fmt.Errorf("more than %d tracks", maxTracks)
+	errEntries = errors.New("fewer entries than a box says")
+)
+
+// holds reports whether the body has room for as many entries of the size as it says.
+func holds(body []byte, size uint64) bool {
+	return len(body) >= 8 && uint64(binary.BigEndian.Uint32(body[4:])) <= uint64(len(body)-8)/size
 }
 
 // tooManyUnits is more than six hours in any timescale.
@@ -219,63 +251,4 @@ func (t *track) play(n, duration uint64) {
 	} else {
 		t.frames += units
 	}
-}
-
-// fragment adds up the frames of the picture track in a moof.
-type fragment struct {
-	movie    *movie
-	track    *track // of the traf being read; nil where it isn't the picture
-	duration uint32 // of a frame that doesn't say
-}
-
-func (f *fragment) box(name string, body []byte) error {
-	switch name {
-	case "tfhd":
-		box, err := decode[*mp4.TfhdBox](mp4.DecodeTfhdSR, name, body)
-		if err != nil {
-			return err
-		}
-		f.track, f.duration = nil, f.movie.defaults[box.TrackID]
-		if box.HasDefaultSampleDuration() {
-			f.duration = box.DefaultSampleDuration
-		}
-		if t := f.movie.picture(); t != nil && t.id == box.TrackID {
-			f.track = t
-		}
-	case "trun":
-		if f.track == nil {
-			return nil
-		}
-		if len(body) < 8 {
-			return fmt.Errorf("trun too short")
-		}
-		n := binary.BigEndian.Uint32(body[4:])
-		if binary.BigEndian.Uint32(body)&mp4.TrunSampleDurationPresentFlag == 0 {
-			f.track.play(uint64(n), uint64(f.duration))
-			return nil
-		}
-		if uint64(n) > uint64(len(body)-8)/4 {
-			return fmt.Errorf("trun holds fewer frames than it says")
-		}
-		box, err := decode[*mp4.TrunBox](mp4.DecodeTrunSR, name, body)
-		if err != nil {
-			return err
-		}
-		f.track.play(1, box.Duration(0))
-	}
-	return nil
-}
-
-// decode is the box of the name with the body.
-func decode[T mp4.Box](dec func(mp4.BoxHeader, uint64, bits.SliceReader) (mp4.Box, error), name string, body []byte) (T, error) {
-	var zero T
-	box, err := dec(mp4.BoxHeader{Name: name, Size: uint64(len(body)) + 8, Hdrlen: 8}, 0, bits.NewFixedSliceReader(body))
-	if err != nil {
-		return zero, fmt.Errorf("decode %s: %w", name, err)
-	}
-	t, ok := box.(T)
-	if !ok {
-		return zero, fmt.Errorf("decode %s: got %T", name, box)
-	}
-	return t, nil
 }
