@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -55,27 +56,13 @@ func StartMariaDB(ctx context.Context, opts MariaDBOptions) (*MariaDB, error) {
 	if err != nil {
 		return nil, err
 	}
-	parent := opts.Dir
-	switch {
-	case parent != "":
-	case opts.Durable:
+	parent := fastParent()
+	if opts.Durable {
 		parent = diskParent()
-	default:
-		parent = fastParent()
-	}
-	dir, err := newWorkDir(parent)
-	if err != nil {
-		return nil, err
 	}
 	m := &MariaDB{opts: opts}
-	m.bin, m.dir, m.args, m.ping = bin, dir, m.arguments, m.pingServer
-	if err := m.prepare(ctx, install); err != nil {
-		return nil, errors.Join(err, dir.remove())
-	}
-	if err := m.startOnFreePort(ctx); err != nil {
-		return nil, errors.Join(err, dir.remove())
-	}
-	return m, nil
+	m.bin, m.args, m.ping = bin, m.arguments, m.pingServer
+	return m, m.launch(ctx, cmp.Or(opts.Dir, parent), func() error { return m.prepare(ctx, install) })
 }
 
 // prepare makes the system tables, which takes a second or two.

@@ -36,6 +36,21 @@ type process struct {
 	done <-chan struct{} // closed when cmd has ended
 }
 
+// launch makes the server's directory under parent, prepares it, and starts the
+// server there. After an error nothing of it is left.
+func (p *process) launch(ctx context.Context, parent string, prepare func() error) (err error) {
+	if p.dir, err = newWorkDir(parent); err != nil {
+		return err
+	}
+	if err = prepare(); err == nil {
+		err = p.startOnFreePort(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, p.dir.remove())
+	}
+	return nil
+}
+
 // startOnFreePort picks a port and starts, with another port if somebody else was quicker to take it.
 func (p *process) startOnFreePort(ctx context.Context) error {
 	var err error

@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -34,20 +35,9 @@ func StartRedis(ctx context.Context, opts RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	parent := opts.Dir
-	if parent == "" {
-		parent = fastParent()
-	}
-	dir, err := newWorkDir(parent)
-	if err != nil {
-		return nil, err
-	}
 	r := &Redis{opts: opts}
-	r.bin, r.dir, r.args, r.ping = bin, dir, r.arguments, r.pingServer
-	if err := r.startOnFreePort(ctx); err != nil {
-		return nil, errors.Join(err, dir.remove())
-	}
-	return r, nil
+	r.bin, r.args, r.ping = bin, r.arguments, r.pingServer
+	return r, r.launch(ctx, cmp.Or(opts.Dir, fastParent()), func() error { return nil })
 }
 
 func (r *Redis) arguments() []string {

@@ -68,20 +68,15 @@ func (c *Client) Login(ctx context.Context, code string) (Session, error) {
 // https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session
 // and the common ones that it also returns.
 func loginError(e *apiError) error {
-	switch e.code {
-	case 40029, 41008: // invalid code, missing code
-		return errCodeInvalid.WithCause(e)
-	case 40163: // code been used
-		return errCodeUsed.WithCause(e)
-	case 40226: // code blocked
-		return errRefused.WithCause(e)
-	case 45011: // api minute-quota reach limit
-		return errTooOften.WithCause(e)
-	case 40013, 40125, 41002, 41004: // invalid appid, invalid or missing appsecret
-		return errMisconfigured.WithCause(e)
-	default: // -1, system error, and all that we do not know
-		return unavailable(e)
-	}
+	return callError(e, map[int64]*model.Error{
+		40029: errCodeInvalid,
+		41008: errCodeInvalid, // missing
+		40163: errCodeUsed,
+		40226: errRefused, // code blocked
+		45011: errTooOften,
+		// The app id or the app secret is invalid or missing.
+		40013: errMisconfigured, 40125: errMisconfigured, 41002: errMisconfigured, 41004: errMisconfigured,
+	})
 }
 
 func unavailable(cause error) error {

@@ -82,10 +82,9 @@ func (o *Official) Login(ctx context.Context, code string) (Session, error) {
 	}
 	query := url.Values{"appid": {o.appID}, "secret": {o.secret}, "code": {code}, "grant_type": {"authorization_code"}}
 	err := o.client.exchange(ctx, "/sns/oauth2/access_token", query, nil, &answer)
-	var no *apiError
 	switch {
-	case errors.As(err, &no):
-		return Session{}, loginError(no)
+	case refusedBy(err) != nil:
+		return Session{}, loginError(refusedBy(err))
 	case err != nil:
 		return Session{}, unavailable(safeCause(err))
 	case answer.Snapshot == 1:

@@ -44,29 +44,11 @@ func (f Fault) String() string {
 	return fmt.Sprintf("fault %d", uint8(f))
 }
 
-// faultOf reads an errcode.
-func faultOf(code int64) Fault {
-	switch code {
-	case 43101:
-		return FaultRefused
-	case 47003:
-		return FaultField
-	case 41030:
-		return FaultPage
-	case 40003:
-		return FaultRecipient
-	case 40037:
-		return FaultTemplate
-	case 43004:
-		return FaultNotFollowing
-	case 45009:
-		return FaultQuota
-	case -1, 45011:
-		return FaultBusy
-	case 43107, 43108, 48001, 48004, 50002:
-		return FaultBanned
-	}
-	return FaultOther
+// faults are by errcode.
+var faults = map[int64]Fault{
+	43101: FaultRefused, 47003: FaultField, 41030: FaultPage, 40003: FaultRecipient, 40037: FaultTemplate, 43004: FaultNotFollowing,
+	45009: FaultQuota, -1: FaultBusy, 45011: FaultBusy,
+	43107: FaultBanned, 43108: FaultBanned, 48001: FaultBanned, 48004: FaultBanned, 50002: FaultBanned,
 }
 
 // SendError is WeChat's definite refusal of a message: it was not delivered.

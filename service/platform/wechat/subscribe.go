@@ -48,7 +48,7 @@ func (c *Client) Send(ctx context.Context, m Message) error {
 // sendError makes a *SendError of WeChat's refusal.
 func sendError(err error) error {
 	if no := refusedBy(err); no != nil {
-		return &SendError{Fault: faultOf(no.code), Code: no.code}
+		return &SendError{Fault: faults[no.code], Code: no.code}
 	}
 	return err
 }
