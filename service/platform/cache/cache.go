@@ -11,11 +11,14 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"xinyu/service/platform/backoff"
 )
 
 // ErrDown says that Redis failed within the last moments and was not asked.
@@ -112,25 +115,18 @@ func openInProcess() (*Cache, error) {
 	if err := server.Start(); err != nil {
 		return nil, fmt.Errorf("start in-process redis: %w", err)
 	}
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() { // miniredis expires keys only when told that time has passed
-		defer close(done)
+	ctx, stop := context.WithCancel(context.Background())
+	var ticking sync.WaitGroup
+	ticking.Go(func() { // miniredis expires keys only when told that time has passed
 		const tick = 250 * time.Millisecond
-		ticker := time.NewTicker(tick)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-				server.FastForward(tick)
-			}
+		for backoff.Sleep(ctx, tick) == nil {
+			server.FastForward(tick)
 		}
-	}()
+	})
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: password, ContextTimeoutEnabled: true})
 	return &Cache{rdb: rdb, name: "in-process", close: func() {
-		close(stop)
-		<-done
+		stop()
+		ticking.Wait()
 		server.Close()
 	}}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"xinyu/service/platform/backoff"
 )
 
 // Lease is a hold on rows for a limited time. Each step is a conditional
@@ -66,15 +68,8 @@ func (l Lease) Held(rows *gorm.DB) *gorm.DB { return rows.Where("holder = ?", l.
 // process has the row, or where the lease ran out because the database was away;
 // then it goes on. Failed is told of renewals that failed while the lease lasts.
 func (l Lease) Keep(ctx context.Context, every time.Duration, row func(tx *gorm.DB) *gorm.DB, lost func(), failed func(error)) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
 	lastsUntil := time.Now().Add(l.Period)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+	for backoff.Sleep(ctx, every) == nil {
 		asked := time.Now()
 		var held int64
 		err := l.Store.Tx(ctx, func(tx *gorm.DB) (err error) {

@@ -135,15 +135,11 @@ func (n *nodeIDs) hold() Lease {
 // keep renews the lease until ctx ends; where another process has the node, it leases a new one.
 func (n *nodeIDs) keep(ctx context.Context) {
 	warn := func(err error) {
-		if ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			slog.Warn("renew node lease", "err", err)
 		}
 	}
-	n.hold().Keep(ctx, nodeRenew, n.row, func() {
-		if err := n.lease(ctx); err != nil {
-			warn(err)
-		}
-	}, warn)
+	n.hold().Keep(ctx, nodeRenew, n.row, func() { warn(n.lease(ctx)) }, warn)
 }
 
 // release gives the node back, so that a restart finds it free at once.

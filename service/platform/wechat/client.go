@@ -94,10 +94,7 @@ func New(cfg Config) *Client {
 	if err := cfg.Validate(); err != nil {
 		panic(err)
 	}
-	base, err := parseBase(cfg.BaseURL)
-	if err != nil {
-		panic(err) // Validate has just passed
-	}
+	base, _ := parseBase(cfg.BaseURL) // Validate has just passed
 	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one host takes all calls; the default of 2 would reconnect all the time

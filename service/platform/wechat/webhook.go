@@ -1,22 +1,16 @@
 package wechat
 
 import (
-	"bytes"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/sha1" //nolint:gosec // WeChat's signature is SHA-1; nothing of ours rests on it alone
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/silenceper/wechat/v2/util"
 )
 
 // App is one of the two programmes of ours that WeChat knows.
@@ -82,7 +76,6 @@ type WebhookReceiver struct {
 	appID string
 	token string
 	key   []byte
-	block cipher.Block
 	now   func() time.Time
 }
 
@@ -99,14 +92,10 @@ func NewWebhookReceiver(cfg WebhookConfig) (*WebhookReceiver, error) {
 	if err != nil || len(key) != 32 {
 		return nil, ErrWebhookKey
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, ErrWebhookKey
-	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &WebhookReceiver{app: cfg.App, appID: cfg.AppID, token: cfg.Token, key: key, block: block, now: cfg.Clock}, nil
+	return &WebhookReceiver{app: cfg.App, appID: cfg.AppID, token: cfg.Token, key: key, now: cfg.Clock}, nil
 }
 
 // What can be wrong in a WebhookConfig.
@@ -187,57 +176,24 @@ func (p *WebhookReceiver) checkSender(query url.Values) error {
 	return nil
 }
 
-// signed compares in constant time.
+// signed compares WeChat's signature of the parts in constant time.
 func signed(signature string, parts ...string) bool {
-	return subtle.ConstantTimeCompare([]byte(signature), []byte(signatureOf(parts...))) == 1
+	return subtle.ConstantTimeCompare([]byte(signature), []byte(util.Signature(parts...))) == 1
 }
 
-// signatureOf is WeChat's signature: the parts in order of bytes, joined, hashed.
-func signatureOf(parts ...string) string {
-	parts = slices.Clone(parts)
-	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // as above
-	return hex.EncodeToString(sum[:])
-}
-
-// The plaintext is 16 random bytes, the message's length in 4, the message,
-// the app id, and padding of PKCS#7 for blocks of 32.
-const (
-	webhookRandom  = 16
-	webhookHead    = webhookRandom + 4
-	webhookPadding = 32
-)
-
+// decrypt opens a message for our programme. The library refuses ciphertexts of
+// any form that are not right.
 func (p *WebhookReceiver) decrypt(sealed string) ([]byte, error) {
-	text, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || len(text) == 0 || len(text)%aes.BlockSize != 0 {
+	ciphertext, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil {
 		return nil, RefusedCiphertext
 	}
-	cipher.NewCBCDecrypter(p.block, p.key[:aes.BlockSize]).CryptBlocks(text, text)
-	text, ok := unpad(text)
-	if !ok || len(text) < webhookHead {
+	_, message, appID, err := util.AESDecryptMsg(ciphertext, p.key)
+	switch {
+	case err != nil:
 		return nil, RefusedCiphertext
-	}
-	size := int64(binary.BigEndian.Uint32(text[webhookRandom:]))
-	rest := text[webhookHead:]
-	if size > int64(len(rest)) {
-		return nil, RefusedCiphertext
-	}
-	if subtle.ConstantTimeCompare(rest[size:], []byte(p.appID)) != 1 {
+	case string(appID) != p.appID:
 		return nil, RefusedApp
 	}
-	return rest[:size], nil
-}
-
-// unpad takes off the padding of PKCS#7. Who could learn from its failing has
-// already had to sign the ciphertext.
-func unpad(text []byte) ([]byte, bool) {
-	if len(text) == 0 {
-		return nil, false
-	}
-	n := int(text[len(text)-1])
-	if n < 1 || n > min(webhookPadding, len(text)) {
-		return nil, false
-	}
-	return bytes.CutSuffix(text, bytes.Repeat([]byte{byte(n)}, n))
+	return message, nil
 }
