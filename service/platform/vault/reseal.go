@@ -95,7 +95,12 @@ func (v *Vault) nextOutdated(db *gorm.DB, c Column, last sealedRow) (rows []seal
 func (v *Vault) resealRows(ctx context.Context, st *store.Store, c Column, rows []sealedRow) (resealed int, err error) {
 	fresh := make([][]byte, len(rows))
 	for i, row := range rows {
-		if fresh[i], _, err = v.Rotate(c.Field(row.Part), row.ID, row.Value); err != nil {
+		field := c.Field(row.Part)
+		plaintext, err := v.Unseal(field, row.ID, row.Value)
+		if err != nil {
+			return 0, err
+		}
+		if fresh[i], err = v.Seal(field, row.ID, plaintext); err != nil {
 			return 0, err
 		}
 	}

@@ -93,21 +93,6 @@ func (v *Vault) Unseal(field string, id model.ID, sealed []byte) (string, error)
 	return string(plaintext), nil
 }
 
-// Rotate seals a value anew where an older key of the keyset sealed it, and
-// reports whether it did; a value under the current key comes back as it is,
-// unread. The error wraps ErrUnseal.
-func (v *Vault) Rotate(field string, id model.ID, sealed []byte) (fresh []byte, changed bool, err error) {
-	if len(sealed) > 5 && sealed[0] == tinkPrefix && binary.BigEndian.Uint32(sealed[1:5]) == v.primary {
-		return sealed, false, nil
-	}
-	plaintext, err := v.Unseal(field, id, sealed)
-	if err != nil {
-		return nil, false, err
-	}
-	fresh, err = v.Seal(field, id, plaintext)
-	return fresh, err == nil, err
-}
-
 // LookupHash is a keyed hash, 32 bytes, by which a sealed field can be found by
 // equality. Equal values hash equally within a field and differently between
 // fields, and go on doing so when sealing keys are rotated. The caller brings
