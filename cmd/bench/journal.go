@@ -61,10 +61,8 @@ func (p *player) progress(lesson int) progress {
 }
 
 func (j *journal) reports(ctx context.Context, t *tally) {
-	got := map[model.ID]progress{}
-	for _, row := range rows[progress](ctx, j.st, "SELECT watch_id, last_seq, watched_seconds FROM lesson_progress") {
-		got[row.WatchID] = row
-	}
+	got := store.Keyed(rows[progress](ctx, j.st, "SELECT watch_id, last_seq, watched_seconds FROM lesson_progress"),
+		func(row progress) (model.ID, progress) { return row.WatchID, row })
 	for _, r := range j.reporters {
 		for i, p := range r.players {
 			for lesson := 1; lesson <= lessons; lesson++ {
@@ -129,10 +127,8 @@ func (j *journal) bookings(ctx context.Context, t *tally) {
 			}
 		}
 	}
-	held := map[model.ID]model.ID{}
-	for _, row := range rows[holding](ctx, j.st, "SELECT id AS slot_id, booking_id FROM slots WHERE status = 'booked'") {
-		held[row.SlotID] = row.BookingID
-	}
+	held := store.Keyed(rows[holding](ctx, j.st, "SELECT id AS slot_id, booking_id FROM slots WHERE status = 'booked'"),
+		func(row holding) (model.ID, model.ID) { return row.SlotID, row.BookingID })
 	if !maps.Equal(held, booked) {
 		check(fmt.Errorf("%d slots are booked, which differ from those of %d bookings", len(held), len(booked)))
 	}

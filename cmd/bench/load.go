@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"xinyu/service/platform/backoff"
+	"xinyu/service/platform/store"
 )
 
 // callTimeout bounds one call: longer than any response may take.
@@ -124,11 +125,7 @@ type phone interface {
 
 // phones is a list of one kind of them as what they have in common.
 func phones[P phone](list []P) []phone {
-	all := make([]phone, len(list))
-	for i, p := range list {
-		all[i] = p
-	}
-	return all
+	return store.Each(list, func(p P) phone { return p })
 }
 
 // load drives phones against one server, each on a connection of its own.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // player is one pupil's phone: it plays lesson after lesson and reports every
@@ -60,11 +61,7 @@ func deal[P phone](pupils, connections int, phone func(turns) P) []P {
 		t := &all[n%connections]
 		t.players = append(t.players, newPlayer(n))
 	}
-	list := make([]P, connections)
-	for i := range list {
-		list[i] = phone(all[i])
-	}
-	return list
+	return store.Each(all, phone)
 }
 
 // reporter is the phone of one connection whose pupils watch.

@@ -61,8 +61,7 @@ func (d *delivering) release(ctx context.Context, rows []model.OutboxMessage) er
 	if len(rows) == 0 {
 		return nil
 	}
-	ids := rowIDs(rows)
-	slices.Sort(ids)
+	ids := store.Distinct(store.Each(rows, func(r model.OutboxMessage) model.ID { return r.ID }))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return d.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -70,12 +69,4 @@ func (d *delivering) release(ctx context.Context, rows []model.OutboxMessage) er
 		_, err := d.lease(rows[0].Holder).Release(claimed, map[string]any{"status": model.OutboxPending})
 		return err
 	})
-}
-
-func rowIDs(rows []model.OutboxMessage) []model.ID {
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
-	return ids
 }

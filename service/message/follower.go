@@ -75,10 +75,7 @@ func (f *Followers) OpenIDs(db *gorm.DB, accounts map[model.ID]model.Account) (m
 		if err := db.Where(by.column+" IN ? AND following = ?", keys, true).Order("changed_at").Find(&rows).Error; err != nil {
 			return nil, err
 		}
-		openIDs := make(map[string]string, len(rows))
-		for _, r := range rows {
-			openIDs[by.key(r)] = r.OpenID
-		}
+		openIDs := store.Keyed(rows, func(f model.OfficialFollower) (string, string) { return by.key(f), f.OpenID })
 		for id, a := range accounts {
 			if openID := openIDs[by.of(a)]; openID != "" {
 				found[id] = openID
@@ -91,12 +88,9 @@ func (f *Followers) OpenIDs(db *gorm.DB, accounts map[model.ID]model.Account) (m
 // UnionID returns the union id of a person who follows or followed, by their
 // openid with the official account; empty where it is not known.
 func (f *Followers) UnionID(ctx context.Context, openID string) (string, error) {
-	var known []string
-	err := f.store.Read(ctx).Model(&model.OfficialFollower{}).Where("open_id = ? AND union_id <> ''", openID).Limit(1).Pluck("union_id", &known).Error
-	if err != nil || len(known) == 0 {
-		return "", err
-	}
-	return known[0], nil
+	var known model.OfficialFollower
+	err := f.store.Read(ctx).Limit(1).Find(&known, "open_id = ? AND union_id <> ''", openID).Error
+	return known.UnionID, err
 }
 
 // Following lists all who follow, with their open and union ids: for the demo,

@@ -96,12 +96,8 @@ func (o *Outbox) DropNudges(tx *gorm.DB, kind string, id model.ID) error {
 
 // Nudges returns those of the nudges that there are, by id.
 func Nudges(db *gorm.DB, ids []model.ID) (map[model.ID]model.Nudge, error) {
-	nudges := make(map[model.ID]model.Nudge, len(ids))
 	rows, err := store.InParts(ids, func(part []model.ID, rows *[]model.Nudge) error {
 		return db.Where("id IN ?", part).Find(rows).Error
 	})
-	for _, n := range rows {
-		nudges[n.ID] = n
-	}
-	return nudges, err
+	return store.Keyed(rows, func(n model.Nudge) (model.ID, model.Nudge) { return n.ID, n }), err
 }

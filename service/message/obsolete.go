@@ -40,10 +40,7 @@ func (c *Checks) Add(kind string, check Check) { c.byKind[kind] = check }
 
 // Obsolete returns which of the contacts are obsolete, by id, and why.
 func (c *Checks) Obsolete(ctx context.Context, contacts []Contact) (map[model.ID]string, error) {
-	recipients := make([]model.ID, len(contacts))
-	for i, contact := range contacts {
-		recipients[i] = contact.RecipientID
-	}
+	recipients := store.Each(contacts, func(c Contact) model.ID { return c.RecipientID })
 	accounts, err := c.accounts.ByID(c.store.Read(ctx), recipients)
 	if err != nil {
 		return nil, err
@@ -97,10 +94,9 @@ func (c *Checks) findStrangers(ctx context.Context, contacts []Contact, reasons 
 	if err != nil {
 		return err
 	}
-	belongs := map[family.Pair]bool{}
-	for _, m := range members {
-		belongs[family.Pair{AccountID: m.AccountID, PupilID: m.PupilID}] = true
-	}
+	belongs := store.Set(store.Each(members, func(m family.Member) family.Pair {
+		return family.Pair{AccountID: m.AccountID, PupilID: m.PupilID}
+	}))
 	taken, err := family.TakenAway(c.store.Read(ctx), pupils, accounts)
 	if err != nil {
 		return err

@@ -181,11 +181,7 @@ type creditKey struct {
 func creditsOf(db *gorm.DB, accounts []model.ID) (map[creditKey]int, error) {
 	var rows []model.MessageCredit
 	err := db.Where("account_id IN ? AND credits > 0", accounts).Find(&rows).Error
-	credits := make(map[creditKey]int, len(rows))
-	for _, r := range rows {
-		credits[creditKey{r.AccountID, r.TemplateID}] = r.Credits
-	}
-	return credits, err
+	return store.Keyed(rows, func(r model.MessageCredit) (creditKey, int) { return creditKey{r.AccountID, r.TemplateID}, r.Credits }), err
 }
 
 // Each calls do for all counts that are not zero, with the openids of their
@@ -195,11 +191,7 @@ func (l *Ledger) Each(ctx context.Context, do func(openID, template string, cred
 	if err := l.store.Read(ctx).Where("credits > 0").Find(&rows).Error; err != nil {
 		return err
 	}
-	ids := make([]model.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.AccountID
-	}
-	accounts, err := l.accounts.ByID(l.store.Read(ctx), ids)
+	accounts, err := l.accounts.ByID(l.store.Read(ctx), store.Each(rows, func(r model.MessageCredit) model.ID { return r.AccountID }))
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package message
 
 import (
 	"context"
+	"maps"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 	"xinyu/service/platform/wechat"
 )
 
@@ -18,10 +20,7 @@ type plan struct {
 // plan decides, row by row, from what is known now. start holds it against
 // what is true in its transaction.
 func (d *delivering) plan(ctx context.Context, rows []model.OutboxMessage) ([]plan, error) {
-	recipients := make([]model.ID, len(rows))
-	for i, r := range rows {
-		recipients[i] = r.RecipientID
-	}
+	recipients := store.Each(rows, func(r model.OutboxMessage) model.ID { return r.RecipientID })
 	db := d.store.Read(ctx)
 	accounts, err := d.ledger.accounts.ByID(db, recipients)
 	if err != nil {
@@ -63,23 +62,20 @@ func (d *delivering) plan(ctx context.Context, rows []model.OutboxMessage) ([]pl
 // reasonsAgainst says which rows are late or obsolete.
 func (d *delivering) reasonsAgainst(ctx context.Context, rows []model.OutboxMessage, accounts map[model.ID]model.Account) (map[model.ID]string, error) {
 	now := d.store.Now()
-	late := map[model.ID]bool{}
 	var contacts []Contact
+	late := map[model.ID]string{}
 	for _, r := range rows {
-		if !now.Before(r.CutoffAt) {
-			late[r.ID] = true
-			continue
+		if now.Before(r.CutoffAt) {
+			contacts = append(contacts, Contact{ID: r.ID, Kind: r.Kind, CauseKind: r.CauseKind, CauseID: r.CauseID, RecipientID: r.RecipientID, PupilID: r.PupilID})
+		} else {
+			late[r.ID] = reasonLate
 		}
-		contacts = append(contacts, Contact{ID: r.ID, Kind: r.Kind, CauseKind: r.CauseKind, CauseID: r.CauseID, RecipientID: r.RecipientID, PupilID: r.PupilID})
 	}
 	reasons, err := d.checks.obsolete(ctx, contacts, accounts)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		maps.Copy(reasons, late)
 	}
-	for id := range late {
-		reasons[id] = reasonLate
-	}
-	return reasons, nil
+	return reasons, err
 }
 
 // attempt is the row's attempt by the first channel that can carry it, or nil.

@@ -57,17 +57,13 @@ func AncestorsOf(db *gorm.DB, units []model.ID) ([]model.UnitAncestor, error) {
 
 // AmongBelow reads which of the units stand at or below one of the roots.
 func AmongBelow(db *gorm.DB, units, roots []model.ID) (map[model.ID]bool, error) {
-	below := map[model.ID]bool{}
 	if len(roots) == 0 {
-		return below, nil
+		return map[model.ID]bool{}, nil
 	}
 	found, err := InParts(units, func(part []model.ID, found *[]model.ID) error {
 		return db.Model(&model.UnitAncestor{}).Where("unit_id IN ? AND ancestor_id IN ?", part, roots).Distinct().Pluck("unit_id", found).Error
 	})
-	for _, id := range found {
-		below[id] = true
-	}
-	return below, err
+	return Set(found), err
 }
 
 // AddToTree writes the place of new units in the tree. above returns the ids
