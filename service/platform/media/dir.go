@@ -74,7 +74,7 @@ func (d *Dir) Put(ctx context.Context, key string, r io.Reader, size int64, cont
 	if err != nil {
 		return fmt.Errorf("store file: %w", err)
 	}
-	_, err = io.Copy(f, &exactReader{ctx: ctx, r: r, left: size})
+	_, err = io.Copy(f, newExactReader(ctx, r, size))
 	if err == nil {
 		err = f.Sync()
 	}

@@ -91,7 +91,7 @@ func (s *S3) Put(ctx context.Context, key string, r io.Reader, size int64, conte
 	if err := checkUpload(key, size, contentType); err != nil {
 		return err
 	}
-	exact := &exactReader{ctx: ctx, r: r, left: size}
+	exact := newExactReader(ctx, r, size)
 	_, err := s.client.PutObject(ctx, s.bucket, key, exact, size, minio.PutObjectOptions{ContentType: contentType})
 	if fault := exact.fault(); fault != nil {
 		return fmt.Errorf("store file: %w", fault)

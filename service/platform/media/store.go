@@ -4,6 +4,7 @@
 package media
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -61,11 +62,15 @@ type Upload struct {
 // take what it read for complete.
 type exactReader struct {
 	ctx  context.Context
-	r    io.Reader
+	r    *bufio.Reader
 	left int64
 	// err is why it failed: it tells the sender's faults from the store's. An
 	// HTTP transport may still be reading when the store has given up.
 	err atomic.Pointer[error]
+}
+
+func newExactReader(ctx context.Context, r io.Reader, size int64) *exactReader {
+	return &exactReader{ctx: ctx, r: bufio.NewReader(r), left: size}
 }
 
 func (e *exactReader) Read(p []byte) (int, error) {
@@ -91,33 +96,21 @@ func (e *exactReader) read(p []byte) (int, error) {
 	if err := e.ctx.Err(); err != nil {
 		return 0, err
 	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	if e.left == 0 {
-		return 0, e.end()
-	}
 	n, err := e.r.Read(p[:min(int64(len(p)), e.left)])
 	e.left -= int64(n)
-	switch {
-	case e.left == 0:
-		if err := e.end(); !errors.Is(err, io.EOF) {
-			return 0, err
+	if e.left > 0 {
+		if errors.Is(err, io.EOF) {
+			err = errWrongSize
 		}
-		return n, nil
-	case err == io.EOF:
-		return 0, errWrongSize
+		return n, err
+	}
+	if _, err = e.r.Peek(1); err == nil {
+		err = errWrongSize
+	}
+	if !errors.Is(err, io.EOF) {
+		n = 0
 	}
 	return n, err
-}
-
-// end is io.EOF where r has no more, as it should.
-func (e *exactReader) end() error {
-	_, err := io.ReadFull(e.r, make([]byte, 1))
-	if err == nil {
-		return errWrongSize
-	}
-	return err
 }
 
 var errWrongSize = model.Invalid("file", "file_size", "文件没有传完整，请重新上传")
