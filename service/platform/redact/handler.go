@@ -29,11 +29,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // WithAttrs implements slog.Handler.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	masked := make([]slog.Attr, len(attrs))
-	for i, a := range attrs {
-		masked[i], _ = h.attr(a)
-	}
-	return &Handler{h.next.WithAttrs(masked), h.book}
+	return &Handler{h.next.WithAttrs(h.attrs(attrs)), h.book}
 }
 
 // WithGroup implements slog.Handler.
@@ -41,31 +37,28 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	return &Handler{h.next.WithGroup(name), h.book}
 }
 
-// Handle implements slog.Handler. A line with nothing to mask goes on as it is.
+// Handle implements slog.Handler. What holds nothing to mask goes on as it is.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	message := h.text(r.Message)
-	changed := message != r.Message
+	clean := slog.NewRecord(r.Time, r.Level, h.text(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
-		_, masked := h.attr(a)
-		changed = changed || masked
-		return !changed
-	})
-	if !changed {
-		return h.next.Handle(ctx, r)
-	}
-	clean := slog.NewRecord(r.Time, r.Level, message, r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		a, _ = h.attr(a)
-		clean.AddAttrs(a)
+		clean.AddAttrs(h.attr(a))
 		return true
 	})
 	return h.next.Handle(ctx, clean)
 }
 
-// attr masks an attribute and reports whether there was something to mask.
-func (h *Handler) attr(a slog.Attr) (masked slog.Attr, changed bool) {
+func (h *Handler) attrs(attrs []slog.Attr) []slog.Attr {
+	masked := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		masked[i] = h.attr(a)
+	}
+	return masked
+}
+
+// attr masks an attribute.
+func (h *Handler) attr(a slog.Attr) slog.Attr {
 	if sensitiveKeys[strings.ToLower(a.Key)] {
-		return slog.String(a.Key, Mask), true
+		return slog.String(a.Key, Mask)
 	}
 	v := a.Value.Resolve()
 	var text string
@@ -73,13 +66,7 @@ func (h *Handler) attr(a slog.Attr) (masked slog.Attr, changed bool) {
 	case slog.KindString:
 		text = v.String()
 	case slog.KindGroup:
-		group := v.Group()
-		out := make([]slog.Attr, len(group))
-		for i, inner := range group {
-			m, c := h.attr(inner)
-			out[i], changed = m, changed || c
-		}
-		return slog.Attr{Key: a.Key, Value: slog.GroupValue(out...)}, changed
+		return slog.Attr{Key: a.Key, Value: slog.GroupValue(h.attrs(v.Group())...)}
 	case slog.KindAny:
 		if err, ok := v.Any().(error); ok && err != nil {
 			text = err.Error()
@@ -87,12 +74,12 @@ func (h *Handler) attr(a slog.Attr) (masked slog.Attr, changed bool) {
 			text = fmt.Sprintf("%+v", v.Any())
 		}
 	default: // numbers, times, truth
-		return a, false
+		return a
 	}
-	if m := h.text(text); m != text {
-		return slog.String(a.Key, m), true
+	if masked := h.text(text); masked != text {
+		return slog.String(a.Key, masked)
 	}
-	return a, false
+	return a
 }
 
 func (h *Handler) text(s string) string {
