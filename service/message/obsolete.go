@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -71,25 +72,23 @@ func (c *Checks) obsolete(ctx context.Context, contacts []Contact, accounts map[
 			reasons[id] = reasonCauseGone
 		}
 	}
-	if err := c.findStrangers(ctx, contacts, reasons); err != nil {
+	still := func(which func(Contact) bool) []Contact {
+		return slices.DeleteFunc(slices.Clone(contacts), func(c Contact) bool { return reasons[c.ID] != "" || !which(c) })
+	}
+	if err := c.findStrangers(ctx, still(func(c Contact) bool { return c.PupilID != 0 }), reasons); err != nil {
 		return nil, err
 	}
-	return reasons, c.findRefusals(ctx, contacts, reasons)
+	return reasons, c.findRefusals(ctx, still(func(c Contact) bool { return kinds[c.Kind].learning }), reasons)
 }
 
 // findStrangers finds the recipients from whom their pupil has been taken. The
 // booking that someone made stays theirs until the family or the school says
 // that the child is not theirs; all else goes to the family of now alone.
 func (c *Checks) findStrangers(ctx context.Context, contacts []Contact, reasons map[model.ID]string) error {
-	var pupils, accounts []model.ID
-	for _, contact := range contacts {
-		if contact.PupilID != 0 && reasons[contact.ID] == "" {
-			pupils, accounts = append(pupils, contact.PupilID), append(accounts, contact.RecipientID)
-		}
-	}
-	if len(pupils) == 0 {
+	if len(contacts) == 0 {
 		return nil
 	}
+	pupils := store.Each(contacts, func(c Contact) model.ID { return c.PupilID })
 	members, err := family.Members(c.store.Read(ctx), pupils)
 	if err != nil {
 		return err
@@ -97,40 +96,31 @@ func (c *Checks) findStrangers(ctx context.Context, contacts []Contact, reasons 
 	belongs := store.Set(store.Each(members, func(m family.Member) family.Pair {
 		return family.Pair{AccountID: m.AccountID, PupilID: m.PupilID}
 	}))
-	taken, err := family.TakenAway(c.store.Read(ctx), pupils, accounts)
+	taken, err := family.TakenAway(c.store.Read(ctx), pupils, store.Each(contacts, func(c Contact) model.ID { return c.RecipientID }))
 	if err != nil {
 		return err
 	}
 	for _, contact := range contacts {
 		pair := family.Pair{AccountID: contact.RecipientID, PupilID: contact.PupilID}
-		if contact.PupilID == 0 || reasons[contact.ID] != "" || belongs[pair] {
-			continue
-		}
-		if kinds[contact.Kind].queue == model.QueueClass || taken[pair] {
+		if !belongs[pair] && (kinds[contact.Kind].queue == model.QueueClass || taken[pair]) {
 			reasons[contact.ID] = reasonUnbound
 		}
 	}
 	return nil
 }
 
-// findRefusals finds the recipients who do not consent to learning messages.
+// findRefusals finds the recipients of learning messages who do not consent to them.
 func (c *Checks) findRefusals(ctx context.Context, contacts []Contact, reasons map[model.ID]string) error {
-	var subjects []family.Subject
-	for _, contact := range contacts {
-		if kinds[contact.Kind].learning && reasons[contact.ID] == "" {
-			subjects = append(subjects, family.Subject{AccountID: contact.RecipientID, PupilID: contact.PupilID})
-		}
-	}
-	if len(subjects) == 0 {
+	if len(contacts) == 0 {
 		return nil
 	}
+	subjects := store.Each(contacts, func(c Contact) family.Subject { return family.Subject{AccountID: c.RecipientID, PupilID: c.PupilID} })
 	refusals, err := family.Refusals(c.store.Read(ctx), model.PurposeLearning, model.DateOf(c.store.Now()), subjects)
 	if err != nil {
 		return err
 	}
-	for _, contact := range contacts {
-		subject := family.Subject{AccountID: contact.RecipientID, PupilID: contact.PupilID}
-		if kinds[contact.Kind].learning && reasons[contact.ID] == "" && refusals[subject] != nil {
+	for i, contact := range contacts {
+		if refusals[subjects[i]] != nil {
 			reasons[contact.ID] = reasonConsent
 		}
 	}

@@ -143,22 +143,26 @@ func (l *Ledger) change(tx *gorm.DB, event model.MessageCreditEvent) error {
 		Updates(map[string]any{"credits": gorm.Expr("credits + ?", event.Delta), "updated_at": event.At}).Error
 }
 
+// bySender is an event of the sender's, about a message.
+func (l *Ledger) bySender(word Event, delta int, account model.ID, template string, message model.ID) model.MessageCreditEvent {
+	return model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
+		Word: string(word), Source: fromSender, Delta: delta, MessageID: message, At: l.store.Now()}
+}
+
 // take takes one credit for the message, or returns false where there is none.
 func (l *Ledger) take(tx *gorm.DB, account model.ID, template string, message model.ID) (bool, error) {
-	now := l.store.Now()
+	event := l.bySender(taken, -1, account, template, message)
 	res := tx.Model(&model.MessageCredit{}).Where("account_id = ? AND template_id = ? AND credits > 0", account, template).
-		Updates(map[string]any{"credits": gorm.Expr("credits - 1"), "updated_at": now})
+		Updates(map[string]any{"credits": gorm.Expr("credits - 1"), "updated_at": event.At})
 	if res.Error != nil || res.RowsAffected == 0 {
 		return false, res.Error
 	}
-	return true, tx.Create(&model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
-		Word: string(taken), Source: fromSender, Delta: -1, MessageID: message, At: now}).Error
+	return true, tx.Create(&event).Error
 }
 
 // giveBack returns the credit of a message that surely was not sent.
 func (l *Ledger) giveBack(tx *gorm.DB, account model.ID, template string, message model.ID) error {
-	return l.change(tx, model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
-		Word: string(returned), Source: fromSender, Delta: 1, MessageID: message, At: l.store.Now()})
+	return l.change(tx, l.bySender(returned, 1, account, template, message))
 }
 
 // empty sets the count to what WeChat says it is: nothing.
@@ -167,8 +171,7 @@ func (l *Ledger) empty(tx *gorm.DB, account model.ID, template string, message m
 	if err != nil {
 		return err
 	}
-	return l.change(tx, model.MessageCreditEvent{ID: l.store.NewID(), AccountID: account, TemplateID: template,
-		Word: string(noneLeft), Source: fromSender, Delta: -row.Credits, MessageID: message, At: l.store.Now()})
+	return l.change(tx, l.bySender(noneLeft, -row.Credits, account, template, message))
 }
 
 // creditKey names a count of the ledger.
