@@ -3,10 +3,12 @@ package api
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/message"
 )
 
 // A stranger who knows all that a claim asks for reads nothing of a pupil who
@@ -80,5 +82,35 @@ func TestATeacherConfirmsAllListedClaims(t *testing.T) {
 		require.Len(w.t, w.roles(parents[0]), 1)
 		require.Len(w.t, w.roles(parents[1]), 1)
 		require.Empty(w.t, w.roles(parents[2]))
+	})
+}
+
+// A teacher who has decided before the message leaves is not bothered by it.
+func TestAMessageOfClaimsIsNotSentWhereNoneWaits(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		tree := w.Tree()
+		manager := w.as(w.Staff(model.RoleManager, tree.School))
+		w.do(http.MethodPut, "/units/"+tree.School.ID.String()+"/claim-rule", manager, map[string]any{"rule": "confirm"}).status(http.StatusOK)
+		for i, class := range []*model.Unit{tree.Class, tree.OtherClass} {
+			w.Staff(model.RoleTeacher, class)
+			_, claim := w.enrol(class, "王芳", "G"+class.ID.String())
+			claim["relation"] = "mother"
+			parent := w.as(w.Account())
+			asked := w.do(http.MethodPost, "/me/children", parent, claim).status(http.StatusAccepted)
+			if i == 0 {
+				w.do(http.MethodDelete, "/me/claims/"+asked.text("id"), parent, nil).status(http.StatusNoContent)
+			}
+			w.Set(&model.OutboxMessage{}, "send_after", w.store.Now().Add(-time.Minute), "cause_id = ?", class.ID)
+		}
+		_, err := w.svc.Sender.Turn(w.t.Context())
+		require.NoError(w.t, err)
+		var rows []model.OutboxMessage
+		require.NoError(w.t, w.store.Read(w.t.Context()).Where("kind = ?", message.KindClaims).Find(&rows).Error)
+		for _, r := range rows {
+			// The other teacher has given no permission, which is found out only for what is to be sent.
+			require.Equal(w.t, map[bool]string{true: "cause_gone", false: "no_leave"}[r.CauseID == tree.Class.ID], r.LastError)
+		}
+		require.Len(w.t, rows, 2)
 	})
 }

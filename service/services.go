@@ -126,7 +126,9 @@ func (s *Services) noClaimWaits(ctx context.Context, contacts []message.Contact)
 	wait, err := s.Identity.ClaimsWait(ctx, classes)
 	obsolete := map[model.ID]bool{}
 	for _, c := range contacts {
-		obsolete[c.ID] = !wait[c.CauseID]
+		if !wait[c.CauseID] {
+			obsolete[c.ID] = true
+		}
 	}
 	return obsolete, err
 }

@@ -217,8 +217,8 @@ test('a school has claims wait; the teacher confirms and refuses them, and lets 
   await assert.rejects(server.call('demo-claimer', 'POST', '/me/children', { classCode: 'RDXY0301', name: '周沐阳', studentNo: 'RD20260067', relation: 'mother' }), /429/)
 
   const t = await phone('demo-teacher')
-  await t.open('/work/teach/classes')
-  await card(t, '三年级').first().click()
+  await t.open('/work/index')
+  await t.text('3 个绑定申请等您确认').click()
   await t.text('等您确认的绑定（3）').waitFor()
   await card(t, '赵景行').locator('uni-button', { hasText: '不是' }).click()
   await t.confirm('拒绝')
