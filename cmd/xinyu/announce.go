@@ -48,6 +48,7 @@ func writeGuide(b *strings.Builder, g demo.Guide, url string) {
 	}
 	fmt.Fprintf(b, "  %-18s %s\n", "demo-<任意名字>", "没有身份的新账号")
 	fmt.Fprintf(b, "\n绑定孩子可以填：班级码 %s，姓名 %s，学籍号 %s\n", g.Unbound.ClassCode, g.Unbound.Name, g.Unbound.StudentNo)
+	fmt.Fprintf(b, "（演示里填对就绑定；正式使用时，学籍号连着排的班级要老师确认，学校可以改）\n")
 	fmt.Fprintf(b, "登录：curl -s %s/api/v1/login -H 'Content-Type: application/json' -d '{\"code\":\"demo-parent\"}'\n\n", url)
 }
 
