@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
-	"maps"
+	"io"
 	"slices"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -67,45 +65,49 @@ func parseTree(body []byte) (*tree, error) {
 	return root, nil
 }
 
-// asWritten keeps numbers as they are: ids of WeChat's are longer than a float64 holds.
-var asWritten = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
-	if d.PeekKind() == jsontext.KindNumber {
-		*v = jsontext.Value(nil)
-	}
-	return errors.ErrUnsupported // the rest is as usual
-}))
-
 // parseJSONTree takes neither a name twice nor anything but UTF-8.
 func parseJSONTree(body []byte) (*tree, error) {
-	var document map[string]any
-	if json.Unmarshal(body, &document, asWritten) != nil {
+	top, d := &tree{}, jsontext.NewDecoder(bytes.NewReader(body))
+	if top.add("", d) != nil {
 		return nil, RefusedForm
 	}
-	root := &tree{}
-	root.addMembers(document)
-	return root, nil
-}
-
-func (t *tree) addMembers(members map[string]any) {
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		t.add(name, members[name])
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, RefusedForm
 	}
+	return top.Children[0], nil
 }
 
-// add adds a JSON value as a child or, where it is an array, its values as so many.
-func (t *tree) add(name string, value any) {
+// add reads the next JSON value as a child or, where it is an array, its values as so many.
+func (t *tree) add(name string, d *jsontext.Decoder) error {
+	token, err := d.ReadToken()
+	if err != nil {
+		return err
+	}
 	child := &tree{XMLName: xml.Name{Local: name}}
-	switch v := value.(type) {
-	case []any:
-		for _, one := range v {
-			t.add(name, one)
+	switch token.Kind() {
+	case jsontext.KindBeginArray:
+		for d.PeekKind() != jsontext.KindEndArray {
+			if err := t.add(name, d); err != nil {
+				return err
+			}
 		}
-		return
-	case map[string]any:
-		child.addMembers(v)
-	case nil:
+		_, err = d.ReadToken()
+		return err
+	case jsontext.KindBeginObject:
+		for d.PeekKind() != jsontext.KindEndObject {
+			member, err := d.ReadToken()
+			if err == nil {
+				err = child.add(member.String(), d)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, err = d.ReadToken()
+	case jsontext.KindNull:
 	default: // a text, a number, a truth
-		child.Text = fmt.Sprint(v)
+		child.Text = token.String()
 	}
 	t.Children = append(t.Children, child)
+	return err
 }
