@@ -103,37 +103,16 @@ func refuseOver(status model.SessionStatus) error {
 // Cancel calls a session off that has not ended. Nobody can check in from
 // then on; who had checked in before stays checked in. A repeat changes nothing.
 func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
-	return s.finish(ctx, actor, id, func(session *model.LectureSession, status model.SessionStatus) (bool, error) {
-		switch status {
-		case model.SessionCancelled:
-			return false, nil
-		case model.SessionEnded:
-			return false, errEnded
-		}
-		session.Status = model.SessionCancelled
-		return true, nil
-	})
+	return s.finish(ctx, actor, id, model.SessionCancelled)
 }
 
 // End closes an open session now, before its planned end. A repeat changes nothing.
 func (s *Service) End(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
-	return s.finish(ctx, actor, id, func(session *model.LectureSession, status model.SessionStatus) (bool, error) {
-		switch status {
-		case model.SessionEnded:
-			return false, nil
-		case model.SessionCancelled:
-			return false, errCancelled
-		case model.SessionScheduled:
-			return false, errNotOpen
-		}
-		session.Status = model.SessionEnded
-		session.EndsAt = s.store.Now()
-		return true, nil
-	})
+	return s.finish(ctx, actor, id, model.SessionEnded)
 }
 
-// finish applies change to the session as it is, whoever else changes it.
-func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, change func(*model.LectureSession, model.SessionStatus) (bool, error)) (Session, error) {
+// finish gives the session its last status, whoever else changes it.
+func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, last model.SessionStatus) (Session, error) {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.store.ForUpdate(tx).Select("id").Take(&model.LectureSession{}, "id = ?", id).Error; err != nil {
 			return store.Found(err, "session")
@@ -143,11 +122,20 @@ func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, ch
 			return err
 		}
 		now := s.store.Now()
-		changed, err := change(&session, session.StatusAt(now))
-		if err != nil || !changed {
+		status := session.StatusAt(now)
+		if status == last {
+			return nil
+		}
+		if err := refuseOver(status); err != nil {
 			return err
 		}
-		session.UpdatedAt = now
+		if last == model.SessionEnded {
+			if status == model.SessionScheduled {
+				return errNotOpen
+			}
+			session.EndsAt = now
+		}
+		session.Status, session.UpdatedAt = last, now
 		if err := saveVersion(tx, session, session.Version); err != nil {
 			return err
 		}
