@@ -90,63 +90,44 @@ for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`)
 
-// counts reads the sums of the units from Redis, or from SQL where Redis does
-// not have them.
+// counts reads the sums of the units.
 func (e *Engine) counts(ctx context.Context, key counterKey, owner model.ID, units []model.ID) (map[model.ID]count, error) {
-	fields := make([]string, 0, 2*len(units))
-	for _, u := range units {
-		fields = append(fields, u.String()+"s", u.String()+"c")
-	}
-	load := func() (map[string]int, error) {
-		sums, err := e.sumTallies(ctx, key, owner, nil)
+	values, err := e.cached(ctx, key.redisKey(), owner, units, []string{"s", "c"}, func(units []model.ID) (map[string]int, error) {
+		sums, err := e.sumTallies(ctx, key, owner, units)
 		values := make(map[string]int, 2*len(sums))
 		for unit, c := range sums {
 			values[unit.String()+"s"], values[unit.String()+"c"] = c.started, c.covered
 		}
 		return values, err
-	}
-	values, err := e.cached(ctx, key.redisKey(), owner, fields, load)
-	if errors.Is(err, cache.ErrDown) {
-		return e.sumTallies(ctx, key, owner, units)
-	}
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[model.ID]count, len(units))
-	for i, u := range units {
-		counts[u] = count{started: values[fields[2*i]], covered: values[fields[2*i+1]]}
-	}
-	return counts, nil
+	})
+	return store.Keyed(units, func(u model.ID) (model.ID, count) {
+		return u, count{started: values[u.String()+"s"], covered: values[u.String()+"c"]}
+	}), err
 }
 
 // rosters reads the number of pupils of the units.
 func (e *Engine) rosters(ctx context.Context, units []model.ID) (map[model.ID]int, error) {
-	fields := store.Each(units, model.ID.String)
-	load := func() (map[string]int, error) {
-		sums, err := unit.Rosters(e.store.Read(ctx), nil)
+	values, err := e.cached(ctx, rosterKey, 0, units, []string{""}, func(units []model.ID) (map[string]int, error) {
+		sums, err := unit.Rosters(e.store.Read(ctx), units)
 		values := make(map[string]int, len(sums))
 		for id, n := range sums {
 			values[id.String()] = n
 		}
 		return values, err
-	}
-	values, err := e.cached(ctx, rosterKey, 0, fields, load)
-	if errors.Is(err, cache.ErrDown) {
-		return unit.Rosters(e.store.Read(ctx), units)
-	}
-	if err != nil {
-		return nil, err
-	}
-	rosters := make(map[model.ID]int, len(units))
-	for i, u := range units {
-		rosters[u] = values[fields[i]]
-	}
-	return rosters, nil
+	})
+	return store.Keyed(units, func(u model.ID) (model.ID, int) { return u, values[u.String()] }), err
 }
 
-// cached reads fields of a complete hash, or fills the hash from load. It
-// returns cache.ErrDown when Redis can't be asked.
-func (e *Engine) cached(ctx context.Context, key string, owner model.ID, fields []string, load func() (map[string]int, error)) (map[string]int, error) {
+// cached reads the fields of the units, each with the suffixes, from a complete
+// hash, or fills the hash from load, which reads all units where it gets nil.
+// Where Redis can't be asked load reads the units alone.
+func (e *Engine) cached(ctx context.Context, key string, owner model.ID, units []model.ID, suffixes []string, load func([]model.ID) (map[string]int, error)) (map[string]int, error) {
+	fields := make([]string, 0, len(suffixes)*len(units))
+	for _, u := range units {
+		for _, suffix := range suffixes {
+			fields = append(fields, u.String()+suffix)
+		}
+	}
 	values := map[string]int{}
 	mark := rand.Text()
 	complete := false
@@ -171,12 +152,12 @@ func (e *Engine) cached(ctx context.Context, key string, owner model.ID, fields 
 		if !errors.Is(err, cache.ErrDown) {
 			slog.Warn("read coverage counters", "err", err)
 		}
-		return nil, cache.ErrDown
+		return load(units)
 	}
 	if complete {
 		return values, nil
 	}
-	if values, err = load(); err != nil {
+	if values, err = load(nil); err != nil {
 		return nil, err
 	}
 	args := make([]any, 0, 3+2*len(values))
