@@ -188,7 +188,7 @@ func (c config) check() error {
 	if err := c.checkPublicURL(); err != nil {
 		return err
 	}
-	if err := c.checkS3(); err != nil {
+	if err := c.checkSets(); err != nil {
 		return err
 	}
 	if err := c.checkOfficial(); err != nil {
@@ -261,21 +261,24 @@ func (c config) checkRealWeChat() error {
 	return nil
 }
 
-func (c config) checkS3() error {
-	given := []setting{
-		{"XINYU_S3_ENDPOINT", c.S3Endpoint}, {"XINYU_S3_BUCKET", c.S3Bucket},
-		{"XINYU_S3_ACCESS_KEY", c.S3AccessKey}, {"XINYU_S3_SECRET_KEY", c.S3SecretKey},
-	}
-	any, missing := c.S3Public != "" || c.S3Region != "", ""
-	for _, s := range given {
-		if s.means != "" {
-			any = true
-		} else if missing == "" {
-			missing = s.name
+// checkSets names what is missing where a part of a set is given.
+func (c config) checkSets() error {
+	for _, set := range []struct {
+		what     string
+		needed   []setting // with their values
+		optional string
+	}{
+		{"the S3 store", []setting{{"XINYU_S3_ENDPOINT", c.S3Endpoint}, {"XINYU_S3_BUCKET", c.S3Bucket}, {"XINYU_S3_ACCESS_KEY", c.S3AccessKey},
+			{"XINYU_S3_SECRET_KEY", c.S3SecretKey}}, c.S3Public + c.S3Region},
+		{"the mini-program's pushes", []setting{{"XINYU_WECHAT_PUSH_TOKEN", c.WeChatPushToken}, {"XINYU_WECHAT_PUSH_AES_KEY", c.WeChatPushKey}}, ""},
+		{"the official account", []setting{{"XINYU_OFFICIAL_APP_ID", c.OfficialAppID}, {"XINYU_OFFICIAL_SECRET", c.OfficialSecret}}, ""},
+		{"the official account's pushes", []setting{{"XINYU_OFFICIAL_PUSH_TOKEN", c.OfficialPushToken}, {"XINYU_OFFICIAL_PUSH_AES_KEY", c.OfficialPushKey}}, ""},
+	} {
+		missing := slices.IndexFunc(set.needed, func(s setting) bool { return s.means == "" })
+		given := slices.ContainsFunc(set.needed, func(s setting) bool { return s.means != "" }) || set.optional != ""
+		if given && missing >= 0 {
+			return settingError(set.needed[missing].name, "missing, though another setting of "+set.what+" is given")
 		}
-	}
-	if any && missing != "" {
-		return settingError(missing, "missing, though other settings of the S3 store are given")
 	}
 	return nil
 }

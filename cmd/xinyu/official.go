@@ -105,28 +105,8 @@ func (c config) webhookReceivers(miniProgram string) ([]*wechat.WebhookReceiver,
 	return all, nil
 }
 
-// checkOfficial names what is missing where half of a set is given.
+// checkOfficial checks what the official account needs besides its own settings, and the form of the webhooks' settings.
 func (c config) checkOfficial() error {
-	for _, set := range []struct {
-		what  string
-		parts []setting
-	}{
-		{"the mini-program's pushes", []setting{{"XINYU_WECHAT_PUSH_TOKEN", c.WeChatPushToken}, {"XINYU_WECHAT_PUSH_AES_KEY", c.WeChatPushKey}}},
-		{"the official account", []setting{{"XINYU_OFFICIAL_APP_ID", c.OfficialAppID}, {"XINYU_OFFICIAL_SECRET", c.OfficialSecret}}},
-		{"the official account's pushes", []setting{{"XINYU_OFFICIAL_PUSH_TOKEN", c.OfficialPushToken}, {"XINYU_OFFICIAL_PUSH_AES_KEY", c.OfficialPushKey}}},
-	} {
-		missing, given := "", false
-		for _, part := range set.parts {
-			if part.means != "" { // its value, here
-				given = true
-			} else {
-				missing = part.name
-			}
-		}
-		if given && missing != "" {
-			return settingError(missing, "missing, though another setting of "+set.what+" is given")
-		}
-	}
 	switch {
 	case c.OfficialPushToken != "" && c.OfficialAppID == "":
 		return settingError("XINYU_OFFICIAL_APP_ID", "missing, though the settings of the official account's pushes are given")
