@@ -50,7 +50,7 @@ func (b *builder) build() error {
 	}
 	b.people()
 	b.rooms()
-	b.walkIn()
+	b.talks()
 	b.lectures()
 	if err := b.lessons(); err != nil {
 		return err

@@ -41,48 +41,33 @@ func (b *builder) rooms() {
 				ValidFrom: model.DateOf(b.now), CreatedAt: b.now,
 			})
 		}
-		if r.unit == homeSchool {
-			b.pastBooking(room, b.accounts[r.account])
-		}
 	}
 }
 
-// pastBooking is one that demo-parent had with the counsellor on the last day
-// that was no Sunday, so that there is one to give feedback on.
-func (b *builder) pastBooking(room *model.Room, counsellor model.ID) {
+// talks adds a talk that demo-parent's child had with the counsellor on the last
+// day that was no Sunday, to give feedback on, and one of some hours ago with a
+// pupil who came by, which the counsellor has not closed yet.
+func (b *builder) talks() {
+	counsellor, pupils := b.accounts["demo-counsellor"], b.pupilsOf(childClass)
+	rules := b.counsel.Rules
+	rule := rules[slices.IndexFunc(rules, func(r *model.AvailabilityRule) bool { return r.CounsellorID == counsellor })]
 	day := model.DateOf(b.now).AddDays(-1)
 	if day.Weekday() == time.Sunday {
 		day = day.AddDays(-1)
 	}
-	starts := day.Start().Add(10 * time.Hour)
-	ends := starts.Add(slotMinutes * time.Minute)
-	before := starts.AddDate(0, 0, -3)
-	child, parent := b.pupilsOf(childClass)[0].ID, b.accounts["demo-parent"]
-	slot := &model.Slot{ID: b.Store.NewID(), CounsellorID: counsellor, RoomID: room.ID, Mode: model.CounselInPerson, StartsAt: starts, EndsAt: ends,
-		BookableUntil: starts.Add(-leadMinutes * time.Minute), Status: model.SlotBooked, BookingID: b.Store.NewID()}
-	booking := &model.Booking{ID: slot.BookingID, SlotID: slot.ID, RequestSlotID: slot.ID, CounsellorID: counsellor, RoomID: room.ID, UnitID: room.UnitID,
-		Mode: slot.Mode, StartsAt: starts, EndsAt: ends, AccountID: parent, AttendeeID: child, PupilID: child, Status: model.BookingCompleted, Version: 2,
-		CreatedAt: before, UpdatedAt: ends}
-	b.booked(slot, booking)
-}
-
-// walkIn adds a booking of some hours ago that the counsellor has not closed yet,
-// with a pupil who came by: something to begin with in the counsellor's week.
-func (b *builder) walkIn() {
+	morning := day.Start().Add(10 * time.Hour)
+	b.talk(rule, model.Booking{StartsAt: morning, AccountID: b.accounts["demo-parent"], PupilID: pupils[0].ID, Status: model.BookingCompleted, Version: 2,
+		CreatedAt: morning.AddDate(0, 0, -3), UpdatedAt: morning.Add(slotMinutes * time.Minute)})
 	start := b.now.Add(-3 * time.Hour).Truncate(model.BucketMinutes * time.Minute)
-	counsellor, pupil := b.accounts["demo-counsellor"], b.pupilsOf(childClass)[5]
-	rules := b.counsel.Rules
-	rule := rules[slices.IndexFunc(rules, func(r *model.AvailabilityRule) bool { return r.CounsellorID == counsellor })]
-	slot := &model.Slot{ID: b.Store.NewID(), RuleID: rule.ID, CounsellorID: counsellor, RoomID: rule.RoomID, Mode: rule.Mode, StartsAt: start,
-		EndsAt: start.Add(slotMinutes * time.Minute), BookableUntil: start, Status: model.SlotBooked}
-	booking := &model.Booking{ID: b.Store.NewID(), SlotID: slot.ID, CounsellorID: counsellor, RoomID: rule.RoomID, UnitID: b.units[homeSchool].ID, Mode: rule.Mode,
-		StartsAt: slot.StartsAt, EndsAt: slot.EndsAt, AccountID: counsellor, AttendeeID: pupil.ID, PupilID: pupil.ID, Status: model.BookingBooked,
-		RequestSlotID: slot.ID, Version: 1, CreatedAt: start, UpdatedAt: start}
-	slot.BookingID = booking.ID
-	b.booked(slot, booking)
+	b.talk(rule, model.Booking{StartsAt: start, AccountID: counsellor, PupilID: pupils[5].ID, Status: model.BookingBooked, Version: 1, CreatedAt: start, UpdatedAt: start})
 }
 
-func (b *builder) booked(slot *model.Slot, booking *model.Booking) {
+// talk adds a booking in the counsellor's room, with its slot.
+func (b *builder) talk(rule *model.AvailabilityRule, booking model.Booking) {
+	slot := &model.Slot{ID: b.Store.NewID(), RuleID: rule.ID, CounsellorID: rule.CounsellorID, RoomID: rule.RoomID, Mode: rule.Mode, StartsAt: booking.StartsAt,
+		EndsAt: booking.StartsAt.Add(slotMinutes * time.Minute), BookableUntil: booking.StartsAt, Status: model.SlotBooked, BookingID: b.Store.NewID()}
+	booking.ID, booking.SlotID, booking.RequestSlotID, booking.EndsAt, booking.AttendeeID = slot.BookingID, slot.ID, slot.ID, slot.EndsAt, booking.PupilID
+	booking.CounsellorID, booking.RoomID, booking.UnitID, booking.Mode = rule.CounsellorID, rule.RoomID, b.units[homeSchool].ID, rule.Mode
 	b.counsel.Slots = append(b.counsel.Slots, slot)
-	b.counsel.Bookings = append(b.counsel.Bookings, booking)
+	b.counsel.Bookings = append(b.counsel.Bookings, &booking)
 }
