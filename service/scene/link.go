@@ -34,7 +34,9 @@ func (s *Scenes) link(ctx context.Context, row model.Scene) string {
 	}
 	query, err := queryOf(row)
 	if err == nil {
-		row.Link, err = s.newLink(ctx, row, query, until)
+		asking, cancel := context.WithTimeout(ctx, linkDeadline)
+		defer cancel()
+		row.Link, err = s.WeChat.URLLink(asking, row.Page, query, until)
 	}
 	if err != nil {
 		slog.Warn("a scene without a link", "scene", row.ID, "err", err)
@@ -47,12 +49,6 @@ func (s *Scenes) link(ctx context.Context, row model.Scene) string {
 		slog.Warn("a link is not kept", "scene", row.ID, "err", err)
 	}
 	return row.Link
-}
-
-func (s *Scenes) newLink(ctx context.Context, row model.Scene, query string, until time.Time) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, linkDeadline)
-	defer cancel()
-	return s.WeChat.URLLink(ctx, row.Page, query, until)
 }
 
 // PicturePath is where the API serves the pictures, below its base.

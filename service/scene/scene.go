@@ -84,7 +84,12 @@ func (s *Scenes) Make(ctx context.Context, actor model.Actor, want Want) (model.
 		return model.Scene{}, fmt.Errorf("scene: %w", err)
 	}
 	now := s.Store.Now()
-	row := model.Scene{ID: s.Store.NewID(), Code: newCode(), Kind: want.Kind, TargetID: want.TargetID, Page: want.Page, Params: string(params),
+	// The code is 26 random capital letters and digits, 130 bits, all of which a scene
+	// may hold: at most 32 characters of digits, letters and !#$&'()*+,/:;=?@-._~
+	// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html).
+	// Nobody finds a scene by trying, so the calls that open one need no limit; a
+	// bucket shared by all strangers would only let one of them shut out the rest.
+	row := model.Scene{ID: s.Store.NewID(), Code: rand.Text(), Kind: want.Kind, TargetID: want.TargetID, Page: want.Page, Params: string(params),
 		MadeBy: actor.AccountID, CreatedAt: now, ExpiresAt: model.Instant(want.Until)}
 	enough := now.Add(want.Until.Sub(now) / 2)
 	err = s.Store.Tx(ctx, func(tx *gorm.DB) error {
@@ -102,13 +107,6 @@ func (s *Scenes) Make(ctx context.Context, actor model.Actor, want Want) (model.
 	})
 	return row, err
 }
-
-// newCode returns 26 random capital letters and digits, 130 bits, all of which a scene
-// may hold: at most 32 characters of digits, letters and !#$&'()*+,/:;=?@-._~
-// (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html).
-// Nobody finds a scene by trying, so the calls that open one need no limit; a
-// bucket shared by all strangers would only let one of them shut out the rest.
-func newCode() string { return rand.Text() }
 
 // Open returns the page of a scene, or scene_not_found; one that has expired is
 // not found either.
