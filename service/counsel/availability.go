@@ -108,10 +108,7 @@ func (s *Service) AddRule(ctx context.Context, actor model.Actor, rule model.Ava
 		}
 		return s.expand(tx, c.AccountID)
 	})
-	if err != nil {
-		return Rule{}, err
-	}
-	return ruleView(rule), nil
+	return ruleView(rule), err
 }
 
 // EndRule ends a rule and withdraws its free slots; ending it twice is fine.

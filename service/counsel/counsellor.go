@@ -63,10 +63,7 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 		}
 		return s.expand(tx, accountID)
 	})
-	if err != nil {
-		return CounsellorCard{}, err
-	}
-	return counsellorCard(row), nil
+	return counsellorCard(row), err
 }
 
 // mustRelease refuses to take a counsellor out of another room, where they still

@@ -26,10 +26,9 @@ func (s *Service) offerOpened(tx *gorm.DB, c model.Counsellor, slots []model.Slo
 	if len(slots) == 0 {
 		return nil
 	}
-	var waiting int64
-	err := tx.Model(&model.WaitEntry{}).Where("status = ? AND to_at > ?", model.WaitWaiting, s.store.Now()).
-		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", c.AccountID, c.RoomID).Count(&waiting).Error
-	if err != nil || waiting == 0 {
+	waiting, err := store.Exists(tx.Model(&model.WaitEntry{}).Where("status = ? AND to_at > ?", model.WaitWaiting, s.store.Now()).
+		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", c.AccountID, c.RoomID))
+	if err != nil || !waiting {
 		return err
 	}
 	for _, slot := range slots {

@@ -44,8 +44,5 @@ func (s *Service) Introduce(ctx context.Context, actor model.Actor, introduction
 		return tx.Model(&model.Counsellor{}).Where("account_id = ?", row.AccountID).
 			Updates(map[string]any{"introduction": row.Introduction, "updated_at": row.UpdatedAt}).Error
 	})
-	if err != nil {
-		return CounsellorCard{}, err
-	}
-	return counsellorCard(row), nil
+	return counsellorCard(row), err
 }

@@ -41,10 +41,7 @@ func (s *Service) AddRecord(ctx context.Context, actor model.Actor, bookingID mo
 		}
 		return tx.Create(&row).Error
 	})
-	if err != nil {
-		return Record{}, err
-	}
-	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, nil
+	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, err
 }
 
 // Records reads the actor's own notes on a booking that they counsel. What

@@ -141,10 +141,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 		}
 		return tx.Create(&room).Error
 	})
-	if err != nil {
-		return Room{}, err
-	}
-	return roomView(room), nil
+	return roomView(room), err
 }
 
 // UpdateRoom changes a room that the actor manages. Closing it withdraws its
@@ -183,10 +180,7 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 		}
 		return nil
 	})
-	if err != nil {
-		return Room{}, err
-	}
-	return roomView(room), nil
+	return roomView(room), err
 }
 
 // managedRoom loads and locks a room that the actor manages.

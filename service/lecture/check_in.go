@@ -57,10 +57,7 @@ func (s *Service) CheckIn(ctx context.Context, actor model.Actor, in CheckIn) (C
 	if err == nil {
 		err = out.err
 	}
-	if err != nil {
-		return CheckInResult{}, err
-	}
-	return CheckInResult{Items: out.items}, nil
+	return CheckInResult{Items: out.items}, err
 }
 
 // prove reads the session and step out of what the caller brings.

@@ -115,10 +115,7 @@ func (s *Service) Publish(ctx context.Context, actor model.Actor, in NewLecture)
 	if store.IsDuplicate(err) {
 		return Lecture{}, model.Conflict("lecture_number_taken", "本单位这个学期已有这一讲")
 	}
-	if err != nil {
-		return Lecture{}, err
-	}
-	return lectureView(l), nil
+	return lectureView(l), err
 }
 
 // LectureFilter narrows a list of lectures; zero values don't.

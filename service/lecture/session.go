@@ -109,10 +109,7 @@ func (s *Service) Sessions(ctx context.Context, actor model.Actor, f SessionFilt
 		return store.Page[Session]{}, err
 	}
 	views, err := s.sessionViews(ctx, actor, rows)
-	if err != nil {
-		return store.Page[Session]{}, err
-	}
-	return store.PageOf(rows, next, func(r model.LectureSession) Session { return views[r.ID] }), nil
+	return store.PageOf(rows, next, func(r model.LectureSession) Session { return views[r.ID] }), err
 }
 
 // Session is one session that the caller may see.

@@ -159,14 +159,11 @@ func (s *Service) SaveCoverVerdict(tx *gorm.DB, e wechat.Event) error {
 	if res.Error != nil || res.RowsAffected > 0 {
 		return res.Error
 	}
-	var known int64
-	if err := tx.Model(&model.Lesson{}).Where("cover_trace = ?", e.Media.TraceID).Count(&known).Error; err != nil {
-		return err
+	known, err := store.Exists(tx.Model(&model.Lesson{}).Where("cover_trace = ?", e.Media.TraceID))
+	if err == nil && !known && s.store.Now().Sub(e.At) < coverEarly {
+		err = errCoverEarly
 	}
-	if known == 0 && s.store.Now().Sub(e.At) < coverEarly {
-		return errCoverEarly
-	}
-	return nil
+	return err
 }
 
 // cover is the link to the cover, empty for those who may not see it.

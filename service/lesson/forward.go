@@ -58,10 +58,7 @@ func (s *Service) Forward(ctx context.Context, actor model.Actor, id model.ID, u
 		out.Families, err = familiesOf(tx, units)
 		return err
 	})
-	if err != nil {
-		return Forwarded{}, err
-	}
-	return out, nil
+	return out, err
 }
 
 // mustServe refuses units that the actor does not work for, as not found, and
