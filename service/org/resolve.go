@@ -62,13 +62,6 @@ type forest struct {
 	reopened []*node
 	newTowns bool
 	newID    func() model.ID
-	schoolOf map[[2]string]place
-	classOf  map[classKey]place
-}
-
-type classKey struct {
-	school *node
-	name   string
 }
 
 // place is where a row belongs, or what keeps it from belonging anywhere.
@@ -92,8 +85,7 @@ func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest
 	}
 	rows = slices.DeleteFunc(rows, func(u model.Unit) bool { return u.ID == root })
 	last := len(path) - 1
-	f := &forest{root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID,
-		schoolOf: map[[2]string]place{}, classOf: map[classKey]place{}}
+	f := &forest{root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID}
 	nodes := map[model.ID]*node{root: f.root}
 	for _, u := range rows {
 		nodes[u.ID] = &node{Unit: u, children: map[string]*node{}}
@@ -114,12 +106,7 @@ func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest
 
 // classFor is the class of a row; a new one is noted to be made.
 func (f *forest) classFor(row rosterfile.Row) place {
-	key := [2]string{row.Town, row.School}
-	school, known := f.schoolOf[key]
-	if !known {
-		school = f.school(row.Town, row.School)
-		f.schoolOf[key] = school
-	}
+	school := f.school(row.Town, row.School)
 	if school.code != "" {
 		return school
 	}
@@ -127,13 +114,8 @@ func (f *forest) classFor(row rosterfile.Row) place {
 	if !strings.HasPrefix(name, row.Grade) {
 		name = row.Grade + name
 	}
-	at := classKey{school.node, name}
-	class, known := f.classOf[at]
-	if !known {
-		class = f.child(school.node, model.UnitClass, name, titleClass)
-		f.classOf[at] = class
-		school.node.named = school.node.named || class.code == ""
-	}
+	class := f.child(school.node, model.UnitClass, name, titleClass)
+	school.node.named = school.node.named || class.code == ""
 	return class
 }
 

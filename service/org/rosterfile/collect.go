@@ -11,9 +11,6 @@ import (
 // headerRows is how far down the header may be.
 const headerRows = 10
 
-// maxMemo bounds the memory of already cleaned unit names.
-const maxMemo = 20_000
-
 // sheetFacts are what only the format knows about a sheet.
 type sheetFacts struct {
 	name      string
@@ -39,7 +36,6 @@ type collector struct {
 
 	seen    map[string]pupil
 	dropped map[int]bool // indices in file.Rows of pupils found in two classes
-	memo    map[string]string
 }
 
 type rawRow struct {
@@ -59,7 +55,7 @@ func newCollector(opts Options, progress func(done, total int)) *collector {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	return &collector{opts: opts, progress: progress, seen: make(map[string]pupil), dropped: make(map[int]bool), memo: make(map[string]string)}
+	return &collector{opts: opts, progress: progress, seen: make(map[string]pupil), dropped: make(map[int]bool)}
 }
 
 func (c *collector) fault(line int, title, code, message string) {
@@ -197,7 +193,7 @@ func (c *collector) check(line int, raw [columnCount]string) (Row, bool) {
 	before, classKnown := c.file.FaultCount, true
 	var value [columnCount]string
 	for k := range columnCount {
-		v, code := c.text(raw[k], k)
+		v, code := text(raw[k], k)
 		if code == "" && v == "" {
 			if c.needed(k) {
 				code = CodeMissing
@@ -244,22 +240,6 @@ func (c *collector) needed(k column) bool {
 	default:
 		return k == colClass || k == colName || k == colStudentNo
 	}
-}
-
-// text is the package's text with a memory for the few names of units.
-func (c *collector) text(cell string, k column) (string, string) {
-	if k > colClass || cell == "" {
-		return text(cell, k)
-	}
-	if v, ok := c.memo[cell]; ok && len(v) <= columns[k].maxLen {
-		return v, ""
-	}
-	v, code := text(cell, k)
-	if code == "" && len(c.memo) < maxMemo {
-		v = strings.Clone(v) // not a part of the whole line, which would be kept
-		c.memo[strings.Clone(cell)] = v
-	}
-	return v, code
 }
 
 // once reports the pupil who stands in the file a second time.
