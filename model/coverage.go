@@ -25,16 +25,7 @@ type Sides struct {
 
 // SidesOf makes the flags from a list.
 func SidesOf(sides []Side) Sides {
-	var s Sides
-	for _, side := range sides {
-		switch side {
-		case SidePupil:
-			s.ForPupils = true
-		case SideGuardian:
-			s.ForGuardians = true
-		}
-	}
-	return s
+	return Sides{ForPupils: slices.Contains(sides, SidePupil), ForGuardians: slices.Contains(sides, SideGuardian)}
 }
 
 // List gives the sides in a fixed order, never nil.

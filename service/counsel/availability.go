@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -98,10 +99,8 @@ func (s *Service) AddRule(ctx context.Context, actor model.Actor, rule model.Ava
 		if err != nil {
 			return err
 		}
-		for _, o := range others {
-			if rule.Overlaps(o) {
-				return model.Conflict("rules_overlap", "与已有的开放时段重叠")
-			}
+		if slices.ContainsFunc(others, rule.Overlaps) {
+			return model.Conflict("rules_overlap", "与已有的开放时段重叠")
 		}
 		if err := tx.Create(&rule).Error; err != nil {
 			return err

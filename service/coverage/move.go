@@ -1,12 +1,14 @@
 package coverage
 
 import (
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
 
@@ -70,47 +72,36 @@ func (e *Engine) Move(tx *gorm.DB, moves []Move) (Change, error) {
 	if err := unit.AddPupils(tx, counts); err != nil {
 		return Change{}, err
 	}
-	change := Change{rosters: true}
-	stale := map[counterKey]bool{}
-	for _, d := range deltas {
-		if !stale[d.counterKey] {
-			stale[d.counterKey] = true
-			change.stale = append(change.stale, d.counterKey)
-		}
-	}
-	return change, nil
+	stale := store.Keyed(deltas, func(d delta) (counterKey, bool) { return d.counterKey, true })
+	return Change{rosters: true, stale: slices.Collect(maps.Keys(stale))}, nil
 }
 
 // movedCounts is what the pupils' facts take from the old and bring to the new
 // classes, added up by tally.
 func movedCounts(tx *gorm.DB, ids []model.ID, moves map[model.ID]Move) ([]delta, error) {
+	facts, err := store.InParts(ids, func(part []model.ID, facts *[]model.CoverageFact) error {
+		return tx.Select("item_kind", "item_id", "side", "pupil_id", "covered_at").Where("pupil_id IN ?", part).Find(facts).Error
+	})
 	sums := map[tallyKey]count{}
-	for part := range slices.Chunk(ids, chunk) {
-		var facts []model.CoverageFact
-		err := tx.Select("item_kind", "item_id", "side", "pupil_id", "covered_at").Where("pupil_id IN ?", part).Find(&facts).Error
-		if err != nil {
-			return nil, err
+	for _, f := range facts {
+		covered := 0
+		if f.CoveredAt != nil {
+			covered = 1
 		}
-		for _, f := range facts {
-			covered := 0
-			if f.CoveredAt != nil {
-				covered = 1
-			}
-			key := counterKey{kind: f.ItemKind, id: f.ItemID, side: f.Side}
-			m := moves[f.PupilID]
-			if m.From != 0 {
-				from := tallyKey{key, m.From}
-				sums[from] = count{sums[from].started - 1, sums[from].covered - covered}
-			}
-			if m.To != 0 {
-				to := tallyKey{key, m.To}
-				sums[to] = count{sums[to].started + 1, sums[to].covered + covered}
-			}
+		key := counterKey{kind: f.ItemKind, id: f.ItemID, side: f.Side}
+		m := moves[f.PupilID]
+		if m.From != 0 {
+			from := tallyKey{key, m.From}
+			sums[from] = count{sums[from].started - 1, sums[from].covered - covered}
+		}
+		if m.To != 0 {
+			to := tallyKey{key, m.To}
+			sums[to] = count{sums[to].started + 1, sums[to].covered + covered}
 		}
 	}
 	deltas := make([]delta, 0, len(sums))
 	for key, n := range sums {
 		deltas = append(deltas, delta{tallyKey: key, started: n.started, covered: n.covered})
 	}
-	return deltas, nil
+	return deltas, err
 }

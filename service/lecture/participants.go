@@ -1,8 +1,6 @@
 package lecture
 
 import (
-	"slices"
-
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -98,7 +96,6 @@ func (m participation) includes(session model.LectureSession, pupil model.Pupil)
 // pupils: by one statement for sessions and one for make-ups, where there are
 // any, for every 500 pupils.
 func readParticipation(db *gorm.DB, sessions []model.LectureSession, pupils []model.Pupil) (participation, error) {
-	m := participation{classes: map[[2]model.ID]bool{}, invitees: map[[2]model.ID]bool{}}
 	var ordinary, makeUps []model.ID
 	for _, session := range sessions {
 		if session.MakeUpOf != 0 {
@@ -109,30 +106,27 @@ func readParticipation(db *gorm.DB, sessions []model.LectureSession, pupils []mo
 	}
 	classes := store.Each(pupils, func(p model.Pupil) model.ID { return p.ClassID })
 	inClasses := targeted(db).Where("t.session_id IN ?", ordinary).Select("t.session_id, c.unit_id AS member_id")
-	if err := readPairs(m.classes, inClasses, "c.unit_id", ordinary, store.Distinct(classes)); err != nil {
-		return m, err
+	ofClasses, err := readPairs(inClasses, "c.unit_id", ordinary, store.Distinct(classes))
+	if err != nil {
+		return participation{}, err
 	}
 	byName := invited(db).Where("i.session_id IN ?", makeUps).Select("i.session_id, i.pupil_id AS member_id")
-	return m, readPairs(m.invitees, byName, "i.pupil_id", makeUps, idsOf(pupils))
+	invitees, err := readPairs(byName, "i.pupil_id", makeUps, idsOf(pupils))
+	return participation{classes: ofClasses, invitees: invitees}, err
 }
 
-// readPairs notes the pairs that the query, whose column has the members,
+// readPairs returns the pairs that the query, whose column has the members,
 // finds of the sessions and the members.
-func readPairs(pairs map[[2]model.ID]bool, query *gorm.DB, column string, sessions, members []model.ID) error {
+func readPairs(query *gorm.DB, column string, sessions, members []model.ID) (map[[2]model.ID]bool, error) {
 	if len(sessions) == 0 {
-		return nil
+		return nil, nil
 	}
 	query = query.Session(&gorm.Session{}) // to be used for every part
-	for part := range slices.Chunk(members, chunk) {
-		var found []struct{ SessionID, MemberID model.ID }
-		if err := query.Where(column+" IN ?", part).Scan(&found).Error; err != nil {
-			return err
-		}
-		for _, pair := range found {
-			pairs[[2]model.ID{pair.SessionID, pair.MemberID}] = true
-		}
-	}
-	return nil
+	type pair struct{ SessionID, MemberID model.ID }
+	found, err := store.InParts(members, func(part []model.ID, found *[]pair) error {
+		return query.Where(column+" IN ?", part).Scan(found).Error
+	})
+	return store.Keyed(found, func(p pair) ([2]model.ID, bool) { return [2]model.ID{p.SessionID, p.MemberID}, true }), err
 }
 
 func idsOf(pupils []model.Pupil) []model.ID {

@@ -4,6 +4,7 @@
 package unit
 
 import (
+	"cmp"
 	"slices"
 
 	"gorm.io/gorm"
@@ -45,15 +46,14 @@ func take(db *gorm.DB, conds []store.Cond) (model.Unit, error) {
 	return u, store.Found(err, "unit")
 }
 
+// unlimited is how GORM is told that all rows are wanted.
+const unlimited = -1
+
 // List reads the units that meet the conditions, in the order of their ids;
 // limit 0 means all of them.
 func List(db *gorm.DB, limit int, conds ...store.Cond) ([]model.Unit, error) {
-	q := db.Where(store.All(conds...)).Order("units.id")
-	if limit > 0 {
-		q = q.Limit(limit)
-	}
 	var rows []model.Unit
-	err := q.Find(&rows).Error
+	err := db.Where(store.All(conds...)).Order("units.id").Limit(cmp.Or(limit, unlimited)).Find(&rows).Error
 	return rows, err
 }
 
@@ -121,12 +121,8 @@ func NextClasses(db *gorm.DB, after model.ID, limit int, conds ...store.Cond) ([
 }
 
 func pluck(db *gorm.DB, limit int, conds []store.Cond) ([]model.ID, error) {
-	q := db.Model(&model.Unit{}).Where(store.All(conds...)).Order("units.id")
-	if limit > 0 {
-		q = q.Limit(limit)
-	}
 	var ids []model.ID
-	err := q.Pluck("units.id", &ids).Error
+	err := db.Model(&model.Unit{}).Where(store.All(conds...)).Order("units.id").Limit(cmp.Or(limit, unlimited)).Pluck("units.id", &ids).Error
 	return ids, err
 }
 

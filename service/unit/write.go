@@ -1,7 +1,6 @@
 package unit
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -121,7 +120,7 @@ func AddPupils(tx *gorm.DB, counts map[model.ID]int) error {
 			classes = append(classes, id)
 		}
 	}
-	slices.SortFunc(classes, cmp.Compare[model.ID])
+	slices.Sort(classes)
 	for part := range slices.Chunk(classes, countsChunk) {
 		args := make([]any, 0, 2*len(part)+1)
 		for _, id := range part {

@@ -60,7 +60,7 @@ func checkStudentNo(s string, isNumber func() bool) (string, string) {
 		return "", CodeStudentNoScientific
 	case !studentNoForm.MatchString(s):
 		return "", CodeBadStudentNo
-	case len(s) > 15 && isDigits(s) && isNumber():
+	case len(s) > 15 && strings.Trim(s, "0123456789") == "" && isNumber():
 		return "", CodeStudentNoScientific
 	}
 	return s, ""

@@ -14,12 +14,3 @@ func isName(s string) bool {
 	}
 	return letters > 0
 }
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
