@@ -103,16 +103,17 @@ func refuseOver(status model.SessionStatus) error {
 // Cancel calls a session off that has not ended. Nobody can check in from
 // then on; who had checked in before stays checked in. A repeat changes nothing.
 func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
-	return s.finish(ctx, actor, id, model.SessionCancelled)
+	return s.finish(ctx, actor, id, model.SessionCancelled, nil)
 }
 
 // End closes an open session now, before its planned end. A repeat changes nothing.
 func (s *Service) End(ctx context.Context, actor model.Actor, id model.ID) (Session, error) {
-	return s.finish(ctx, actor, id, model.SessionEnded)
+	return s.finish(ctx, actor, id, model.SessionEnded, errNotOpen)
 }
 
-// finish gives the session its last status, whoever else changes it.
-func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, last model.SessionStatus) (Session, error) {
+// finish gives the session its last status, whoever else changes it. One that
+// has not opened yet is refused by early, where that is not nil.
+func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, last model.SessionStatus, early error) (Session, error) {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.store.ForUpdate(tx).Select("id").Take(&model.LectureSession{}, "id = ?", id).Error; err != nil {
 			return store.Found(err, "session")
@@ -129,10 +130,10 @@ func (s *Service) finish(ctx context.Context, actor model.Actor, id model.ID, la
 		if err := refuseOver(status); err != nil {
 			return err
 		}
+		if status == model.SessionScheduled && early != nil {
+			return early
+		}
 		if last == model.SessionEnded {
-			if status == model.SessionScheduled {
-				return errNotOpen
-			}
 			session.EndsAt = now
 		}
 		session.Status, session.UpdatedAt = last, now
