@@ -87,25 +87,18 @@ func (s *Service) Rooms(ctx context.Context, actor model.Actor, in store.PageReq
 
 // withCounsellors shows rooms with who works in them.
 func (s *Service) withCounsellors(ctx context.Context, rooms []model.Room) ([]RoomDetail, error) {
-	details := make([]RoomDetail, len(rooms))
-	at := make(map[model.ID]int, len(rooms))
-	ids := make([]model.ID, len(rooms))
-	for i, r := range rooms {
-		details[i] = RoomDetail{Room: roomView(r), Counsellors: []CounsellorCard{}}
-		at[r.ID], ids[i] = i, r.ID
-	}
-	if len(rooms) == 0 {
-		return details, nil
-	}
+	ids := store.Each(rooms, func(r model.Room) model.ID { return r.ID })
 	var rows []model.Counsellor
 	if err := s.store.Read(ctx).Where("room_id IN ?", ids).Order("account_id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list counsellors: %w", err)
 	}
+	byRoom := map[model.ID][]CounsellorCard{}
 	for _, c := range rows {
-		detail := &details[at[c.RoomID]]
-		detail.Counsellors = append(detail.Counsellors, counsellorCard(c))
+		byRoom[c.RoomID] = append(byRoom[c.RoomID], counsellorCard(c))
 	}
-	return details, nil
+	return store.Each(rooms, func(r model.Room) RoomDetail {
+		return RoomDetail{Room: roomView(r), Counsellors: append([]CounsellorCard{}, byRoom[r.ID]...)}
+	}), nil
 }
 
 // openOrManaged keeps closed rooms from all but their managers.

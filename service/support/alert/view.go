@@ -13,13 +13,10 @@ import (
 // and, to duty officers of these, about whom they are: the pupil, the account and
 // the booking. Managers see that there is an alert and whether it is acknowledged.
 func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []model.Alert) ([]Alert, error) {
-	units := make([]model.ID, len(rows))
-	pupils := make([]model.ID, len(rows))
-	sources := make([]model.ID, len(rows))
-	views := make([]Alert, len(rows))
-	for i, r := range rows {
-		views[i], units[i], pupils[i], sources[i] = alertView(r), r.UnitID, r.PupilID, r.SourceID
-	}
+	views := store.Each(rows, alertView)
+	units := store.Each(rows, func(r model.Alert) model.ID { return r.UnitID })
+	pupils := store.Each(rows, func(r model.Alert) model.ID { return r.PupilID })
+	sources := store.Each(rows, func(r model.Alert) model.ID { return r.SourceID })
 	if len(rows) == 0 {
 		return views, nil
 	}
