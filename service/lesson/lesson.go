@@ -24,6 +24,7 @@ type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
 	media    media.Store
+	painter  *media.Painter
 	signer   *media.Signer
 	limiter  *limit.Limiter
 	scenes   *scene.Scenes
@@ -59,7 +60,7 @@ func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, files
 		panic(err) // only a size below one is refused
 	}
 	s := &Service{
-		store: st, coverage: engine, media: files, signer: signer, limiter: limiter, scenes: scenes, covers: covers, accounts: accounts,
+		store: st, coverage: engine, media: files, painter: media.NewPainter(), signer: signer, limiter: limiter, scenes: scenes, covers: covers, accounts: accounts,
 		watches: watches,
 		lessons: expirable.NewLRU[model.ID, *model.Lesson](lessonsKept, nil, lessonsTTL),
 	}

@@ -1,7 +1,9 @@
 package lesson
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -136,7 +138,8 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 
 // SetVideo stores the video of a draft and reads its duration from the file.
 func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
-	return s.setFile(ctx, actor, id, upload, io.Copy, func(l *model.Lesson, file *os.File, key, contentType string) error {
+	asIs := func(file *os.File) (io.ReadSeeker, error) { return file, nil }
+	return s.setFile(ctx, actor, id, upload, asIs, func(l *model.Lesson, file io.ReadSeeker, key, contentType string) error {
 		if l.Status != model.LessonDraft {
 			return model.Conflict("lesson_not_draft", "微课已发布，不能再更换视频")
 		}
@@ -157,40 +160,37 @@ func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, 
 
 // SetCover stores the cover picture of a lesson, without what else the file says.
 func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
-	paint := func(w io.Writer, r io.Reader) (int64, error) {
-		picture, err := media.Picture(r)
-		if err != nil {
-			return 0, err
-		}
-		n, err := w.Write(picture)
-		return int64(n), err
+	painted := func(file *os.File) (io.ReadSeeker, error) {
+		picture, err := s.painter.Paint(ctx, file)
+		return bytes.NewReader(picture), err
 	}
-	return s.setFile(ctx, actor, id, upload, paint, func(l *model.Lesson, _ *os.File, key, _ string) error {
+	return s.setFile(ctx, actor, id, upload, painted, func(l *model.Lesson, _ io.ReadSeeker, key, _ string) error {
 		s.setCover(l, key, actor.AccountID)
 		return nil
 	})
 }
 
-// setFile copies the upload to a temporary file, checks it, stores it and sets it on the
-// lesson. A file that the lesson then does not take is removed again; the one
-// before it stays for those who are watching it.
-func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, copyTo func(io.Writer, io.Reader) (int64, error),
-	set func(*model.Lesson, *os.File, string, string) error) (View, error) {
+// setFile copies the upload to a temporary file, has it converted to what is
+// kept, checks that, stores it and sets it on the lesson. A file that the lesson
+// then does not take is removed again; the one before it stays for those who
+// are watching it.
+func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, convert func(*os.File) (io.ReadSeeker, error),
+	set func(l *model.Lesson, file io.ReadSeeker, key, contentType string) error) (View, error) {
 	var l model.Lesson
 	if err := s.store.Read(ctx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 		return View{}, store.Found(err, "lesson") // before the whole file is taken in
 	}
-	file, err := os.CreateTemp("", "xinyu-upload-*")
+	spool, err := spool(upload)
 	if err != nil {
-		return View{}, fmt.Errorf("spool upload: %w", err)
+		return View{}, err
 	}
 	defer func() {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
+		_ = spool.Close()
+		_ = os.Remove(spool.Name())
 	}()
-	size, err := copyTo(file, upload)
+	file, err := convert(spool)
 	if err != nil {
-		return View{}, fmt.Errorf("spool upload: %w", err)
+		return View{}, err
 	}
 	contentType, err := media.Sniff(file)
 	if err != nil {
@@ -203,20 +203,40 @@ func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, u
 	if err := set(&l, file, key, contentType); err != nil { // refuse before storing
 		return View{}, err
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return View{}, fmt.Errorf("read upload: %w", err)
-	}
-	if err := s.media.Put(ctx, key, file, size, contentType); err != nil {
+	if err := s.putFile(ctx, key, file, contentType); err != nil {
 		return View{}, err
 	}
-	view, err := s.change(ctx, actor, id, func(l *model.Lesson) error {
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return fmt.Errorf("read upload: %w", err)
-		}
-		return set(l, file, key, contentType)
-	})
+	view, err := s.change(ctx, actor, id, func(l *model.Lesson) error { return set(l, file, key, contentType) })
 	if err != nil {
 		_ = s.media.Delete(context.WithoutCancel(ctx), key) // an orphan at worst
 	}
 	return view, err
+}
+
+// spool takes the upload in as a temporary file, which the caller removes: a
+// phone may send for minutes, and nobody is to wait for it.
+func spool(upload io.Reader) (*os.File, error) {
+	file, err := os.CreateTemp("", "xinyu-upload-*")
+	if err != nil {
+		return nil, fmt.Errorf("spool upload: %w", err)
+	}
+	if _, err = io.Copy(file, upload); err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spool upload: %w", errors.Join(err, file.Close(), os.Remove(file.Name())))
+	}
+	return file, nil
+}
+
+// putFile stores the whole file.
+func (s *Service) putFile(ctx context.Context, key string, file io.ReadSeeker, contentType string) error {
+	size, err := file.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("read upload: %w", err)
+	}
+	return s.media.Put(ctx, key, file, size, contentType)
 }

@@ -1,7 +1,13 @@
 package lesson
 
 import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,5 +35,33 @@ func TestALessonsFormIsChecked(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "认识情绪（上）", l.Title)
 		require.Equal(t, "第一段\n第二段", l.Summary)
+	})
+}
+
+// A phone that sends slowly keeps nobody from having a cover painted.
+func TestASlowUploadHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := context.WithoutCancel(t.Context())
+		manager := b.Staff(model.RoleManager, b.tree.School)
+		slow, quick := b.Lesson(b.tree.School, 60, model.SidePupil), b.Lesson(b.tree.School, 60, model.SidePupil)
+		var file bytes.Buffer
+		require.NoError(t, png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))))
+		upload, sender := io.Pipe()
+		done := make(chan error, 1)
+		go func() {
+			_, err := b.svc.SetCover(ctx, manager, slow.ID, upload)
+			done <- err
+		}()
+		_, err := sender.Write(file.Bytes()[:30])
+		require.NoError(t, err)
+		hurried, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		_, err = b.svc.SetCover(hurried, manager, quick.ID, bytes.NewReader(file.Bytes()))
+		require.NoError(t, err)
+		_, err = sender.Write(file.Bytes()[30:])
+		require.NoError(t, err)
+		require.NoError(t, sender.Close())
+		require.NoError(t, <-done)
 	})
 }
