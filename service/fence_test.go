@@ -32,7 +32,7 @@ var owners = map[string][]string{
 	"service/scene":            {"scenes"},
 	"service/identity":         {"accounts", "login_tokens", "grants", "invite_codes"},
 	"service/org":              {"roster_imports", "roster_import_parts"},
-	"service/lesson":           {"lessons", "watches", "viewers", "lesson_progress", "lesson_shares", "lesson_forwards"},
+	"service/lesson":           {"lessons", "watches", "viewers", "lesson_progress", "lesson_shares", "lesson_forwards", "file_removals"},
 	"service/lecture": {
 		"lectures", "lecture_sessions", "session_targets", "session_invitees", "check_ins", "session_posts", "session_announcements",
 	},

@@ -181,6 +181,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("message-pruning", 24*time.Hour, s.Outbox.Prune)
 	r.Add("post-checks", time.Minute, s.Lecture.CheckPosts)
 	r.Add("cover-checks", time.Minute, s.Lesson.CheckCovers)
+	r.Add("file-removal", time.Hour, s.Lesson.RemoveFiles)
 	r.Add("push-inbox", 15*time.Second, s.Webhooks.Work)
 	r.Add("push-prune", time.Hour, s.Webhooks.Prune)
 	r.Add("follower-lookup", 15*time.Second, s.Followers.LookUp)

@@ -3,8 +3,6 @@ package lesson
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -123,7 +121,11 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 		if err := s.store.ForUpdate(tx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
 			return store.Found(err, "lesson")
 		}
+		before := l
 		if err := edit(&l); err != nil {
+			return err
+		}
+		if err := s.exchangeFiles(tx, &before, &l); err != nil {
 			return err
 		}
 		l.UpdatedAt = s.store.Now()
@@ -168,75 +170,4 @@ func (s *Service) SetCover(ctx context.Context, actor model.Actor, id model.ID, 
 		s.setCover(l, key, actor.AccountID)
 		return nil
 	})
-}
-
-// setFile copies the upload to a temporary file, has it converted to what is
-// kept, checks that, stores it and sets it on the lesson. A file that the lesson
-// then does not take is removed again; the one before it stays for those who
-// are watching it.
-func (s *Service) setFile(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader, convert func(*os.File) (io.ReadSeeker, error),
-	set func(l *model.Lesson, file io.ReadSeeker, key, contentType string) error) (View, error) {
-	var l model.Lesson
-	if err := s.store.Read(ctx).Where(s.ownedBy(actor)).Take(&l, "lessons.id = ?", id).Error; err != nil {
-		return View{}, store.Found(err, "lesson") // before the whole file is taken in
-	}
-	spool, err := spool(upload)
-	if err != nil {
-		return View{}, err
-	}
-	defer func() {
-		_ = spool.Close()
-		_ = os.Remove(spool.Name())
-	}()
-	file, err := convert(spool)
-	if err != nil {
-		return View{}, err
-	}
-	contentType, err := media.Sniff(file)
-	if err != nil {
-		return View{}, err
-	}
-	key, err := media.NewKey("lessons", s.store.NewID(), contentType)
-	if err != nil {
-		return View{}, err
-	}
-	if err := set(&l, file, key, contentType); err != nil { // refuse before storing
-		return View{}, err
-	}
-	if err := s.putFile(ctx, key, file, contentType); err != nil {
-		return View{}, err
-	}
-	view, err := s.change(ctx, actor, id, func(l *model.Lesson) error { return set(l, file, key, contentType) })
-	if err != nil {
-		_ = s.media.Delete(context.WithoutCancel(ctx), key) // an orphan at worst
-	}
-	return view, err
-}
-
-// spool takes the upload in as a temporary file, which the caller removes: a
-// phone may send for minutes, and nobody is to wait for it.
-func spool(upload io.Reader) (*os.File, error) {
-	file, err := os.CreateTemp("", "xinyu-upload-*")
-	if err != nil {
-		return nil, fmt.Errorf("spool upload: %w", err)
-	}
-	if _, err = io.Copy(file, upload); err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("spool upload: %w", errors.Join(err, file.Close(), os.Remove(file.Name())))
-	}
-	return file, nil
-}
-
-// putFile stores the whole file.
-func (s *Service) putFile(ctx context.Context, key string, file io.ReadSeeker, contentType string) error {
-	size, err := file.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return fmt.Errorf("read upload: %w", err)
-	}
-	return s.media.Put(ctx, key, file, size, contentType)
 }

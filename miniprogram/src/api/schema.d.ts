@@ -1008,7 +1008,7 @@ export interface paths {
         get?: never;
         /**
          * Upload the cover picture
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, picture_broken, picture_too_large, upload_broken.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, picture_broken, picture_too_large, upload_broken; 429 too_many_uploads.
          */
         put: operations["putLessonsIdCover"];
         post?: never;
@@ -1132,7 +1132,7 @@ export interface paths {
         get?: never;
         /**
          * Upload the video of a draft
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_not_draft; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, upload_broken, video_no_duration, video_no_picture, video_too_long, video_too_short, video_unreadable.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_not_draft; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, upload_broken, video_no_duration, video_no_picture, video_too_long, video_too_short, video_unreadable; 429 too_many_uploads.
          */
         put: operations["putLessonsIdVideo"];
         post?: never;
@@ -6533,6 +6533,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
@@ -6805,6 +6806,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
