@@ -49,6 +49,45 @@ func ask(slot any, more map[string]any) map[string]any {
 	return body
 }
 
+// Nobody books with a counsellor who has gone: the post ended, or the account locked.
+func TestACounsellorWithoutThePostIsNotOffered(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.clinic()
+		counsellor, room := c.member(model.RoleCounsellor, "own").actor.AccountID.String(), "/rooms/"+c.room
+		grant := func() string {
+			for _, g := range w.do(http.MethodGet, "/units/"+c.own.School.ID.String()+"/grants", c.manager, nil).status(http.StatusOK).items() {
+				if g, ok := g.(map[string]any); ok && g["accountId"] == counsellor {
+					return "/grants/" + g["id"].(string)
+				}
+			}
+			return ""
+		}
+		offered := func(slots, counsellors int) {
+			w.t.Helper()
+			require.Len(w.t, w.do(http.MethodGet, "/slots?limit=100&roomId="+c.room, c.guardian, nil).status(http.StatusOK).items(), slots)
+			require.Len(w.t, w.do(http.MethodGet, room, c.guardian, nil).status(http.StatusOK).at("counsellors"), counsellors)
+		}
+		all, week := len(c.slots), w.store.Now().AddDate(0, 0, 7)
+		wait := map[string]any{"counsellorId": counsellor, "to": week}
+
+		w.do(http.MethodPost, "/accounts/"+counsellor+"/lock", c.manager, nil).status(http.StatusNoContent)
+		offered(0, 0)
+		w.do(http.MethodPost, "/bookings", c.guardian, ask(c.slot(9), nil)).problem(http.StatusConflict, "slot_taken")
+		w.do(http.MethodPost, "/wait-list", c.guardian, wait).problem(http.StatusNotFound, "counsellor_not_found")
+		w.do(http.MethodPost, "/accounts/"+counsellor+"/unlock", c.manager, nil).status(http.StatusNoContent)
+		offered(all, 1)
+
+		w.do(http.MethodDelete, grant(), c.manager, nil).status(http.StatusNoContent)
+		offered(0, 0)
+		w.do(http.MethodPost, "/bookings", c.guardian, ask(c.slot(9), nil)).problem(http.StatusConflict, "slot_taken")
+		w.do(http.MethodPost, "/wait-list", c.guardian, wait).problem(http.StatusNotFound, "counsellor_not_found")
+		code := w.do(http.MethodPost, "/me/invite-code", w.as(c.member(model.RoleCounsellor, "own").actor), nil).status(http.StatusCreated).text("code")
+		w.do(http.MethodPost, "/units/"+c.own.School.ID.String()+"/grants", c.manager, map[string]any{"inviteCode": code, "role": "counsellor", "name": "陈老师"}).status(http.StatusCreated)
+		offered(all, 1)
+	})
+}
+
 func TestABookingFromSlotToRecord(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {

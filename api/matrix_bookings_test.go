@@ -98,7 +98,7 @@ func matrixOfBookings() map[string]line {
 			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return request{path: "/wait-list", thing: id.String()}
 		}, theirs: ofTheirOwn},
-		"POST /wait-list/{id}/accept": {past: []string{"consent_needed"}, make: func(b *bundle, m member) request {
+		"POST /wait-list/{id}/accept": {past: []string{"consent_needed", "nothing_offered"}, make: func(b *bundle, m member) request {
 			id, _ := b.waiting(b.orOwn(m, model.RoleGuardian))
 			return of(id, "/wait-list/", "/accept", map[string]any{"safety": calm})
 		}, theirs: ofTheirOwn},

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,7 +59,7 @@ func TestTheMetricsHandlerServesNothingElse(t *testing.T) {
 	}
 }
 
-// A file's route has a deadline of its own, which has ended when the call is
+// Labels are those of the table. A file's route has a deadline of its own, which has ended when the call is
 // counted: that is not the caller hanging up.
 func TestFilesAreCountedByTheirStatus(t *testing.T) {
 	t.Parallel()
@@ -71,7 +72,12 @@ func TestFilesAreCountedByTheirStatus(t *testing.T) {
 	res := httptest.NewRecorder()
 	server.ServeHTTP(res, req)
 	require.Equal(t, http.StatusOK, res.Code)
+	for i := range 3 { // each label that a caller could invent would be kept for good
+		server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "INVENTED"+strconv.Itoa(i), "/nowhere", nil))
+	}
 	gathered := httptest.NewRecorder()
 	MetricsHandler(registry).ServeHTTP(gathered, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	require.NotContains(t, gathered.Body.String(), "INVENTED")
+	require.Contains(t, gathered.Body.String(), `xinyu_http_request_seconds_count{method="any",route="unknown",status="404"} 3`)
 	require.Contains(t, gathered.Body.String(), `xinyu_http_request_seconds_count{method="GET",route="/api/v1/roster-template.xlsx",status="200"} 1`)
 }

@@ -84,9 +84,10 @@ func New(d Deps) *Services {
 	sending := d.sending(followers)
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
+	alerts := alert.New(d.Store, counsel.Booked, accounts.Lock)
+	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
-		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders()})
-	alerts := alert.New(d.Store, counsel.Booked, identity.Directory{}.Lock)
+		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
 	s := &Services{
 		Alerts:    alerts,
 		Store:     d.Store,
@@ -98,8 +99,8 @@ func New(d Deps) *Services {
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
-		Counsel:   counsel.New(d.Store, d.Vault, outbox, alerts, accounts),
-		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete),
+		Counsel:   counselling,
+		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts),
 		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),
 		Ledger:    ledger,
 		Outbox:    outbox,

@@ -42,9 +42,12 @@ type Alerts interface {
 
 // Accounts knows what this domain needs of accounts; identity.Directory does.
 type Accounts interface {
-	// Holds reports whether the account has been granted one of the roles, at that
-	// moment, at a unit that where keeps.
+	// Holds reports whether the account is not locked and has been granted one of
+	// the roles, at that moment, at a unit that where keeps.
 	Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error)
+	// Working keeps the rows whose account column names one that is not locked and
+	// holds one of the roles, at that moment, at or above the unit of the unit column.
+	Working(account, unit string, at time.Time, roles ...model.Role) store.Cond
 	// Lock locks the row of the account until the transaction ends.
 	Lock(st *store.Store, tx *gorm.DB, account model.ID) error
 }

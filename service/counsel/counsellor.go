@@ -93,6 +93,12 @@ func (s *Service) hasGrant(tx *gorm.DB, accountID, unitID model.ID, now time.Tim
 	return s.accounts.Holds(tx, accountID, now, []model.Role{model.RoleCounsellor}, here)
 }
 
+// working keeps the counsellors who hold the role at their room's unit now.
+func (s *Service) working(db *gorm.DB) *gorm.DB {
+	return db.Joins("JOIN rooms ON rooms.id = counsellors.room_id").
+		Where(s.accounts.Working("counsellors.account_id", "rooms.unit_id", s.store.Now(), model.RoleCounsellor))
+}
+
 // keeper finds the counsellor whose availability the actor sets: themselves
 // (id zero or their own), or one of a room that they manage.
 func (s *Service) keeper(tx *gorm.DB, actor model.Actor, id model.ID) (model.Counsellor, error) {

@@ -35,6 +35,17 @@ func (s *Service) ExpandSlots(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// PostsChanged brings the slots of the account, where it is a counsellor's, in
+// line with the roles that it holds now: nobody is to book with a counsellor
+// who has gone.
+func (s *Service) PostsChanged(tx *gorm.DB, account model.ID) error {
+	is, err := store.Exists(tx.Model(&model.Counsellor{}).Where("account_id = ?", account))
+	if err != nil || !is {
+		return err
+	}
+	return s.expand(tx, account)
+}
+
 // expand brings one counsellor's slots in line with their rules.
 func (s *Service) expand(tx *gorm.DB, counsellorID model.ID) error {
 	c, err := s.lockCounsellor(tx, counsellorID)

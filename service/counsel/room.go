@@ -89,7 +89,7 @@ func (s *Service) Rooms(ctx context.Context, actor model.Actor, in store.PageReq
 func (s *Service) withCounsellors(ctx context.Context, rooms []model.Room) ([]RoomDetail, error) {
 	ids := store.Each(rooms, func(r model.Room) model.ID { return r.ID })
 	var rows []model.Counsellor
-	if err := s.store.Read(ctx).Where("room_id IN ?", ids).Order("account_id").Find(&rows).Error; err != nil {
+	if err := s.store.Read(ctx).Scopes(s.working).Where("counsellors.room_id IN ?", ids).Order("counsellors.account_id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list counsellors: %w", err)
 	}
 	byRoom := map[model.ID][]CounsellorCard{}

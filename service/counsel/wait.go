@@ -158,7 +158,7 @@ func (s *Service) mustSeeTarget(ctx context.Context, actor model.Actor, row mode
 		return nil
 	}
 	var c model.Counsellor
-	err := s.store.Read(ctx).Joins("JOIN rooms ON rooms.id = counsellors.room_id").Where(s.roomsVisibleTo(actor)).
+	err := s.store.Read(ctx).Scopes(s.working).Where(s.roomsVisibleTo(actor)).
 		Where("counsellors.account_id = ? AND rooms.closed_at IS NULL", row.CounsellorID).Take(&c).Error
 	return store.Found(err, "counsellor")
 }

@@ -43,14 +43,24 @@ func (Directory) Lock(st *store.Store, tx *gorm.DB, account model.ID) error {
 	return st.ForUpdate(tx).Select("id").Take(&model.Account{}, "id = ?", account).Error
 }
 
-// Holds reports whether at that moment the account has been granted one of the
-// roles at a unit that where keeps; where is told the column of the unit.
+// Holds reports whether the account is not locked and has been granted one of
+// the roles, at that moment, at a unit that where keeps; where is told the
+// column of the unit.
 func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error) {
-	var n int64
-	err := db.Model(&model.Grant{}).
-		Where("account_id = ? AND role IN ?", account, roles).Where(inForce(at)).
-		Where(where("unit_id")).Count(&n).Error
-	return n > 0, err
+	return store.Exists(db.Model(&model.Grant{}).Where("account_id = ? AND role IN ?", account, roles).Where(inForce(at)).Where(where("unit_id")).
+		Where(notLocked("account_id")))
+}
+
+// Working keeps the rows whose account column names an account that is not
+// locked and holds one of the roles, at that moment, at or above the unit that
+// the unit column names.
+func (Directory) Working(account, unit string, at time.Time, roles ...model.Role) store.Cond {
+	return store.Where("EXISTS (SELECT 1 FROM grants AS h WHERE h.account_id = "+account+" AND h.role IN ? AND ? AND ?)",
+		roles, store.All(inForce(at), notLocked("h.account_id")), store.AboveColumn("h.unit_id", unit))
+}
+
+func notLocked(account string) store.Cond {
+	return store.Where(account + " IN (SELECT id FROM accounts WHERE disabled_at IS NULL)")
 }
 
 // ByID returns those of the accounts that there are.

@@ -137,8 +137,10 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 		if until != nil && (in.EndsAt == nil || in.EndsAt.After(*until)) {
 			within.EndsAt = until
 		}
-		grant, err = s.writeGrant(tx, actor, account, unit, within)
-		return err
+		if grant, err = s.writeGrant(tx, actor, account, unit, within); err != nil {
+			return err
+		}
+		return s.postsChanged(tx, account)
 	})
 	if model.KindOf(err) != model.KindInvalid {
 		permit.GiveBack(ctx)
@@ -234,10 +236,13 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 			}
 		}
 		res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", now)
-		if res.Error == nil && res.RowsAffected == 0 {
+		if res.Error != nil {
+			return res.Error
+		}
+		if res.RowsAffected == 0 {
 			return model.NotFound("grant")
 		}
-		return res.Error
+		return s.postsChanged(tx, grant.AccountID)
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, grant.AccountID)

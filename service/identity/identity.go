@@ -32,6 +32,8 @@ type Config struct {
 	Outbox    Outbox
 	Followers Followers
 	Watched   Watched
+	// PostsChanged brings what the account offers in line with the roles that it holds now.
+	PostsChanged func(tx *gorm.DB, account model.ID) error
 	// Holds are the other parts of the system that keep something of an account.
 	Holds []Holds
 }
@@ -64,22 +66,23 @@ type Followers interface {
 
 // Service is the identity domain. It is safe for concurrent use.
 type Service struct {
-	store     *store.Store
-	cache     *cache.Cache
-	authCache *authcache.Cache
-	wechat    *wechat.Client
-	official  *wechat.Official // nil where there is none
-	vault     *vault.Vault
-	coverage  *coverage.Engine
-	outbox    Outbox
-	limiter   *limit.Limiter
-	families  *family.Families
-	tries     *family.Tries
-	phones    *family.Phones
-	watched   Watched
-	followers Followers
-	holds     []Holds
-	tokens    *batch.Batcher[tokenHash, authorization]
+	store        *store.Store
+	cache        *cache.Cache
+	authCache    *authcache.Cache
+	wechat       *wechat.Client
+	official     *wechat.Official // nil where there is none
+	vault        *vault.Vault
+	coverage     *coverage.Engine
+	outbox       Outbox
+	limiter      *limit.Limiter
+	families     *family.Families
+	tries        *family.Tries
+	phones       *family.Phones
+	watched      Watched
+	followers    Followers
+	holds        []Holds
+	postsChanged func(tx *gorm.DB, account model.ID) error
+	tokens       *batch.Batcher[tokenHash, authorization]
 
 	phoneNumbers PhoneNumbers
 	consentTexts []ConsentText
@@ -89,7 +92,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
 		coverage: c.Coverage, outbox: c.Outbox, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
-		watched: c.Watched, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
+		watched: c.Watched, postsChanged: c.PostsChanged, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/coverage"
@@ -45,7 +46,8 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	official := wechat.NewOfficial(wechat.OfficialConfig{Config: wechat.Config{AppID: "wxofficial", Secret: "secret", BaseURL: officialServer.URL}})
 	t.Cleanup(official.Close)
 	followers := message.NewFollowers(st, Directory{}, official)
-	s := New(Config{Store: st, Cache: c, Limiter: limit.New(c), WeChat: client, Official: official, Vault: storetest.Vault(t), Coverage: coverage.New(st, c, 0),
+	unchanged := func(*gorm.DB, model.ID) error { return nil }
+	s := New(Config{PostsChanged: unchanged, Store: st, Cache: c, Limiter: limit.New(c), WeChat: client, Official: official, Vault: storetest.Vault(t), Coverage: coverage.New(st, c, 0),
 		Outbox: message.New(st, calls.NewQueue(st)), Followers: followers, Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa, followers: followers}

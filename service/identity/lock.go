@@ -44,7 +44,10 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 		if err := s.mustManageAll(tx, actor, account); err != nil {
 			return err
 		}
-		return change(tx, s.store.Now())
+		if err := change(tx, s.store.Now()); err != nil {
+			return err
+		}
+		return s.postsChanged(tx, account)
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, account)

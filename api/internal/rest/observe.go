@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,12 +40,14 @@ func (s *Server) observe(c *gin.Context) {
 	defer s.metrics.inFlight.Dec()
 	caller := c.Request.Context() // a handler may put one of its own in its place, which ends with it
 	c.Next()
-	took, status, route := time.Since(start), c.Writer.Status(), c.FullPath()
+	took, status, method, route := time.Since(start), c.Writer.Status(), c.Request.Method, c.FullPath()
 	if errors.Is(caller.Err(), context.Canceled) {
 		status = clientGone
 	}
-	route = cmp.Or(route, "unknown")
-	s.metrics.seconds.WithLabelValues(c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
+	if route == "" { // callers invent methods and paths: neither may become a label
+		method, route = "any", "unknown"
+	}
+	s.metrics.seconds.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelDebug
 	switch {
 	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
@@ -55,7 +56,7 @@ func (s *Server) observe(c *gin.Context) {
 		level = slog.LevelWarn
 	}
 	if slog.Default().Enabled(c.Request.Context(), level) { // on the hot path even its arguments would cost
-		slog.Log(c.Request.Context(), level, "call", "method", c.Request.Method, "route", route, "status", status, "ms", took.Milliseconds())
+		slog.Log(c.Request.Context(), level, "call", "method", method, "route", route, "status", status, "ms", took.Milliseconds())
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -147,6 +149,7 @@ func openAPIConfig(enums []Enum) huma.Config {
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil // no $schema members in responses
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	cfg.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[time.Time](), reflect.TypeFor[instant]())
 	for _, e := range enums {
 		cfg.Components.Schemas.RegisterTypeAlias(e.of, e.schema)
 	}

@@ -37,6 +37,12 @@ func AboveQuery(column string, query *gorm.DB) Cond {
 	return Where(column+" IN (SELECT ancestor_id FROM unit_closure WHERE unit_id IN (?))", query)
 }
 
+// AboveColumn keeps the rows whose column names a unit at or above the one
+// that the other column names.
+func AboveColumn(column, other string) Cond {
+	return Where(column + " IN (SELECT ancestor_id FROM unit_closure WHERE unit_id = " + other + ")")
+}
+
 // BelowOther keeps the rows whose column names a unit that stands below one of
 // the units and is not that unit itself.
 func BelowOther(column string, units []model.ID) Cond {

@@ -47,12 +47,15 @@ var (
 
 // makeableBy keeps the calls t, joined with their pupils p, that the actor may
 // make: of a class's queue, its teachers and the managers above; of a
-// booking's, its counsellor; of an alert's, the duty officers of its unit.
+// booking's, its counsellor, or where that one has lost the post another of the
+// room's unit or above; of an alert's, the duty officers of its unit.
 // Nobody is told to call themselves, or a guardian who must not hear of the pupil.
 func (s *Service) makeableBy(actor model.Actor) store.Cond {
+	ownerWorks := s.accounts.Working("t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
 	return store.All(toCall(actor), store.Any(
 		s.below(actor, model.QueueClass, "p.class_id", model.Hosts...),
-		store.All(store.Where("t.owner_id = ?", actor.AccountID), s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor)),
+		store.All(s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor),
+			store.Any(store.Where("t.owner_id = ?", actor.AccountID), store.Not(ownerWorks))),
 		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleDuty),
 	))
 }

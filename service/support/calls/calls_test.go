@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -27,7 +28,7 @@ type bundle struct {
 func setup(t *testing.T, st *store.Store) *bundle {
 	t.Helper()
 	phones := family.NewPhones(st, storetest.Vault(t))
-	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil)}
+	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil, identity.Directory{})}
 	b.tree = b.Tree()
 	b.pupil = b.Pupil(b.tree.Class)
 	b.guardian, b.counsellor = b.Guardian(b.pupil), b.Staff(model.RoleCounsellor, b.tree.School)
@@ -83,10 +84,15 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 			require.ErrorIs(t, err, model.NotFound("call"))
 		})
 		t.Run("a counsellor who works elsewhere now sees none", func(t *testing.T) {
+			b.Set(&model.Grant{}, "revoked_at", b.st.Now(), "account_id = ?", b.counsellor.AccountID)
 			former := model.Actor{AccountID: b.counsellor.AccountID, Roles: []model.RoleAt{{Role: model.RoleCounsellor, UnitID: b.Tree().County.ID}}}
 			require.Empty(t, b.list(t, former, CallsIn{}))
 			_, err := b.svc.CallDone(t.Context(), former, b.booking, model.CallReached)
 			require.ErrorIs(t, err, model.NotFound("call"))
+			colleague := b.list(t, b.Staff(model.RoleCounsellor, b.tree.School), CallsIn{})
+			require.Equal(t, []model.ID{b.booking}, ids(colleague), "a colleague makes the calls that are left")
+			require.Equal(t, b.pupil.Name, colleague[0].PupilName)
+			b.Set(&model.Grant{}, "revoked_at", nil, "account_id = ?", b.counsellor.AccountID)
 		})
 		t.Run("others see and make none", func(t *testing.T) {
 			for _, stranger := range []model.Actor{nextDoor, b.guardian, b.Staff(model.RoleDuty, b.tree.County), b.Staff(model.RoleCounsellor, b.tree.School)} {

@@ -3,6 +3,9 @@
 package calls
 
 import (
+	"time"
+
+	"xinyu/model"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
@@ -13,9 +16,17 @@ type Service struct {
 	store    *store.Store
 	phones   *family.Phones
 	obsolete Obsolete
+	accounts Accounts
+}
+
+// Accounts knows who works where; identity.Directory does.
+type Accounts interface {
+	// Working keeps the rows whose account column names one that is not locked and
+	// holds one of the roles, at that moment, at or above the unit of the unit column.
+	Working(account, unit string, at time.Time, roles ...model.Role) store.Cond
 }
 
 // New makes the service.
-func New(st *store.Store, phones *family.Phones, obsolete Obsolete) *Service {
-	return &Service{store: st, phones: phones, obsolete: obsolete}
+func New(st *store.Store, phones *family.Phones, obsolete Obsolete, accounts Accounts) *Service {
+	return &Service{store: st, phones: phones, obsolete: obsolete, accounts: accounts}
 }
