@@ -118,15 +118,21 @@ func (s *Service) replay(ctx context.Context, actor model.Actor, in BookIn) (Boo
 	}
 	asked := cmp.Or(actor.PupilID, in.PupilID)
 	var view Booking
+	var made model.ID
 	earlier, err := store.Replay(s.store.Read(ctx), actor.AccountID, in.RequestKey, func(rows []model.Booking) (same bool, err error) {
 		row := rows[0]
+		made = row.ID
 		if row.RequestSlotID != in.SlotID || row.PupilID != asked {
 			return false, nil
 		}
 		view, err = s.bookingView(ctx, actor, row)
 		return row.SelfHarm == in.SelfHarm && view.Concern == in.Concern, err // nobody would read what is new in it
 	})
-	return view, err == nil && len(earlier) > 0, err
+	if err != nil || len(earlier) == 0 {
+		return Booking{}, false, err
+	}
+	_, err = s.visibleBooking(s.store.Read(ctx), actor, made) // the child may be theirs no more
+	return view, err == nil, err
 }
 
 // refuseTaken is slot_taken with the free slots nearby; where these can't be

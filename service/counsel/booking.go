@@ -28,9 +28,9 @@ type Booking struct {
 	Concern  string `json:"concern,omitempty"`
 	SelfHarm *bool  `json:"selfHarm,omitempty"`
 	// FeedbackGiven is set for those who may give feedback.
-	FeedbackGiven *bool     `json:"feedbackGiven,omitempty" doc:"Whether feedback was given; absent for those who may not give it, such as the counsellor"`
-	CreatedAt     time.Time `json:"createdAt"`
-	Hotlines      []Hotline `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
+	FeedbackGiven *bool      `json:"feedbackGiven,omitempty" doc:"Whether feedback was given; absent for those who may not give it, such as the counsellor"`
+	CreatedAt     *time.Time `json:"createdAt,omitempty" doc:"Absent for managers of the room"`
+	Hotlines      []Hotline  `json:"hotlines,omitempty" doc:"The card of numbers to call, where the safety question was answered with yes"`
 }
 
 // BookingsIn says which bookings to list; zero values mean all.
@@ -55,9 +55,10 @@ func (s *Service) bookingView(ctx context.Context, actor model.Actor, b model.Bo
 // viewBooking tells who comes, and opens the concern, for those only who may know.
 func (s *Service) viewBooking(actor model.Actor, b model.Booking, counsels bool) (Booking, error) {
 	v := Booking{ID: b.ID, SlotID: b.SlotID, CounsellorID: b.CounsellorID, RoomID: b.RoomID, Mode: b.Mode, StartsAt: b.StartsAt.UTC(), EndsAt: b.EndsAt.UTC(),
-		Status: b.Status, CreatedAt: b.CreatedAt.UTC()}
+		Status: b.Status}
 	if asks(actor, b) || counsels {
-		v.PupilID = b.PupilID
+		created := b.CreatedAt.UTC()
+		v.PupilID, v.CreatedAt = b.PupilID, &created
 	}
 	if actor.AccountID != b.AccountID && !counsels {
 		return v, nil

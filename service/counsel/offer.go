@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
@@ -64,6 +65,14 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		} else if !ok {
 			continue // another counsellor's slot was offered to them a moment ago
 		}
+		if ok, err := s.couldAskNow(tx, entry); err != nil {
+			return err
+		} else if !ok {
+			if err := s.endWait(tx, entry.ID); err != nil {
+				return err
+			}
+			continue
+		}
 		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ?", entry.ID, model.WaitWaiting).
 			Updates(map[string]any{"status": model.WaitOffered, "slot_id": slot.ID, "held_until": until, "updated_at": now})
 		if res.Error != nil {
@@ -80,6 +89,33 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		return s.tellOffered(tx, entry, slot, until)
 	}
 	return nil
+}
+
+// couldAskNow reports whether who waits could still ask for the pupil: the
+// guardianship, the own account or the post of staff may have ended since.
+func (s *Service) couldAskNow(tx *gorm.DB, e model.WaitEntry) (bool, error) {
+	if e.PupilID == 0 {
+		return true, nil
+	}
+	pupil, err := family.Pupil(tx, e.PupilID, family.OnRoster())
+	if model.KindOf(err) == model.KindNotFound {
+		return false, nil
+	}
+	if err != nil || pupil.AccountID != nil && *pupil.AccountID == e.AccountID {
+		return err == nil, err
+	}
+	guards, err := family.IsGuardian(tx, e.AccountID, e.PupilID)
+	if err != nil || guards {
+		return guards, err
+	}
+	above := func(unitColumn string) store.Cond { return store.Above(unitColumn, []model.ID{pupil.ClassID}) }
+	return s.accounts.Holds(tx, e.AccountID, s.store.Now(), model.PupilFinders, above)
+}
+
+// endWait ends the waiting of who can't be offered anything any more.
+func (s *Service) endWait(tx *gorm.DB, entry model.ID) error {
+	return tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ?", entry, model.WaitWaiting).
+		Updates(map[string]any{"status": model.WaitExpired, "updated_at": s.store.Now()}).Error
 }
 
 func (s *Service) tellOffered(tx *gorm.DB, entry model.WaitEntry, slot model.Slot, until time.Time) error {

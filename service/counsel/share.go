@@ -9,8 +9,11 @@ import (
 )
 
 // The caps for one account leave free times for others. They don't apply to
-// staff who book for a pupil, nor to a booking whose safety answer is yes.
+// staff who book for a pupil. A yes to the safety question is a call for help:
+// who has used up their share still gets a talk, but not every free time there is.
 const (
+	// helpShare is how many times the usual share an account has for bookings whose safety answer is yes.
+	helpShare = 2
 	// maxBookingsADay bounds what an account books for one person within a day,
 	// also what it has cancelled again.
 	maxBookingsADay = 6
@@ -31,8 +34,12 @@ var (
 // not learn by it what a child booked alone, nor leave the child without a
 // share. The account's locked row keeps its calls apart.
 func (s *Service) mustBeFair(tx *gorm.DB, row model.Booking, who attendee) error {
-	if who.byStaff || row.SelfHarm {
+	if who.byStaff {
 		return nil
+	}
+	share := 1
+	if row.SelfHarm {
+		share = helpShare
 	}
 	if err := s.accounts.Lock(s.store, tx, row.AccountID); err != nil {
 		return err
@@ -50,9 +57,9 @@ func (s *Service) mustBeFair(tx *gorm.DB, row model.Booking, who attendee) error
 	switch {
 	case err != nil:
 		return err
-	case n.Open > room.MaxOpenBookings:
+	case n.Open > share*room.MaxOpenBookings:
 		return errTooManyBookings
-	case n.Today > maxBookingsADay:
+	case n.Today > share*maxBookingsADay:
 		return errTooManyToday
 	}
 	return nil

@@ -42,22 +42,30 @@ func TestOneAccountBooksItsShareAndNoMore(t *testing.T) {
 				require.NoError(t, err)
 			}
 		})
-		t.Run("a call for help is never refused", func(t *testing.T) {
-			_, err := b.svc.Book(ctx, guardian, BookIn{SlotID: b.slots(b.counsellor)[0].ID, PupilID: pupil.ID, SelfHarm: true})
-			require.NoError(t, err)
+		t.Run("a call for help gets a talk beyond the share, but not all that are free", func(t *testing.T) {
+			for i := range 3 {
+				_, err := b.svc.Book(ctx, guardian, BookIn{SlotID: b.slots(b.counsellor)[0].ID, PupilID: pupil.ID, SelfHarm: true})
+				if i < 2 {
+					require.NoError(t, err)
+					continue
+				}
+				storetest.Refused(t, err, "too_many_bookings")
+				require.Equal(t, Hotlines(), storetest.Refused(t, err, "too_many_bookings").Details.(Refusal).Hotlines)
+			}
+			require.Equal(t, 1, b.Count(&model.Alert{}, "times = ?", 3), "each call for help is heard")
 		})
 		t.Run("a room sets the share", func(t *testing.T) {
 			next := BookIn{SlotID: b.slots(b.counsellor)[0].ID, PupilID: pupil.ID}
 			_, err := b.svc.Book(ctx, guardian, next)
 			require.ErrorIs(t, err, errTooManyBookings)
-			room, err := b.svc.UpdateRoom(ctx, b.manager, b.room.ID, RoomIn{Name: "心语室", MaxOpenBookings: 4})
+			room, err := b.svc.UpdateRoom(ctx, b.manager, b.room.ID, RoomIn{Name: "心语室", MaxOpenBookings: 5})
 			require.NoError(t, err)
-			require.Equal(t, 4, room.MaxOpenBookings)
+			require.Equal(t, 5, room.MaxOpenBookings)
 			_, err = b.svc.Book(ctx, guardian, next)
 			require.NoError(t, err)
 			room, err = b.svc.UpdateRoom(ctx, b.manager, b.room.ID, RoomIn{Name: "心语室"})
 			require.NoError(t, err)
-			require.Equal(t, 4, room.MaxOpenBookings, "it stays")
+			require.Equal(t, 5, room.MaxOpenBookings, "it stays")
 		})
 	})
 }

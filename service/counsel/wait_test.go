@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -141,6 +142,30 @@ func TestAHoldEndsWithTheTimeToBook(t *testing.T) {
 			_, err := b.svc.CancelWait(t.Context(), first, entry.ID)
 			require.NoError(t, err)
 		}
+	})
+}
+
+// Who could not ask for the child any more is offered nothing: the next one is.
+func TestNothingIsOfferedToWhoCouldNotAskNow(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		slot := b.open(b.counsellor, tuesday())[0]
+		free := b.taken(slot)
+		former, pupil := b.family()
+		teacher, next := b.Staff(model.RoleTeacher, b.tree.Class), b.Guardian(b.Pupil(b.tree.Class))
+		gone := []model.ID{b.wait(former, WaitIn{PupilID: pupil.ID}).ID, b.wait(teacher, WaitIn{PupilID: pupil.ID}).ID}
+		stays := b.wait(next, WaitIn{}).ID
+		require.NoError(t, b.st.Tx(ctx, func(tx *gorm.DB) error {
+			return family.New(b.st).EndGuardianship(tx, pupil.ID, former.AccountID, b.manager.AccountID, "guardian")
+		}))
+		b.Set(&model.Grant{}, "revoked_at", b.st.Now(), "account_id = ?", teacher.AccountID)
+		free()
+		var entries []model.WaitEntry
+		require.NoError(t, b.st.Read(ctx).Find(&entries, "status = ?", model.WaitOffered).Error)
+		require.Len(t, entries, 1)
+		require.Equal(t, stays, entries[0].ID)
+		require.Equal(t, 2, b.Count(&model.WaitEntry{}, "status = ? AND id IN ?", model.WaitExpired, gone))
 	})
 }
 

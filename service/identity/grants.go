@@ -21,7 +21,7 @@ var (
 	errEndPast        = model.Invalid("endsAt", "ends_at_past", "截止时间必须在将来")
 	errEndNeeded      = model.Invalid("endsAt", "ends_at_needed", "督查人员必须有截止时间，最长60天")
 	errGrantToSelf    = model.Conflict("grant_to_self", "不能给自己授予身份，请由上级管理员操作")
-	errLastManager    = model.Conflict("last_manager_role", "不能撤销自己最后一个管理员身份")
+	errLastManager    = model.Conflict("last_manager_role", "这样就没有管理员了：请先给另一个人不限期的管理员身份")
 	errInviteDisabled = model.Conflict("account_disabled", "对方的账号已停用")
 )
 
@@ -137,10 +137,12 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 		if until != nil && (in.EndsAt == nil || in.EndsAt.After(*until)) {
 			within.EndsAt = until
 		}
-		if grant, err = s.writeGrant(tx, actor, account, unit, within); err != nil {
-			return err
-		}
-		return s.postsChanged(tx, account)
+		return s.keepingManagers(tx, account, func() error {
+			if grant, err = s.writeGrant(tx, actor, account, unit, within); err != nil {
+				return err
+			}
+			return s.postsChanged(tx, account)
+		})
 	})
 	if model.KindOf(err) != model.KindInvalid {
 		permit.GiveBack(ctx)
@@ -235,19 +237,58 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 				return err
 			}
 		}
-		res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", now)
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return model.NotFound("grant")
-		}
-		return s.postsChanged(tx, grant.AccountID)
+		return s.keepingManagers(tx, grant.AccountID, func() error {
+			res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", now)
+			if res.Error != nil {
+				return res.Error
+			}
+			if res.RowsAffected == 0 {
+				return model.NotFound("grant")
+			}
+			return s.postsChanged(tx, grant.AccountID)
+		})
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, grant.AccountID)
 	}
 	return err
+}
+
+// keepingManagers makes a change to what the account holds, and returns
+// last_manager_role where by it a county would lose its last manager: one who
+// is not locked out and whose role has no end. Only the operator could help
+// then. The county's locked row keeps such changes apart.
+func (s *Service) keepingManagers(tx *gorm.DB, account model.ID, change func() error) error {
+	var counties []model.ID
+	err := lasting(tx).Where("g.account_id = ?", account).Order("g.unit_id").Pluck("g.unit_id", &counties).Error
+	if err != nil {
+		return err
+	}
+	for _, county := range counties {
+		if err := unit.LockTree(s.store, tx, county); err != nil {
+			return err
+		}
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	for _, county := range counties {
+		found, err := store.Exists(lasting(tx).Where("g.unit_id = ?", county))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return errLastManager
+		}
+	}
+	return nil
+}
+
+// lasting is a query over the grants g that make someone the manager of a unit
+// with none above it, without an end.
+func lasting(tx *gorm.DB) *gorm.DB {
+	return tx.Table("grants AS g").Where("g.role = ? AND g.revoked_at IS NULL AND g.ends_at IS NULL", model.RoleManager).
+		Where(notLocked("g.account_id")).Where(unit.IsRoot("g.unit_id"))
 }
 
 // mustKeepAManagerRole refuses to leave the actor without any manager's role.

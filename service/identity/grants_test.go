@@ -254,3 +254,50 @@ func TestNobodyGivesUpTheLastManagersRole(t *testing.T) {
 		}
 	})
 }
+
+// Without a manager who can log in and whose role has no end, only the operator
+// could help a county.
+func TestACountyKeepsAManager(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		ctx := b.t.Context()
+		of := func(account model.ID) model.ID {
+			var g model.Grant
+			require.NoError(b.t, b.store.Read(ctx).Take(&g, "account_id = ? AND revoked_at IS NULL", account).Error)
+			return g.ID
+		}
+		for name, takeFrom := range map[string]func(by, other model.Actor) error{
+			"revoke each other": func(by, other model.Actor) error { return b.Revoke(ctx, by, of(other.AccountID)) },
+			"lock each other":   func(by, other model.Actor) error { return b.LockAccount(ctx, by, other.AccountID) },
+		} {
+			b.t.Run(name, func(t *testing.T) {
+				for range 5 {
+					county := b.Unit(model.UnitCounty, nil)
+					two := []model.Actor{b.Staff(model.RoleManager, county), b.Staff(model.RoleManager, county)}
+					errs := storetest.Contend(2, func(i int) error { return takeFrom(two[i], two[1-i]) })
+					require.Equal(t, 1, b.Count(&model.Grant{}, "unit_id = ? AND revoked_at IS NULL AND account_id IN (SELECT id FROM accounts WHERE disabled_at IS NULL)", county.ID), "%v", errs)
+				}
+			})
+		}
+		county := b.Unit(model.UnitCounty, nil)
+		first, second := b.Staff(model.RoleManager, county), b.Staff(model.RoleManager, county)
+		b.t.Run("one who is locked out does not count", func(t *testing.T) {
+			require.NoError(t, b.LockAccount(ctx, first, second.AccountID))
+			require.ErrorIs(t, b.Revoke(ctx, first, of(first.AccountID)), errLastManager)
+			require.NoError(t, b.UnlockAccount(ctx, first, second.AccountID))
+		})
+		b.t.Run("nor does one whose role ends", func(t *testing.T) {
+			soon := b.store.Now().Add(time.Minute)
+			require.NoError(t, b.give(first, second, county, &soon))
+			require.ErrorIs(t, b.Revoke(ctx, first, of(first.AccountID)), errLastManager)
+			require.ErrorIs(t, b.give(second, first, county, &soon), errLastManager, "the last one's gets no end")
+		})
+	})
+}
+
+// give gives the role of a manager at the unit to the other.
+func (b *bundle) give(by, to model.Actor, unit *model.Unit, until *time.Time) error {
+	b.t.Helper()
+	_, err := b.Grant(b.t.Context(), by, unit.ID, GrantIn{InviteCode: b.invite(to), Role: model.RoleManager, Name: "王老师", EndsAt: until})
+	return err
+}

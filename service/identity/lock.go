@@ -15,7 +15,8 @@ var errLockSelf = model.Conflict("lock_of_self", "不能停用自己的账号，
 
 // LockAccount shuts out an account that holds roles in units which the actor
 // manages, and in no others: all its logins end, and it can't log in. Its roles
-// stay for when it is unlocked. Errors: account_not_found, lock_of_self.
+// stay for when it is unlocked. Errors: account_not_found, lock_of_self,
+// last_manager_role.
 func (s *Service) LockAccount(ctx context.Context, actor model.Actor, account model.ID) error {
 	return s.setLocked(ctx, actor, account, func(tx *gorm.DB, now time.Time) error {
 		err := tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NULL", account).Update("disabled_at", now).Error
@@ -44,10 +45,12 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 		if err := s.mustManageAll(tx, actor, account); err != nil {
 			return err
 		}
-		if err := change(tx, s.store.Now()); err != nil {
-			return err
-		}
-		return s.postsChanged(tx, account)
+		return s.keepingManagers(tx, account, func() error {
+			if err := change(tx, s.store.Now()); err != nil {
+				return err
+			}
+			return s.postsChanged(tx, account)
+		})
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, account)

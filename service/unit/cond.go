@@ -32,6 +32,11 @@ func Tops(ids ...model.ID) store.Cond {
 // Roots keeps the roots of the trees.
 func Roots() store.Cond { return store.Where("units.parent_id = 0") }
 
+// IsRoot keeps the rows whose column names a unit that stands below no other.
+func IsRoot(column string) store.Cond {
+	return store.Where(column + " IN (SELECT id FROM units WHERE parent_id = 0)")
+}
+
 // ChildOf keeps the units right below the parent.
 func ChildOf(parent model.ID) store.Cond { return store.Where("units.parent_id = ?", parent) }
 

@@ -2327,8 +2327,11 @@ export interface components {
             className?: string;
             concern?: string;
             counsellorId: string;
-            /** Format: date-time */
-            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Absent for managers of the room
+             */
+            createdAt?: string;
             /** Format: date-time */
             endsAt: string;
             /** @description Whether feedback was given; absent for those who may not give it, such as the counsellor */
@@ -4009,16 +4012,22 @@ export interface components {
             acknowledgedBy?: string;
             /** Format: date-time */
             dueAt: string;
-            id: string;
+            /** @description For duty officers only */
+            id?: string;
             /** @description False where the account is tied to no pupil and holds no role; such alerts come after the others */
             known: boolean;
+            /** @description Nobody acknowledged it in time */
+            late: boolean;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
             /** @description For duty officers only; absent where an adult asked for themselves */
             pupilId?: string;
             /** @description For duty officers only: they must find the pupil */
             pupilName?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Managers learn the day, as of all times here: the minute would tell them which booking it was
+             */
             raisedAt: string;
             /**
              * Format: date-time

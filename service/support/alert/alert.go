@@ -12,7 +12,7 @@ import (
 
 // Alert is a call for help that a human must acknowledge before DueAt.
 type Alert struct {
-	ID             model.ID          `json:"id"`
+	ID             model.ID          `json:"id,omitempty" doc:"For duty officers only"`
 	Level          model.AlertLevel  `json:"level"`
 	Status         model.AlertStatus `json:"status"`
 	UnitID         model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
@@ -22,8 +22,9 @@ type Alert struct {
 	AccountID      model.ID          `json:"accountId,omitempty" doc:"Who asked, for duty officers only"`
 	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
 	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking, for duty officers only; absent where it was refused"`
-	RaisedAt       time.Time         `json:"raisedAt"`
+	RaisedAt       time.Time         `json:"raisedAt" doc:"Managers learn the day, as of all times here: the minute would tell them which booking it was"`
 	DueAt          time.Time         `json:"dueAt"`
+	Late           bool              `json:"late" doc:"Nobody acknowledged it in time"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
 	Known          bool              `json:"known" doc:"False where the account is tied to no pupil and holds no role; such alerts come after the others"`
@@ -51,8 +52,12 @@ var (
 
 var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
 
-func alertView(a model.Alert) Alert {
-	return Alert{ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
+func alertView(a model.Alert, now time.Time) Alert {
+	handled := now
+	if a.AcknowledgedAt != nil {
+		handled = *a.AcknowledgedAt
+	}
+	return Alert{Late: handled.After(a.DueAt), ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
 		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedAt: utc(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
 		Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
 }
@@ -72,9 +77,15 @@ func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*
 }
 
 // Alerts lists the alerts that the actor is responsible for: those that
-// wait by their deadlines, else the newest first.
+// wait by their deadlines, else the newest first. Duty officers see those of
+// their units; managers who are none learn of one page what a manager may know.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
-	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, model.AlertReaders...)).Where(store.When(in.Status != "", "status = ?", in.Status))
+	onDuty := actor.Has(s.store.Now(), model.RoleDuty)
+	role := model.RoleManager
+	if onDuty {
+		role = model.RoleDuty
+	}
+	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status))
 	order := newestAlerts
 	if in.Status == model.AlertRaised {
 		order = dueAlerts
@@ -84,7 +95,13 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 		return store.Page[Alert]{}, err
 	}
 	items, err := s.alertViews(ctx, actor, rows)
-	return store.Page[Alert]{Items: items, NextCursor: next}, err
+	if onDuty || err != nil {
+		return store.Page[Alert]{Items: items, NextCursor: next}, err
+	}
+	for i := range items {
+		items[i].blur()
+	}
+	return store.Page[Alert]{Items: items}, nil // a cursor would tell id and time of the last one
 }
 
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes

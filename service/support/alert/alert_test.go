@@ -41,6 +41,13 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 			return p
 		}
 
+		t.Run("a manager learns nothing by which to find the booking", func(t *testing.T) {
+			p := list(t, f.Staff(model.RoleManager, own.County), AlertsIn{PageRequest: store.PageRequest{Limit: 1}})
+			require.Empty(t, p.NextCursor, "it would tell id and time")
+			day := model.DateOf(st.Now()).Start().UTC()
+			a := p.Items[0]
+			require.Equal(t, []any{model.ID(0), model.ID(0), model.ID(0), model.ID(0), day, false}, []any{a.ID, a.PupilID, a.AccountID, a.SourceID, a.RaisedAt, a.Late})
+		})
 		for _, tc := range []struct {
 			name  string
 			who   model.Actor

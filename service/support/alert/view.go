@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"time"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -9,28 +10,22 @@ import (
 	"xinyu/service/unit"
 )
 
-// alertViews shows alerts that the actor may see, with the names of their units
-// and, to duty officers of these, about whom they are: the pupil, the account and
-// the booking. Managers see that there is an alert and whether it is acknowledged.
+// alertViews shows alerts with the names of their units, and of the pupils for
+// whom the actor is on duty.
 func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []model.Alert) ([]Alert, error) {
-	views := store.Each(rows, alertView)
+	now, db := s.store.Now(), s.store.Read(ctx)
+	views := store.Each(rows, func(r model.Alert) Alert { return alertView(r, now) })
 	units := store.Each(rows, func(r model.Alert) model.ID { return r.UnitID })
 	pupils := store.Each(rows, func(r model.Alert) model.ID { return r.PupilID })
 	sources := store.Each(rows, func(r model.Alert) model.ID { return r.SourceID })
 	if len(rows) == 0 {
 		return views, nil
 	}
-	db := s.store.Read(ctx)
 	places, err := unit.Names(db, units)
 	if err != nil {
 		return nil, err
 	}
-	onDuty := actor.UnitsAs(s.store.Now(), model.RoleDuty)
-	theirs, err := store.AmongBelow(db, units, onDuty)
-	if err != nil {
-		return nil, err
-	}
-	names, err := family.Names(db, store.In("p.id", pupils), store.Below("p.class_id", onDuty))
+	names, err := family.Names(db, store.In("p.id", pupils), store.Below("p.class_id", actor.UnitsAs(now, model.RoleDuty)))
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +36,22 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	for i := range views {
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
-		if !theirs[views[i].UnitID] {
-			views[i].PupilID, views[i].AccountID = 0, 0
-			continue
-		}
 		views[i].PupilName = names[views[i].PupilID]
 		if booked[sources[i]] {
 			views[i].SourceID = sources[i]
 		}
 	}
 	return views, nil
+}
+
+// blur leaves what a manager may know. Bookings and alerts are written at the
+// same instant, and ids tell it: with either a manager could say which
+// appointment belongs to whom.
+func (a *Alert) blur() {
+	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID = 0, 0, "", 0, 0
+	for _, at := range []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt} {
+		if at != nil {
+			*at = model.DateOf(*at).Start().UTC()
+		}
+	}
 }
