@@ -74,6 +74,27 @@ func (f *Families) EndGuardianship(tx *gorm.DB, pupil, account, by model.ID, wha
 	return f.noteEnd(tx, model.BindingEnd{PupilID: pupil, AccountID: account, Kind: model.BindingGuardian, Relation: g.Relation, BoundAt: &g.CreatedAt, EndedBy: by})
 }
 
+// EndTies ends every guardianship and own account of the pupils, and notes that
+// by did it; zero is a command. Families must then bind anew.
+func (f *Families) EndTies(tx *gorm.DB, pupils []model.ID, by model.ID) error {
+	for _, pupil := range pupils {
+		bound, err := Guardians(f.store.ForUpdate(tx), pupil)
+		if err != nil {
+			return err
+		}
+		for _, g := range bound {
+			if err := f.EndGuardianship(tx, pupil, g.AccountID, by, "guardian"); err != nil {
+				return err
+			}
+		}
+		_, err = f.ReleaseOwnAccount(tx, by, "pupil", store.Where("p.id = ?", pupil))
+		if err != nil && model.KindOf(err) != model.KindNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
 func (f *Families) noteEnd(tx *gorm.DB, end model.BindingEnd) error {
 	end.ID, end.EndedAt = f.store.NewID(), f.store.Now()
 	return tx.Create(&end).Error

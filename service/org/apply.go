@@ -161,7 +161,7 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 		if plan.count > 0 || plan.counts.departed > row.Departed || plan.forest.root.ArchivedAt != nil {
 			return errOutdated
 		}
-		if applied.change, err = s.write(tx, plan, p); err != nil {
+		if applied.change, err = s.write(tx, row.AccountID, plan, p); err != nil {
 			return err
 		}
 		applied.moved = plan.moved()

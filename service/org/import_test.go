@@ -214,6 +214,47 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 	})
 }
 
+// Numbers come in sequence: a school that types one must not get a child who
+// left another, with the family's accounts and telephone numbers.
+func TestAPupilWhoLeftAnotherSchoolReturnsByNameAndBirthDateOnly(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t, far := b.t, b.Tree()
+		strange := b.Staff(model.RoleManager, far.School)
+		next := b.Unit(model.UnitSchool, b.tree.Town)
+		neighbour := b.Staff(model.RoleManager, next)
+		ties := func(no string) []int {
+			p := b.pupil(no)
+			own := 0
+			if p.AccountID != nil {
+				own = 1
+			}
+			return []int{b.Count(&model.Guardianship{}, "pupil_id = ?", p.ID), own}
+		}
+		b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,2015-03-01", "1班,王芳,Z002,,2015-04-01", "1班,赵六,Z003,,", "1班,甲甲,A001,,"))
+		for _, no := range []string{"Z001", "Z002", "Z003"} {
+			p := b.pupil(no)
+			b.Guardian(&p)
+			b.PupilAccount(&p)
+		}
+		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+
+		for name, row := range map[string]string{"another name": "1班,假名,Z001,,2015-03-01", "no birth date": "1班,李明,Z001,,", "another birth date": "1班,李明,Z001,,2015-03-02"} {
+			d := b.preview(strange, far.School, roster(row))
+			require.Equal(t, model.ImportRefused, d.Status, name)
+			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code, name)
+		}
+		require.Equal(t, []int{1, 1}, ties("Z001"))
+
+		require.Equal(t, 1, sumsOf(b.apply(neighbour, next, roster("1班,李明,Z001,,2015-03-01"))).returned)
+		require.Equal(t, []int{1, 1}, ties("Z001"), "within the county the family stays")
+		require.Equal(t, 2, sumsOf(b.apply(strange, far.School, roster("1班,王芳,Z002,,2015-04-01", "1班,赵六,Z003,,"))).returned)
+		require.Equal(t, []int{0, 0}, ties("Z002"), "in another county it binds anew")
+		require.Equal(t, []int{0, 0}, ties("Z003"), "so it does where no birth date proves who it is")
+		b.requireCountsRight()
+	})
+}
+
 func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {

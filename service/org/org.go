@@ -25,6 +25,7 @@ type Service struct {
 	coverage *coverage.Engine
 	vault    *vault.Vault
 	tries    *family.Tries
+	families *family.Families
 	scenes   *scene.Scenes
 
 	ctx      context.Context // of the imports that go on after their call; ends with Close
@@ -44,7 +45,7 @@ type Sessions interface {
 // New makes the service. Close ends what it does in the background.
 func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), scenes: scenes, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), families: family.New(st), scenes: scenes, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

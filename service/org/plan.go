@@ -12,6 +12,7 @@ import (
 	"xinyu/service/family"
 	"xinyu/service/org/rosterfile"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Sizes of statements: values in a list, and rows of an insert. The SQLite
@@ -47,6 +48,7 @@ type plan struct {
 	added   []addition
 	changes []family.Correction // of name, gender or birth date
 	moves   []coverage.Move     // transfers, returns and departures; arrivals are added
+	claimed []model.ID          // of those who return, the ones whose families must bind anew
 	alone   []string            // schools of the unit that have pupils but no rows
 	faults  []rosterfile.Fault
 	count   int // of faults, of which the first are listed
@@ -90,6 +92,14 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	if err != nil {
 		return nil, err
 	}
+	root, err := unit.RootOf(db, imp.UnitID)
+	if err != nil {
+		return nil, err
+	}
+	near, err := store.AmongBelow(db, slices.Sorted(maps.Keys(outside)), []model.ID{root.ID})
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range lines {
 		class := classes[i]
 		if class == nil {
@@ -100,16 +110,26 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		case pupil == nil:
 			p.counts.added++
 			p.added = append(p.added, addition{l, class})
-		case pupil.DepartedAt == nil && outside[pupil.ClassID]:
+		case outside[pupil.ClassID] && !pupil.canBeTaken(l):
 			p.fault(l, titleStudentNo, CodePupilElsewhere)
 		default:
 			pupil.listed = true
+			if outside[pupil.ClassID] && (pupil.BirthDate == "" || !near[pupil.ClassID]) {
+				p.claimed = append(p.claimed, pupil.ID)
+			}
 			p.compare(l, pupil, class)
 		}
 	}
 	p.depart(pupils)
 	p.leaveAlone()
 	return p, nil
+}
+
+// canBeTaken reports whether a school may take in a pupil whom another one had:
+// one who has left there, and whose name and birth date the line knows. Numbers
+// come in sequence; who types one must not get another's child.
+func (p *known) canBeTaken(l line) bool {
+	return p.DepartedAt != nil && p.Name == l.Name && (p.BirthDate == "" || p.BirthDate == l.Birth)
 }
 
 // compare notes what the line changes of a pupil who is known.
@@ -227,7 +247,7 @@ func (s *Service) outsideOf(db *gorm.DB, f *forest, pupils map[string]*known, sc
 	}
 	outside := map[model.ID]bool{}
 	for _, pupil := range pupils {
-		if pupil.DepartedAt == nil && !inside[pupil.ClassID] {
+		if !inside[pupil.ClassID] {
 			outside[pupil.ClassID] = true
 		}
 	}

@@ -29,7 +29,7 @@ var importMessages = map[string]string{
 	CodeSchoolOutside:  "这一行不属于本次导入的学校，请核对“学校”，或由上级单位导入",
 	CodeUnitArchived:   "这个单位已经停用，请核对名称，或先建立新的单位",
 	CodeBadUnitName:    "名称是一个不同类别的单位，请核对",
-	CodePupilElsewhere: "这个学籍号在其他单位的花名册上，请核对；确已转来的，请原单位先转出，或由上级单位导入",
+	CodePupilElsewhere: "这个学籍号在其他单位的花名册上，请核对；确已转来的，请原单位先转出并核对姓名和出生日期，或由上级单位导入",
 }
 
 // Titles of the columns that these faults are about.

@@ -20,7 +20,7 @@ import (
 const changeChunk = 200
 
 // write carries out the plan. Its time grows with what changes.
-func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, error) {
+func (s *Service) write(tx *gorm.DB, by model.ID, p *plan, done *progress) (coverage.Change, error) {
 	now := s.store.Now()
 	done.total.Store(int64(p.counts.unchanged + len(p.added) + len(p.moves) + len(p.changes)))
 	done.done.Store(int64(p.counts.unchanged))
@@ -33,6 +33,9 @@ func (s *Service) write(tx *gorm.DB, p *plan, done *progress) (coverage.Change, 
 	for i, a := range p.added {
 		ids[i] = s.store.NewID()
 		moves = append(moves, coverage.Move{PupilID: ids[i], To: a.class.ID, New: true})
+	}
+	if err := s.families.EndTies(tx, p.claimed, by); err != nil {
+		return coverage.Change{}, err
 	}
 	change, err := s.coverage.Move(tx, moves)
 	if err != nil {
