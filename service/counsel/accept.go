@@ -87,7 +87,7 @@ func (s *Service) accept(ctx context.Context, actor model.Actor, e model.WaitEnt
 		if err := s.dropOffer(tx, e.ID); err != nil {
 			return err
 		}
-		return s.insert(tx, row, who)
+		return s.insert(tx, actor, row, who)
 	})
 	if err != nil {
 		return Booking{}, err

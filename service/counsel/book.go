@@ -100,7 +100,7 @@ func (s *Service) contend(ctx context.Context, actor model.Actor, in BookIn, id 
 		if err := s.take(tx, slot.Slot, id); err != nil {
 			return err
 		}
-		return s.insert(tx, row, who)
+		return s.insert(tx, actor, row, who)
 	})
 	if err == nil {
 		s.queue.took(slot.ID)
@@ -186,7 +186,7 @@ func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
 }
 
 // insert writes the booking, the times that it takes of both parties, and its reminders.
-func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
+func (s *Service) insert(tx *gorm.DB, actor model.Actor, row model.Booking, who attendee) error {
 	err := tx.Create(&row).Error
 	if store.IsDuplicate(err) {
 		return errReplayed
@@ -194,7 +194,7 @@ func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
 	if err != nil {
 		return err
 	}
-	if err := s.occupy(tx, row); err != nil {
+	if err := s.occupy(tx, actor, row); err != nil {
 		return err
 	}
 	if err := s.mustBeFair(tx, row, who); err != nil {
@@ -204,21 +204,34 @@ func (s *Service) insert(tx *gorm.DB, row model.Booking, who attendee) error {
 }
 
 // occupy writes down that both parties are taken for the booking's time. The
-// primary key refuses a person who is in another booking.
-func (s *Service) occupy(tx *gorm.DB, row model.Booking) error {
-	for _, party := range []struct {
-		id   model.ID
-		busy error
-	}{{row.CounsellorID, errSlotTaken}, {row.AttendeeID, errOverlapping}} {
-		buckets := model.Buckets(row.StartsAt, row.EndsAt)
-		times := store.Each(buckets, func(b int) model.PartyTime { return model.PartyTime{PartyID: party.id, Bucket: b, BookingID: row.ID} })
-		err := tx.Create(&times).Error
+// primary key refuses a person who is in another booking. It says so to those
+// only who may know of that one: a child may have booked alone, and by the
+// refusal a guardian would learn when, and staff who is in counselling. The
+// others get a second booking at that time, which takes the counsellor's alone.
+func (s *Service) occupy(tx *gorm.DB, actor model.Actor, row model.Booking) error {
+	if err := tx.Create(timesOf(row.CounsellorID, row)).Error; err != nil {
 		if store.IsDuplicate(err) {
-			return party.busy
+			return errSlotTaken
 		}
-		if err != nil {
-			return err
-		}
+		return err
 	}
-	return nil
+	err := tx.Create(timesOf(row.AttendeeID, row)).Error
+	if !store.IsDuplicate(err) {
+		return err
+	}
+	known := store.Any(s.askedBy(actor, "bookings"), comes(actor, "bookings"), s.counselledBy(actor))
+	standing := tx.Model(&model.PartyTime{}).Where("party_id = ? AND bucket IN ?", row.AttendeeID, model.Buckets(row.StartsAt, row.EndsAt)).Select("booking_id")
+	found, err := store.Exists(tx.Model(&model.Booking{}).Where(store.InQuery("bookings.id", standing)).Where(known))
+	if err == nil && found {
+		err = errOverlapping
+	}
+	return err
+}
+
+// timesOf are the rows by which the party is taken for the booking's time.
+func timesOf(party model.ID, row model.Booking) *[]model.PartyTime {
+	times := store.Each(model.Buckets(row.StartsAt, row.EndsAt), func(b int) model.PartyTime {
+		return model.PartyTime{PartyID: party, Bucket: b, BookingID: row.ID}
+	})
+	return &times
 }

@@ -54,7 +54,7 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
 			return err
 		}
-		if err := s.occupy(tx, b); err != nil {
+		if err := s.occupy(tx, actor, b); err != nil {
 			return err
 		}
 		if err := tx.Save(&b).Error; err != nil {

@@ -132,3 +132,35 @@ func TestACounsellorIsNotTakenFromAnotherRoom(t *testing.T) {
 		require.Equal(t, room.ID, card.RoomID)
 	})
 }
+
+// A refusal must not tell a guardian when the child goes alone, nor staff which
+// child is in counselling: who does not know of the first booking gets a second.
+func TestARefusalTellsNobodyOfABookingThatIsNotTheirs(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx, other := t.Context(), b.newCounsellor()
+		mine, theirs := b.open(b.counsellor, tuesday()), b.open(other, tuesday())
+		guardian, pupil := b.family()
+		child := b.PupilAccount(pupil)
+		_, err := b.svc.Book(ctx, child, BookIn{SlotID: mine[0].ID})
+		require.NoError(t, err)
+
+		_, err = b.svc.Book(ctx, child, BookIn{SlotID: theirs[0].ID})
+		storetest.Refused(t, err, "overlapping_booking")
+		for name, actor := range map[string]model.Actor{"the guardian": guardian, "the teacher": b.Staff(model.RoleTeacher, b.tree.Class), "the room's manager": b.manager} {
+			second, err := b.svc.Book(ctx, actor, BookIn{SlotID: theirs[0].ID, PupilID: pupil.ID})
+			require.NoError(t, err, name)
+			_, err = b.svc.Cancel(ctx, actor, second.ID, "")
+			require.NoError(t, err, name)
+			later, err := b.svc.Book(ctx, actor, BookIn{SlotID: theirs[1].ID, PupilID: pupil.ID})
+			require.NoError(t, err, name)
+			moved, err := b.svc.Reschedule(ctx, actor, later.ID, theirs[0].ID)
+			require.NoError(t, err, name)
+			_, err = b.svc.Cancel(ctx, actor, moved.ID, "")
+			require.NoError(t, err, name)
+		}
+		_, err = b.svc.Book(ctx, b.counsellor, BookIn{SlotID: theirs[0].ID, PupilID: pupil.ID})
+		storetest.Refused(t, err, "overlapping_booking")
+		b.mustAgree()
+	})
+}
