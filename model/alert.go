@@ -39,6 +39,7 @@ type Alert struct {
 	UnitID         ID   // the pupil's class, or the room's unit: who is responsible
 	PupilID        ID   // zero where an adult asked for themselves
 	AccountID      ID   // who asked
+	Claimed        bool // the account's claim to the pupil waits for a teacher
 	Loose          bool // the account is tied to no pupil and holds no role
 	SourceKind     string
 	SourceID       ID // the booking, where it was not refused; else of nothing

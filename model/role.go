@@ -28,6 +28,11 @@ var (
 	Staff = []Role{RoleCounsellor, RoleTeacher, RoleVolunteer, RoleManager, RoleInspector, RoleDuty}
 	// Families follow from a child or from being a pupil; nobody gives them.
 	Families = []Role{RoleGuardian, RolePupil}
+	// FromAbove are the roles that the managers of a unit neither give nor take at
+	// that unit: those above do. A manager must not appoint the next one, nor an own
+	// second account to whom alerts are shown. A county's managers, whom nobody
+	// stands above, do.
+	FromAbove = []Role{RoleManager, RoleDuty}
 	// Hosts hold sessions of lectures, know the names of their pupils, and forward lessons.
 	Hosts = []Role{RoleTeacher, RoleManager}
 	// FigureReaders know of units' figures.

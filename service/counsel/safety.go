@@ -32,7 +32,8 @@ func (s *Service) raiseAlert(ctx context.Context, actor model.Actor, pupilID, bo
 	defer cancel()
 	c := model.Alert{Level: model.AlertImmediate, AccountID: actor.AccountID, SourceKind: sourceBooking, SourceID: bookingID, UnitID: roomUnit,
 		Loose: len(actor.Roles) == 0}
-	pupil, err := s.alertPupil(ctx, actor, pupilID)
+	pupil, claimed, err := s.alertPupil(ctx, actor, pupilID)
+	c.Claimed = claimed
 	switch {
 	case err != nil:
 		slog.Error("the pupil of an alert can't be read", "account", actor.AccountID, "err", err)
@@ -48,23 +49,29 @@ func (s *Service) raiseAlert(ctx context.Context, actor model.Actor, pupilID, bo
 
 // alertPupil is the pupil an alert is about, or nil. A pupil's own account is
 // about that pupil, whatever the call names. A pupil who has left the roster,
-// perhaps by a faulty import, can't book but is still named here.
-func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID model.ID) (*model.Pupil, error) {
+// perhaps by a faulty import, can't book but is still named here. Where the
+// account's claim to a pupil still waits for a teacher, it is that pupil, and
+// claimed is true: help does not wait.
+func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID model.ID) (pupil *model.Pupil, claimed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // a database that stalls must leave time for the alert
 	defer cancel()
 	own, err := family.List(s.store.Read(ctx), store.Any(store.Where("p.account_id = ?", actor.AccountID),
 		store.All(store.Where("p.id = ?", pupilID), family.ChildOf("p.id", actor.AccountID))))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(own) > 0 {
-		return &own[0], nil
+		return &own[0], false, nil
 	}
 	who, err := s.attendee(ctx, actor, pupilID)
-	if model.KindOf(err) == model.KindNotFound {
-		return nil, nil
+	if who.pupil != nil || err != nil && model.KindOf(err) != model.KindNotFound {
+		return who.pupil, false, err
 	}
-	return who.pupil, err
+	waiting, err := family.Claimed(s.store.Read(ctx), actor.AccountID, s.store.Now())
+	if err != nil || len(waiting) == 0 {
+		return nil, false, err
+	}
+	return &waiting[0], true, nil
 }
 
 // RaiseAlert raises the alert of a "yes" to the safety question in a call that

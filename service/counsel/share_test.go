@@ -146,6 +146,18 @@ func TestTheAlertSaysWhetherTheAccountIsKnown(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		guardian, pupil := b.family()
+		claims := b.Account() // to be the pupil's own account, once a teacher has confirmed it
+		waits := true
+		for i, kind := range []model.BindingKind{model.BindingGuardian, model.BindingPupil} {
+			p := []*model.Pupil{b.Pupil(b.tree.OtherClass), pupil}[i]
+			b.Insert(&model.BindingClaim{ID: b.st.NewID(), AccountID: claims.AccountID, PupilID: p.ID, Kind: kind, Waits: &waits, CreatedAt: b.st.Now(), ExpiresAt: b.st.Now().AddDate(0, 0, 1)})
+		}
+		t.Run("while a claim waits the alert is about that pupil, and says so", func(t *testing.T) {
+			require.NoError(t, b.svc.RaiseAlert(t.Context(), claims, 0))
+			var row model.Alert
+			require.NoError(t, b.st.Read(t.Context()).Order("id DESC").Take(&row).Error)
+			require.Equal(t, []any{pupil.ID, b.tree.Class.ID, true, false}, []any{row.PupilID, row.UnitID, row.Claimed, row.Loose})
+		})
 		for _, c := range []struct {
 			name  string
 			who   model.Actor

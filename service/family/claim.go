@@ -150,6 +150,15 @@ func (f *Families) ClaimsWait(db *gorm.DB, classes []model.ID) (map[model.ID]boo
 	return wait, err
 }
 
+// Claimed returns the pupils to whom the account has claims that wait at the
+// moment, those to an own account first. The account has no rights over them.
+func Claimed(db *gorm.DB, account model.ID, at time.Time) ([]model.Pupil, error) {
+	var pupils []model.Pupil
+	err := db.Table("binding_claims AS b").Scopes(JoinPupil("b.pupil_id")).Where("b.account_id = ? AND b.waits = ? AND b.expires_at > ?", account, true, at).
+		Order("CASE WHEN b.kind = 'pupil' THEN 0 ELSE 1 END, p.id").Select("p.*").Scan(&pupils).Error
+	return pupils, err
+}
+
 // ClaimsOf returns the claims of the account that wait, and those that were
 // refused or have expired within ClaimWaits, the newest first.
 func (f *Families) ClaimsOf(db *gorm.DB, account model.ID) ([]model.BindingClaim, error) {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -41,12 +42,13 @@ type ClaimView struct {
 	Kind      model.BindingKind `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
 	Relation  model.Relation    `json:"relation,omitempty" doc:"To a child"`
 	Status    ClaimStatus       `json:"status" doc:"waiting for a teacher, or how it ended within the last 14 days"`
+	Code      string            `json:"code" doc:"Four digits that the teacher sees too, so that both can compare them"`
 	AskedAt   time.Time         `json:"askedAt"`
 	ExpiresAt time.Time         `json:"expiresAt" doc:"From then on it has to be made anew"`
 }
 
 func (s *Service) viewClaim(c model.BindingClaim) ClaimView {
-	view := ClaimView{ID: c.ID, Kind: c.Kind, Relation: c.Relation, Status: ClaimWaits, AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
+	view := ClaimView{ID: c.ID, Kind: c.Kind, Relation: c.Relation, Status: ClaimWaits, Code: claimCode(c.ID), AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
 	switch {
 	case c.Waits == nil:
 		view.Status = ClaimRefused
@@ -55,6 +57,9 @@ func (s *Service) viewClaim(c model.BindingClaim) ClaimView {
 	}
 	return view
 }
+
+// claimCode is how two people tell on the telephone which claim they mean.
+func claimCode(id model.ID) string { return fmt.Sprintf("%04d", id%10_000) }
 
 // askWhereNeeded has the claim wait for a teacher and returns it, where it has
 // to; else it returns nil. An account that is tied to the pupil already asks nobody.

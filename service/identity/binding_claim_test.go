@@ -79,7 +79,7 @@ func TestAfterAReleaseTheNextClaimWaitsForTheTeacher(t *testing.T) {
 			require.Equal(b.t, []model.ID{teacher.AccountID}, b.told(message.KindClaims))
 
 			list := b.waiting(teacher, tree.Class)
-			require.Equal(b.t, []WaitingClaim{{ID: asked.ID, PupilID: pupil.ID, PupilName: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name,
+			require.Equal(b.t, []WaitingClaim{{ID: asked.ID, PupilID: pupil.ID, PupilName: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, Code: asked.Code,
 				Kind: model.BindingPupil, EndedBefore: true, AskedAt: asked.AskedAt, ExpiresAt: asked.ExpiresAt}}, list)
 			require.NoError(b.t, b.ConfirmClaim(ctx, teacher, asked.ID))
 			require.Equal(b.t, pupil.ID, b.actor(token).PupilID, "at once, not when the cache ends")

@@ -29,13 +29,14 @@ type WaitingClaim struct {
 	Kind        model.BindingKind `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
 	Relation    model.Relation    `json:"relation,omitempty" doc:"What a guardian says to be to the pupil"`
 	EndedBefore bool              `json:"endedBefore" doc:"The school has ended a guardianship of the pupil before, or the pupil was released from an account: ask in person"`
+	Code        string            `json:"code" doc:"Four digits that whoever asks sees too, so that both can compare them"`
 	AskedAt     time.Time         `json:"askedAt"`
 	ExpiresAt   time.Time         `json:"expiresAt"`
 }
 
 func viewWaiting(c family.ListedClaim) WaitingClaim {
 	return WaitingClaim{ID: c.ID, PupilID: c.PupilID, PupilName: c.PupilName, ClassID: c.ClassID, ClassName: c.ClassName, Kind: c.Kind, Relation: c.Relation,
-		EndedBefore: c.EndedBefore, AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
+		EndedBefore: c.EndedBefore, Code: claimCode(c.ID), AskedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
 }
 
 // WaitingClaims lists the claims that wait to pupils of a unit that the actor

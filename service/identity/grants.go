@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,6 +24,7 @@ var (
 	errEndNeeded      = model.Invalid("endsAt", "ends_at_needed", "督查人员必须有截止时间，最长60天")
 	errGrantToSelf    = model.Conflict("grant_to_self", "不能给自己授予身份，请由上级管理员操作")
 	errLastManager    = model.Conflict("last_manager_role", "这样就没有管理员了：请先给另一个人不限期的管理员身份")
+	errFromAbove      = model.Forbidden("grant_from_above", "管理员和值班人员由上级单位的管理员授予、撤销和停用")
 	errInviteDisabled = model.Conflict("account_disabled", "对方的账号已停用")
 )
 
@@ -100,17 +103,44 @@ func (s *Service) mustManage(db *gorm.DB, actor model.Actor, id model.ID) error 
 	return err
 }
 
+// deciders returns the unit whose managers give and take the role at a unit:
+// it or, for the roles that come from above, the one above it.
+func deciders(db *gorm.DB, role model.Role, id model.ID) (model.ID, error) {
+	if !slices.Contains(model.FromAbove, role) {
+		return id, nil
+	}
+	u, err := unit.Get(db, id)
+	return cmp.Or(u.ParentID, id), err
+}
+
+// mustDecide returns grant_from_above unless the actor manages the unit whose
+// managers give and take the role.
+func (s *Service) mustDecide(db *gorm.DB, actor model.Actor, role model.Role, id model.ID) error {
+	decides, err := deciders(db, role, id)
+	if err != nil {
+		return err
+	}
+	err = s.mustManage(db, actor, decides)
+	if model.KindOf(err) == model.KindNotFound {
+		return errFromAbove
+	}
+	return err
+}
+
 // Grant gives whose invite code it is a role at the unit, or changes until when
 // they have it; that is no longer than the actor manages the unit themselves,
 // whatever was asked. Errors: unit_not_found, invite_code_invalid (and
 // invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
 // ends_at_past, ends_at_needed (an inspector's, within 60 days),
-// grant_to_self, account_is_pupil, account_disabled.
+// grant_to_self, grant_from_above, account_is_pupil, account_disabled.
 func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, in GrantIn) (GrantView, error) {
 	if err := s.checkGrant(&in); err != nil {
 		return GrantView{}, err
 	}
 	if err := s.mustManage(s.store.Read(ctx), actor, unit); err != nil {
+		return GrantView{}, err
+	}
+	if err := s.mustDecide(s.store.Read(ctx), actor, in.Role, unit); err != nil {
 		return GrantView{}, err
 	}
 	permit, wait, ok := s.limiter.Take(ctx, "invite:"+actor.AccountID.String(), invitesPerManager)
@@ -222,7 +252,8 @@ func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) 
 	return views, err
 }
 
-// Revoke takes a role back. Errors: grant_not_found, last_manager_role.
+// Revoke takes a role back. Errors: grant_not_found, grant_from_above (but for
+// the actor's own), last_manager_role.
 func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) error {
 	var grant model.Grant
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
@@ -234,6 +265,11 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 		}
 		if grant.AccountID == actor.AccountID && grant.Role == model.RoleManager {
 			if err := s.mustKeepAManagerRole(tx, actor, id, now); err != nil {
+				return err
+			}
+		}
+		if grant.AccountID != actor.AccountID {
+			if err := s.mustDecide(tx, actor, grant.Role, grant.UnitID); err != nil {
 				return err
 			}
 		}

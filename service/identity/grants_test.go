@@ -301,3 +301,29 @@ func (b *bundle) give(by, to model.Actor, unit *model.Unit, until *time.Time) er
 	_, err := b.Grant(b.t.Context(), by, unit.ID, GrantIn{InviteCode: b.invite(to), Role: model.RoleManager, Name: "王老师", EndsAt: until})
 	return err
 }
+
+// A manager must not appoint the next one, nor an own second account that
+// alerts are shown to; nor undo what those above have done.
+func TestManagersAndDutyOfficersAreAppointedFromAbove(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		county, manager, second := b.Staff(model.RoleManager, tree.County), b.Staff(model.RoleManager, tree.School), b.Account()
+		for _, role := range model.FromAbove {
+			_, err := b.grant(manager, tree.School, second, role)
+			require.ErrorIs(b.t, err, errFromAbove, role)
+			given, err := b.grant(county, tree.School, second, role)
+			require.NoError(b.t, err, role)
+			require.ErrorIs(b.t, b.Revoke(ctx, manager, given.ID), errFromAbove, role)
+			require.ErrorIs(b.t, b.LockAccount(ctx, manager, second.AccountID), model.NotFound("account"), role)
+			require.NoError(b.t, b.LockAccount(ctx, county, second.AccountID), role)
+			require.ErrorIs(b.t, b.UnlockAccount(ctx, manager, second.AccountID), model.NotFound("account"), role)
+			require.NoError(b.t, b.UnlockAccount(ctx, county, second.AccountID), role)
+			require.NoError(b.t, b.Revoke(ctx, county, given.ID), role)
+		}
+		_, err := b.grant(manager, tree.Class, second, model.RoleManager)
+		require.NoError(b.t, err, "of a class the school decides")
+		_, err = b.grant(county, tree.County, b.Account(), model.RoleManager)
+		require.NoError(b.t, err, "nobody stands above a county")
+	})
+}

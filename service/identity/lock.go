@@ -59,14 +59,20 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 }
 
 // mustManageAll returns account_not_found unless the account holds a role and the
-// actor manages the units of all its roles, those to come among them. It reads
+// actor could take all its roles, those to come among them. It reads
 // what the actor manages from SQL: they may have been a manager a minute ago.
 func (s *Service) mustManageAll(tx *gorm.DB, actor model.Actor, account model.ID) error {
 	now := s.store.Now()
-	var units []model.ID
-	err := tx.Model(&model.Grant{}).Where("account_id = ?", account).Where(notOver(now)).Distinct().Pluck("unit_id", &units).Error
-	if err != nil {
+	var held []model.Grant
+	if err := tx.Where("account_id = ?", account).Where(notOver(now)).Find(&held).Error; err != nil {
 		return err
+	}
+	units := make([]model.ID, len(held))
+	for i, g := range held {
+		var err error
+		if units[i], err = deciders(tx, g.Role, g.UnitID); err != nil {
+			return err
+		}
 	}
 	present, err := s.actors(tx, []model.ID{actor.AccountID})
 	if err != nil {

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Shut out an account whose roles are all in my units
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found; 409 lock_of_self; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found, unit_not_found; 409 last_manager_role, lock_of_self; 422 invalid_input.
          */
         post: operations["postAccountsIdLock"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Let such an account log in again
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found; 409 lock_of_self; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found, unit_not_found; 409 last_manager_role, lock_of_self; 422 invalid_input.
          */
         post: operations["postAccountsIdUnlock"];
         delete?: never;
@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Add an absence; returns the bookings inside it
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
          */
         post: operations["postAvailabilityExceptions"];
         delete?: never;
@@ -120,7 +120,7 @@ export interface paths {
         post?: never;
         /**
          * Take an absence back
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, exception_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, exception_not_found, pupil_not_found; 422 invalid_input.
          */
         delete: operations["deleteAvailabilityExceptionsId"];
         options?: never;
@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Add a weekly opening
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 409 rules_overlap; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 rules_overlap; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
          */
         post: operations["postAvailabilityRules"];
         delete?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * End a weekly opening
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, rule_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, rule_not_found; 422 invalid_input.
          */
         delete: operations["deleteAvailabilityRulesId"];
         options?: never;
@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Book a slot
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 idempotency_key_reused, overlapping_booking, own_slot, slot_taken, too_many_bookings, too_many_bookings_today; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long, idempotency_key_invalid, idempotency_key_too_long.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 booking_not_found, child_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 idempotency_key_reused, overlapping_booking, own_slot, slot_taken, too_many_bookings, too_many_bookings_today; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, concern_too_long, idempotency_key_invalid, idempotency_key_too_long.
          */
         post: operations["postBookings"];
         delete?: never;
@@ -227,7 +227,7 @@ export interface paths {
         put?: never;
         /**
          * Call a booking off
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found, counsellor_not_found; 408 body_too_slow; 409 booking_over, booking_started; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found, counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 booking_over, booking_started; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postBookingsIdCancel"];
         delete?: never;
@@ -569,7 +569,7 @@ export interface paths {
         post?: never;
         /**
          * Take a role back
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 grant_not_found; 409 last_manager_role; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 grant_not_found, unit_not_found; 409 last_manager_role; 422 invalid_input.
          */
         delete: operations["deleteGrantsId"];
         options?: never;
@@ -1700,7 +1700,7 @@ export interface paths {
         get: operations["getRoomsId"];
         /**
          * Edit or close a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsId"];
         post?: never;
@@ -1720,7 +1720,7 @@ export interface paths {
         get?: never;
         /**
          * Put a counsellor into a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsIdCounsellorsAccountId"];
         post?: never;
@@ -2101,7 +2101,7 @@ export interface paths {
         put?: never;
         /**
          * Give a role at a unit
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self, last_manager_role; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
          */
         post: operations["postUnitsIdGrants"];
         delete?: never;
@@ -2205,7 +2205,7 @@ export interface paths {
         put?: never;
         /**
          * Give up a place on the wait-list
-         * @description Refusals: 401 login_required, token_invalid; 404 counsellor_not_found, wait_entry_not_found; 409 wait_over; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 404 counsellor_not_found, pupil_not_found, wait_entry_not_found; 409 wait_over; 422 invalid_input.
          */
         post: operations["postWaitListIdCancel"];
         delete?: never;
@@ -2833,6 +2833,8 @@ export interface components {
         IdentityClaimView: {
             /** Format: date-time */
             askedAt: string;
+            /** @description Four digits that the teacher sees too, so that both can compare them */
+            code: string;
             /**
              * Format: date-time
              * @description From then on it has to be made anew
@@ -2973,6 +2975,8 @@ export interface components {
             askedAt: string;
             classId: string;
             className: string;
+            /** @description Four digits that whoever asks sees too, so that both can compare them */
+            code: string;
             /** @description The school has ended a guardianship of the pupil before, or the pupil was released from an account: ask in person */
             endedBefore: boolean;
             /** Format: date-time */
@@ -4010,6 +4014,8 @@ export interface components {
             /** Format: date-time */
             acknowledgedAt?: string;
             acknowledgedBy?: string;
+            /** @description Whether the account's claim to the pupil still waits for a teacher: it may be somebody else */
+            claimed?: boolean;
             /** Format: date-time */
             dueAt: string;
             /** @description For duty officers only */

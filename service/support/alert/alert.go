@@ -27,6 +27,7 @@ type Alert struct {
 	Late           bool              `json:"late" doc:"Nobody acknowledged it in time"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
+	Claimed        bool              `json:"claimed,omitempty" doc:"Whether the account's claim to the pupil still waits for a teacher: it may be somebody else"`
 	Known          bool              `json:"known" doc:"False where the account is tied to no pupil and holds no role; such alerts come after the others"`
 	Times          int               `json:"times" doc:"How often it was said"`
 	RepeatedAt     *time.Time        `json:"repeatedAt,omitempty" doc:"When it was last said again; this may be after it was acknowledged"`
@@ -59,7 +60,7 @@ func alertView(a model.Alert, now time.Time) Alert {
 	}
 	return Alert{Late: handled.After(a.DueAt), ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
 		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedAt: utc(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
-		Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
+		Claimed: a.Claimed, Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
 }
 
 func utc(at *time.Time) *time.Time {
