@@ -71,7 +71,8 @@ type Pupil struct {
 	Gender        Gender
 	BirthDate     Date   // empty where the roster does not tell
 	StudentNo     []byte // 学籍号, sealed
-	StudentNoHash []byte // keyed hash, for look-ups
+	StudentNoHash []byte // keyed hash, for look-ups; unique in the county
+	CountyID      ID     // the root of the tree in which the pupil is, or was before departing
 	AccountID     *ID    // the pupil's own account
 	CreatedAt     time.Time
 	UpdatedAt     time.Time

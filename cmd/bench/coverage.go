@@ -45,9 +45,9 @@ func (c *county) newCoveragePage(ctx context.Context, name string, size, redisDB
 	const most = 100_000 // rows of a statement, whose time is limited
 	for from := 1; from <= size; from += most {
 		numbers := fmt.Sprintf("seq_%d_to_%d", from, min(size, from+most-1))
-		s.exec(`INSERT INTO pupils (id, class_id, name, birth_date, student_no, student_no_hash, created_at, updated_at)
-			SELECT ? + seq, ? + seq MOD ?, seq, '2013-05-01', seq, seq, ?, ? FROM `+numbers,
-			pupilID(0), firstClass, classes, s.at, s.at)
+		s.exec(`INSERT INTO pupils (id, county_id, class_id, name, birth_date, student_no, student_no_hash, created_at, updated_at)
+			SELECT ? + seq, ?, ? + seq MOD ?, seq, '2013-05-01', seq, seq, ?, ? FROM `+numbers,
+			pupilID(0), countyID, firstClass, classes, s.at, s.at)
 		s.exec(`INSERT INTO coverage_facts (item_kind, item_id, side, pupil_id, started_at, covered_at, how)
 			SELECT ?, ?, ?, ? + seq, ?, IF(seq MOD 10 < 5, ?, NULL), ? FROM `+numbers+` WHERE seq MOD 10 < 6`,
 			model.ItemLesson, lessonID(1), model.SidePupil, pupilID(0), s.at, s.at, model.CoverWatch)

@@ -108,7 +108,7 @@ func (s *seeder) people(n int) {
 	for i := range n {
 		id, guardian, number := pupilID(i+1), guardianID(i+1), []byte(strconv.Itoa(i+1))
 		pupils[i] = model.Pupil{
-			ID: id, ClassID: firstClass + model.ID((i+1)%classes), Name: string(number), BirthDate: "2013-05-01",
+			ID: id, CountyID: countyID, ClassID: firstClass + model.ID((i+1)%classes), Name: string(number), BirthDate: "2013-05-01",
 			StudentNo: number, StudentNoHash: number, CreatedAt: s.at, UpdatedAt: s.at,
 		}
 		tokens[i] = s.login(guardian)

@@ -31,14 +31,18 @@ func Tied(db *gorm.DB, account, pupil model.ID) (bool, error) {
 	return store.Exists(db.Model(&model.Guardianship{}).Where("account_id = ? AND pupil_id = ?", account, pupil))
 }
 
-// EndedBefore reports whether a tie of the kind to the pupil was ended before:
-// a guardianship by another than the guardian, an own account by anybody.
-func EndedBefore(db *gorm.DB, pupil model.ID, kind model.BindingKind) (bool, error) {
-	ended := db.Model(&model.BindingEnd{}).Where("pupil_id = ? AND kind = ?", pupil, kind)
-	if kind == model.BindingGuardian {
-		ended = ended.Where("ended_by <> account_id")
-	}
-	return store.Exists(ended)
+// endedBefore keeps the rows to whose pupil a tie was ended before, or is
+// withheld: a guardianship by another than the guardian, an own account by
+// anybody. Whoever lost one tie must not take the other at once.
+func endedBefore(pupilColumn string) store.Cond {
+	return store.Any(
+		store.Where("EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = "+pupilColumn+" AND (e.kind = ? OR e.ended_by <> e.account_id))", model.BindingPupil),
+		store.Where("EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = "+pupilColumn+" AND NOT ("+inForce+"))"))
+}
+
+// EndedBefore reports whether a tie to the pupil was ended before or is withheld.
+func EndedBefore(db *gorm.DB, pupil model.ID) (bool, error) {
+	return store.Exists(Pupils(db).Where("p.id = ?", pupil).Where(endedBefore("p.id")))
 }
 
 // Ask has the claim of the account to the pupil wait for a teacher, and returns
@@ -133,9 +137,8 @@ var claimsInOrder = store.Ascending(func(c ListedClaim) store.Keys { return stor
 // WaitingClaims lists the claims that wait, to the pupils p whom the conditions
 // keep, the oldest first.
 func (f *Families) WaitingClaims(db *gorm.DB, page store.PageRequest, conds ...store.Cond) ([]ListedClaim, string, error) {
-	const ended = "EXISTS (SELECT 1 FROM binding_ends AS e WHERE e.pupil_id = b.pupil_id AND e.kind = b.kind AND (e.kind = ? OR e.ended_by <> e.account_id))"
 	return claimsInOrder.Read(JoinPupil("b.pupil_id")(f.waiting(db)).Joins(unit.Join("c", "p.class_id")).Where(store.All(conds...)).
-		Select("b.*, p.name AS pupil_name, p.class_id, c.name AS class_name, "+ended+" AS ended_before", model.BindingPupil), page)
+		Select("b.*, p.name AS pupil_name, p.class_id, c.name AS class_name, ? AS ended_before", endedBefore("b.pupil_id")), page)
 }
 
 // ClaimsWait reports in which of the classes a claim waits.

@@ -57,10 +57,12 @@ func ByClasses(db *gorm.DB, classes []model.ID) ([]model.Pupil, error) {
 	return rosterLines(db, InClasses(classes))
 }
 
-// ByStudentNo returns the pupils whose student number has one of the hashes,
-// departed ones too, without their sealed student numbers.
-func ByStudentNo(db *gorm.DB, hashes [][]byte) ([]model.Pupil, error) {
-	return rosterLines(db, store.Where("p.student_no_hash IN ?", hashes))
+// ByStudentNo returns the county's pupils whose student number has one of the
+// hashes, departed ones too, without their sealed student numbers. Other
+// counties may have pupils of the same number: what one county writes down
+// must neither block another nor reach its families.
+func ByStudentNo(db *gorm.DB, county model.ID, hashes [][]byte) ([]model.Pupil, error) {
+	return rosterLines(db, store.Where("p.county_id = ? AND p.student_no_hash IN ?", county, hashes))
 }
 
 func rosterLines(db *gorm.DB, cond store.Cond) ([]model.Pupil, error) {

@@ -80,7 +80,7 @@ func (s *Service) askWhereNeeded(tx *gorm.DB, claim model.BindingClaim) (*ClaimV
 	if tied {
 		return nil, nil
 	}
-	needed, err := family.EndedBefore(tx, claim.PupilID, claim.Kind)
+	needed, err := family.EndedBefore(tx, claim.PupilID)
 	if err == nil && !needed {
 		needed, err = s.claimsWait(tx, pupil.ClassID)
 	}

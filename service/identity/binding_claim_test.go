@@ -362,3 +362,21 @@ func TestAClaimFollowsThePupil(t *testing.T) {
 		require.ErrorIs(b.t, b.ConfirmClaim(ctx, next, asked.ID), model.NotFound("claim"))
 	})
 }
+
+// Whoever lost one tie to a pupil does not take the other at once.
+func TestAClaimOfTheOtherKindWaitsAfterATieEnded(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		teacher := b.Staff(model.RoleTeacher, tree.Class)
+		pupil, claim := b.enrol(tree.Class, "王芳", "G1")
+		guardian := b.Guardian(pupil)
+		require.NoError(b.t, b.EndGuardianship(ctx, teacher, pupil.ID, guardian.AccountID))
+		b.ask(guardian, claim, "")
+
+		other, claim := b.enrol(tree.OtherClass, "李明", "G2")
+		account := b.PupilAccount(other)
+		require.NoError(b.t, b.ReleasePupil(ctx, b.Staff(model.RoleTeacher, tree.OtherClass), other.ID))
+		b.ask(account, claim, model.RelationMother)
+	})
+}

@@ -204,10 +204,12 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 			require.ErrorIs(t, err, model.Conflict("unit_without_roster", ""))
 		})
 		t.Run("a pupil on another school's roster is not taken away; one who left there is taken in", func(t *testing.T) {
-			b.apply(stranger, other.School, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
+			next := b.Unit(model.UnitSchool, b.tree.Town)
+			neighbour := b.Staff(model.RoleManager, next)
+			b.apply(neighbour, next, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
 			d := b.preview(b.school, b.tree.School, roster("1班,李明,Z001,,"))
 			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
-			b.apply(stranger, other.School, roster("1班,王芳,Z002,,"))
+			b.apply(neighbour, next, roster("1班,王芳,Z002,,"))
 			require.Equal(t, sums{total: 1, returned: 1}, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,"))))
 			b.requireCountsRight()
 		})
@@ -215,42 +217,60 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 }
 
 // Numbers come in sequence: a school that types one must not get a child who
-// left another, with the family's accounts and telephone numbers.
-func TestAPupilWhoLeftAnotherSchoolReturnsByNameAndBirthDateOnly(t *testing.T) {
+// left another, with the family's accounts and telephone numbers; nor keep
+// accounts that it bound to an invented pupil before the true one came.
+func TestAPupilWhoLeftAnotherSchoolComesWithoutTies(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
-		t, far := b.t, b.Tree()
-		strange := b.Staff(model.RoleManager, far.School)
+		t := b.t
 		next := b.Unit(model.UnitSchool, b.tree.Town)
 		neighbour := b.Staff(model.RoleManager, next)
 		ties := func(no string) []int {
 			p := b.pupil(no)
-			own := 0
-			if p.AccountID != nil {
-				own = 1
+			return []int{b.Count(&model.Guardianship{}, "pupil_id = ?", p.ID), b.Count(&model.Pupil{}, "id = ? AND account_id IS NOT NULL", p.ID)}
+		}
+		bind := func(numbers ...string) {
+			for _, no := range numbers {
+				p := b.pupil(no)
+				b.Guardian(&p)
+				b.PupilAccount(&p)
 			}
-			return []int{b.Count(&model.Guardianship{}, "pupil_id = ?", p.ID), own}
 		}
 		b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,2015-03-01", "1班,王芳,Z002,,2015-04-01", "1班,赵六,Z003,,", "1班,甲甲,A001,,"))
-		for _, no := range []string{"Z001", "Z002", "Z003"} {
-			p := b.pupil(no)
-			b.Guardian(&p)
-			b.PupilAccount(&p)
-		}
+		bind("Z001", "Z002", "Z003")
 		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 
 		for name, row := range map[string]string{"another name": "1班,假名,Z001,,2015-03-01", "no birth date": "1班,李明,Z001,,", "another birth date": "1班,李明,Z001,,2015-03-02"} {
-			d := b.preview(strange, far.School, roster(row))
+			d := b.preview(neighbour, next, roster(row))
 			require.Equal(t, model.ImportRefused, d.Status, name)
 			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code, name)
 		}
 		require.Equal(t, []int{1, 1}, ties("Z001"))
+		require.Equal(t, 2, sumsOf(b.apply(neighbour, next, roster("1班,李明,Z001,,2015-03-01", "1班,赵六,Z003,,"))).returned)
+		require.Equal(t, []int{0, 0}, ties("Z001"), "the family binds anew")
+		require.Equal(t, []int{0, 0}, ties("Z003"))
 
-		require.Equal(t, 1, sumsOf(b.apply(neighbour, next, roster("1班,李明,Z001,,2015-03-01"))).returned)
-		require.Equal(t, []int{1, 1}, ties("Z001"), "within the county the family stays")
-		require.Equal(t, 2, sumsOf(b.apply(strange, far.School, roster("1班,王芳,Z002,,2015-04-01", "1班,赵六,Z003,,"))).returned)
-		require.Equal(t, []int{0, 0}, ties("Z002"), "in another county it binds anew")
-		require.Equal(t, []int{0, 0}, ties("Z003"), "so it does where no birth date proves who it is")
+		require.Equal(t, 1, sumsOf(b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,", "1班,王芳,Z002,,2015-04-01"))).returned)
+		require.Equal(t, []int{1, 1}, ties("Z002"), "back at the same school, the same child")
+		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
+		require.Equal(t, 1, sumsOf(b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,", "1班,王真,Z002,,2015-04-01"))).returned)
+		require.Equal(t, []int{0, 0}, ties("Z002"), "by another name it may be another child")
+		b.requireCountsRight()
+	})
+}
+
+// What one county writes down neither blocks another nor reaches its families.
+func TestCountiesShareNoStudentNumbers(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t, far := b.t, b.Tree()
+		stranger := b.Staff(model.RoleManager, far.School)
+		require.Equal(t, 1, sumsOf(b.apply(stranger, far.School, roster("1班,假名,Z001,,"))).added)
+		require.Equal(t, 1, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,2015-03-01"))).added)
+		b.apply(stranger, far.School, roster("1班,别人,Z002,,"))
+		require.Equal(t, 2, b.Count(&model.Pupil{}, "name IN ? AND departed_at IS NULL", []string{"李明", "别人"}))
+		require.Equal(t, 1, sumsOf(b.apply(stranger, far.School, roster("1班,李明,Z001,,2015-03-01", "1班,别人,Z002,,"))).returned)
+		require.Equal(t, 2, b.Count(&model.Pupil{}, "name = ? AND departed_at IS NULL", "李明"))
 		b.requireCountsRight()
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"xinyu/service/family"
 	"xinyu/service/org/rosterfile"
 	"xinyu/service/platform/store"
-	"xinyu/service/unit"
 )
 
 // Sizes of statements: values in a list, and rows of an insert. The SQLite
@@ -92,14 +91,6 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	if err != nil {
 		return nil, err
 	}
-	root, err := unit.RootOf(db, imp.UnitID)
-	if err != nil {
-		return nil, err
-	}
-	near, err := store.AmongBelow(db, slices.Sorted(maps.Keys(outside)), []model.ID{root.ID})
-	if err != nil {
-		return nil, err
-	}
 	for i, l := range lines {
 		class := classes[i]
 		if class == nil {
@@ -110,14 +101,14 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		case pupil == nil:
 			p.counts.added++
 			p.added = append(p.added, addition{l, class})
-		case outside[pupil.ClassID] && !pupil.canBeTaken(l):
+		case outside[pupil.ClassID] && (pupil.DepartedAt == nil || !pupil.same(l)):
 			p.fault(l, titleStudentNo, CodePupilElsewhere)
 		default:
 			pupil.listed = true
-			if outside[pupil.ClassID] && (pupil.BirthDate == "" || !near[pupil.ClassID]) {
+			p.compare(l, pupil, class)
+			if pupil.DepartedAt != nil && (outside[pupil.ClassID] || !pupil.same(l)) {
 				p.claimed = append(p.claimed, pupil.ID)
 			}
-			p.compare(l, pupil, class)
 		}
 	}
 	p.depart(pupils)
@@ -125,11 +116,11 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	return p, nil
 }
 
-// canBeTaken reports whether a school may take in a pupil whom another one had:
-// one who has left there, and whose name and birth date the line knows. Numbers
-// come in sequence; who types one must not get another's child.
-func (p *known) canBeTaken(l line) bool {
-	return p.DepartedAt != nil && p.Name == l.Name && (p.BirthDate == "" || p.BirthDate == l.Birth)
+// same reports whether the line names the pupil by name and, where it is known,
+// birth date. Numbers come in sequence: who types one of another school must
+// not get its child, and who has bound to an invented pupil not the true one.
+func (p *known) same(l line) bool {
+	return p.Name == l.Name && (p.BirthDate == "" || p.BirthDate == l.Birth)
 }
 
 // compare notes what the line changes of a pupil who is known.
@@ -197,7 +188,7 @@ func (p *plan) leaveAlone() {
 }
 
 // knownPupils reads, by the hash of their number, the pupils of the file's
-// schools and those elsewhere whom the file names.
+// schools and those elsewhere in the county whom the file names.
 func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]*known, error) {
 	pupils := make(map[string]*known, len(lines))
 	add := func(found []model.Pupil, err error) error {
@@ -230,7 +221,7 @@ func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]
 	}
 	slices.SortFunc(others, slices.Compare[[]byte]) // neighbours in the index
 	for part := range slices.Chunk(others, lookupChunk) {
-		if err := add(family.ByStudentNo(db, part)); err != nil {
+		if err := add(family.ByStudentNo(db, f.county, part)); err != nil {
 			return nil, err
 		}
 	}

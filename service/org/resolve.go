@@ -56,6 +56,7 @@ type node struct {
 // forest is the part of the tree at and below the import's unit.
 type forest struct {
 	root     *node
+	county   model.ID     // of the tree's root
 	above    []model.Unit // the units above root, the tree's root first
 	schools  []*node      // all that were there before
 	fresh    []*node      // to be made, parents first
@@ -85,7 +86,7 @@ func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest
 	}
 	rows = slices.DeleteFunc(rows, func(u model.Unit) bool { return u.ID == root })
 	last := len(path) - 1
-	f := &forest{root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID}
+	f := &forest{county: path[0].ID, root: &node{Unit: path[last], children: map[string]*node{}}, above: path[:last], newTowns: newTowns, newID: s.store.NewID}
 	nodes := map[model.ID]*node{root: f.root}
 	for _, u := range rows {
 		nodes[u.ID] = &node{Unit: u, children: map[string]*node{}}

@@ -47,7 +47,7 @@ func (s *Service) write(tx *gorm.DB, by model.ID, p *plan, done *progress) (cove
 	if err := writeChanges(tx, p.changes, now, done); err != nil {
 		return change, err
 	}
-	return change, s.writeAdded(tx, p.added, ids, now, done)
+	return change, s.writeAdded(tx, p.added, ids, p.forest.county, now, done)
 }
 
 // writeUnits makes the new units and takes archived classes into use again.
@@ -107,7 +107,7 @@ func writeChanges(tx *gorm.DB, changes []family.Correction, now time.Time, done 
 }
 
 // writeAdded writes the rows of new pupils.
-func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, now time.Time, done *progress) error {
+func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, county model.ID, now time.Time, done *progress) error {
 	batch := make([]model.Pupil, 0, insertChunk)
 	for part := range slices.Chunk(added, insertChunk) {
 		batch = batch[:0]
@@ -119,7 +119,7 @@ func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, now 
 				return err
 			}
 			batch = append(batch, model.Pupil{ID: id, ClassID: a.class.ID, Name: a.line.Name, Gender: model.Gender(a.line.Gender), BirthDate: a.line.Birth,
-				StudentNo: sealed, StudentNoHash: []byte(a.line.hash), CreatedAt: now, UpdatedAt: now})
+				StudentNo: sealed, StudentNoHash: []byte(a.line.hash), CountyID: county, CreatedAt: now, UpdatedAt: now})
 		}
 		if err := family.Enrol(tx, batch); err != nil {
 			return err

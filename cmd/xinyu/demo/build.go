@@ -95,7 +95,7 @@ func (b *builder) class(school *model.Unit, k class, code string) error {
 	for i := range k.Pupils {
 		seat := len(b.pupils)
 		p := model.Pupil{
-			ID: b.Store.NewID(), ClassID: u.ID, Name: pupilName(code, seat, i), Gender: model.GenderMale,
+			ID: b.Store.NewID(), ClassID: u.ID, CountyID: b.tree[0].ID, Name: pupilName(code, seat, i), Gender: model.GenderMale,
 			CreatedAt: b.now, UpdatedAt: b.now,
 			// First-graders are six; birthdays spread over a school year.
 			BirthDate: model.DateOf(today.Start().AddDate(-(k.Grade + 5), 0, -20-(i*37)%320)),

@@ -93,7 +93,9 @@ func (f *Fixture) Pupil(class *model.Unit) *model.Pupil {
 	f.t.Helper()
 	id := f.st.NewID()
 	hash := sha256.Sum256([]byte(id.String()))
-	p := &model.Pupil{ID: id, ClassID: class.ID, Name: "学生" + label(id), BirthDate: model.DateOf(f.st.Now().AddDate(-12, 0, -1)),
+	var county model.ID
+	require.NoError(f.t, f.st.Read(f.t.Context()).Raw("SELECT u.id FROM unit_closure AS k JOIN units AS u ON u.id = k.ancestor_id WHERE k.unit_id = ? AND u.parent_id = 0", class.ID).Scan(&county).Error)
+	p := &model.Pupil{ID: id, CountyID: county, ClassID: class.ID, Name: "学生" + label(id), BirthDate: model.DateOf(f.st.Now().AddDate(-12, 0, -1)),
 		StudentNo: []byte("sealed"), StudentNoHash: hash[:], CreatedAt: f.st.Now(), UpdatedAt: f.st.Now()}
 	require.NoError(f.t, f.st.Tx(f.t.Context(), func(tx *gorm.DB) error {
 		if err := tx.Create(p).Error; err != nil {
