@@ -569,7 +569,7 @@ export interface paths {
         post?: never;
         /**
          * Take a role back
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 grant_not_found, unit_not_found; 409 last_manager_role; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, grant_from_above; 404 grant_not_found, unit_not_found; 409 last_manager_role; 422 invalid_input.
          */
         delete: operations["deleteGrantsId"];
         options?: never;
@@ -1805,7 +1805,7 @@ export interface paths {
         put?: never;
         /**
          * Apply a previewed roster in the background
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found, unit_not_found; 409 import_not_previewed, import_outdated, roster_changed; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 guardian_not_found, import_not_found, pupil_account_not_found, pupil_not_found, unit_not_found; 409 import_not_previewed, import_outdated, roster_changed; 422 invalid_input.
          */
         post: operations["postRosterImportsIdApply"];
         delete?: never;
@@ -2101,7 +2101,7 @@ export interface paths {
         put?: never;
         /**
          * Give a role at a unit
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self, last_manager_role; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, grant_from_above; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self, last_manager_role; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
          */
         post: operations["postUnitsIdGrants"];
         delete?: never;
