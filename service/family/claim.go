@@ -45,6 +45,11 @@ func EndedBefore(db *gorm.DB, pupil model.ID) (bool, error) {
 	return store.Exists(Pupils(db).Where("p.id = ?", pupil).Where(endedBefore("p.id")))
 }
 
+// EndedBy reports whether the account has ended a tie of another account to the pupil.
+func EndedBy(db *gorm.DB, pupil, account model.ID) (bool, error) {
+	return store.Exists(db.Model(&model.BindingEnd{}).Where("pupil_id = ? AND ended_by = ? AND account_id <> ended_by", pupil, account))
+}
+
 // Ask has the claim of the account to the pupil wait for a teacher, and returns
 // it; one that waits already is returned as it is, and added is false. The caller has locked the
 // account; Ask locks the pupil. Errors: pupil_not_found where the pupil is on no

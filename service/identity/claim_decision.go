@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	errClaimOfSelf   = model.Conflict("claim_of_self", "不能确认自己的申请，请由学校管理员确认")
-	errClaimOutdated = model.Conflict("claim_outdated", "对方的账号已另有身份，这个申请不能确认了，请拒绝")
+	errClaimOfSelf     = model.Conflict("claim_of_self", "不能确认自己的申请，请由学校管理员确认")
+	errAnotherConfirms = model.Conflict("claim_needs_another", "这名学生以前的绑定是您解除的，请由另一位老师或学校管理员确认")
+	errClaimOutdated   = model.Conflict("claim_outdated", "对方的账号已另有身份，这个申请不能确认了，请拒绝")
 )
 
 // WaitingClaim is a claim that waits, as those see it who can confirm it.
@@ -68,7 +69,9 @@ func (s *Service) waitingClaim(tx *gorm.DB, actor model.Actor, id model.ID) (mod
 
 // ConfirmClaim binds the account that made the claim to the pupil and tells it.
 // Confirming a claim to a pupil's own account refuses the others to it. Errors:
-// claim_not_found, claim_of_self, claim_outdated where the account has become
+// claim_not_found, claim_of_self, claim_needs_another where the actor has ended
+// a tie to the pupil (or one person could give a child to their own second
+// account), claim_outdated where the account has become
 // something else meanwhile, guardians_full, pupil_account_taken.
 func (s *Service) ConfirmClaim(ctx context.Context, actor model.Actor, id model.ID) error {
 	var (
@@ -84,6 +87,9 @@ func (s *Service) ConfirmClaim(ctx context.Context, actor model.Actor, id model.
 		asker = claim.AccountID
 		if asker == actor.AccountID {
 			return errClaimOfSelf
+		}
+		if ended, err := family.EndedBy(tx, claim.PupilID, actor.AccountID); err != nil || ended {
+			return cmp.Or(err, error(errAnotherConfirms))
 		}
 		if err := s.lockAccount(tx, asker); err != nil {
 			return store.Found(err, "claim")
