@@ -10,13 +10,14 @@ import (
 	"xinyu/service/family"
 )
 
-// errOthersCounsellor refuses a new counsellor to all but the asking side. A
-// manager could otherwise choose a counsellor who then reads the concern.
+// errOthersCounsellor refuses a new counsellor to all but who wrote the concern.
+// A manager could otherwise choose who then reads it, be it by an account that
+// they had become the pupil's own.
 var errOthersCounsellor = model.Forbidden("counsellor_is_theirs", "只有预约人可以更换咨询师；可以取消预约，请对方重新选择")
 
 // Reschedule moves a booking to another free slot, until it begins:
 // either the new slot is taken and the old one given back, or nothing changes.
-// Only the asking side may move it to another counsellor.
+// Only who made it may move it to another counsellor.
 // Who made the booking, or comes to it, must still consent.
 func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID model.ID) (Booking, error) {
 	if err := s.mayStillAsk(ctx, actor, id); err != nil {
@@ -42,7 +43,7 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		if b.AttendeeID == slot.CounsellorID {
 			return errOwnSlot
 		}
-		if b.CounsellorID != slot.CounsellorID && !asks(actor, b) {
+		if b.CounsellorID != slot.CounsellorID && actor.AccountID != b.AccountID {
 			return errOthersCounsellor
 		}
 		if err := s.take(tx, slot.Slot, b.ID); err != nil {

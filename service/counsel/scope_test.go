@@ -24,7 +24,7 @@ func TestAManagerReadsNoConfidenceByMovingABooking(t *testing.T) {
 		made := b.newCounsellor()
 		theirs := b.open(made, model.AvailabilityRule{Mode: model.CounselInPerson, Weekday: tuesday().Weekday, StartMinute: 14 * 60, EndMinute: 15 * 60, SlotMinutes: 30, HorizonDays: 7})
 
-		for name, actor := range map[string]model.Actor{"the manager": b.manager, "the counsellor": b.counsellor} {
+		for name, actor := range map[string]model.Actor{"the manager": b.manager, "the counsellor": b.counsellor, "who is the pupil's own account now": b.PupilAccount(pupil)} {
 			_, err = b.svc.Reschedule(t.Context(), actor, booked.ID, theirs[0].ID)
 			storetest.Refused(t, err, "counsellor_is_theirs")
 			_, err = b.svc.Reschedule(t.Context(), actor, booked.ID, slots[1].ID)
