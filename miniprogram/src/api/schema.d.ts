@@ -411,7 +411,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm those of the claims that can be
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_needs_another, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postClaimsConfirm"];
         delete?: never;
@@ -431,7 +431,7 @@ export interface paths {
         put?: never;
         /**
          * Bind the account that made a claim
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_needs_another, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 422 invalid_input.
          */
         post: operations["postClaimsIdConfirm"];
         delete?: never;
