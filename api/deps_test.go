@@ -16,7 +16,7 @@ import (
 )
 
 // deps is what the services of a test stand on: a new dependency of theirs is added here.
-func deps(t *testing.T, st *store.Store, c *cache.Cache, wx *wechat.Client) service.Deps {
+func deps(t testing.TB, st *store.Store, c *cache.Cache, wx *wechat.Client) service.Deps {
 	t.Helper()
 	files, err := media.OpenDir(t.TempDir())
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func deps(t *testing.T, st *store.Store, c *cache.Cache, wx *wechat.Client) serv
 const testPublicURL = "https://xinyu.test"
 
 // withOfficial adds an official account, and returns its emulator.
-func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Official {
+func withOfficial(t testing.TB, st *store.Store, d *service.Deps) *emulator.Official {
 	t.Helper()
 	oa := emulator.NewOfficial(emulator.OfficialOptions{AppID: "wxofficial", Secret: testSecret, MiniProgram: testAppID, Clock: st.Now, DemoCodes: true})
 	server := httptest.NewServer(oa)
@@ -41,7 +41,7 @@ func withOfficial(t *testing.T, st *store.Store, d *service.Deps) *emulator.Offi
 }
 
 // withWebhooks adds the webhook settings of both programmes.
-func withWebhooks(t *testing.T, st *store.Store, d *service.Deps) map[wechat.App]emulator.WebhookSettings {
+func withWebhooks(t testing.TB, st *store.Store, d *service.Deps) map[wechat.App]emulator.WebhookSettings {
 	t.Helper()
 	all := map[wechat.App]emulator.WebhookSettings{}
 	for app, id := range map[wechat.App]string{wechat.MiniProgram: testAppID, wechat.OfficialAccount: "wxofficial"} {

@@ -15,6 +15,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service"
+	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
@@ -36,12 +37,13 @@ const (
 // real database, a Redis in the process, and the emulated WeChat.
 type world struct {
 	*storetest.Fixture
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	svc    *service.Services
 	server *Server
 	wechat *emulator.Emulator
 	vault  *vault.Vault
+	redis  *cache.Cache
 	// official is the emulated official account; pushes are how WeChat pushes to it and to the mini-program.
 	official *emulator.Official
 	pushes   map[wechat.App]emulator.WebhookSettings
@@ -54,7 +56,7 @@ func each(t *testing.T, test func(w *world)) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) { test(newWorld(t, st)) })
 }
 
-func newWorld(t *testing.T, st *store.Store) *world {
+func newWorld(t testing.TB, st *store.Store) *world {
 	t.Helper()
 	wx := emulator.New(emulator.Options{AppID: testAppID, Secret: testSecret, Clock: st.Now, DemoCodes: true})
 	weixin := httptest.NewServer(wx)
@@ -71,7 +73,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 	server := New(Config{Services: svc, Clock: st.Now, PublicURL: testPublicURL})
 	face := httptest.NewServer(server)
 	t.Cleanup(face.Close)
-	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, official: oa, pushes: pushes, url: face.URL + rest.Base}
+	return &world{Fixture: storetest.NewFixture(t, st), t: t, store: st, svc: svc, server: server, wechat: wx, vault: d.Vault, redis: c, official: oa, pushes: pushes, url: face.URL + rest.Base}
 }
 
 // login logs in with a code, such as "demo-someone", and returns the token.
@@ -88,7 +90,7 @@ func (w *world) as(actor model.Actor) string {
 
 // reply is what the API returned.
 type reply struct {
-	t      *testing.T
+	t      testing.TB
 	call   string
 	code   int
 	header http.Header

@@ -298,6 +298,13 @@ func TestAHostileTokenIsRefusedUnread(t *testing.T) { // not parallel: it takes 
 	}
 }
 
+// The decoder's own words would name our types, and quote numbers.
+func TestTheDecodersWordsAreNotTold(t *testing.T) { // not parallel: it takes the log
+	f := newFoe(t)
+	res := f.send(rest.Route{Method: http.MethodPost}, "/bookings", map[string]any{"safety": map[string]any{"selfHarm": false}, "SAFETY": 731}, nil).problem(http.StatusUnprocessableEntity, "invalid_input")
+	require.Equal(t, "a member has another type or is out of range", res.at("errors", 0, "rule"))
+}
+
 // What the schemas let through must not upset the services either. Databases
 // differ in what they can hold.
 func TestExtremeValuesCauseNoInternalError(t *testing.T) { // not parallel: it takes the log

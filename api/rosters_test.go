@@ -16,7 +16,7 @@ import (
 )
 
 // form is a file as wx.uploadFile sends it.
-func form(t *testing.T, field, name string, data []byte) (*bytes.Buffer, http.Header) {
+func form(t testing.TB, field, name string, data []byte) (*bytes.Buffer, http.Header) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)

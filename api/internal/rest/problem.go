@@ -155,7 +155,11 @@ var memberName = regexp.MustCompile(`^[A-Za-z0-9.\[\]]{1,64}$`)
 
 // fieldError names the input and the rule. A member that no input has is named
 // by the client: a slip of spelling is told, anything else may be personal data.
+// The decoder's own words may quote a number, and name our types.
 func fieldError(d *huma.ErrorDetail) FieldError {
+	if strings.HasPrefix(d.Message, "json: ") {
+		return FieldError{Field: d.Location, Rule: "a member has another type or is out of range"}
+	}
 	if d.Message == validation.MsgUnexpectedProperty && !memberName.MatchString(d.Location) {
 		part, _, _ := strings.Cut(d.Location, ".")
 		return FieldError{Field: part, Rule: d.Message}
