@@ -84,7 +84,7 @@ func New(d Deps) *Services {
 	sending := d.sending(followers)
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
-	alerts := alert.New(d.Store, counsel.Booked, accounts.Lock)
+	alerts := alert.New(d.Store, counsel.Booked, accounts)
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})

@@ -48,7 +48,7 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 	keys := storetest.Vault(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		b.replicas = append(b.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked, identity.Directory{}.Lock), identity.Directory{}))
+		b.replicas = append(b.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked, identity.Directory{}), identity.Directory{}))
 	}
 	b.svc = b.replicas[0]
 	b.tree = b.Tree()

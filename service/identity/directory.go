@@ -59,6 +59,13 @@ func (Directory) Working(account, unit string, at time.Time, roles ...model.Role
 		roles, store.All(inForce(at), notLocked("h.account_id")), store.AboveColumn("h.unit_id", unit))
 }
 
+// AnotherWorks keeps the rows at or above whose unit column another account
+// than that one, not locked, holds one of the roles at that moment.
+func (Directory) AnotherWorks(account model.ID, unit string, at time.Time, roles ...model.Role) store.Cond {
+	return store.Where("EXISTS (SELECT 1 FROM grants AS h WHERE h.account_id <> ? AND h.role IN ? AND ? AND ?)",
+		account, roles, store.All(inForce(at), notLocked("h.account_id")), store.AboveColumn("h.unit_id", unit))
+}
+
 func notLocked(account string) store.Cond {
 	return store.Where(account + " IN (SELECT id FROM accounts WHERE disabled_at IS NULL)")
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
 
@@ -71,10 +72,16 @@ func utc(at *time.Time) *time.Time {
 	return &t
 }
 
-// alertsVisibleTo is a scope on alerts: to duty officers and managers, those
-// of their units and all below.
-func (s *Service) alertsVisibleTo(actor model.Actor, roles ...model.Role) func(*gorm.DB) *gorm.DB {
-	return store.Below("alerts.unit_id", actor.UnitsAs(s.store.Now(), roles...)).Scope
+// visibleTo keeps the alerts of the units at which the actor holds one of the
+// roles, and of all below. One about the actor's own child is another officer's,
+// where there is another: a guardian does not hear what a child says alone. A
+// guardian from whom the child is withheld never sees it.
+func (s *Service) visibleTo(actor model.Actor, roles ...model.Role) store.Cond {
+	now := s.store.Now()
+	return store.All(store.Below("alerts.unit_id", actor.UnitsAs(now, roles...)),
+		family.NotWithheld("alerts.pupil_id", actor.AccountID.String()),
+		store.Any(store.Not(family.ChildOf("alerts.pupil_id", actor.AccountID)),
+			store.Not(s.accounts.AnotherWorks(actor.AccountID, "alerts.unit_id", now, model.RoleDuty))))
 }
 
 // Alerts lists the alerts that the actor is responsible for: those that
@@ -86,7 +93,7 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 	if onDuty {
 		role = model.RoleDuty
 	}
-	q := s.store.Read(ctx).Scopes(s.alertsVisibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status))
+	q := s.store.Read(ctx).Where(s.visibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status))
 	order := newestAlerts
 	if in.Status == model.AlertRaised {
 		order = dueAlerts
@@ -110,13 +117,13 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
 	var row model.Alert
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		mine := s.alertsVisibleTo(actor, model.RoleDuty)
-		res := tx.Model(&model.Alert{}).Scopes(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
+		mine := s.visibleTo(actor, model.RoleDuty)
+		res := tx.Model(&model.Alert{}).Where(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
 			Updates(map[string]any{"status": model.AlertAcknowledged, "acknowledged_at": s.store.Now(), "acknowledged_by": actor.AccountID})
 		if res.Error != nil {
 			return res.Error
 		}
-		if err := tx.Scopes(mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
+		if err := tx.Where(mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
 			return store.Found(err, "alert")
 		}
 		if row.AcknowledgedBy != actor.AccountID {

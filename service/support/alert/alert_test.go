@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 // raise stores an alert about a pupil of the class.
 func raise(t *testing.T, st *store.Store, pupil *model.Pupil) {
 	t.Helper()
-	require.NoError(t, New(st, booked, identity.Directory{}.Lock).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
+	require.NoError(t, New(st, booked, identity.Directory{}).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
 		AccountID: st.NewID(), SourceKind: "booking", SourceID: st.NewID()}))
 }
 
@@ -28,7 +28,7 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		own, other := f.Tree(), f.Tree()
-		svc := New(st, booked, identity.Directory{}.Lock)
+		svc := New(st, booked, identity.Directory{})
 		pupil := f.Pupil(own.Class)
 		for range 3 {
 			raise(t, st, pupil)
@@ -91,7 +91,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked, identity.Directory{}.Lock)
+		svc := New(st, booked, identity.Directory{})
 		raise(t, st, f.Pupil(tree.Class))
 		officers := make([]model.Actor, 20)
 		for i := range officers {
@@ -135,7 +135,7 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, now := f.Tree(), st.Now()
-		svc, duty := New(st, booked, identity.Directory{}.Lock), f.Staff(model.RoleDuty, tree.County)
+		svc, duty := New(st, booked, identity.Directory{}), f.Staff(model.RoleDuty, tree.County)
 		raise(t, st, f.Pupil(tree.Class))
 		alerts := func() Alert {
 			t.Helper()
@@ -166,4 +166,36 @@ func booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
 		found[r.ID] = true
 	}
 	return found, err
+}
+
+// A duty officer does not hear what their own child says alone.
+func TestAGuardianOnDutyDoesNotSeeTheChildsAlert(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		f := storetest.NewFixture(t, st)
+		tree := f.Tree()
+		svc := New(st, booked, identity.Directory{})
+		pupil := f.Pupil(tree.Class)
+		raise(t, st, pupil)
+		parent := f.Staff(model.RoleDuty, tree.School)
+		f.Bind(parent, pupil)
+		seen := func(actor model.Actor) []Alert {
+			t.Helper()
+			p, err := svc.Alerts(t.Context(), actor, AlertsIn{})
+			require.NoError(t, err)
+			return p.Items
+		}
+		require.Len(t, seen(parent), 1, "nobody else would")
+
+		other := f.Staff(model.RoleDuty, tree.County)
+		require.Empty(t, seen(parent))
+		id := seen(other)[0].ID
+		_, err := svc.Acknowledge(t.Context(), parent, id)
+		require.ErrorIs(t, err, model.NotFound("alert"))
+
+		f.Set(&model.Account{}, "disabled_at", st.Now(), "id = ?", other.AccountID)
+		require.Len(t, seen(parent), 1)
+		f.Set(&model.Guardianship{}, "withheld_at", st.Now(), "account_id = ?", parent.AccountID)
+		require.Empty(t, seen(parent), "never from whom the child is withheld")
+	})
 }

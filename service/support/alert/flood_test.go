@@ -18,7 +18,7 @@ func TestAFloodFromUnknownAccountsHidesNoAlert(t *testing.T) {
 	t.Parallel()
 	storetest.EachAt(t, flooded, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		f := storetest.NewFixture(t, st)
-		tree, svc := f.Tree(), New(st, booked, identity.Directory{}.Lock)
+		tree, svc := f.Tree(), New(st, booked, identity.Directory{})
 		duty := f.Staff(model.RoleDuty, tree.County)
 		for range 5 {
 			stranger := f.Account().AccountID
@@ -49,7 +49,7 @@ func TestWhatIsSaidAgainJoinsTheAlert(t *testing.T) {
 	t.Parallel()
 	storetest.EachAt(t, flooded, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		f := storetest.NewFixture(t, st)
-		tree, svc := f.Tree(), New(st, booked, identity.Directory{}.Lock)
+		tree, svc := f.Tree(), New(st, booked, identity.Directory{})
 		duty := f.Staff(model.RoleDuty, tree.County)
 		for name, loose := range map[string]bool{"a known account": false, "a loose account": true} {
 			t.Run(name, func(t *testing.T) {

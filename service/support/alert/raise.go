@@ -29,7 +29,7 @@ func (s *Service) Raise(ctx context.Context, alert model.Alert) error {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
 		// The lock keeps the calls of one account apart.
-		if err := s.lock(s.store, tx, alert.AccountID); err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		if err := s.accounts.Lock(s.store, tx, alert.AccountID); err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 			return err
 		}
 		var earlier []model.ID
