@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/Eyevinn/mp4ff/bits"
@@ -19,18 +20,19 @@ type movie struct {
 	tracks    []*track
 	defaults  map[uint32]uint32 // duration of a frame by track id, where a fragment names none
 	fragments bool
-	// fragment is the picture track while a fragment of it is read, and frame
-	// the duration of a frame in it that doesn't say.
+	// fragment is the track of which a fragment is read, and frame the duration
+	// of a frame in it that doesn't say.
 	fragment *track
 	frame    uint32
 }
 
 type track struct {
 	id            uint32
-	handler       string // "vide" for pictures
+	handler       string // "vide" for pictures, "soun" for sound
 	timescale     uint32 // units a second of frames
 	frames        uint64 // durations of all frames added up
-	shown         uint64 // as the edit list has it, in the movie's timescale; 0 = all
+	shown         uint64 // of the frames, where there are no edits, in the movie's timescale; 0 = all
+	edits         []mp4.ElstEntry
 	width, height int
 	codec         string
 }
@@ -45,6 +47,9 @@ func (m *movie) picture() *track {
 	return nil
 }
 
+// plays reports whether a player plays the track.
+func (t *track) plays() bool { return t.handler == "vide" || t.handler == "soun" }
+
 func (m *movie) info() (VideoInfo, error) {
 	t := m.picture()
 	if t == nil || t.codec == "" {
@@ -53,11 +58,17 @@ func (m *movie) info() (VideoInfo, error) {
 	if t.width == 0 || t.height == 0 || t.timescale == 0 {
 		return VideoInfo{}, errUnreadable
 	}
-	d := span(t.frames, t.timescale)
-	// Whoever trims a video on a phone may leave the frames in the file and say
-	// only that they aren't shown.
-	if cut := span(t.shown, m.timescale); !m.fragments && cut > 0 && cut < d {
-		d = cut
+	if err := checkCodec(t.codec); err != nil {
+		return VideoInfo{}, err
+	}
+	// A player goes on until the last of pictures and sound has ended.
+	var d time.Duration
+	if d = m.length(t); d > 0 {
+		for _, t := range m.tracks {
+			if t.handler == "soun" {
+				d = max(d, m.length(t))
+			}
+		}
 	}
 	switch {
 	case d <= 0:
@@ -66,6 +77,37 @@ func (m *movie) info() (VideoInfo, error) {
 		return VideoInfo{}, errTooLong
 	}
 	return VideoInfo{Duration: d, Width: t.width, Height: t.height, Codec: t.codec}, nil
+}
+
+// length is how long a player plays the track. Whoever trims a video on a phone
+// may leave the frames in the file and say only that they aren't shown; whoever
+// cuts one may have the sound begin before the pictures.
+func (m *movie) length(t *track) time.Duration {
+	frames := span(t.frames, t.timescale)
+	if frames == 0 {
+		return 0
+	}
+	if len(t.edits) == 0 {
+		if shown := span(t.shown, m.timescale); !m.fragments && shown > 0 {
+			return min(shown, frames)
+		}
+		return frames
+	}
+	var delay, shown time.Duration
+	for _, e := range t.edits {
+		switch part := span(e.SegmentDuration, m.timescale); {
+		case e.MediaTime < 0: // nothing
+			delay = min(delay+part, 2*MaxDuration)
+		case part == 0: // all
+			shown = min(shown+frames, 2*MaxDuration)
+		default:
+			shown = min(shown+min(part, frames), 2*MaxDuration)
+		}
+	}
+	if m.fragments { // of which an edit list, which stands before them, knows no length
+		shown = frames
+	}
+	return delay + shown
 }
 
 // span turns units of a timescale into time; what is far too long stays too long.
@@ -118,7 +160,7 @@ func (m *movie) walk(b []byte, depth int) error {
 			return err
 		}
 		switch name {
-		case "trak", "mdia", "minf", "stbl", "mvex", "traf":
+		case "trak", "edts", "mdia", "minf", "stbl", "mvex", "traf":
 			if depth == maxDepth {
 				return fmt.Errorf("%s nested too deep", name)
 			}
@@ -134,7 +176,7 @@ func (m *movie) walk(b []byte, depth int) error {
 // decoders are of the boxes of which we need something, beside stsd.
 var decoders = map[string]func(mp4.BoxHeader, uint64, bits.SliceReader) (mp4.Box, error){
 	"mvhd": mp4.DecodeMvhdSR, "trex": mp4.DecodeTrexSR, "tkhd": mp4.DecodeTkhdSR, "mdhd": mp4.DecodeMdhdSR,
-	"hdlr": mp4.DecodeHdlrSR, "stts": mp4.DecodeSttsSR, "tfhd": mp4.DecodeTfhdSR, "trun": mp4.DecodeTrunSR,
+	"elst": mp4.DecodeElstSR, "hdlr": mp4.DecodeHdlrSR, "stts": mp4.DecodeSttsSR, "tfhd": mp4.DecodeTfhdSR, "trun": mp4.DecodeTrunSR,
 }
 
 // box takes what we need from a box below moov or moof.
@@ -159,6 +201,8 @@ func (m *movie) box(name string, body []byte) error {
 		m.defaults[box.TrackID] = box.DefaultSampleDuration
 	case *mp4.TkhdBox:
 		t.id, t.shown = box.TrackID, box.Duration
+	case *mp4.ElstBox:
+		t.edits = box.Entries
 	case *mp4.MdhdBox:
 		t.timescale = box.Timescale
 	case *mp4.HdlrBox:
@@ -172,8 +216,8 @@ func (m *movie) box(name string, body []byte) error {
 		if box.HasDefaultSampleDuration() {
 			m.frame = box.DefaultSampleDuration
 		}
-		if p := m.picture(); p != nil && p.id == box.TrackID {
-			m.fragment = p
+		if i := slices.IndexFunc(m.tracks, func(t *track) bool { return t.id == box.TrackID && t.plays() }); i >= 0 {
+			m.fragment = m.tracks[i]
 		}
 	case *mp4.TrunBox:
 		m.fragment.play(1, box.Duration(0))
@@ -212,6 +256,10 @@ func (m *movie) special(name string, body []byte) (skip bool, err error) {
 		}
 	case "stts":
 		if !holds(body, 8) {
+			return true, errEntries
+		}
+	case "elst":
+		if !holds(body, 12) {
 			return true, errEntries
 		}
 	case "trun":

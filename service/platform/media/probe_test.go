@@ -56,6 +56,19 @@ func trak(id uint32, handler string, timescale, shown uint32, stts ...uint32) []
 			), box("hdlr", u32(0, 0), []byte("url "), make([]byte, 13)))))
 }
 
+// edited is the track with an edit list of entries (duration in thousandths of a
+// second, where in the media it begins or none).
+func edited(trak []byte, entries ...uint32) []byte {
+	list := u32(0, uint32(len(entries)/2))
+	for i := 0; i < len(entries); i += 2 {
+		list = append(list, u32(entries[i], entries[i+1], 1<<16)...)
+	}
+	return box("trak", trak[8:], box("edts", box("elst", list)))
+}
+
+// none is where nothing of the media begins.
+const none = math.MaxUint32
+
 func movieFile(parts ...[]byte) []byte {
 	mvhd := box("mvhd", u32(0, 0, 0, 1000, 7777), make([]byte, 80)) // 1000 units a second
 	return slices.Concat(box("ftyp", []byte("isom"), u32(0)), box("moov", mvhd, slices.Concat(parts...)))
@@ -97,7 +110,7 @@ func fragmented(t testing.TB, seconds int) []byte {
 		for n := range 25 {
 			frame := mp4.FullSample{Sample: mp4.NewSample(0, 512, 3, 0), DecodeTime: uint64(i*25+n) * 512, Data: []byte("abc")}
 			require.NoError(t, frag.AddFullSampleToTrack(frame, 2))
-			frame.Dur = 48000 // sound far longer than the pictures does not count
+			frame.Dur = 48000 / 25
 			require.NoError(t, frag.AddFullSampleToTrack(frame, 1))
 		}
 		if i%2 == 0 {
@@ -134,7 +147,20 @@ func TestProbeAcceptsTheFormsThatVideosCome(t *testing.T) {
 		"index last":              {moovLast, 20 * time.Second},
 		"box with a long size":    {slices.Concat(large, plain), 2 * time.Second},
 		"box to the end":          {slices.Concat(plain, toEnd), 2 * time.Second},
-		"sound first":             {movieFile(trak(1, "soun", 25, 0, 500, 1), trak(2, "vide", 25, 0, 50, 1)), 2 * time.Second},
+		"sound first":             {movieFile(trak(1, "soun", 25, 0, 40, 1), trak(2, "vide", 25, 0, 50, 1)), 2 * time.Second},
+		"sound goes on":           {movieFile(trak(1, "vide", 25, 0, 50, 1), trak(2, "soun", 1000, 0, 2750, 1)), 2750 * time.Millisecond},
+		"texts go on":             {movieFile(trak(1, "vide", 25, 0, 50, 1), trak(2, "text", 1000, 0, 2750, 1)), 2 * time.Second},
+		"trimmed":                 {movieFile(edited(trak(1, "vide", 25, 2000, 50, 1), 1500, 10)), 1500 * time.Millisecond},
+		"trimmed in the middle":   {movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 500, 0, 700, 30)), 1200 * time.Millisecond},
+		"sound trimmed too":       {movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 1500, 10), edited(trak(2, "soun", 25, 0, 50, 1), 1600, 10)), 1600 * time.Millisecond},
+		"begins later":            {movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 250, none, 2000, 0)), 2250 * time.Millisecond},
+		"edit of all":             {movieFile(edited(trak(1, "vide", 25, 1, 50, 1), 0, 1)), 2 * time.Second},
+		"edit longer than it all": {movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 9000, 0)), 2 * time.Second},
+		"fragments begin later":   {slices.Concat(movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 250, none, 2000, 0)), box("moof", box("traf", box("tfhd", u32(8, 1, 25)), box("trun", u32(0, 1))))), 3250 * time.Millisecond},
+		"a few bytes behind":      {slices.Concat(plain, box("mdat"), []byte{0, 0, 0}), 2 * time.Second},
+		"something else behind":   {slices.Concat(plain, box("mdat"), []byte("TAG of another program")), 2 * time.Second},
+		"half a note behind":      {slices.Concat(plain, box("mdat"), box("udta", make([]byte, 100))[:50]), 2 * time.Second},
+		"half a long note behind": {slices.Concat(plain, box("mdat"), u32(1), []byte("uuid"), u32(0)), 2 * time.Second},
 		"variable frame rate":     {movieFile(trak(1, "vide", 1000, 0, 10, 40, 3, 200)), time.Second},
 		"part of it is shown":     {movieFile(trak(1, "vide", 25, 1500, 50, 1)), 1500 * time.Millisecond},
 		"shown is unknown":        {movieFile(trak(1, "vide", 25, math.MaxUint32, 50, 1)), 2 * time.Second},
@@ -179,31 +205,62 @@ func TestProbeRefusesWhatIsNoVideo(t *testing.T) {
 		file []byte
 		want *model.Error
 	}{
-		"empty":                   {nil, errNoPicture},
-		"text":                    {[]byte("this is certainly no video"), errUnreadable},
-		"picture":                 {demo(t, "social-skills.jpg"), errUnreadable},
-		"cut off":                 {good[:len(good)-1], errUnreadable},
-		"cut in a header":         {good[:4], errUnreadable},
-		"sound only":              {movieFile(trak(1, "soun", 25, 0, 50, 1)), errNoPicture},
-		"no tracks":               {movieFile(), errNoPicture},
-		"no frames":               {movieFile(trak(1, "vide", 25, 0)), errNoDuration},
-		"frames without duration": {movieFile(trak(1, "vide", 25, 0, 50, 0)), errNoDuration},
-		"no timescale":            {movieFile(trak(1, "vide", 0, 0, 50, 1)), errUnreadable},
-		"over six hours":          {movieFile(trak(1, "vide", 25, 0, 6*3600*25+1, 1)), errTooLong},
-		"absurdly long":           {movieFile(trak(1, "vide", 1, 0, slices.Repeat([]uint32{math.MaxUint32}, 20)...)), errTooLong},
-		"stts lies about entries": {movieFile(box("trak", stts(0, math.MaxUint32, 1, 1))), errUnreadable},
-		"trun lies about frames":  {moof(box("trun", u32(0x100, math.MaxUint32, 1))), errUnreadable},
-		"trun without durations":  {moof(box("trun", u32(0, math.MaxUint32))), errNoDuration},
-		"trun cut":                {moof(box("trun", u32(0))), errUnreadable},
-		"size below its header":   {u32(7, 0x6d6f6f76), errUnreadable},
-		"size beyond the file":    {slices.Concat(u32(1), []byte("moov"), binary.BigEndian.AppendUint64(nil, math.MaxUint64)), errUnreadable},
-		"nested too deep":         {slices.Concat(box("ftyp"), box("moov", nested)), errUnreadable},
-		"too many tracks":         {movieFile(bytes.Repeat(box("trak"), maxTracks+1)), errUnreadable},
-		"hdlr cut":                {movieFile(box("trak", box("hdlr", u32(0)))), errUnreadable},
+		"empty":                    {nil, errNoPicture},
+		"text":                     {[]byte("this is certainly no video"), errUnreadable},
+		"picture":                  {demo(t, "social-skills.jpg"), errUnreadable},
+		"cut off":                  {good[:len(good)-1], errUnreadable},
+		"cut in a header":          {good[:4], errUnreadable},
+		"sound only":               {movieFile(trak(1, "soun", 25, 0, 50, 1)), errNoPicture},
+		"no tracks":                {movieFile(), errNoPicture},
+		"no frames":                {movieFile(trak(1, "vide", 25, 0)), errNoDuration},
+		"frames without duration":  {movieFile(trak(1, "vide", 25, 0, 50, 0)), errNoDuration},
+		"no timescale":             {movieFile(trak(1, "vide", 0, 0, 50, 1)), errUnreadable},
+		"over six hours":           {movieFile(trak(1, "vide", 25, 0, 6*3600*25+1, 1)), errTooLong},
+		"absurdly long":            {movieFile(trak(1, "vide", 1, 0, slices.Repeat([]uint32{math.MaxUint32}, 20)...)), errTooLong},
+		"stts lies about entries":  {movieFile(box("trak", stts(0, math.MaxUint32, 1, 1))), errUnreadable},
+		"trun lies about frames":   {moof(box("trun", u32(0x100, math.MaxUint32, 1))), errUnreadable},
+		"trun without durations":   {moof(box("trun", u32(0, math.MaxUint32))), errNoDuration},
+		"trun cut":                 {moof(box("trun", u32(0))), errUnreadable},
+		"size below its header":    {u32(7, 0x6d6f6f76), errUnreadable},
+		"size beyond the file":     {slices.Concat(u32(1), []byte("moov"), binary.BigEndian.AppendUint64(nil, math.MaxUint64)), errUnreadable},
+		"nested too deep":          {slices.Concat(box("ftyp"), box("moov", nested)), errUnreadable},
+		"too many tracks":          {movieFile(bytes.Repeat(box("trak"), maxTracks+1)), errUnreadable},
+		"elst lies about entries":  {movieFile(box("trak", box("edts", box("elst", u32(0, math.MaxUint32, 1, 0, 0))))), errUnreadable},
+		"played over six hours":    {movieFile(edited(trak(1, "vide", 1, 0, 3600, 1), slices.Repeat([]uint32{0, 0}, 7)...)), errTooLong},
+		"delayed over six hours":   {movieFile(edited(trak(1, "vide", 25, 0, 50, 1), slices.Repeat([]uint32{math.MaxUint32, none}, 2000)...)), errTooLong},
+		"sound over six hours":     {movieFile(trak(1, "vide", 25, 0, 50, 1), trak(2, "soun", 1, 0, 6*3600+1, 1)), errTooLong},
+		"sound without pictures":   {movieFile(trak(1, "vide", 25, 0), trak(2, "soun", 25, 0, 50, 1)), errNoDuration},
+		"pictures cut":             {slices.Concat(movieFile(trak(1, "vide", 25, 0, 50, 1)), box("mdat", make([]byte, 100))[:50]), errUnreadable},
+		"pictures cut in fragment": {slices.Concat(movieFile(trak(1, "vide", 25, 0, 50, 1)), box("mdat"), box("moof", make([]byte, 100))[:50]), errUnreadable},
+		"bytes before pictures":    {slices.Concat(movieFile(trak(1, "vide", 25, 0, 50, 1)), []byte{0, 0, 0}), errUnreadable},
+		"bytes before the index":   {slices.Concat(box("mdat"), []byte("TAG of another program")), errUnreadable},
+		"hdlr cut":                 {movieFile(box("trak", box("hdlr", u32(0)))), errUnreadable},
 	} {
 		_, err := Probe(bytes.NewReader(c.file))
 		require.ErrorIs(t, err, c.want, name)
 		require.Equal(t, model.KindInvalid, model.KindOf(err), name)
+	}
+}
+
+// What only some phones play is refused, with a sentence that says what to do.
+func TestProbeRefusesWhatNotAllPhonesPlay(t *testing.T) {
+	t.Parallel()
+	file := movieFile(trak(1, "vide", 25, 0, 50, 1))
+	as := func(codec string) error {
+		_, err := Probe(bytes.NewReader(bytes.ReplaceAll(file, []byte("avc1"), []byte(codec))))
+		return err
+	}
+	require.NoError(t, as("avc3"))
+	for codec, name := range map[string]string{
+		"hvc1": "HEVC", "hev1": "HEVC", "dvh1": "杜比", "av01": "AV1", "mp4v": "MPEG-4 Part 2", "vp09": "VP9", "apch": "其他格式", "<b>!": "其他格式",
+	} {
+		var refused *model.Error
+		require.ErrorAs(t, as(codec), &refused, codec)
+		require.Equal(t, "video_codec", refused.Code, codec)
+		require.Equal(t, "file", refused.Field, codec)
+		require.Contains(t, refused.Message, name)
+		require.Contains(t, refused.Message, "H.264（AVC）")
+		require.NotContains(t, refused.Message, codec, "what was sent is not echoed")
 	}
 }
 
@@ -229,6 +286,7 @@ func TestProbeTakesLittleMemory(t *testing.T) {
 	require.Equal(t, video(20*time.Second), got)
 	for _, lie := range [][]byte{
 		movieFile(box("trak", box("mdia", box("stts", u32(0, math.MaxUint32))))),
+		movieFile(box("trak", box("edts", box("elst", u32(0, math.MaxUint32))))),
 		movieFile(box("trak", box("mdia", box("stsz", u32(0, 0, math.MaxUint32))))),
 		slices.Concat(u32(60<<20), []byte("moov"), u32(0)),
 	} {
@@ -259,6 +317,7 @@ func TestReadFaultIsNotBlamedOnTheFile(t *testing.T) {
 func FuzzProbe(f *testing.F) {
 	f.Add(fragmented(f, 2))
 	f.Add(movieFile(trak(1, "vide", 25, 1500, 50, 1), trak(2, "soun", 25, 0, 50, 1)))
+	f.Add(movieFile(edited(trak(1, "vide", 25, 0, 50, 1), 250, none, 2000, 0)))
 	f.Add(movieFile(box("trak", box("hdlr", u32(0)))))
 	f.Add(demo(f, "social-skills.mp4")[:20_000])
 	f.Fuzz(func(t *testing.T, b []byte) {
