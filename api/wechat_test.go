@@ -234,3 +234,20 @@ func TestAnAcceptedMessageArrivesInTheLedger(t *testing.T) {
 		require.Zero(t, credits())
 	})
 }
+
+// FuzzOwnPage has pages of any form signed for WeChat: only ours are.
+func FuzzOwnPage(f *testing.F) {
+	for _, page := range []string{"https://xinyu.test/m/?a=1#x", "https://xinyu.test@evil.cn/", "https:xinyu.test", "//xinyu.test/", "https://XINYU.test/", "https://xinyu.test\\@evil.cn", "https://xinyu.test:443/"} {
+		f.Add(page)
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		signed, err := ownPage(testPublicURL, page)
+		if err != nil {
+			require.Equal(t, model.KindInvalid, model.KindOf(err))
+			return
+		}
+		require.True(t, strings.HasPrefix(page, signed))
+		require.NotContains(t, signed, "#")
+		require.Regexp(t, `(?i)^https://xinyu\.test([/?]|$)`, signed)
+	})
+}

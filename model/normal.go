@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText folds full-width forms (NFKC), drops invisible characters, trims and
+// NormalText drops invisible characters, folds full-width forms (NFKC), trims and
 // makes every run of white space one space. It is false where the text holds
 // control characters or bytes that could not be decoded, and empty where it
 // shows nothing.
@@ -16,12 +16,17 @@ func NormalText(s string) (string, bool) {
 	if isPlain(s) {
 		return s, true
 	}
+	visible := strings.Map(func(r rune) rune { // first, as they keep a letter from its accent
+		if isInvisible(r) {
+			return -1
+		}
+		return r
+	}, s)
 	var b strings.Builder
 	b.Grow(len(s))
 	ok, gap := true, false
-	for _, r := range norm.NFKC.String(s) {
+	for _, r := range norm.NFKC.String(visible) {
 		switch {
-		case isInvisible(r):
 		case unicode.IsSpace(r):
 			gap = b.Len() > 0
 		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co):

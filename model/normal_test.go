@@ -25,7 +25,7 @@ func TestNamesMeetInOneFormHoweverTheyAreWritten(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
 		"王　芳": "王芳", " 王芳 ": "王芳", "王\u200b芳": "王芳", "阿依古丽.买买提": "阿依古丽·买买提", "阿依古丽 • 买买提": "阿依古丽·买买提",
-		"Anna  Smith": "Anna Smith", "Ａｎｎａ": "Anna", "王\x00芳": "", "\u3164": "", "\u2800\u0301": "",
+		"Anna  Smith": "Anna Smith", "Ａｎｎａ": "Anna", "王\x00芳": "", "Jose\u200b\u0301": "José", "\u3164": "", "\u2800\u0301": "",
 	} {
 		require.Equal(t, want, model.NormalName(s), "%q", s)
 	}

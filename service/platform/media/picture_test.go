@@ -25,7 +25,7 @@ import (
 
 // photo is a JPEG, twice as wide as high, with a red left half and a blue right
 // half, whose EXIF data says the orientation and a secret.
-func photo(t *testing.T, orientation byte) []byte {
+func photo(t testing.TB, orientation byte) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 32, 16))
 	for y := range 16 {
@@ -215,7 +215,15 @@ func TestPictureRefuses(t *testing.T) {
 func FuzzPicture(f *testing.F) {
 	f.Add(pngSaying(8, 8))
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II\x2a\x00\x08\x00\x00\x00"))
+	f.Add(photo(f, 6))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		_, _ = media.NewPainter().Paint(t.Context(), io.LimitReader(bytes.NewReader(file), 1<<20))
+		painted, err := media.NewPainter().Paint(t.Context(), io.LimitReader(bytes.NewReader(file), 1<<20))
+		if err != nil {
+			require.Equal(t, model.KindInvalid, model.KindOf(err))
+			return
+		}
+		_, err = jpeg.Decode(bytes.NewReader(painted))
+		require.NoError(t, err)
+		require.NotContains(t, string(painted), "Exif")
 	})
 }

@@ -57,3 +57,24 @@ func TestSignedLinkHoldsForItsFileUntilItExpires(t *testing.T) {
 		require.ErrorIs(t, s.Verify("lessons/1.mp4", query(change)), errLink, name)
 	}
 }
+
+// FuzzVerify takes links of any form: only those that Sign made are believed.
+func FuzzVerify(f *testing.F) {
+	now := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
+	s := NewSigner(func(b []byte) []byte { h := sha256.Sum256(append([]byte("secret"), b...)); return h[:] }, func() time.Time { return now })
+	good := s.Sign("lessons/1.mp4", now.Add(time.Hour))
+	f.Add("lessons/1.mp4", good)
+	f.Add("lessons/1.mp4", good+"=")
+	f.Add("lessons/2.mp4", "e=+1&"+good)
+	f.Add("lessons/1.mp4", "s=%ff&e=99999999999999999999")
+	f.Fuzz(func(t *testing.T, key, link string) {
+		query, err := url.ParseQuery(link)
+		if err != nil {
+			return
+		}
+		if err := s.Verify(key, query); err == nil {
+			require.Equal(t, "lessons/1.mp4", key)
+			require.Equal(t, good, "e="+query.Get("e")+"&s="+query.Get("s"))
+		}
+	})
+}

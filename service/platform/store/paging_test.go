@@ -101,3 +101,39 @@ func TestACursorOfNoPageIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, store.ErrCursor, name)
 	}
 }
+
+// FuzzCursor reads cursors of any form: one that is taken has a key for each
+// column, which the database takes, and is the cursor of a row that has these keys.
+func FuzzCursor(f *testing.F) {
+	at := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
+	f.Add(accountsByLogin.Cursor(model.Account{ID: 7, Name: "甲", LastLoginAt: at}))
+	f.Add(newestAccounts.Cursor(model.Account{ID: 7, LastLoginAt: at}))
+	f.Add("")
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`["","9999999999999999","","-1"]`)))
+	f.Fuzz(func(t *testing.T, cursor string) {
+		// Random bytes would never meet the mark of the list, so the keys are tried behind it too.
+		var first []string
+		text, err := base64.RawURLEncoding.DecodeString(accountsByLogin.Cursor(model.Account{LastLoginAt: at}))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &first))
+		marked, err := json.Marshal(append(first[:1], strings.Split(cursor, "|")...))
+		require.NoError(t, err)
+		for _, cursor := range []string{cursor, base64.RawURLEncoding.EncodeToString(marked)} {
+			keys, err := accountsByLogin.Parse(cursor)
+			if err != nil {
+				require.ErrorIs(t, err, store.ErrCursor)
+				continue
+			}
+			if cursor == "" {
+				require.Nil(t, keys)
+				continue
+			}
+			require.Len(t, keys, 3)
+			row := model.Account{LastLoginAt: keys[0].(time.Time), Name: keys[1].(string), ID: keys[2].(model.ID)}
+			require.GreaterOrEqual(t, row.ID, model.ID(0))
+			again, err := accountsByLogin.Parse(accountsByLogin.Cursor(row))
+			require.NoError(t, err)
+			require.Equal(t, keys, again)
+		}
+	})
+}
