@@ -172,14 +172,6 @@ func (z *fuzzer) try(key string, who int, script *choices) {
 	before.mustStand(call)
 }
 
-// caller is the own county's member with the role.
-func (z *fuzzer) caller(role model.Role) member {
-	if role == "" {
-		return z.members[slices.IndexFunc(z.members, func(m member) bool { return m.place == "none" })]
-	}
-	return z.who(role)
-}
-
 // rowsObey reads all rows of all tables and checks them as store.validate does before they are written.
 func (z *fuzzer) rowsObey(call string) {
 	z.t.Helper()

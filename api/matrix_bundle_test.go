@@ -3,6 +3,7 @@ package api
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -96,6 +97,14 @@ func (b *bundle) who(role model.Role) member {
 		}
 	}
 	panic("no such member of the bundle")
+}
+
+// caller is who, or somebody without a role for none.
+func (b *bundle) caller(role model.Role) member {
+	if role == "" {
+		return b.members[slices.IndexFunc(b.members, func(m member) bool { return m.place == "none" })]
+	}
+	return b.who(role)
 }
 
 // orOwn is m where they are of the own class or school, else the own member with the role.

@@ -73,7 +73,9 @@ func (l *Limiter) Take(ctx context.Context, key string, rate Rate) (p Permit, re
 		return err
 	})
 	switch {
-	case err != nil:
+	case err != nil || result.Allowed == 0 && (result.RetryAfter <= 0 || result.RetryAfter > rate.Period+time.Second):
+		// Redis is away, or holds what was not written here: a try comes back
+		// within the period. This process's own count stands.
 		return Permit{back: func(context.Context) { l.local.giveBack(key, rate) }}, 0, true
 	case result.Allowed == 0:
 		l.local.giveBack(key, rate)

@@ -238,3 +238,38 @@ func TestARateThatIsNotPositiveAllowsNothing(t *testing.T) {
 		require.False(t, ok, "%+v", rate)
 	}
 }
+
+// Whatever stands in Redis, nobody is shut out for longer than the period, and
+// nobody guesses more often than this process counts.
+func TestRedisIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(testing.TB) *cache.Cache{"miniredis": storetest.InProcessRedis, "redis-server": storetest.Redis} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := open(t)
+			for value, put := range map[string]func(key string) error{
+				"text":       func(key string) error { return c.Client().Set(t.Context(), key, "soon", 0).Err() },
+				"nothing":    func(key string) error { return c.Client().Set(t.Context(), key, "", 0).Err() },
+				"no number":  func(key string) error { return c.Client().Set(t.Context(), key, "nan", 0).Err() },
+				"never":      func(key string) error { return c.Client().Set(t.Context(), key, "1e18", 0).Err() },
+				"for ever":   func(key string) error { return c.Client().Set(t.Context(), key, "inf", 0).Err() },
+				"long ago":   func(key string) error { return c.Client().Set(t.Context(), key, "-1e300", 0).Err() },
+				"other kind": func(key string) error { return c.Client().HSet(t.Context(), key, "a", "1").Err() },
+			} {
+				l, allowed := limit.New(c), 0
+				for range 2 * slowly.Count {
+					key := "bind:" + value
+					require.NoError(t, c.Client().Del(t.Context(), "rate:"+key).Err())
+					require.NoError(t, put("rate:"+key))
+					if _, wait, ok := l.Take(t.Context(), key, slowly); ok {
+						allowed++
+					} else {
+						require.Positive(t, wait, value)
+						require.LessOrEqual(t, wait, slowly.Period, value)
+					}
+				}
+				require.Equal(t, slowly.Count, allowed, value)
+			}
+		})
+	}
+}
