@@ -40,11 +40,14 @@ func (s *Server) createLesson(ctx context.Context, actor model.Actor, in *create
 
 type updateLessonInput struct {
 	rest.IDInput
-	Body LessonBody
+	Body struct {
+		LessonBody
+		Version int `json:"version" minimum:"1" doc:"The version that the change was made to"`
+	}
 }
 
 func (s *Server) updateLesson(ctx context.Context, actor model.Actor, in *updateLessonInput) (lesson.View, error) {
-	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.Edit)
+	return s.svc.Lesson.Update(ctx, actor, in.ID.ID, in.Body.Version, in.Body.Edit)
 }
 
 type tallyInput struct {

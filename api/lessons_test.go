@@ -42,6 +42,12 @@ func (w *world) publishLesson(manager, parent string, unit *model.Unit) string {
 	draft := w.do("POST", "/lessons", manager, map[string]any{"unitId": unit.ID, "title": "学会交往", "sides": []string{"pupil"},
 		"term": string(model.TermOf(w.store.Now())), "passPercent": 50}).status(201)
 	path := "/lessons/" + draft.text("id")
+	form := map[string]any{"title": "学会交往（上）", "sides": []string{"pupil"}, "term": string(model.TermOf(w.store.Now())), "passPercent": 50, "version": draft.at("version")}
+	require.EqualValues(w.t, 2, w.do("PUT", path, manager, form).status(200).at("version"))
+	form["title"] = "学会交往（下）"
+	stale := w.do("PUT", path, manager, form).problem(409, "version_conflict")
+	require.Equal(w.t, "学会交往（上）", stale.at("details", "title"))
+	require.EqualValues(w.t, 2, stale.at("details", "version"))
 	w.do("POST", path+"/publish", manager, nil).problem(409, "lesson_has_no_video")
 	w.do("GET", path, parent, nil).problem(404, "lesson_not_found")
 

@@ -40,7 +40,7 @@ func matrixOfLessons() map[string]line {
 			return request{path: "/lessons", body: body("unitId", b.own.School.ID), thing: b.own.School.ID.String()}
 		}},
 		"PUT /lessons/{id}": {make: func(b *bundle, _ member) request {
-			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "", body())
+			return of(b.lesson(model.LessonPublished).ID, "/lessons/", "", body("version", 1))
 		}},
 		"PUT /lessons/{id}/video": {make: func(b *bundle, _ member) request {
 			video, err := os.ReadFile(demoVideo)

@@ -31,6 +31,7 @@ type Lesson struct {
 	Status         LessonStatus
 	PublishFrom    *time.Time // nil: from now on
 	PublishUntil   *time.Time // nil: for good; exclusive
+	Version        int        // grows with every change, against lost edits
 	CreatedBy      ID
 	CreatedAt      time.Time
 	UpdatedAt      time.Time

@@ -164,7 +164,7 @@ func (s *seeder) lesson(lesson int) {
 		ID: lessonID(lesson), UnitID: countyID, Title: "lesson", Sides: model.Sides{ForPupils: true},
 		Term: model.TermOf(s.at), VideoKey: "lessons/bench.mp4",
 		DurationSeconds: lessonSeconds, PassPercent: 90, MaxRatePercent: 200,
-		Status: model.LessonPublished, CreatedBy: managerID, CreatedAt: s.at, UpdatedAt: s.at,
+		Status: model.LessonPublished, Version: 1, CreatedBy: managerID, CreatedAt: s.at, UpdatedAt: s.at,
 	})
 }
 

@@ -27,6 +27,7 @@ type View struct {
 	CoverStatus     model.CoverStatus  `json:"coverStatus,omitempty" doc:"How the cover was judged, told to managers of the lesson: only pass is shown to families; empty where nobody judges"`
 	PublishFrom     *time.Time         `json:"publishFrom,omitempty"`
 	PublishUntil    *time.Time         `json:"publishUntil,omitempty"`
+	Version         int                `json:"version" doc:"Send it back with a change"`
 	Progress        Progress           `json:"progress" doc:"Of the caller or, with pupilId, of that child"`
 }
 
@@ -139,7 +140,7 @@ func (s *Service) view(ctx context.Context, l *model.Lesson, p *model.LessonProg
 	v := View{
 		ID: l.ID, UnitID: l.UnitID, Title: l.Title, Summary: l.Summary, Sides: l.List(), Term: l.Term, Status: l.Status,
 		DurationSeconds: l.DurationSeconds, PassPercent: l.PassPercent, MaxRate: float64(l.MaxRatePercent) / 100,
-		PublishFrom: l.PublishFrom, PublishUntil: l.PublishUntil,
+		PublishFrom: l.PublishFrom, PublishUntil: l.PublishUntil, Version: l.Version,
 	}
 	if p != nil {
 		v.Progress = Progress{WatchedSeconds: p.WatchedSeconds, Percent: p.Percent(l), Position: p.Position, Completed: p.CompletedAt != nil, CompletedAt: p.CompletedAt}

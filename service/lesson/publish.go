@@ -61,7 +61,7 @@ func instant(t *time.Time) *time.Time {
 // Create drafts a lesson of the unit, which must stand at or below one that the actor manages.
 func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID, e Edit) (View, error) {
 	now := s.store.Now()
-	l := model.Lesson{ID: s.store.NewID(), UnitID: unitID, Status: model.LessonDraft, CreatedBy: actor.AccountID, CreatedAt: now, UpdatedAt: now}
+	l := model.Lesson{ID: s.store.NewID(), UnitID: unitID, Status: model.LessonDraft, Version: 1, CreatedBy: actor.AccountID, CreatedAt: now, UpdatedAt: now}
 	if err := e.apply(&l); err != nil {
 		return View{}, err
 	}
@@ -77,10 +77,19 @@ func (s *Service) Create(ctx context.Context, actor model.Actor, unitID model.ID
 	return s.view(ctx, &l, nil, true)
 }
 
-// Update rewrites a lesson. Once it is published its sides stand: coverage is
+// Update rewrites a lesson. version is the one that the caller saw: a lesson
+// that has changed since is refused with version_conflict, whose details are
+// the lesson as it stands. Once it is published its sides stand: coverage is
 // owed by them.
-func (s *Service) Update(ctx context.Context, actor model.Actor, id model.ID, e Edit) (View, error) {
+func (s *Service) Update(ctx context.Context, actor model.Actor, id model.ID, version int, e Edit) (View, error) {
 	return s.change(ctx, actor, id, func(l *model.Lesson) error {
+		if l.Version != version {
+			current, err := s.view(ctx, l, nil, true)
+			if err != nil {
+				return err
+			}
+			return model.Conflict("version_conflict", "微课已被他人修改，请对照后再改").WithDetails(current)
+		}
 		sides := l.Sides
 		if err := e.apply(l); err != nil {
 			return err
@@ -129,6 +138,7 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 			return err
 		}
 		l.UpdatedAt = s.store.Now()
+		l.Version++
 		return tx.Save(&l).Error
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,5 +65,61 @@ func TestASlowUploadHoldsUpNobody(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, sender.Close())
 		require.NoError(t, <-done)
+	})
+}
+
+// Of those who edit what they saw at once, one succeeds; the others get the
+// lesson as it stands, and lose nothing of what it says.
+func TestLostEditsOfALessonAreRefused(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := context.WithoutCancel(t.Context())
+		manager := b.Staff(model.RoleManager, b.tree.School)
+		form := Edit{Title: "认识情绪", Sides: []model.Side{model.SidePupil}, Term: "2026H2", PassPercent: 90, MaxRate: 1.5}
+		seen, err := b.svc.Create(ctx, manager, b.tree.School.ID, form)
+		require.NoError(t, err)
+		require.Equal(t, 1, seen.Version)
+		edits := make([]View, 10)
+		errs := storetest.Contend(len(edits), func(i int) (err error) {
+			e := form
+			e.Title = strings.Repeat("上", i+1)
+			edits[i], err = b.svc.Update(ctx, manager, seen.ID, seen.Version, e)
+			return err
+		})
+		won := slices.Index(errs, nil)
+		require.NotEqual(t, -1, won)
+		stands, err := b.svc.Get(ctx, manager, seen.ID, 0)
+		require.NoError(t, err)
+		require.Equal(t, strings.Repeat("上", won+1), stands.Title)
+		require.Equal(t, 2, stands.Version)
+		for i, err := range errs {
+			if i != won {
+				require.Equal(t, stands, storetest.Refused(t, err, "version_conflict").Details)
+			}
+		}
+		_, err = b.svc.Update(ctx, b.Staff(model.RoleManager, b.Tree().School), seen.ID, seen.Version, form)
+		require.Nil(t, storetest.Refused(t, err, "lesson_not_found").Details)
+		_, err = b.svc.Update(ctx, manager, seen.ID, stands.Version, form)
+		require.NoError(t, err)
+	})
+}
+
+// What is done to a lesson beside its form is a change too.
+func TestEveryChangeOfALessonMovesItsVersion(t *testing.T) {
+	t.Parallel()
+	eachWithFiles(t, func(t *testing.T, g *fileBundle) {
+		ctx := t.Context()
+		for i, change := range []func() error{
+			g.setVideo,
+			func() error { return g.setCover(g.manager) },
+			func() error { _, err := g.svc.Publish(ctx, g.manager, g.draft); return err },
+			func() error { _, err := g.svc.Withdraw(ctx, g.manager, g.draft); return err },
+		} {
+			require.NoError(t, change())
+			_, err := g.svc.Update(ctx, g.manager, g.draft, i+1, Edit{})
+			current, ok := storetest.Refused(t, err, "version_conflict").Details.(View)
+			require.True(t, ok)
+			require.Equal(t, i+2, current.Version)
+		}
 	})
 }

@@ -30,7 +30,7 @@ type Problem struct {
 	// Errors lists each broken rule where the input's form is at fault.
 	Errors            []FieldError `json:"errors,omitempty"`
 	RetryAfterSeconds int          `json:"retryAfterSeconds,omitempty"`
-	Details           any          `json:"details,omitempty" doc:"More for the client to work with, such as free slots, or the hotline card (hotlines) for whoever may have answered the safety question with yes"`
+	Details           any          `json:"details,omitempty" doc:"More for the client to work with, such as free slots, a lesson as others have left it, or the hotline card (hotlines) for whoever may have answered the safety question with yes"`
 }
 
 // FieldError names an input and the rule that it breaks.

@@ -75,7 +75,7 @@ func (b *builder) lessons() error {
 		b.published = append(b.published, &model.Lesson{
 			ID: b.Store.NewID(), UnitID: b.units[b.county.Code].ID, Title: l.title, Summary: l.summary, Sides: model.SidesOf(l.sides),
 			Term: model.TermOf(b.now), VideoKey: videoKey(l.file), LessonCover: model.LessonCover{CoverKey: coverKey(l.file)}, DurationSeconds: int(info.Duration.Seconds()),
-			PassPercent: 90, MaxRatePercent: 200, Status: model.LessonPublished, CreatedBy: b.accounts["demo-county"], CreatedAt: b.now, UpdatedAt: b.now,
+			PassPercent: 90, MaxRatePercent: 200, Status: model.LessonPublished, Version: 1, CreatedBy: b.accounts["demo-county"], CreatedAt: b.now, UpdatedAt: b.now,
 		})
 	}
 	return nil

@@ -988,7 +988,7 @@ export interface paths {
         get: operations["getLessonsId"];
         /**
          * Edit a lesson
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 408 body_too_slow; 409 lesson_sides_in_use; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, file_size, file_type, media_key, summary_malformed, term_invalid, title_malformed, window_inverted.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 408 body_too_slow; 409 lesson_sides_in_use, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, file_size, file_type, media_key, summary_malformed, term_invalid, title_malformed, window_inverted.
          */
         put: operations["putLessonsId"];
         post?: never;
@@ -3263,27 +3263,6 @@ export interface components {
             name: string;
             unitId: string;
         };
-        LessonBody: {
-            /**
-             * Format: double
-             * @default 2
-             */
-            maxRate: number;
-            /**
-             * Format: int64
-             * @default 90
-             */
-            passPercent: number;
-            /** Format: date-time */
-            publishFrom?: string;
-            /** Format: date-time */
-            publishUntil?: string;
-            sides: ("pupil" | "guardian")[];
-            summary?: string;
-            /** @description Half-year, as 2026H2 */
-            term: string;
-            title: string;
-        };
         LessonCredited: {
             completed: boolean;
             /** Format: int64 */
@@ -3459,6 +3438,11 @@ export interface components {
             title: string;
             /** @description The unit that published it */
             unitId: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
             /** @description Signed; valid for some hours */
             videoUrl: string;
         };
@@ -3813,7 +3797,7 @@ export interface components {
             code: string;
             /** @description For the person using the client, in Chinese */
             detail: string;
-            /** @description More for the client to work with, such as free slots, or the hotline card (hotlines) for whoever may have answered the safety question with yes */
+            /** @description More for the client to work with, such as free slots, a lesson as others have left it, or the hotline card (hotlines) for whoever may have answered the safety question with yes */
             details?: unknown;
             errors?: components["schemas"]["FieldError"][];
             /** @description The input at fault */
@@ -4100,6 +4084,32 @@ export interface components {
             items: components["schemas"]["SupportCall"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        UpdateLessonInputBody: {
+            /**
+             * Format: double
+             * @default 2
+             */
+            maxRate: number;
+            /**
+             * Format: int64
+             * @default 90
+             */
+            passPercent: number;
+            /** Format: date-time */
+            publishFrom?: string;
+            /** Format: date-time */
+            publishUntil?: string;
+            sides: ("pupil" | "guardian")[];
+            summary?: string;
+            /** @description Half-year, as 2026H2 */
+            term: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that the change was made to
+             */
+            version: number;
         };
         UpdateSessionInputBody: {
             /** Format: date-time */
@@ -6485,7 +6495,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LessonBody"];
+                "application/json": components["schemas"]["UpdateLessonInputBody"];
             };
         };
         responses: {

@@ -168,7 +168,7 @@ func (f *Fixture) Lesson(unit *model.Unit, seconds int, sides ...model.Side) *mo
 	f.t.Helper()
 	now := f.st.Now()
 	l := &model.Lesson{ID: f.st.NewID(), UnitID: unit.ID, Title: "微课", Sides: model.SidesOf(sides), Term: model.TermOf(now), VideoKey: "lessons/test.mp4",
-		DurationSeconds: seconds, PassPercent: 90, MaxRatePercent: 200, Status: model.LessonPublished, CreatedAt: now, UpdatedAt: now}
+		DurationSeconds: seconds, PassPercent: 90, MaxRatePercent: 200, Status: model.LessonPublished, Version: 1, CreatedAt: now, UpdatedAt: now}
 	f.Insert(l)
 	return l
 }
