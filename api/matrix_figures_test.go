@@ -15,6 +15,13 @@ func matrixOfFigures() map[string]line {
 		b.insert(a)
 		return a.ID
 	}
+	acknowledged := func(b *bundle) model.ID {
+		id := alert(b)
+		b.Set(&model.Alert{}, "status", model.AlertAcknowledged, "id = ?", id)
+		b.Set(&model.Alert{}, "acknowledged_at", b.store.Now(), "id = ?", id)
+		b.Set(&model.Alert{}, "acknowledged_by", b.who(model.RoleDuty).actor.AccountID, "id = ?", id)
+		return id
+	}
 	// figures is a line for a call on an item of the own school in a unit.
 	figures := func(path string, unit func(*bundle, member) model.ID, thing func(unit, item model.ID) model.ID) line {
 		return line{make: func(b *bundle, m member) request {
@@ -50,6 +57,7 @@ func matrixOfFigures() map[string]line {
 	return map[string]line{
 		"GET /alerts":                             {make: func(b *bundle, _ member) request { return request{path: "/alerts", thing: alert(b).String()} }},
 		"POST /alerts/{id}/acknowledge":           {make: func(b *bundle, _ member) request { return of(alert(b), "/alerts/", "/acknowledge", nil) }},
+		"POST /alerts/{id}/reopen":                {make: func(b *bundle, _ member) request { return of(acknowledged(b), "/alerts/", "/reopen", nil) }},
 		"GET /coverage":                           figures("/coverage", ownUnit, byUnit),
 		"GET /coverage | own item, caller's unit": figures("/coverage", theirs, byItem),
 		"GET /coverage/items": {make: func(b *bundle, _ member) request {

@@ -176,6 +176,7 @@ func (s *Server) routes() []rest.Section {
 		{Name: "alert", Description: "Alerts of the safety question", Lines: []rest.Route{
 			rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", rest.In(s.svc.Alerts.Alerts)),
 			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", rest.ByID(s.svc.Alerts.Acknowledge)),
+			rest.Post("/alerts/{id}/reopen", duty, "Have an acknowledged alert wait again", rest.ByID(s.svc.Alerts.Reopen)),
 		}},
 		// Handled in calls.go.
 		{Name: "calls", Description: "Telephone calls in place of messages", Lines: []rest.Route{

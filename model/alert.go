@@ -25,7 +25,8 @@ func (l AlertLevel) Deadline() time.Duration { return alertDeadlines[l] }
 // AlertStatus is where an alert stands.
 type AlertStatus string
 
-// An alert is raised by a cause and acknowledged by a human, never closed by a machine.
+// An alert is raised by a cause and acknowledged by a human, never closed by a
+// machine. A human may reopen it: it is raised again then.
 const (
 	AlertRaised       AlertStatus = "raised"
 	AlertAcknowledged AlertStatus = "acknowledged"
@@ -49,4 +50,16 @@ type Alert struct {
 	RepeatedAt     *time.Time // when it was last said again
 	AcknowledgedAt *time.Time
 	AcknowledgedBy ID
+}
+
+// AlertReopening keeps an acknowledgement of an alert that was taken back, so
+// that the alert waits again. It is never changed.
+type AlertReopening struct {
+	ID             ID `gorm:"primaryKey;autoIncrement:false"`
+	AlertID        ID
+	DueAt          time.Time // by when the alert had to be acknowledged then
+	AcknowledgedAt time.Time
+	AcknowledgedBy ID
+	ReopenedAt     time.Time
+	ReopenedBy     ID
 }

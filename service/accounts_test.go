@@ -60,6 +60,8 @@ var notHeld = map[string]string{
 	"counsel_records.author_id":             "has a grant",
 	"booking_feedback.account_id":           "has its booking",
 	"alerts.acknowledged_by":                "has a grant",
+	"alert_reopenings.acknowledged_by":      "has a grant",
+	"alert_reopenings.reopened_by":          "has a grant",
 	"binding_ends.ended_by":                 "has a grant, or its own tie",
 	"binding_claims.decided_by":             "has a grant, or its own claim",
 	"grants.granted_by":                     "has a grant",

@@ -40,7 +40,7 @@ var owners = map[string][]string{
 		"rooms", "counsellors", "availability_rules", "availability_exceptions", "slots", "bookings", "party_times", "counsel_records",
 		"wait_entries", "booking_feedback",
 	},
-	"service/support/alert": {"alerts"},
+	"service/support/alert": {"alerts", "alert_reopenings"},
 	"service/support/calls": {"call_tasks"},
 }
 

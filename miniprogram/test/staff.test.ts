@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, type ApiError } from '@/api/error'
-import { inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
+import { canReopen, inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
 import { remindedWords } from '@/work/lib/calls'
 import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
@@ -243,6 +243,16 @@ describe('alerts', () => {
     expect(isOverdue(at('2026-11-25T10:00:01Z'), now)).toBe(false)
     expect(isOverdue(at('2026-11-25T09:00:00Z', '2026-11-25T09:30:00Z'), now)).toBe(false)
     expect(['2026-11-25T10:00:00Z', '2026-11-25T09:48:00Z', '2026-11-25T07:30:00Z', '2026-11-22T10:00:00Z'].map((d) => overdueWords(d, now))).toEqual(['已超时 1 分钟', '已超时 12 分钟', '已超时 2 小时', '已超时 3 天'])
+  })
+
+  it('are reopened by who took them on, or from above', () => {
+    const taken = { id: 'a', unitId: 'class', acknowledgedAt: '2026-11-25T09:30:00Z', acknowledgedBy: 'other' }
+    const me = (unitId: string, role = 'duty') => ({ id: 'me', roles: [{ role, unitId }] })
+    expect(canReopen(taken, me('county'))).toBe(true)
+    expect(canReopen(taken, me('class'))).toBe(false)
+    expect(canReopen({ ...taken, acknowledgedBy: 'me' }, me('class'))).toBe(true)
+    expect(canReopen({ ...taken, id: undefined }, me('county', 'manager'))).toBe(false)
+    expect(canReopen({ ...taken, acknowledgedAt: undefined }, me('county'))).toBe(false)
   })
 })
 

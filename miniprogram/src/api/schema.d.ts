@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an acknowledged alert wait again
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, reopen_from_above; 404 alert_not_found; 422 invalid_input.
+         */
+        post: operations["postAlertsIdReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/availability-exceptions": {
         parameters: {
             query?: never;
@@ -4006,7 +4026,7 @@ export interface components {
             id?: string;
             /** @description False where the account is tied to no pupil and holds no role; such alerts come after the others */
             known: boolean;
-            /** @description Nobody acknowledged it in time */
+            /** @description Nobody acknowledged it in time, also before it was reopened */
             late: boolean;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
@@ -4019,6 +4039,8 @@ export interface components {
              * @description Managers learn the day, as of all times here: the minute would tell them which booking it was
              */
             raisedAt: string;
+            /** @description The acknowledgements that were taken back, the first one first */
+            reopened?: components["schemas"]["SupportReopening"][];
             /**
              * Format: date-time
              * @description When it was last said again; this may be after it was acknowledged
@@ -4084,6 +4106,16 @@ export interface components {
             items: components["schemas"]["SupportCall"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        SupportReopening: {
+            /** Format: date-time */
+            acknowledgedAt: string;
+            acknowledgedBy: string;
+            /** @description It was acknowledged after its deadline of that time */
+            late: boolean;
+            /** Format: date-time */
+            reopenedAt: string;
+            reopenedBy: string;
         };
         UpdateLessonInputBody: {
             /**
@@ -4380,6 +4412,41 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdReopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {

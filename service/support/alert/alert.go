@@ -25,13 +25,14 @@ type Alert struct {
 	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking, for duty officers only; absent where it was refused"`
 	RaisedAt       time.Time         `json:"raisedAt" doc:"Managers learn the day, as of all times here: the minute would tell them which booking it was"`
 	DueAt          time.Time         `json:"dueAt"`
-	Late           bool              `json:"late" doc:"Nobody acknowledged it in time"`
+	Late           bool              `json:"late" doc:"Nobody acknowledged it in time, also before it was reopened"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
 	Claimed        bool              `json:"claimed,omitempty" doc:"Whether the account's claim to the pupil still waits for a teacher: it may be somebody else"`
 	Known          bool              `json:"known" doc:"False where the account is tied to no pupil and holds no role; such alerts come after the others"`
 	Times          int               `json:"times" doc:"How often it was said"`
 	RepeatedAt     *time.Time        `json:"repeatedAt,omitempty" doc:"When it was last said again; this may be after it was acknowledged"`
+	Reopened       []Reopening       `json:"reopened,omitempty" doc:"The acknowledgements that were taken back, the first one first"`
 }
 
 // AlertsIn says which alerts to list.
@@ -113,7 +114,8 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 }
 
 // Acknowledge says that the actor, a duty officer for the alert's unit, takes
-// it on. The first one wins and stays; the same person may say so again.
+// it on. The first one wins and stays, unless the alert is reopened; the same
+// person may say so again.
 func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
 	var row model.Alert
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {

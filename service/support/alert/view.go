@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"xinyu/model"
@@ -33,7 +34,13 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
+	reopened, err := reopenings(db, store.Each(rows, func(r model.Alert) model.ID { return r.ID }))
+	if err != nil {
+		return nil, err
+	}
 	for i := range views {
+		views[i].Reopened = reopened[rows[i].ID]
+		views[i].Late = views[i].Late || slices.ContainsFunc(views[i].Reopened, func(r Reopening) bool { return r.Late })
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
 		views[i].PupilName = names[views[i].PupilID]
@@ -49,7 +56,11 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 // appointment belongs to whom.
 func (a *Alert) blur() {
 	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID = 0, 0, "", 0, 0
-	for _, at := range []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt} {
+	times := []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt}
+	for i := range a.Reopened {
+		times = append(times, &a.Reopened[i].AcknowledgedAt, &a.Reopened[i].ReopenedAt)
+	}
+	for _, at := range times {
 		if at != nil {
 			*at = model.DateOf(*at).Start().UTC()
 		}

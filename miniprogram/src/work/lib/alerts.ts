@@ -17,6 +17,12 @@ export function isOverdue(a: Dated, now: number): boolean {
   return !a.acknowledgedAt && Date.parse(a.dueAt) <= now
 }
 
+/** Whether the person may have it wait again: who took it on, or who is on duty for a unit above its own. */
+export function canReopen(a: Pick<Schema<'SupportAlert'>, 'id' | 'unitId' | 'acknowledgedAt' | 'acknowledgedBy'>, me: { id: string; roles: { role: string; unitId: string }[] }): boolean {
+  // Who sees its id is on duty at its unit or above.
+  return !!a.id && !!a.acknowledgedAt && (a.acknowledgedBy === me.id || me.roles.some((r) => r.role === 'duty' && r.unitId !== a.unitId))
+}
+
 /** How long ago, in words: 已超时 12 分钟. */
 export function overdueWords(dueAt: string, now: number): string {
   const minutes = Math.max(1, Math.floor((now - Date.parse(dueAt)) / 60_000))
