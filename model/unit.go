@@ -74,6 +74,8 @@ type Pupil struct {
 	StudentNoHash []byte // keyed hash, for look-ups; unique in the county
 	CountyID      ID     // the root of the tree in which the pupil is, or was before departing
 	AccountID     *ID    // the pupil's own account
+	// AccountSince is when it became theirs; nil for none, and for one of before this was kept.
+	AccountSince *time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	DepartedAt    *time.Time // set when the pupil left every roster; the row stays

@@ -40,7 +40,8 @@ func (s *Service) offerOpened(tx *gorm.DB, c model.Counsellor, slots []model.Slo
 	return nil
 }
 
-// offer holds the slot for the first who waits for it and has the time. It
+// offer holds the slot for the first who waits for it and has the time, as far
+// as they know: that nothing is offered must not tell of a booking by another. It
 // stays open when nobody does, or too little time is left to accept.
 func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 	now := s.store.Now()
@@ -53,7 +54,8 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 	err := tx.Where("status = ? AND from_at <= ? AND to_at >= ?", model.WaitWaiting, slot.StartsAt, slot.EndsAt).
 		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", slot.CounsellorID, slot.RoomID).
 		Where("attendee_id <> ?", slot.CounsellorID).
-		Where("NOT EXISTS (SELECT 1 FROM party_times p WHERE p.party_id = wait_entries.attendee_id AND p.bucket BETWEEN ? AND ?)", buckets[0], buckets[len(buckets)-1]).
+		Where("NOT EXISTS (SELECT 1 FROM party_times p JOIN bookings b ON b.id = p.booking_id WHERE p.party_id = wait_entries.attendee_id AND b.account_id = wait_entries.account_id"+
+			" AND p.bucket BETWEEN ? AND ?)", buckets[0], buckets[len(buckets)-1]).
 		Where(canBeOffered, model.WaitOffered, now, maxOffers).
 		Order("created_at, id").Limit(offerTries).Find(&fitting).Error
 	if err != nil {

@@ -63,12 +63,13 @@ func (s *Service) askedBy(actor model.Actor, table string) store.Cond {
 		family.PupilOf(pupil, actor), family.InClassesBelow(pupil, actor.UnitsAs(s.store.Now(), model.PupilFinders...))))
 }
 
-// comes keeps the rows whose pupil is the actor; none where the actor is no pupil.
+// comes keeps the bookings whose pupil is the actor, made since the account is
+// the pupil's; none where the actor is no pupil.
 func comes(actor model.Actor, table string) store.Cond {
 	if actor.PupilID == 0 {
 		return store.Nothing()
 	}
-	return store.Where(table+".pupil_id = ?", actor.PupilID)
+	return store.All(store.Where(table+".pupil_id = ?", actor.PupilID), family.SinceOwn(table+".pupil_id", table+".created_at", actor.AccountID))
 }
 
 // bookingsVisibleTo keeps the bookings that the actor asked for, the pupil's

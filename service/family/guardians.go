@@ -1,6 +1,8 @@
 package family
 
 import (
+	"time"
+
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -100,11 +102,12 @@ func (f *Families) noteEnd(tx *gorm.DB, end model.BindingEnd) error {
 	return tx.Create(&end).Error
 }
 
-// SetOwnAccount makes the account the pupil's own; doing so again changes
+// SetOwnAccount makes the account the pupil's own from then on; doing so again changes
 // nothing. It is pupil_account_taken where the pupil has another, or is on no
 // roster any more.
-func SetOwnAccount(tx *gorm.DB, pupil, account model.ID) error {
-	res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id IS NULL AND departed_at IS NULL", pupil).Update("account_id", account)
+func SetOwnAccount(tx *gorm.DB, pupil, account model.ID, at time.Time) error {
+	res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id IS NULL AND departed_at IS NULL", pupil).
+		Updates(map[string]any{"account_id": account, "account_since": at})
 	if res.Error != nil || res.RowsAffected > 0 {
 		return res.Error
 	}
@@ -129,7 +132,7 @@ func (f *Families) ReleaseOwnAccount(tx *gorm.DB, by model.ID, what string, cond
 		return 0, model.NotFound("pupil_account")
 	}
 	account := *pupil.AccountID
-	res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id = ?", pupil.ID, account).Update("account_id", nil)
+	res := tx.Model(&model.Pupil{}).Where("id = ? AND account_id = ?", pupil.ID, account).Updates(map[string]any{"account_id": nil, "account_since": nil})
 	if res.Error != nil {
 		return 0, res.Error
 	}

@@ -29,6 +29,13 @@ func InClassesBelow(column string, units []model.ID) store.Cond {
 	return store.Where(column+" IN (SELECT p.id FROM pupils AS p WHERE ?)", store.Below("p.class_id", units))
 }
 
+// SinceOwn keeps the rows whose column names the pupil whose own account it is
+// and that were made since it is: an account that has just been bound, perhaps
+// wrongly, learns nothing of before.
+func SinceOwn(pupilColumn, madeColumn string, account model.ID) store.Cond {
+	return store.Where("EXISTS (SELECT 1 FROM pupils AS p WHERE p.id = "+pupilColumn+" AND p.account_id = ? AND (p.account_since IS NULL OR p.account_since <= "+madeColumn+"))", account)
+}
+
 // JoinPupil joins, under the alias p, the pupil whom the column names.
 func JoinPupil(column string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB { return db.Joins("JOIN pupils AS p ON p.id = " + column) }

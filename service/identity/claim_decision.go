@@ -94,6 +94,9 @@ func (s *Service) ConfirmClaim(ctx context.Context, actor model.Actor, id model.
 		if err := s.lockAccount(tx, asker); err != nil {
 			return store.Found(err, "claim")
 		}
+		if err := mustHaveNone(tx.Model(&model.Account{}).Where("id = ? AND disabled_at IS NOT NULL", asker), errClaimOutdated); err != nil {
+			return err
+		}
 		bind := s.bindConfirmedPupil
 		if claim.Kind == model.BindingGuardian {
 			bind = s.bindConfirmedChild

@@ -104,13 +104,17 @@ func (s *Service) mustManage(db *gorm.DB, actor model.Actor, id model.ID) error 
 }
 
 // deciders returns the unit whose managers give and take the role at a unit:
-// it or, for the roles that come from above, the one above it.
+// it or, for the roles that come from above, the one above it; for those of a
+// class the one above its school, as a school's manager answers for all its classes.
 func deciders(db *gorm.DB, role model.Role, id model.ID) (model.ID, error) {
 	if !slices.Contains(model.FromAbove, role) {
 		return id, nil
 	}
 	u, err := unit.Get(db, id)
-	return cmp.Or(u.ParentID, id), err
+	if err == nil && u.Kind == model.UnitClass && u.ParentID != 0 {
+		u, err = unit.Get(db, u.ParentID)
+	}
+	return cmp.Or(u.ParentID, u.ID), err
 }
 
 // mustDecide returns grant_from_above unless the actor manages the unit whose

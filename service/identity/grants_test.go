@@ -115,7 +115,7 @@ func TestGrantRefuses(t *testing.T) {
 		}
 		_, err := b.Grant(ctx, manager, tree.Class.ID, in(model.RoleInspector, "王老师", 60*day))
 		require.NoError(b.t, err)
-		_, err = b.grant(manager, tree.Class, manager, model.RoleManager)
+		_, err = b.grant(manager, tree.Class, manager, model.RoleTeacher)
 		require.ErrorIs(b.t, err, errGrantToSelf)
 		_, err = b.grant(manager, tree.Class, b.PupilAccount(b.Pupil(tree.Class)), model.RoleTeacher)
 		require.ErrorIs(b.t, err, errAccountIsPupil)
@@ -146,7 +146,7 @@ func TestAGrantEndsNoLaterThanItsManagersOwn(t *testing.T) {
 			asked, want *time.Time
 		}{
 			{week, model.RoleTeacher, nil, day(7)},
-			{week, model.RoleManager, day(8), day(7)},
+			{week, model.RoleCounsellor, day(8), day(7)},
 			{week, model.RoleInspector, day(60), day(7)},
 			{week, model.RoleTeacher, day(3), day(3)},
 			{longer, model.RoleTeacher, nil, day(30)},
@@ -321,8 +321,8 @@ func TestManagersAndDutyOfficersAreAppointedFromAbove(t *testing.T) {
 			require.NoError(b.t, b.UnlockAccount(ctx, county, second.AccountID), role)
 			require.NoError(b.t, b.Revoke(ctx, county, given.ID), role)
 		}
-		_, err := b.grant(manager, tree.Class, second, model.RoleManager)
-		require.NoError(b.t, err, "of a class the school decides")
+		_, err := b.grant(manager, tree.Class, second, model.RoleDuty)
+		require.ErrorIs(b.t, err, errFromAbove, "nor for each class")
 		_, err = b.grant(county, tree.County, b.Account(), model.RoleManager)
 		require.NoError(b.t, err, "nobody stands above a county")
 	})

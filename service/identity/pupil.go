@@ -88,7 +88,7 @@ func (s *Service) becomePupils(tx *gorm.DB, account, pupil model.ID) error {
 	if err := s.phones.Drop(tx, account); err != nil { // a pupil's account has none
 		return err
 	}
-	if err := family.SetOwnAccount(tx, pupil, account); err != nil || own != nil {
+	if err := family.SetOwnAccount(tx, pupil, account, s.store.Now()); err != nil || own != nil {
 		return err
 	}
 	return s.outbox.TellGuardians(tx, account, pupil)

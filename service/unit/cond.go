@@ -37,6 +37,15 @@ func IsRoot(column string) store.Cond {
 	return store.Where(column + " IN (SELECT id FROM units WHERE parent_id = 0)")
 }
 
+// NearClass keeps the rows whose column names a class in which, or in whose
+// school, one of the units is itself.
+func NearClass(column string, ids []model.ID) store.Cond {
+	if len(ids) == 0 {
+		return store.Nothing()
+	}
+	return store.Where(column+" IN (SELECT c.id FROM units AS c WHERE c.id IN ? OR c.parent_id IN (SELECT s.id FROM units AS s WHERE s.id IN ? AND s.kind = ?))", ids, ids, model.UnitSchool)
+}
+
 // ChildOf keeps the units right below the parent.
 func ChildOf(parent model.ID) store.Cond { return store.Where("units.parent_id = ?", parent) }
 

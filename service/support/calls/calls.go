@@ -11,6 +11,7 @@ import (
 	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/unit"
 )
 
 // Call is a person to be telephoned, as no message can reach them.
@@ -46,14 +47,14 @@ var (
 )
 
 // makeableBy keeps the calls t, joined with their pupils p, that the actor may
-// make: of a class's queue, its teachers and the managers above; of a
+// make: of a class's queue, its teachers and its school's hosts; of a
 // booking's, its counsellor, or where that one has lost the post another of the
 // room's unit or above; of an alert's, the duty officers of its unit.
 // Nobody is told to call themselves, or a guardian who must not hear of the pupil.
 func (s *Service) makeableBy(actor model.Actor) store.Cond {
 	ownerWorks := s.accounts.Working("t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
 	return store.All(toCall(actor), store.Any(
-		s.below(actor, model.QueueClass, "p.class_id", model.Hosts...),
+		store.All(store.Where("t.desk = ?", model.QueueClass), unit.NearClass("p.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...))),
 		store.All(s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor),
 			store.Any(store.Where("t.owner_id = ?", actor.AccountID), store.Not(ownerWorks))),
 		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleDuty),
@@ -65,6 +66,7 @@ func (s *Service) makeableBy(actor model.Actor) store.Cond {
 // concerns.
 func (s *Service) visibleTo(actor model.Actor) store.Cond {
 	return store.Any(s.makeableBy(actor), store.All(toCall(actor), store.Any(
+		s.below(actor, model.QueueClass, "p.class_id", model.RoleManager),
 		s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleManager),
 		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleManager),
 	)))

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE pupils ADD COLUMN account_since DATETIME NULL;
+
+-- +goose Down
+ALTER TABLE pupils DROP COLUMN account_since;
