@@ -76,9 +76,9 @@ type Pupil struct {
 	AccountID     *ID    // the pupil's own account
 	// AccountSince is when it became theirs; nil for none, and for one of before this was kept.
 	AccountSince *time.Time
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	DepartedAt    *time.Time // set when the pupil left every roster; the row stays
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	DepartedAt   *time.Time // set when the pupil left every roster; the row stays
 }
 
 // StudentNoField names Pupil.StudentNo to the vault, for its seal and for its look-up hash.

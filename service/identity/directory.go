@@ -51,12 +51,17 @@ func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []mode
 		Where(notLocked("account_id")))
 }
 
-// Working keeps the rows whose account column names an account that is not
-// locked and holds one of the roles, at that moment, at or above the unit that
-// the unit column names.
-func (Directory) Working(account, unit string, at time.Time, roles ...model.Role) store.Cond {
+// Posted keeps the rows whose account column names an account that holds one of
+// the roles, at that moment, at or above the unit that the unit column names. It
+// may be locked.
+func (Directory) Posted(account, unit string, at time.Time, roles ...model.Role) store.Cond {
 	return store.Where("EXISTS (SELECT 1 FROM grants AS h WHERE h.account_id = "+account+" AND h.role IN ? AND ? AND ?)",
-		roles, store.All(inForce(at), notLocked("h.account_id")), store.AboveColumn("h.unit_id", unit))
+		roles, inForce(at), store.AboveColumn("h.unit_id", unit))
+}
+
+// Working keeps those of Posted whose account is not locked.
+func (d Directory) Working(account, unit string, at time.Time, roles ...model.Role) store.Cond {
+	return store.All(d.Posted(account, unit, at, roles...), notLocked(account))
 }
 
 // AnotherWorks keeps the rows at or above whose unit column another account

@@ -255,6 +255,10 @@ func TestAPupilWhoLeftAnotherSchoolComesWithoutTies(t *testing.T) {
 		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 		require.Equal(t, 1, sumsOf(b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,", "1班,王真,Z002,,2015-04-01"))).returned)
 		require.Equal(t, []int{0, 0}, ties("Z002"), "by another name it may be another child")
+		bind("A001")
+		d := b.apply(b.county, b.tree.County, countyRoster(b.tree.Town.Name+","+next.Name+",1班,李明,Z001", b.tree.Town.Name+","+next.Name+",1班,真真,A001", b.tree.Town.Name+","+b.tree.School.Name+",1班,王真,Z002"))
+		require.Equal(t, 1, sumsOf(d).transferred)
+		require.Equal(t, []int{0, 0}, ties("A001"), "also where the county moves an invented pupil under the true name")
 		b.requireCountsRight()
 	})
 }

@@ -47,7 +47,7 @@ type plan struct {
 	added   []addition
 	changes []family.Correction // of name, gender or birth date
 	moves   []coverage.Move     // transfers, returns and departures; arrivals are added
-	claimed []model.ID          // of those who return, the ones whose families must bind anew
+	claimed []model.ID          // of those who return or move, the ones whose families must bind anew
 	alone   []string            // schools of the unit that have pupils but no rows
 	faults  []rosterfile.Fault
 	count   int // of faults, of which the first are listed
@@ -106,7 +106,8 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		default:
 			pupil.listed = true
 			p.compare(l, pupil, class)
-			if pupil.DepartedAt != nil && (outside[pupil.ClassID] || !pupil.same(l)) {
+			comes := pupil.DepartedAt != nil || pupil.ClassID != class.ID
+			if comes && (outside[pupil.ClassID] || !pupil.same(l)) {
 				p.claimed = append(p.claimed, pupil.ID)
 			}
 		}

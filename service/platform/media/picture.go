@@ -148,7 +148,7 @@ func shrink(src image.RGBA64Image) *image.RGBA {
 			continue
 		}
 		for x := range width {
-			mean := func(i int) uint8 { return uint8(sums[x][i] / uint64(w*h) >> 8) } //nolint:gosec // a mean of 16 bits
+			mean := func(i int) uint8 { return uint8(sums[x][i] / uint64(w*h) >> 8) }
 			dst.SetRGBA(x, row, color.RGBA{R: mean(0), G: mean(1), B: mean(2), A: 255})
 		}
 		sums, below = below, sums

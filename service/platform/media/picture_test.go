@@ -145,8 +145,8 @@ func TestPicturesArePaintedOneAtATime(t *testing.T) {
 		second <- err
 	}()
 	select {
-	case <-second:
-		require.Fail(t, "two at a time")
+	case err := <-second:
+		require.Fail(t, "two at a time", "%v", err)
 	case <-time.After(20 * time.Millisecond):
 	}
 	require.NoError(t, sender.CloseWithError(io.ErrClosedPipe)) // the turn passes on also after a failure

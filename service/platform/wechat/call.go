@@ -55,7 +55,7 @@ func (c *Client) ask(ctx context.Context, path string, query url.Values, in any)
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := c.roundTrip(req)
+	resp, err := c.roundTrip(req) //nolint:bodyclose // fetch has read and closed it
 	if err != nil {
 		return nil, err
 	}

@@ -52,11 +52,11 @@ var (
 // room's unit or above; of an alert's, the duty officers of its unit.
 // Nobody is told to call themselves, or a guardian who must not hear of the pupil.
 func (s *Service) makeableBy(actor model.Actor) store.Cond {
-	ownerWorks := s.accounts.Working("t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
+	ownerPosted := s.accounts.Posted("t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
 	return store.All(toCall(actor), store.Any(
 		store.All(store.Where("t.desk = ?", model.QueueClass), unit.NearClass("p.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...))),
 		store.All(s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor),
-			store.Any(store.Where("t.owner_id = ?", actor.AccountID), store.Not(ownerWorks))),
+			store.Any(store.Where("t.owner_id = ?", actor.AccountID), store.Not(ownerPosted))),
 		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleDuty),
 	))
 }

@@ -21,9 +21,9 @@ type Service struct {
 
 // Accounts knows who works where; identity.Directory does.
 type Accounts interface {
-	// Working keeps the rows whose account column names one that is not locked and
-	// holds one of the roles, at that moment, at or above the unit of the unit column.
-	Working(account, unit string, at time.Time, roles ...model.Role) store.Cond
+	// Posted keeps the rows whose account column names one that holds one of the
+	// roles, at that moment, at or above the unit of the unit column, locked or not.
+	Posted(account, unit string, at time.Time, roles ...model.Role) store.Cond
 }
 
 // New makes the service.

@@ -97,7 +97,7 @@ func (b *base) handle(path, method string, f family, serve serving) {
 			f.refuse(w, *refused, now)
 		case ok:
 			w.Header().Set("Content-Type", "image/jpeg")
-			_, _ = w.Write(picture) // a caller that has gone away cannot be told so
+			_, _ = w.Write(picture) //nolint:gosec // a picture; a caller that has gone away cannot be told so
 		default:
 			f.respond(w, out)
 		}
