@@ -219,9 +219,13 @@ func (s *Service) occupy(tx *gorm.DB, actor model.Actor, row model.Booking) erro
 	if !store.IsDuplicate(err) {
 		return err
 	}
+	// Not by party times alone: an earlier second booking of the caller's stands in none.
+	if err := s.accounts.Lock(s.store, tx, row.AccountID); err != nil {
+		return err
+	}
 	known := store.Any(s.askedBy(actor, "bookings"), comes(actor, "bookings"), s.counselledBy(actor))
-	standing := tx.Model(&model.PartyTime{}).Where("party_id = ? AND bucket IN ?", row.AttendeeID, model.Buckets(row.StartsAt, row.EndsAt)).Select("booking_id")
-	found, err := store.Exists(tx.Model(&model.Booking{}).Where(store.InQuery("bookings.id", standing)).Where(known))
+	found, err := store.Exists(tx.Model(&model.Booking{}).Where("attendee_id = ? AND status = ? AND starts_at < ? AND ends_at > ? AND id <> ?",
+		row.AttendeeID, model.BookingBooked, row.EndsAt, row.StartsAt, row.ID).Where(known))
 	if err == nil && found {
 		err = errOverlapping
 	}

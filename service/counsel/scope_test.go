@@ -150,6 +150,9 @@ func TestARefusalTellsNobodyOfABookingThatIsNotTheirs(t *testing.T) {
 		for name, actor := range map[string]model.Actor{"the guardian": guardian, "the teacher": b.Staff(model.RoleTeacher, b.tree.Class), "the room's manager": b.manager} {
 			second, err := b.svc.Book(ctx, actor, BookIn{SlotID: theirs[0].ID, PupilID: pupil.ID})
 			require.NoError(t, err, name)
+			third := b.open(b.newCounsellor(), tuesday())
+			_, err = b.svc.Book(ctx, actor, BookIn{SlotID: third[0].ID, PupilID: pupil.ID})
+			storetest.Refused(t, err, "overlapping_booking") // their own second one is no secret
 			_, err = b.svc.Cancel(ctx, actor, second.ID, "")
 			require.NoError(t, err, name)
 			later, err := b.svc.Book(ctx, actor, BookIn{SlotID: theirs[1].ID, PupilID: pupil.ID})
