@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service/platform/store/storetest"
 )
 
 // dial sends the beginning of a request and returns the response to it.
@@ -46,6 +48,33 @@ func TestAnUnsentBodyHoldsNoConnection(t *testing.T) {
 			require.Less(w.t, time.Since(began), 5*time.Second, path)
 		}
 	})
+}
+
+// What is left of a body that is not read to its end is never taken for the next
+// request: a proxy that shares the connection would hand its response to somebody else.
+func TestTheRestOfABodyIsNoRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	token := "Authorization: Bearer " + w.as(w.Account(model.RoleAt{Role: model.RoleManager, UnitID: w.Tree().County.ID})) + "\r\n"
+	for _, login := range []string{token, ""} {
+		for _, path := range []string{"/lecture-sessions", "/bookings", "/roster-imports", "/nowhere", "/me"} {
+			for _, size := range []int{100 << 10, 300 << 10, 1 << 20, 3 << 20} {
+				body := strings.Repeat("GET "+rest.Base+"/hotlines HTTP/1.1\r\nHost: x\r\n\r\n", size/40)
+				conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(w.url, "http://"), rest.Base))
+				require.NoError(t, err)
+				require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+				go func() { // the server need not read it all
+					_, _ = fmt.Fprintf(conn, "POST %s%s HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s",
+						rest.Base, path, login, len(body), body)
+					time.Sleep(100 * time.Millisecond)
+					_ = conn.(*net.TCPConn).CloseWrite()
+				}()
+				replies, _ := io.ReadAll(conn) // may end with a reset, as not all was read
+				require.NoError(t, conn.Close())
+				require.LessOrEqual(t, strings.Count(string(replies), "HTTP/1.1 "), 1, "%d bytes to %s: %s", len(body), path, replies)
+			}
+		}
+	}
 }
 
 func TestAMalformedChunkIsTheClientsFault(t *testing.T) {

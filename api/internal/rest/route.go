@@ -131,6 +131,9 @@ func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		allow(c.Writer, UsualTimeout)
+		// On a copy: net/http looks at its own request's body to see whether it was
+		// read to its end, and else takes the rest of it for the next request.
+		c.Request = c.Request.WithContext(c.Request.Context())
 		c.Request.Body = clientBody{http.MaxBytesReader(c.Writer, c.Request.Body, r.MaxBody)}
 		if r.before != nil {
 			c.Request = r.before(c.Request)
