@@ -25,6 +25,7 @@ func commands() []command {
 		{"serve", "run the system; what `xinyu` alone does", serve},
 		{"migrate", "bring the database's tables up to date, and nothing else", migrate},
 		{"import", "compare a roster FILE (.xlsx or .csv) with the roster and, with -apply, bring the roster to it", importRoster},
+		{"appoint", "make a person the first manager of a county, by the invite code of their account", appoint},
 		{"coverage rebuild", "count all coverage anew from rosters and facts, while the system runs", rebuildCoverage},
 		{"keyset new", "print fresh encryption keys for XINYU_KEYSET; what `xinyu keyset` alone does", newKeyset},
 		{"keyset add-key", "print XINYU_KEYSET with a new key that seals from now on", addKey},

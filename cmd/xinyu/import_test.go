@@ -101,3 +101,40 @@ func TestADatabaseFileThatAnotherProgramHoldsIsNamed(t *testing.T) {
 	require.Equal(t, "xinyu: XINYU_DATA_DIR: another program holds the database file; close it first\n", stderr)
 	require.NoError(t, holder.Close())
 }
+
+func TestTheFirstManagerOfACountyIsAppointedByInviteCode(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env := environment(t, "XINYU_DATA_DIR="+dir)
+	file := rosterOf(t, "花名册.csv", "镇/街道,学校,班级,姓名,学籍号\n甲镇,一小,1班,王芳,T001\n")
+	_, stderr, code := runOnce(t, env, "import", "--create-county", "示例县", "--create-towns", "甲镇", "--apply", file)
+	require.Zero(t, code, stderr)
+	db, err := sql.Open("sqlite", filepath.Join(dir, "xinyu.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	for _, statement := range []string{
+		`INSERT INTO accounts (id, open_id, created_at, last_login_at) VALUES (7, 'o7', '2026-01-01', '2026-01-01')`,
+		`INSERT INTO invite_codes (account_id, code, expires_at) VALUES (7, 'ABCDEFGH', '2099-01-01 00:00:00.000')`,
+	} {
+		_, err = db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	for args, want := range map[string]string{
+		"-county 某县 -invite ABCDEFGH -name 王主任":  "unit_not_found",
+		"-county 示例县 -invite HGFEDCBA -name 王主任": "invite_code_invalid",
+		"-county 示例县 -invite ABCDEFGH":           "appoint needs",
+	} {
+		_, stderr, code = runOnce(t, env, append([]string{"appoint"}, strings.Fields(args)...)...)
+		require.NotZero(t, code)
+		require.Contains(t, stderr, want)
+	}
+	stdout, stderr, code := runOnce(t, env, "appoint", "-county", "示例县", "-invite", "abcd efgh", "-name", "王主任")
+	require.Zero(t, code, stderr)
+	require.Equal(t, "王主任 manages 示例县 now.\n", stdout)
+	var role string
+	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT g.role FROM grants AS g JOIN units AS u ON u.id = g.unit_id WHERE g.account_id = 7 AND u.parent_id = 0 AND g.ends_at IS NULL`).Scan(&role))
+	require.Equal(t, "manager", role)
+	_, stderr, code = runOnce(t, env, "appoint", "-county", "示例县", "-invite", "ABCDEFGH", "-name", "王主任")
+	require.NotZero(t, code)
+	require.Contains(t, stderr, "invite_code_invalid", "a code is good once")
+}
