@@ -190,7 +190,7 @@ func (c *contract) faultOfText(bad func(string) string, s *contractSchema, text 
 	n := utf8.RuneCountInString(text)
 	switch {
 	case id:
-		if n, err := strconv.ParseInt(text, 10, 64); err != nil || n <= 0 || strings.HasPrefix(text, "+") {
+		if n, err := strconv.ParseInt(text, 10, 64); err != nil || n <= 0 || text[0] == '+' || text[0] == '0' {
 			return bad("is no id")
 		}
 	case s.MinLength != nil && n < *s.MinLength || s.MaxLength != nil && n > *s.MaxLength:
