@@ -65,6 +65,17 @@ func (s *Server) addRecord(ctx context.Context, actor model.Actor, in *addRecord
 	return s.svc.Counsel.AddRecord(ctx, actor, in.ID.ID, in.Body.Text)
 }
 
+type handOverInput struct {
+	rest.IDInput
+	Body struct {
+		CounsellorID model.ID `json:"counsellorId" doc:"Who counsels the booking now"`
+	}
+}
+
+func (s *Server) handOverRecords(ctx context.Context, actor model.Actor, in *handOverInput) (counsel.Handover, error) {
+	return s.svc.Counsel.HandOverRecords(ctx, actor, in.ID.ID, in.Body.CounsellorID)
+}
+
 type feedbackInput struct {
 	rest.IDInput
 	Body struct {

@@ -42,13 +42,24 @@ func matrixOfBookings() map[string]line {
 	moved := func(after string, body any) line {
 		return line{make: func(b *bundle, _ member) request {
 			id := b.booking(b.slot(b.ahead()))
-			b.insert(&model.CounselRecord{ID: b.store.NewID(), BookingID: id, AuthorID: b.who(model.RoleCounsellor).actor.AccountID, Content: []byte("sealed"), CreatedAt: b.store.Now()})
+			record := b.store.NewID()
+			sealed, err := b.vault.Seal("counsel_records.content", record, "电话沟通")
+			require.NoError(b.t, err)
+			b.insert(&model.CounselRecord{ID: record, BookingID: id, AuthorID: b.who(model.RoleCounsellor).actor.AccountID, Content: sealed, CreatedAt: b.store.Now()})
 			other := b.Staff(model.RoleCounsellor, b.own.School).AccountID
 			b.insert(&model.Counsellor{AccountID: other, RoomID: b.theRoom().ID, Name: "李老师", CreatedAt: b.store.Now(), UpdatedAt: b.store.Now()})
 			b.Set(&model.Booking{}, "counsellor_id", other, "id = ?", id)
 			return of(id, "/bookings/", after, body)
 		}}
 	}
+	// handOver is moved for a hand-over to the new counsellor.
+	handOver := line{make: func(b *bundle, m member) request {
+		req := moved("/records/hand-over", nil).make(b, m)
+		var row model.Booking
+		require.NoError(b.t, b.store.Read(b.t.Context()).Take(&row, "id = ?", req.thing).Error)
+		req.body = map[string]any{"counsellorId": row.CounsellorID}
+		return req
+	}}
 	return map[string]line{
 		"POST /bookings": {make: func(b *bundle, m member) request {
 			slot := b.slot(b.ahead())
@@ -77,10 +88,14 @@ func matrixOfBookings() map[string]line {
 		"POST /bookings/{id}/reschedule": {make: func(b *bundle, _ member) request {
 			return of(b.booking(b.slot(b.ahead())), "/bookings/", "/reschedule", map[string]any{"slotId": b.slot(b.ahead()).ID})
 		}},
-		"POST /bookings/{id}/complete": past("/complete", nil),
-		"POST /bookings/{id}/no-show":  past("/no-show", nil),
-		"POST /bookings/{id}/records":  past("/records", map[string]any{"text": "电话沟通"}),
-		"GET /bookings/{id}/records":   past("/records", nil),
+		"POST /bookings/{id}/complete":          past("/complete", nil),
+		"POST /bookings/{id}/no-show":           past("/no-show", nil),
+		"POST /bookings/{id}/records":           past("/records", map[string]any{"text": "电话沟通"}),
+		"GET /bookings/{id}/records":            past("/records", nil),
+		"POST /bookings/{id}/records/hand-over": handOver,
+		"GET /me/records-to-hand-over": {make: func(b *bundle, m member) request {
+			return request{path: "/me/records-to-hand-over", thing: moved("", nil).make(b, m).thing}
+		}},
 		"POST /bookings/{id}/feedback": {make: func(b *bundle, _ member) request {
 			id := b.booking(b.slot(-time.Duration(b.next()) * time.Hour))
 			b.Set(&model.Booking{}, "status", model.BookingCompleted, "id = ?", id)

@@ -166,6 +166,8 @@ func (s *Server) routes() []rest.Section {
 			rest.Post("/bookings/{id}/no-show", counsellors, "Note that nobody came", rest.ByID(s.svc.Counsel.NoShow)),
 			rest.Post("/bookings/{id}/records", counsellors, "Write a confidential note on a talk", s.addRecord).Creates(),
 			rest.Get("/bookings/{id}/records", counsellors, "Read the notes on a talk", rest.Listed(rest.ByID(s.svc.Counsel.Records))),
+			rest.Post("/bookings/{id}/records/hand-over", counsellors, "Let the counsellor to whom a booking went read my notes on it", s.handOverRecords),
+			rest.Get("/me/records-to-hand-over", counsellors, "List the bookings whose new counsellor can't read my notes", rest.Listed(rest.Own(s.svc.Counsel.RecordsToHandOver))),
 			rest.Post("/bookings/{id}/feedback", rest.Anyone, "Say whether a talk helped", s.giveFeedback).Creates(),
 			rest.Get("/rooms/{id}/feedback", managers, "Count what was said of a room's talks", rest.ByID(s.svc.Counsel.Feedback)),
 			rest.Post("/wait-list", visitors, "Wait for a slot to be freed", s.joinWaitList).Creates(),

@@ -174,6 +174,17 @@ type CounselRecord struct {
 	CreatedAt time.Time
 }
 
+// RecordHandover keeps that the author of records of a booking gave them, those
+// up to the last one, to the booking's counsellor. It is never changed.
+type RecordHandover struct {
+	ID           ID `gorm:"primaryKey;autoIncrement:false"`
+	BookingID    ID
+	AuthorID     ID
+	CounsellorID ID // who received them
+	LastRecordID ID // the author's newest record at that time
+	CreatedAt    time.Time
+}
+
 // WaitStatus is where a wait-list entry stands.
 type WaitStatus string
 

@@ -58,6 +58,8 @@ var notHeld = map[string]string{
 	"bookings.counsellor_id":                "has a grant",
 	"wait_entries.counsellor_id":            "has a grant",
 	"counsel_records.author_id":             "has a grant",
+	"record_handovers.author_id":            "has a grant",
+	"record_handovers.counsellor_id":        "has a grant",
 	"booking_feedback.account_id":           "has its booking",
 	"alerts.acknowledged_by":                "has a grant",
 	"alert_reopenings.acknowledged_by":      "has a grant",

@@ -13,10 +13,12 @@ import (
 
 // Record is a confidential note of the counsellor on a booking.
 type Record struct {
-	ID        model.ID  `json:"id"`
-	BookingID model.ID  `json:"bookingId"`
-	Text      string    `json:"text"`
-	CreatedAt time.Time `json:"createdAt"`
+	ID        model.ID `json:"id"`
+	BookingID model.ID `json:"bookingId"`
+	Text      string   `json:"text"`
+	// HandedOver is set where another counsellor wrote it.
+	HandedOver bool      `json:"handedOver,omitempty" doc:"Another counsellor wrote it and handed it over"`
+	CreatedAt  time.Time `json:"createdAt"`
 }
 
 // ownBooking is the booking that the actor counsels; to anyone else, guardian or
@@ -44,14 +46,21 @@ func (s *Service) AddRecord(ctx context.Context, actor model.Actor, bookingID mo
 	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, err
 }
 
-// Records reads the actor's own notes on a booking that they counsel. What
+// Records reads the notes on a booking that the actor wrote and, where they
+// counsel it now, those that their authors handed over to them. The rest of what
 // another counsellor wrote before the family moved the booking stays that one's.
 func (s *Service) Records(ctx context.Context, actor model.Actor, bookingID model.ID) ([]Record, error) {
-	if _, err := s.ownBooking(s.store.Read(ctx), actor, bookingID); err != nil {
-		return nil, err
+	db := s.store.Read(ctx)
+	var b model.Booking
+	if err := db.Where(s.recordsVisibleTo(actor)).Take(&b, "bookings.id = ?", bookingID).Error; err != nil {
+		return nil, store.Found(err, "booking")
+	}
+	readable := store.Where("author_id = ?", actor.AccountID)
+	if b.CounsellorID == actor.AccountID {
+		readable = store.Any(readable, handedOver(actor.AccountID))
 	}
 	var rows []model.CounselRecord
-	if err := s.store.Read(ctx).Where("booking_id = ? AND author_id = ?", bookingID, actor.AccountID).Order("id").Find(&rows).Error; err != nil {
+	if err := db.Where("booking_id = ?", bookingID).Where(readable).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
 	}
 	list := make([]Record, len(rows))
@@ -60,7 +69,7 @@ func (s *Service) Records(ctx context.Context, actor model.Actor, bookingID mode
 		if err != nil {
 			return nil, err
 		}
-		list[i] = Record{ID: r.ID, BookingID: r.BookingID, Text: text, CreatedAt: r.CreatedAt.UTC()}
+		list[i] = Record{ID: r.ID, BookingID: r.BookingID, Text: text, HandedOver: r.AuthorID != actor.AccountID, CreatedAt: r.CreatedAt.UTC()}
 	}
 	return list, nil
 }

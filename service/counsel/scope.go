@@ -27,8 +27,7 @@ func (s *Service) managedBy(actor model.Actor, column string) store.Cond {
 // counselledBy keeps the bookings of which the actor is the counsellor and holds
 // the counsellor's role at or above the booking's unit now.
 func (s *Service) counselledBy(actor model.Actor) store.Cond {
-	return store.All(store.Where("bookings.counsellor_id = ?", actor.AccountID),
-		store.Below("bookings.unit_id", actor.UnitsAs(s.store.Now(), model.RoleCounsellor)))
+	return store.All(store.Where("bookings.counsellor_id = ?", actor.AccountID), s.atTheirPost(actor))
 }
 
 // counselled returns those of the bookings that counselledBy keeps, by id.

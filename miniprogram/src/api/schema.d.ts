@@ -340,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{id}/records/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the counsellor to whom a booking went read my notes on it
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 booking_not_found; 408 body_too_slow; 409 counsellor_role_missing, hand_over_over, hand_over_to_self, not_the_counsellor; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
+        post: operations["postBookingsIdRecordsHandOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bookings/{id}/reschedule": {
         parameters: {
             query?: never;
@@ -1482,6 +1502,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/records-to-hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the bookings whose new counsellor can't read my notes
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required.
+         */
+        get: operations["getMeRecordsToHandOver"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -2442,6 +2482,14 @@ export interface components {
              */
             yes?: number;
         };
+        CounselHandover: {
+            bookingId: string;
+            /** @description Who reads the records now, beside their author */
+            counsellorId: string;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+        };
         CounselHotline: {
             hours: string;
             name: string;
@@ -2514,6 +2562,8 @@ export interface components {
             bookingId: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Another counsellor wrote it and handed it over */
+            handedOver?: boolean;
             id: string;
             text: string;
         };
@@ -2615,6 +2665,20 @@ export interface components {
             items: components["schemas"]["CounselSlot"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        CounselUnreadRecords: {
+            bookingId: string;
+            /** @description Who counsels the booking now */
+            counsellorId: string;
+            counsellorName: string;
+            /**
+             * Format: int64
+             * @description How many records that counsellor can't read
+             */
+            records: number;
+        };
+        CounselUnreadRecordsList: {
+            items: components["schemas"]["CounselUnreadRecords"][];
         };
         CounselWaitEntry: {
             /** @description The booking that came of it */
@@ -2810,6 +2874,10 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
+        };
+        HandOverInputBody: {
+            /** @description Who counsels the booking now */
+            counsellorId: string;
         };
         IdentityAccountView: {
             id: string;
@@ -5022,6 +5090,50 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postBookingsIdRecordsHandOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselHandover"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7619,6 +7731,37 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeRecordsToHandOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselUnreadRecordsList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             /** @description Error */
             default: {
                 headers: {
