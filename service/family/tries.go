@@ -82,11 +82,14 @@ func (t Try) count(db *gorm.DB) (int, error) {
 	return tries[0], nil
 }
 
-// GiveBack returns the try of a claim that was right.
+// GiveBack returns the try of a claim that was right. Where it was the only one, no row stays.
 func (t *Tries) GiveBack(ctx context.Context, try Try) error {
 	return t.store.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&model.ClaimTry{}).Where("target = ? AND day = ? AND tries > 0", try.target, try.day).
-			Update("tries", gorm.Expr("tries - 1")).Error
+		ofDay := tx.Where("target = ? AND day = ?", try.target, try.day).Session(&gorm.Session{})
+		if err := ofDay.Model(&model.ClaimTry{}).Where("tries > 0").Update("tries", gorm.Expr("tries - 1")).Error; err != nil {
+			return err
+		}
+		return ofDay.Where("tries = 0").Delete(&model.ClaimTry{}).Error
 	})
 }
 
