@@ -38,8 +38,8 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
-	for i := range views {
-		views[i].Reopened = reopened[rows[i].ID]
+	for i, r := range rows {
+		views[i].Reopened = reopened[r.ID]
 		views[i].Late = views[i].Late || slices.ContainsFunc(views[i].Reopened, func(r Reopening) bool { return r.Late })
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
