@@ -204,10 +204,10 @@ func (s *Service) insert(tx *gorm.DB, actor model.Actor, row model.Booking, who 
 }
 
 // occupy writes down that both parties are taken for the booking's time. The
-// primary key refuses a person who is in another booking. It says so to those
-// only who may know of that one: a child may have booked alone, and by the
-// refusal a guardian would learn when, and staff who is in counselling. The
-// others get a second booking at that time, which takes the counsellor's alone.
+// primary key refuses a person who is in another booking. Only a caller who may
+// know of that booking is refused: a child may have booked alone, and a refusal
+// would tell a guardian when, and staff who is in counselling. Other callers get
+// a second booking, for which only the counsellor's time is written down.
 func (s *Service) occupy(tx *gorm.DB, actor model.Actor, row model.Booking) error {
 	if err := tx.Create(timesOf(row.CounsellorID, row)).Error; err != nil {
 		if store.IsDuplicate(err) {
@@ -219,7 +219,8 @@ func (s *Service) occupy(tx *gorm.DB, actor model.Actor, row model.Booking) erro
 	if !store.IsDuplicate(err) {
 		return err
 	}
-	// Not by party times alone: an earlier second booking of the caller's stands in none.
+	// An earlier second booking of the caller has no party times of the attendee,
+	// so the bookings themselves are read.
 	if err := s.accounts.Lock(s.store, tx, row.AccountID); err != nil {
 		return err
 	}
