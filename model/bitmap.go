@@ -44,6 +44,18 @@ func (b Bitmap) mark(from, to int) {
 	}
 }
 
+// markFirst marks the first n unmarked seconds from a second on, which must be
+// there, and returns the second behind them.
+func (b Bitmap) markFirst(from, n int) int {
+	for ; n > 0; from++ {
+		if !b.Has(from) {
+			b.mark(from, from+1)
+			n--
+		}
+	}
+	return from
+}
+
 // Segments are the marked stretches in order, as the player's bar shows them. Never nil.
 func (b Bitmap) Segments() []Segment {
 	list := []Segment{}

@@ -7,16 +7,19 @@ import (
 
 // The rules of watch credit.
 const (
-	// MaxUnspent is how much unspent wall-clock time a person can gather: a
-	// phone that was offline for so long loses nothing.
+	// MaxUnspent is how much unspent wall-clock time a person can gather, or as
+	// much as playing the lesson takes, if that is longer: a phone that was
+	// offline for so long loses nothing.
 	MaxUnspent = 5 * time.Minute
 	// CreditTolerance is by how much credit may run ahead of the server's
 	// clock, once and not per report: networks delay one report and hurry the next.
 	CreditTolerance = 2 * time.Second
 	// MaxSegments is how many stretches one report can carry.
 	MaxSegments = 60
-	// endSlack is how far past the whole-second duration a player's last position may lie, in seconds.
-	endSlack = 1.5
+	// endSlack is how far past the whole-second duration a player's last position
+	// may lie, in seconds: the duration is rounded down, and players don't agree
+	// on where a file ends. What is past the end counts for nothing.
+	endSlack = 3
 	// MinRate is the slowest playback rate of a report.
 	MinRate = 0.25
 )
@@ -40,7 +43,7 @@ const (
 	RejectSuperseded RejectReason = "superseded"
 )
 
-// Rejection is a stretch that earned nothing, and why.
+// Rejection is a stretch, or the part of one, that earned nothing, and why.
 type Rejection struct {
 	Segment
 	Reason RejectReason `json:"reason"`
@@ -65,10 +68,13 @@ type Viewer struct {
 	AllowanceMS int
 }
 
-// Tick lets the time up to now flow into the allowance.
-func (v *Viewer) Tick(now time.Time) {
+// Tick lets the time up to now flow into the allowance, MaxUnspent at most.
+func (v *Viewer) Tick(now time.Time) { v.tick(now, MaxUnspent) }
+
+// tick is Tick with another limit.
+func (v *Viewer) tick(now time.Time, limit time.Duration) {
 	if elapsed := now.Sub(v.CreditedAt); elapsed > 0 {
-		v.AllowanceMS = int(min(time.Duration(v.AllowanceMS)*time.Millisecond+elapsed, MaxUnspent).Milliseconds())
+		v.AllowanceMS = int(min(time.Duration(v.AllowanceMS)*time.Millisecond+elapsed, limit).Milliseconds())
 		v.CreditedAt = now
 	}
 }
@@ -80,30 +86,43 @@ func (v *Viewer) Restart(now time.Time) {
 	v.AllowanceMS = min(v.AllowanceMS, 0)
 }
 
-// spend takes the wall-clock time that so many media seconds last at rate, if
-// there is enough.
-func (v *Viewer) spend(seconds int, rate float64) bool {
-	cost := int(math.Ceil(float64(seconds) * 1000 / rate))
-	if cost > v.AllowanceMS+int(CreditTolerance.Milliseconds()) {
-		return false
+// cost is the wall-clock time, in milliseconds, that so many media seconds last at rate.
+func cost(seconds int, rate float64) int { return int(math.Ceil(float64(seconds) * 1000 / rate)) }
+
+// spend takes the wall-clock time that playing the seconds at rate lasts. Where
+// it does not suffice it returns how many of the seconds it does suffice for;
+// where those are less than half, none: nobody is that late, and what jumps
+// ahead does not say which part was played.
+func (v *Viewer) spend(seconds int, rate float64) (played int) {
+	available := v.AllowanceMS + int(CreditTolerance.Milliseconds())
+	played = seconds
+	if cost(played, rate) > available {
+		played = int(float64(max(available, 0)) * rate / 1000)
+		for played > 0 && cost(played, rate) > available { // by the error of floating point
+			played--
+		}
+		if 2*played < seconds {
+			return 0
+		}
 	}
-	v.AllowanceMS -= cost
-	return true
+	v.AllowanceMS -= cost(played, rate)
+	return played
 }
 
 // Credit adds to the progress what the segments, played at rate, earn the
-// viewer at now. Only seconds not seen before count and cost time. Each
-// stretch is credited whole or not at all. It returns the stretches that
-// earned nothing, never nil. The caller holds the rows of both v and p.
+// viewer at now. Only seconds not seen before count and cost time. Of a stretch
+// that is longer than the time which has passed, its beginning counts as far as
+// that suffices. It returns what earned nothing, never nil. The caller holds the
+// rows of both v and p.
 func (p *LessonProgress) Credit(v *Viewer, lesson *Lesson, segments []Segment, rate float64, now time.Time) []Rejection {
-	v.Tick(now)
 	if !(rate >= MinRate && rate <= float64(lesson.MaxRatePercent)/100) {
 		return RejectAll(segments, RejectRateNotAllowed)
 	}
+	v.tick(now, lesson.owed(rate))
 	rejected := []Rejection{}
 	for _, s := range segments {
-		if reason := p.creditOne(v, lesson, s, rate); reason != "" {
-			rejected = append(rejected, Rejection{Segment: s, Reason: reason})
+		if r := p.creditOne(v, lesson, s, rate); r.Reason != "" {
+			rejected = append(rejected, r)
 		}
 	}
 	if p.StartedAt == nil && p.WatchedSeconds > 0 {
@@ -116,24 +135,35 @@ func (p *LessonProgress) Credit(v *Viewer, lesson *Lesson, segments []Segment, r
 	return rejected
 }
 
-func (p *LessonProgress) creditOne(v *Viewer, lesson *Lesson, s Segment, rate float64) RejectReason {
+// owed is the most unspent time that a viewer of the lesson can have: playing
+// all of it at rate may have taken so long before the first report came through.
+func (l *Lesson) owed(rate float64) time.Duration {
+	return max(MaxUnspent, time.Duration(float64(l.DurationSeconds)/min(rate, 1)*float64(time.Second)))
+}
+
+// creditOne credits one stretch. The reason of what it returns is empty where nothing was rejected.
+func (p *LessonProgress) creditOne(v *Viewer, lesson *Lesson, s Segment, rate float64) Rejection {
 	if !(s.From >= 0 && s.To > s.From) { // also false for NaN
-		return RejectMalformed
+		return Rejection{s, RejectMalformed}
 	}
 	if s.To > float64(lesson.DurationSeconds)+endSlack {
-		return RejectBeyondEnd
+		return Rejection{s, RejectBeyondEnd}
 	}
 	from, to := s.seconds(lesson.DurationSeconds)
 	fresh := p.Bitmap.unmarked(from, to)
 	if fresh == 0 {
-		return ""
+		return Rejection{}
 	}
-	if !v.spend(fresh, rate) {
-		return RejectFasterThanTime
+	played := v.spend(fresh, rate)
+	p.WatchedSeconds += played
+	if played == fresh {
+		p.Bitmap.mark(from, to)
+		return Rejection{}
 	}
-	p.Bitmap.mark(from, to)
-	p.WatchedSeconds += fresh
-	return ""
+	if played > 0 {
+		s.From = float64(p.Bitmap.markFirst(from, played))
+	}
+	return Rejection{s, RejectFasterThanTime}
 }
 
 // Percent is how much of the lesson was watched, 0 to 100, rounded down.

@@ -45,13 +45,14 @@ func TestCreditRefuses(t *testing.T) {
 		reason   RejectReason
 	}{
 		{"the whole lesson at once", []Segment{{0, 100}}, 1, time.Second, RejectFasterThanTime},
-		{"the whole lesson at double speed", []Segment{{0, 100}}, 2, 40 * time.Second, RejectFasterThanTime},
+		{"the whole lesson at double speed", []Segment{{0, 100}}, 2, 20 * time.Second, RejectFasterThanTime},
 		{"negative", []Segment{{-5, 3}}, 1, time.Minute, RejectMalformed},
 		{"inverted", []Segment{{9, 3}}, 1, time.Minute, RejectMalformed},
 		{"empty", []Segment{{3, 3}}, 1, time.Minute, RejectMalformed},
 		{"NaN from", []Segment{{nan, 3}}, 1, time.Minute, RejectMalformed},
 		{"NaN to", []Segment{{0, nan}}, 1, time.Minute, RejectMalformed},
 		{"infinite", []Segment{{0, inf}}, 1, time.Minute, RejectBeyondEnd},
+		{"just beyond what players disagree on", []Segment{{95, 103.1}}, 1, time.Minute, RejectBeyondEnd},
 		{"beyond the end", []Segment{{95, 105}}, 1, time.Minute, RejectBeyondEnd},
 		{"too fast a rate", []Segment{{0, 5}}, 2.5, time.Minute, RejectRateNotAllowed},
 		{"no rate", []Segment{{0, 5}}, 0, time.Minute, RejectRateNotAllowed},
@@ -121,6 +122,79 @@ func TestCreditTouchingStretchesLeaveNoHole(t *testing.T) {
 		require.Empty(t, p.Credit(v, l, []Segment{{joints[i], joints[i+1]}}, 1, t0.Add(time.Duration(joints[i+1]*float64(time.Second)))))
 	}
 	require.Equal(t, []Segment{{0, 30}}, p.Bitmap.Segments())
+}
+
+// Of a stretch that is too long its beginning counts, as far as time has passed.
+func TestCreditCountsTheHonestPart(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		segment Segment
+		rate    float64
+		elapsed time.Duration
+		watched int
+		rest    Segment
+	}{
+		{"eight seconds and the tolerance of twelve", Segment{0, 12}, 1, 8 * time.Second, 10, Segment{10, 12}},
+		{"at double speed", Segment{0, 100}, 2, 40 * time.Second, 84, Segment{84, 100}},
+		{"from the middle of a second", Segment{10.4, 30}, 1, 13 * time.Second, 15, Segment{25, 30}},
+		{"a player that plays twice as fast as it says", Segment{0, 60}, 1, 30 * time.Second, 32, Segment{32, 60}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := lessonOf(100)
+			p, v := freshProgress(l)
+			require.Equal(t, []Rejection{{c.rest, RejectFasterThanTime}}, p.Credit(v, l, []Segment{c.segment}, c.rate, t0.Add(c.elapsed)))
+			require.Equal(t, c.watched, p.WatchedSeconds)
+			require.Equal(t, c.watched, p.Bitmap.Count())
+			require.Len(t, p.Bitmap.Segments(), 1)
+			require.GreaterOrEqual(t, v.AllowanceMS, -int(CreditTolerance.Milliseconds()))
+		})
+	}
+	t.Run("around what was seen before", func(t *testing.T) {
+		l := lessonOf(100)
+		p, v := freshProgress(l)
+		require.Empty(t, p.Credit(v, l, []Segment{{5, 10}}, 1, t0.Add(5*time.Second)))
+		rejected := p.Credit(v, l, []Segment{{0, 20}}, 1, t0.Add(13*time.Second))
+		require.Equal(t, []Rejection{{Segment{15, 20}, RejectFasterThanTime}}, rejected, "eight seconds, the tolerance, and five that are seen already")
+		require.Equal(t, 15, p.WatchedSeconds)
+	})
+}
+
+// Six minutes without network lose nothing, nor does a whole long lesson.
+func TestCreditOwesTheTimeOfALateReport(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		lesson, played int
+		rate           float64
+		elapsed        time.Duration
+	}{
+		{"six of twelve minutes", 720, 360, 1, 6 * time.Minute},
+		{"the whole lesson", 720, 720, 1, 12 * time.Minute},
+		{"the whole lesson at double speed", 720, 720, 2, 6 * time.Minute},
+		{"the whole lesson slowly", 720, 720, 0.5, 24 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := lessonOf(c.lesson)
+			p, v := freshProgress(l)
+			require.Empty(t, p.Credit(v, l, []Segment{{0, float64(c.played)}}, c.rate, t0.Add(c.elapsed)))
+			require.Equal(t, c.played, p.WatchedSeconds)
+		})
+	}
+	t.Run("no more than the lesson's length", func(t *testing.T) {
+		l, other := lessonOf(720), &LessonProgress{Bitmap: NewBitmap(7200)}
+		p, v := freshProgress(l)
+		require.Empty(t, p.Credit(v, l, nil, 1, t0.Add(24*time.Hour)))
+		require.NotEmpty(t, other.Credit(v, lessonOf(7200), []Segment{{0, 1400}}, 1, t0.Add(24*time.Hour)))
+		require.Equal(t, 722, other.WatchedSeconds)
+	})
+}
+
+// What lies past the end, where players disagree on it, is no reason to refuse the rest.
+func TestCreditTheLastSecondIsNeverBeyondTheEnd(t *testing.T) {
+	l := lessonOf(60)
+	p, v := freshProgress(l)
+	require.Empty(t, p.Credit(v, l, []Segment{{45, 62.5}, {61, 62.9}}, 1, t0.Add(time.Minute)))
+	require.Equal(t, []Segment{{45, 60}}, p.Bitmap.Segments())
+	require.Equal(t, 15, p.WatchedSeconds)
 }
 
 func FuzzCredit(f *testing.F) {

@@ -148,10 +148,11 @@ func (s *Service) change(ctx context.Context, actor model.Actor, id model.ID, ed
 	return s.view(ctx, &l, nil, true)
 }
 
-// SetVideo stores the video of a draft and reads its duration from the file.
+// SetVideo stores the video of a draft, with its index in front, and reads its
+// duration from the file.
 func (s *Service) SetVideo(ctx context.Context, actor model.Actor, id model.ID, upload io.Reader) (View, error) {
-	asIs := func(file *os.File) (io.ReadSeeker, error) { return file, nil }
-	return s.setFile(ctx, actor, id, upload, asIs, func(l *model.Lesson, file io.ReadSeeker, key, contentType string) error {
+	indexFirst := func(file *os.File) (io.ReadSeeker, error) { return media.IndexFirst(file) }
+	return s.setFile(ctx, actor, id, upload, indexFirst, func(l *model.Lesson, file io.ReadSeeker, key, contentType string) error {
 		if l.Status != model.LessonDraft {
 			return model.Conflict("lesson_not_draft", "微课已发布，不能再更换视频")
 		}

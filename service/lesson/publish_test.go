@@ -3,9 +3,11 @@ package lesson
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"image"
 	"image/png"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -121,5 +123,34 @@ func TestEveryChangeOfALessonMovesItsVersion(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, i+2, current.Version)
 		}
+	})
+}
+
+// A camera writes the index of a film behind the pictures: it is stored in
+// front, and is the same film.
+func TestAFilmsIndexIsStoredInFront(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		manager := b.Staff(model.RoleManager, b.tree.School)
+		file, err := os.ReadFile("../../cmd/xinyu/demo/media/social-skills.mp4")
+		require.NoError(t, err)
+		index := bytes.Index(file, []byte("moov")) - 4
+		length := int(binary.BigEndian.Uint32(file[index:]))
+		camera := slices.Concat(file[:index], file[index+length:], file[index:index+length])
+		draft, err := b.svc.Create(ctx, manager, b.tree.School.ID, Edit{Title: "认识情绪", Sides: []model.Side{model.SidePupil}, Term: "2026H2", PassPercent: 90, MaxRate: 1.5})
+		require.NoError(t, err)
+		got, err := b.svc.SetVideo(ctx, manager, draft.ID, bytes.NewReader(camera))
+		require.NoError(t, err)
+		require.Equal(t, 20, got.DurationSeconds)
+		var l model.Lesson
+		require.NoError(t, b.st.Read(ctx).Take(&l, "id = ?", draft.ID).Error)
+		stored, _, err := b.svc.media.Open(ctx, l.VideoKey)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, stored.Close()) }()
+		kept, err := io.ReadAll(stored)
+		require.NoError(t, err)
+		require.Len(t, kept, len(file))
+		require.Less(t, bytes.Index(kept, []byte("moov")), bytes.Index(kept, []byte("mdat")))
 	})
 }

@@ -289,3 +289,40 @@ func TestManyViewersAtOnceAreEachCreditedExactly(t *testing.T) {
 		require.EqualValues(t, viewers+viewers/2, complete)
 	})
 }
+
+// Six minutes of honest play without network count in full when the report
+// comes, for the child and for the guardian beside it; a claim of more than the
+// time that passed counts as far as the time goes, and says what does not.
+func TestALateReportCountsInFullAndATooLongOneInPart(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.Lesson(b.tree.County, 720, model.SidePupil, model.SideGuardian)
+		w := b.open(b.guardian, l, b.pupil.ID)
+		b.clock.Advance(6 * time.Minute)
+		c := b.report(b.guardian, w.ID, 1, model.Segment{From: 0, To: 360})
+		require.Empty(t, c.Rejected)
+		require.Equal(t, 360, c.WatchedSeconds)
+
+		b.clock.Advance(8 * time.Second)
+		c = b.report(b.guardian, w.ID, 2, model.Segment{From: 360, To: 372})
+		require.Equal(t, []model.Rejection{{Segment: model.Segment{From: 370, To: 372}, Reason: model.RejectFasterThanTime}}, c.Rejected)
+		require.Equal(t, 370, c.WatchedSeconds)
+
+		b.clock.Advance(2 * time.Second) // pays for the tolerance
+		b.clock.Advance(5*time.Minute + 48*time.Second)
+		c = b.report(b.guardian, w.ID, 3, model.Segment{From: 372, To: 722.4}) // a player that goes on past the end
+		require.Empty(t, c.Rejected)
+		require.Equal(t, 718, c.WatchedSeconds)
+		require.True(t, c.Completed)
+		for _, side := range []model.Side{model.SidePupil, model.SideGuardian} {
+			require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, side, b.tree.County))
+		}
+		var rows []model.LessonProgress
+		require.NoError(t, b.st.Read(t.Context()).Find(&rows, "lesson_id = ?", l.ID).Error)
+		require.Len(t, rows, 2)
+		for _, r := range rows {
+			require.Equal(t, 718, r.WatchedSeconds)
+			require.Equal(t, 718, r.Bitmap.Count())
+		}
+	})
+}

@@ -1172,7 +1172,7 @@ export interface paths {
         get?: never;
         /**
          * Upload the video of a draft
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_not_draft; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, upload_broken, video_codec, video_no_duration, video_no_picture, video_too_long, video_too_short, video_unreadable; 429 too_many_uploads.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 file_not_found, lesson_not_found; 409 lesson_not_draft; 413 body_too_large, file_too_large; 422 invalid_input, file_missing, file_size, file_type, media_key, upload_broken, video_codec, video_index_last, video_no_duration, video_no_picture, video_too_long, video_too_short, video_unreadable; 429 too_many_uploads.
          */
         put: operations["putLessonsIdVideo"];
         post?: never;

@@ -56,8 +56,7 @@ func checkCodec(codec string) error {
 // wrong. It reads the index only, never the pictures, and leaves r anywhere.
 // A file that is no video, cut off, empty, longer than MaxDuration or of a codec
 // that not all phones play is a *model.Error of KindInvalid on field "file". The
-// index may stand behind the pictures, where cameras write it: players fetch it
-// with a second request for a range, which this server and S3 stores serve.
+// index may stand behind the pictures, where cameras write it: see IndexFirst.
 func Probe(r io.ReadSeeker) (info VideoInfo, err error) {
 	// The box decoders are not ours; what they make of a hostile file must not
 	// end the process.
