@@ -99,6 +99,8 @@ export async function phone(browser, origin, code, size = { width: 390, height: 
     context,
     faults,
     requests,
+    /** Opens an address of the server's. */
+    goto: (path) => page.goto(origin + path),
     /** Opens a page of the client, such as /pages/mine/index. */
     async open(path = '/pages/home/index') {
       await page.goto(`${origin}/m/#${path}`)

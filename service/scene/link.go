@@ -32,12 +32,10 @@ func (s *Scenes) link(ctx context.Context, row model.Scene) string {
 	if latest := now.Add(maxLinkLife); until.After(latest) {
 		until = latest
 	}
-	query, err := queryOf(row)
-	if err == nil {
-		asking, cancel := context.WithTimeout(ctx, linkDeadline)
-		defer cancel()
-		row.Link, err = s.WeChat.URLLink(asking, row.Page, query, until)
-	}
+	asking, cancel := context.WithTimeout(ctx, linkDeadline)
+	defer cancel()
+	var err error
+	row.Link, err = s.WeChat.URLLink(asking, row.Page, queryOf(row), until)
 	if err != nil {
 		slog.Warn("a scene without a link", "scene", row.ID, "err", err)
 		return ""

@@ -127,16 +127,15 @@ func asPNG(raw []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// ordinary is a QR code of the page in the browser's client or, where it is
-// not set how phones reach this server, of the page's path alone.
+// ordinary is a QR code of the browser's client with the scene. It is also the
+// address that an operator lets WeChat open the mini-program by (扫普通链接二维码
+// 打开小程序), which compares no fragment: so the scene is in the query. Where it
+// is not set how phones reach this server, it is the page's path, for the
+// client's own scanner.
 func (s *Scenes) ordinary(row model.Scene) ([]byte, error) {
-	query, err := queryOf(row)
-	if err != nil {
-		return nil, err
-	}
-	text := row.Page + "?" + query
+	text := row.Page + "?" + queryOf(row)
 	if s.PublicURL != "" {
-		text = s.PublicURL + "/m/#/" + text
+		text = s.PublicURL + "/m/?" + queryOf(row)
 	}
 	picture, err := qrcode.Encode(text, qrcode.Medium, qrPixels)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -136,18 +135,9 @@ func paramsOf(row model.Scene) (map[string]string, error) {
 	return params, nil
 }
 
-// queryOf is the page's query.
-func queryOf(row model.Scene) (string, error) {
-	params, err := paramsOf(row)
-	if err != nil {
-		return "", err
-	}
-	values := url.Values{}
-	for name, value := range params {
-		values.Set(name, value)
-	}
-	return values.Encode(), nil
-}
+// queryOf is the query by which a link or an ordinary code names the scene, as
+// WeChat's own code does: so all of them end with it.
+func queryOf(row model.Scene) string { return "scene=" + row.Code }
 
 // End ends, in tx, all scenes of a thing, such as of a class whose code has leaked.
 func (s *Scenes) End(tx *gorm.DB, kind model.SceneKind, target model.ID) error {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skip2/go-qrcode"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
@@ -166,6 +167,11 @@ func TestAnOrdinaryCodeStandsInForWeChats(t *testing.T) {
 		}
 		b.wechat.err = errors.New("down")
 		require.Equal(t, 480, width())
+		picture, err := b.scenes.Picture(ctx, row.Code)
+		require.NoError(t, err)
+		want, err := qrcode.Encode("https://xinyu.example.com/m/?scene="+row.Code, qrcode.Medium, 480)
+		require.NoError(t, err)
+		require.Equal(t, want, picture, "it opens the browser's client, or the mini-program by its address")
 		b.wechat.err, b.wechat.picture = nil, []byte(`{"errcode":41030}`)
 		require.Equal(t, 480, width(), "what is no picture is not shown")
 		b.wechat.err = errors.New("down")
@@ -194,7 +200,7 @@ func TestALinkIsAskedForOnce(t *testing.T) {
 		require.Empty(t, b.scenes.Show(ctx, row, "", true).URLLink)
 		b.wechat.err = nil
 		link := b.scenes.Show(ctx, row, "", true).URLLink
-		require.Equal(t, "https://wxaurl.cn/pages/lectures/session?id=7", link)
+		require.Equal(t, "https://wxaurl.cn/pages/lectures/session?scene="+row.Code, link)
 		require.Equal(t, b.clock.Now().AddDate(0, 0, 30), b.wechat.until, "WeChat's most")
 		require.Equal(t, link, b.scenes.Show(ctx, b.make(b.want(100)), "", true).URLLink)
 		require.EqualValues(t, 2, b.wechat.linked.Load())

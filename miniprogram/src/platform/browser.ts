@@ -41,6 +41,23 @@ export function chooseCode(code: string): void {
   uni.setStorageSync(CODE, code)
 }
 
+/** An ordinary code names its scene before the fragment, the only place where WeChat compares it; the pages look behind it. Call it before the first page is chosen. */
+export function takeScene(): void {
+  const query = new URLSearchParams(location.search)
+  const scene = query.get('scene')
+  if (!scene) return
+  query.delete('scene')
+  history.replaceState(history.state, '', `${location.pathname}${query.size ? `?${query}` : ''}#/pages/open/index?scene=${encodeURIComponent(scene)}`)
+}
+
+/** Asks who it is, and then goes on with the page that needed to know. */
+function choose(): void {
+  const page = location.hash.slice(1)
+  if (page.startsWith(DEMO)) return
+  uni.reLaunch({ url: `${DEMO}?to=${encodeURIComponent(page)}` })
+}
+const DEMO = '/pages/demo/index'
+
 /** Where the last code came from. */
 let channel: Channel = 'miniProgram'
 
@@ -103,7 +120,7 @@ export const browser: Platform = {
         location.href = step.url
         return new Promise(() => {}) // the page ends here
       case 'choose':
-        uni.reLaunch({ url: '/pages/demo/index' })
+        choose()
         throw needsLogin
       default:
         throw { status: 0, code: step.code, message: step.message } satisfies ApiError

@@ -15,7 +15,8 @@ export const weixin: Platform = {
     const info = uni.getDeviceInfo()
     return `${info.brand} ${info.model}`.trim().slice(0, 100)
   },
-  scan: () => new Promise((resolve) => uni.scanCode({ success: (r) => resolve(r.result), fail: () => resolve(null) })),
+  /** A mini-program code of ours gives the path of its page. */
+  scan: () => new Promise((resolve) => uni.scanCode({ success: (r) => resolve(r.path || r.result), fail: () => resolve(null) })),
   askForMessages: (templateIds) =>
     new Promise((resolve) => {
       const asked = templateIds.slice(0, 3) // WeChat takes three a call
