@@ -16,7 +16,8 @@ import (
 const maxRoster = rosterfile.MaxFileBytes + 64<<10
 
 type importInput struct {
-	UnitID store.IDParam `query:"unitId" required:"true" doc:"County, town or school that the file covers"`
+	UnitID     store.IDParam `query:"unitId" required:"true" doc:"County, town or school that the file covers"`
+	HiddenRows bool          `query:"hiddenRows" doc:"Also take the rows that are hidden or filtered out in the workbook; without it they are only counted"`
 	rest.RawInput
 }
 
@@ -29,7 +30,7 @@ func (s *Server) importRoster(ctx context.Context, actor model.Actor, in *import
 	if err != nil {
 		return org.ImportDetail{}, err
 	}
-	return s.svc.Org.PreviewImport(ctx, actor, org.NewImport{UnitID: in.UnitID.ID, FileName: name, Data: data})
+	return s.svc.Org.PreviewImport(ctx, actor, org.NewImport{UnitID: in.UnitID.ID, FileName: name, Data: data, HiddenRows: in.HiddenRows})
 }
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText drops invisible characters, folds full-width forms (NFKC), trims and
-// makes every run of white space one space. It is false where the text holds
+// NormalText drops invisible characters, writes the standard characters for those
+// of old fonts, folds full-width forms (NFKC), trims and makes every run of white
+// space one space. It is false where the text holds
 // control characters or bytes that could not be decoded, and empty where it
 // shows nothing.
 func NormalText(s string) (string, bool) {
@@ -25,8 +26,10 @@ func NormalText(s string) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(s))
 	ok, gap := true, false
-	for _, r := range norm.NFKC.String(visible) {
+	for _, r := range norm.NFKC.String(StandardForm(visible)) {
 		switch {
+		case r == mongolianVowelSeparator:
+			b.WriteRune(r)
 		case unicode.IsSpace(r):
 			gap = b.Len() > 0
 		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co):
@@ -76,8 +79,17 @@ func isBlank(r rune) bool {
 		unicode.In(r, unicode.Cc, unicode.Cf, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// nameDots are written for the dot in the names of some nationalities.
-var nameDots = strings.NewReplacer(".", "·", "•", "·", "・", "·", "‧", "·", "∙", "·", "⋅", "·")
+// mongolianVowelSeparator is a format character that changes how a word is read.
+const mongolianVowelSeparator = '\u180e'
+
+// nameSigns are written for the dot in the names of some nationalities, for the
+// hyphen and for the apostrophe. 丶 is typed for the dot for its look; it is in
+// nobody's name.
+var nameSigns = strings.NewReplacer(
+	".", "·", "•", "·", "・", "·", "‧", "·", "∙", "·", "⋅", "·", "●", "·", "⸱", "·", "ꞏ", "·", "᛫", "·", "丶", "·",
+	"‐", "-", "‒", "-", "–", "-", "—", "-", "−", "-",
+	"’", "'", "‘", "'", "ʼ", "'", "ʻ", "'", "′", "'", "`", "'",
+	"\u0640", "") // the stroke that makes Arabic letters longer
 
 // NormalName is the one form in which a person's name is stored and compared:
 // NormalText, then foldName. Whatever a guardian types and a roster holds go
@@ -90,28 +102,52 @@ func NormalName(s string) string {
 	return foldName(text)
 }
 
+// SameName reports whether two names are one person's as far as spelling tells:
+// in the form of NormalName, capital letters or not.
+func SameName(a, b string) bool { return NameKey(a) == NameKey(b) }
+
+// NameKey is NormalName in small letters: equal for names that SameName takes for one.
+func NameKey(s string) string { return strings.ToLower(NormalName(s)) }
+
 // foldName takes out the spaces by which lists line up two-character names
-// ("王　芳"), and writes the dot one way.
+// ("王　芳"), and writes dot, hyphen and apostrophe one way. Tibetan's sign
+// between syllables is dropped at the end.
 func foldName(s string) string {
-	if strings.ContainsAny(s, ".•・‧∙⋅") {
-		s = nameDots.Replace(s)
+	if isPlainHan(s) {
+		return s
 	}
-	if !strings.Contains(s, " ") {
+	s = strings.TrimRight(nameSigns.Replace(s), "་། ")
+	if !strings.ContainsAny(s, " ·") {
 		return s
 	}
 	runes := []rune(s)
 	out := make([]rune, 0, len(runes))
 	for i, r := range runes {
 		// s is trimmed, so a space always has two neighbours.
-		if r == ' ' && (joinsName(runes[i-1]) || joinsName(runes[i+1])) {
+		if r == ' ' && (i == 0 || i == len(runes)-1 || joinsName(runes[i-1]) || joinsName(runes[i+1])) {
 			continue
+		}
+		if r == '·' && len(out) > 0 && out[len(out)-1] == '·' {
+			continue // "..", or a dot between spaces and a dot
 		}
 		out = append(out, r)
 	}
 	return string(out)
 }
 
-func joinsName(r rune) bool { return r == '·' || r == '〇' || unicode.Is(unicode.Han, r) }
+// isPlainHan is the quick way out for nearly all names.
+func isPlainHan(s string) bool {
+	for _, r := range s {
+		if r < 0x4e00 || r > 0x9fff || r == '丶' {
+			return false
+		}
+	}
+	return true
+}
+
+func joinsName(r rune) bool {
+	return r == '·' || r == '-' || r == '\'' || r == '〇' || unicode.Is(unicode.Han, r)
+}
 
 // NormalStudentNo is the one form of a student number (学籍号), in which it is
 // sealed and hashed: half-width, in upper case, without spaces and without what

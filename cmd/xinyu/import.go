@@ -25,6 +25,7 @@ type importFlags struct {
 	unitCode, rootName      string
 	createCounty, newTowns  string
 	newTownsFromFile, apply bool
+	hiddenRows              bool
 }
 
 func (o *importFlags) define(f *flag.FlagSet) {
@@ -33,6 +34,7 @@ func (o *importFlags) define(f *flag.FlagSet) {
 	f.StringVar(&o.createCounty, "create-county", "", "the `NAME` of the county that the file covers, made where there is none")
 	f.StringVar(&o.newTowns, "create-towns", "", "comma-separated `NAMES` of towns to make in the county first")
 	f.BoolVar(&o.newTownsFromFile, "create-towns-from-file", false, "make the towns that are in the file only")
+	f.BoolVar(&o.hiddenRows, "hidden-rows", false, "also take the rows that are hidden or filtered out in the workbook")
 	f.BoolVar(&o.apply, "apply", false, "bring the roster to what the file says; without it the roster stays as it is")
 }
 
@@ -113,7 +115,7 @@ func (r *importRun) do(ctx context.Context, name string, data []byte) error {
 	}
 	// Who can run the program on the database manages everything in it.
 	actor := model.Actor{Roles: []model.RoleAt{{Role: model.RoleManager, UnitID: unit.ID}}}
-	d, err := r.svc.PreviewImport(ctx, actor, org.NewImport{UnitID: unit.ID, FileName: name, Data: data, NewTowns: r.flags.newTownsFromFile,
+	d, err := r.svc.PreviewImport(ctx, actor, org.NewImport{UnitID: unit.ID, FileName: name, Data: data, NewTowns: r.flags.newTownsFromFile, HiddenRows: r.flags.hiddenRows,
 		Progress: func(done, total int) { r.progress("读取", done, total) }})
 	if err != nil {
 		return err
@@ -171,6 +173,13 @@ func (r *importRun) print(d org.ImportDetail) error {
 	}
 	if more := d.FaultCount - len(d.Faults); more > 0 {
 		fmt.Fprintf(&b, "还有 %d 处错误没有列出\n", more)
+	}
+	if d.HiddenRows > 0 {
+		taken := "没有读入，需要时请加 -hidden-rows"
+		if d.HiddenRowsTaken {
+			taken = "已一并读入"
+		}
+		fmt.Fprintf(&b, "有 %d 行在表格里被隐藏或筛选掉了：%s\n", d.HiddenRows, taken)
 	}
 	if d.FaultCount == 0 {
 		fmt.Fprintf(&b, "共 %d 行：新增 %d，信息变更 %d，转班转校 %d，返回 %d，离开 %d，不变 %d\n",

@@ -40,7 +40,7 @@ func (t Try) Last() bool { return t.n == TriesPerDay }
 
 // target is by what tries are counted.
 func (t *Tries) target(classCode, name string) []byte {
-	return t.vault.LookupHash("claim_tries.target", classCode+"\x00"+model.NormalName(name))
+	return t.vault.LookupHash("claim_tries.target", classCode+"\x00"+model.NameKey(name))
 }
 
 // Take takes a try before the claim is checked, so that claims made at one

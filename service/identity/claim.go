@@ -70,7 +70,7 @@ func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.
 	if err != nil {
 		return 0, err
 	}
-	if len(found) == 0 || model.NormalName(found[0].Name) != model.NormalName(c.Name) {
+	if len(found) == 0 || !model.SameName(found[0].Name, c.Name) {
 		return 0, errNotMatched
 	}
 	return found[0].ID, nil

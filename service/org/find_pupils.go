@@ -34,15 +34,25 @@ var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 // minFindRunes keeps a look-up from listing everybody.
 const minFindRunes = 2
 
+// beginsSo keeps the pupils p whose name begins like the key. Only where there
+// are letters that can be capitals is each name looked at; else an index finds them.
+func beginsSo(key string) store.Cond {
+	column := "p.name"
+	if key != strings.ToUpper(key) {
+		column = "LOWER(p.name)"
+	}
+	return store.Where(column+" LIKE ? ESCAPE '!'", literally.Replace(key)+"%")
+}
+
 // FindPupils finds pupils of the actor's units by the beginning of the name.
 func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupils) (store.Page[FoundPupil], error) {
-	name := strings.TrimSpace(in.Name)
+	name := model.NameKey(in.Name)
 	if utf8.RuneCountInString(name) < minFindRunes {
 		return store.Page[FoundPupil]{}, model.Invalid("name", "name_too_short", "请至少输入姓名的前两个字")
 	}
 	q := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
 		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.PupilFinders...))).
-		Where("p.name LIKE ? ESCAPE '!'", literally.Replace(name)+"%").
+		Where(beginsSo(name)).
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name")
 	rows, next, err := foundInOrder.Read(q, in.PageRequest)
 	return store.Page[FoundPupil]{Items: rows, NextCursor: next}, err

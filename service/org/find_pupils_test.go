@@ -47,3 +47,16 @@ func TestStaffFindThePupilsOfTheirUnitsByName(t *testing.T) {
 		require.Equal(b.t, model.KindInvalid, model.KindOf(err))
 	})
 }
+
+func TestASearchFoldsNamesAsStorageDoes(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		b.apply(b.school, b.tree.School, roster("9班,买买提·艾力,F001,,", "9班,阿依古丽·肉孜,F002,,", "9班,王芳,F003,,", "9班,Li Ming,F004,,", "9班,李䶮,F005,,"))
+		for typed, no := range map[string]string{"买买提.艾": "F001", "阿依古丽•": "F002", "王　芳": "F003", "li ming": "F004", "LI M": "F004", "李\ue863": "F005"} {
+			p, err := b.svc.FindPupils(b.t.Context(), b.school, org.FindPupils{Name: typed, PageRequest: store.PageRequest{Limit: 20}})
+			require.NoError(b.t, err)
+			require.Len(b.t, p.Items, 1, typed)
+			require.Equal(b.t, b.pupil(no).ID, p.Items[0].ID, typed)
+		}
+	})
+}

@@ -43,6 +43,8 @@ type ImportDetail struct {
 	NewUnits         []ImportUnit  `json:"newUnits" doc:"The first 500 of the schools and classes that the import makes"`
 	UntouchedSchools []string      `json:"untouchedSchools" doc:"Schools that have pupils but no row in the file: their rosters stay as they are"`
 	Faults           []ImportFault `json:"faults"`
+	HiddenRows       int           `json:"hiddenRows" doc:"Rows with pupils that are hidden or filtered out in the workbook"`
+	HiddenRowsTaken  bool          `json:"hiddenRowsTaken" doc:"Whether they are part of the import; they are where the upload asked for them"`
 }
 
 // ImportUnit is a unit that the import makes.
@@ -67,13 +69,29 @@ type ImportFailure struct {
 	Message string `json:"message"`
 }
 
-// unitNotes is the JSON in RosterImport.Units.
-type unitNotes struct {
-	New   []ImportUnit `json:"new"`
-	Alone []string     `json:"alone"`
+// notes is the JSON in RosterImport.Units.
+type notes struct {
+	New         []ImportUnit `json:"new"`
+	Alone       []string     `json:"alone"`
+	HiddenRows  int          `json:"hiddenRows,omitempty"`
+	HiddenTaken bool         `json:"hiddenTaken,omitempty"`
 }
 
-// unitsNoted bounds the lists of unitNotes.
+func notesOf(r model.RosterImport) (notes, error) {
+	var n notes
+	if err := json.Unmarshal([]byte(r.Units), &n); err != nil {
+		return n, fmt.Errorf("read notes of import %d: %w", r.ID, err)
+	}
+	return n, nil
+}
+
+func setNotes(r *model.RosterImport, n notes) error {
+	text, err := json.Marshal(n)
+	r.Units = string(text)
+	return err
+}
+
+// unitsNoted bounds the lists of notes.
 const unitsNoted = 500
 
 // previewLife is how long a preview waits to be applied.
@@ -144,14 +162,15 @@ func (s *Service) viewImport(ctx context.Context, r model.RosterImport) Import {
 
 func (s *Service) detailImport(ctx context.Context, r model.RosterImport) (ImportDetail, error) {
 	d := ImportDetail{Import: s.viewImport(ctx, r), Faults: []ImportFault{}}
-	notes := unitNotes{}
-	if err := json.Unmarshal([]byte(r.Units), &notes); err != nil {
-		return d, fmt.Errorf("read units of import %d: %w", r.ID, err)
+	n, err := notesOf(r)
+	if err != nil {
+		return d, err
 	}
 	if err := json.Unmarshal([]byte(r.Faults), &d.Faults); err != nil {
 		return d, fmt.Errorf("read faults of import %d: %w", r.ID, err)
 	}
-	d.NewUnits, d.UntouchedSchools = notes.New, notes.Alone
+	d.NewUnits, d.UntouchedSchools = n.New, n.Alone
+	d.HiddenRows, d.HiddenRowsTaken = n.HiddenRows, n.HiddenTaken
 	return d, nil
 }
 
@@ -160,15 +179,17 @@ func noted(r *model.RosterImport, p *plan) error {
 	c := p.counts
 	r.Added, r.Changed, r.Transferred, r.Returned, r.Departed, r.Unchanged = c.added, c.changed, c.transferred, c.returned, c.departed, c.unchanged
 	r.NewUnits = len(p.forest.fresh) + len(p.forest.reopened)
-	notes := unitNotes{New: []ImportUnit{}, Alone: append([]string{}, p.alone[:min(len(p.alone), unitsNoted)]...)}
+	n, err := notesOf(*r)
+	if err != nil {
+		return err
+	}
+	n.New, n.Alone = []ImportUnit{}, append([]string{}, p.alone[:min(len(p.alone), unitsNoted)]...)
 	for _, list := range [][]*node{p.forest.fresh, p.forest.reopened} {
-		for _, n := range list {
-			if len(notes.New) < unitsNoted {
-				notes.New = append(notes.New, ImportUnit{Kind: n.Kind, Name: n.Name, Parent: n.parent.Name})
+		for _, made := range list {
+			if len(n.New) < unitsNoted {
+				n.New = append(n.New, ImportUnit{Kind: made.Kind, Name: made.Name, Parent: made.parent.Name})
 			}
 		}
 	}
-	text, err := json.Marshal(notes)
-	r.Units = string(text)
-	return err
+	return setNotes(r, n)
 }

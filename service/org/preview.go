@@ -22,6 +22,8 @@ type NewImport struct {
 	// NewTowns also makes the towns that are in the file only. It is for
 	// commands: from anyone else an unknown town is a fault.
 	NewTowns bool
+	// HiddenRows also takes the rows that are hidden or filtered out in a workbook.
+	HiddenRows bool
 	// Progress, where not nil, is told how many rows have been read of about how many.
 	Progress func(done, total int)
 }
@@ -51,12 +53,15 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	}
 	now := s.store.Now()
 	// A county's town may stay empty for the schools right below the county, so it is looked at later, row by row.
-	file, err := rosterfile.Parse(in.Data, in.FileName, rosterfile.Options{NeedSchool: target.Kind != model.UnitSchool, Today: model.DateOf(now)}, in.Progress)
+	file, err := rosterfile.Parse(in.Data, in.FileName, rosterfile.Options{NeedSchool: target.Kind != model.UnitSchool, Today: model.DateOf(now), HiddenRows: in.HiddenRows}, in.Progress)
 	if err != nil {
 		return ImportDetail{}, err
 	}
 	row := model.RosterImport{ID: s.store.NewID(), UnitID: target.ID, AccountID: actor.AccountID, Status: model.ImportPreviewed,
 		NewTowns: in.NewTowns, Total: file.Total, CreatedAt: now}
+	if err := setNotes(&row, notes{New: []ImportUnit{}, Alone: []string{}, HiddenRows: file.HiddenRows, HiddenTaken: in.HiddenRows}); err != nil {
+		return ImportDetail{}, err
+	}
 	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.managed(actor))
 	if err != nil {
 		return ImportDetail{}, err
@@ -82,7 +87,6 @@ func judge(row *model.RosterImport, file *rosterfile.File, p *plan) error {
 	row.FaultCount = file.FaultCount + p.count
 	if row.FaultCount > 0 {
 		row.Status = model.ImportRefused
-		row.Units = `{"new":[],"alone":[]}`
 		inOrder(faults)
 		faults = faults[:min(len(faults), rosterfile.MaxFaults)]
 	} else if err := noted(row, p); err != nil {

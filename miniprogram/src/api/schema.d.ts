@@ -3692,6 +3692,13 @@ export interface components {
              */
             faultCount: number;
             faults: components["schemas"]["OrgImportFault"][];
+            /**
+             * Format: int64
+             * @description Rows with pupils that are hidden or filtered out in the workbook
+             */
+            hiddenRows: number;
+            /** @description Whether they are part of the import; they are where the upload asked for them */
+            hiddenRowsTaken: boolean;
             id: string;
             /**
              * Format: int64
@@ -8390,6 +8397,8 @@ export interface operations {
             query: {
                 /** @description County, town or school that the file covers */
                 unitId: string;
+                /** @description Also take the rows that are hidden or filtered out in the workbook; without it they are only counted */
+                hiddenRows?: boolean;
             };
             header?: never;
             path?: never;

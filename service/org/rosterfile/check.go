@@ -27,6 +27,9 @@ func text(cell string, k column) (value, code string) {
 		return "", CodeTooLong
 	}
 	value, ok := model.NormalText(cell)
+	if value = wholeText(value); k == colBirth || k == colName {
+		value, ok = model.NormalText(cell)
+	}
 	switch {
 	case !ok:
 		return "", CodeBadText
@@ -46,24 +49,96 @@ func checkName(s string) (string, string) {
 	return s, ""
 }
 
+// checkClass refuses what a table program has made of a class or grade such as
+// 3-1 or 7.10: nobody can say which class it was.
+func checkClass(s string, in cell, untyped bool) (string, string) {
+	switch {
+	case in.date || turnedDate.MatchString(s):
+		return "", CodeTurnedDate
+	case (in.number != "" || untyped) && (isFraction(s) || isFraction(in.number)):
+		return "", CodeTurnedNumber
+	}
+	return s, ""
+}
+
 var (
 	studentNoForm  = regexp.MustCompile(`^[0-9A-Z]{3,32}$`)
 	scientificForm = regexp.MustCompile(`^[+-]?\d+(\.\d+E[+-]?|E[+-])\d+$`)
 )
 
-// checkStudentNo checks a number. isNumber tells whether the cell holds a
-// number and not text: beyond 15 digits Excel has then lost the last ones.
-func checkStudentNo(s string, isNumber func() bool) (string, string) {
+// checkStudentNo checks a number. A number that the table program keeps as one
+// is taken as it is shown, such as 000123, if that is digits; else as it is.
+func checkStudentNo(s string, in cell) (string, string) {
 	s = model.NormalStudentNo(s)
+	if in.number != "" {
+		if in.date {
+			return "", CodeTurnedDate
+		}
+		if !isExact(in.number) {
+			return "", CodeStudentNoScientific
+		}
+		if !studentNoForm.MatchString(s) || scientificForm.MatchString(s) {
+			s = in.number
+		}
+	}
 	switch {
 	case scientificForm.MatchString(s):
 		return "", CodeStudentNoScientific
 	case !studentNoForm.MatchString(s):
 		return "", CodeBadStudentNo
-	case len(s) > 15 && strings.Trim(s, "0123456789") == "" && isNumber():
-		return "", CodeStudentNoScientific
 	}
 	return s, ""
+}
+
+// isExact reports whether the number has no more digits than Excel keeps.
+func isExact(number string) bool { return allDigits(number) && len(number) <= exactDigits }
+
+// lostDigits looks for numbers whose last digits a table program has made zeros
+// before the file was saved as CSV: of true numbers of 18 digits one in a
+// thousand ends in three zeros.
+type lostDigits struct {
+	long    int // numbers of more digits than the table program keeps
+	suspect []suspect
+}
+
+type suspect struct {
+	sheet string
+	line  int
+	title string
+	index int // in file.Rows, -1 where the row has another fault
+}
+
+// zerosNeeded is how many zeros behind the digits that are kept say something.
+const zerosNeeded = 3
+
+func (l *lostDigits) see(c *collector, row Row, ok bool) {
+	no := row.StudentNo
+	if len(no) < exactDigits+zerosNeeded || !allDigits(no) {
+		return
+	}
+	l.long++
+	if strings.Trim(no[exactDigits:], "0") != "" {
+		return
+	}
+	s := suspect{sheet: row.Sheet, line: row.Line, title: c.head.title[colStudentNo], index: -1}
+	if ok {
+		s.index = len(c.file.Rows)
+	}
+	l.suspect = append(l.suspect, s)
+}
+
+// report refuses the numbers where they are too many to be chance.
+func (l *lostDigits) report(c *collector) {
+	if 10*len(l.suspect) <= l.long {
+		return
+	}
+	for _, s := range l.suspect {
+		c.sheet.name = s.sheet
+		c.fault(s.line, s.title, CodeStudentNoScientific, fixedMessages[CodeStudentNoScientific])
+		if s.index >= 0 {
+			c.dropped[s.index] = true
+		}
+	}
 }
 
 // checkGender understands words and the codes of GB/T 2261.1 (1 男, 2 女).

@@ -17,8 +17,8 @@ type sheetFacts struct {
 	since1904 bool
 	// merged reports whether the cell (row and column from 1) is part of a merged one.
 	merged func(line, col int) bool
-	// isNumber reports whether the cell (row and column from 1) holds a number, not text.
-	isNumber func(line, col int) bool
+	// untyped says that the format knows no numbers, only texts.
+	untyped bool
 }
 
 // collector takes the rows of one sheet after the other and builds the File.
@@ -36,11 +36,13 @@ type collector struct {
 
 	seen    map[string]pupil
 	dropped map[int]bool // indices in file.Rows of pupils found in two classes
+	lost    lostDigits
 }
 
 type rawRow struct {
-	line  int
-	cells []string
+	line   int
+	cells  []cell
+	hidden bool
 }
 
 // pupil is where a student number was first seen.
@@ -74,22 +76,22 @@ func (c *collector) startSheet(facts sheetFacts) {
 }
 
 // row takes the next row; the cells are not kept.
-func (c *collector) row(line int, cells []string) error {
+func (c *collector) row(line int, cells []cell, hidden bool) error {
 	if c.head != nil {
-		return c.data(line, cells)
+		return c.data(line, cells, hidden)
 	}
 	if line <= headerRows {
-		c.first = append(c.first, rawRow{line, slices.Clone(cells)})
+		c.first = append(c.first, rawRow{line, slices.Clone(cells), hidden})
 		return nil
 	}
 	if c.first == nil {
 		// All of the first rows are blank.
-		c.first = append(c.first, rawRow{line, nil})
+		c.first = append(c.first, rawRow{line: line})
 	}
 	if err := c.findHeader(); err != nil {
 		return err
 	}
-	return c.data(line, cells)
+	return c.data(line, cells, hidden)
 }
 
 func (c *collector) endSheet() error {
@@ -120,7 +122,7 @@ func (c *collector) findHeader() error {
 	c.checkHeader()
 	for _, row := range c.first {
 		if row.line > best.line {
-			if err := c.data(row.line, row.cells); err != nil {
+			if err := c.data(row.line, row.cells, row.hidden); err != nil {
 				return err
 			}
 		}
@@ -149,21 +151,27 @@ func (c *collector) checkHeader() {
 }
 
 // data reads a row below the header.
-func (c *collector) data(line int, cells []string) error {
+func (c *collector) data(line int, cells []cell, hidden bool) error {
 	if c.refused {
 		return nil
 	}
-	var raw [columnCount]string
+	var raw [columnCount]cell
 	blank := true
 	for k, i := range c.head.at {
 		if i >= 0 && i < len(cells) {
 			raw[k] = cells[i]
-			blank = blank && isBlank(cells[i])
+			blank = blank && isBlank(cells[i].text)
 		}
 	}
-	if blank || strings.HasPrefix(strings.TrimSpace(raw[colName]), exampleMark) ||
-		isTitle(raw[colName], colName) && isTitle(raw[colStudentNo], colStudentNo) { // a header repeated on each printed page
+	if blank || strings.HasPrefix(strings.TrimSpace(raw[colName].text), exampleMark) ||
+		isTitle(raw[colName].text, colName) && isTitle(raw[colStudentNo].text, colStudentNo) { // a header repeated on each printed page
 		return nil
+	}
+	if hidden {
+		c.file.HiddenRows++
+		if !c.opts.HiddenRows {
+			return nil
+		}
 	}
 	if c.file.Total++; c.file.Total > c.opts.MaxRows {
 		return tooLarge("too_many_rows", fmt.Sprintf("文件超过 %d 行，请按镇或学校拆分后分别导入", c.opts.MaxRows))
@@ -173,6 +181,7 @@ func (c *collector) data(line int, cells []string) error {
 	}
 	row, ok := c.check(line, raw)
 	ok = c.once(row, ok) && ok
+	c.lost.see(c, row, ok)
 	if ok {
 		c.file.Rows = append(c.file.Rows, row)
 	}
@@ -189,27 +198,13 @@ func isBlank(cell string) bool {
 
 // check makes a Row of the cells and lists the faults; fields with a fault stay
 // empty, and so does the class of a row whose town, school or grade has one.
-func (c *collector) check(line int, raw [columnCount]string) (Row, bool) {
+func (c *collector) check(line int, raw [columnCount]cell) (Row, bool) {
 	before, classKnown := c.file.FaultCount, true
 	var value [columnCount]string
 	for k := range columnCount {
-		v, code := text(raw[k], k)
-		if code == "" && v == "" {
-			if c.needed(k) {
-				code = CodeMissing
-			}
-		} else if code == "" {
-			switch k {
-			case colName:
-				v, code = checkName(v)
-			case colStudentNo:
-				v, code = checkStudentNo(v, func() bool { return c.sheet.isNumber(line, c.head.at[k]+1) })
-			case colGender:
-				v, code = checkGender(v)
-			case colBirth:
-				birth, birthCode := checkBirth(v, c.opts.Today, c.sheet.since1904)
-				v, code = string(birth), birthCode
-			}
+		v, code := c.value(raw[k], k)
+		if code == "" && v == "" && c.needed(k) {
+			code = CodeMissing
 		}
 		if code != "" {
 			c.columnFault(line, k, code)
@@ -225,6 +220,31 @@ func (c *collector) check(line int, raw [columnCount]string) (Row, bool) {
 		Sheet: c.sheet.name, Line: line, Town: value[colTown], School: value[colSchool], Grade: value[colGrade], Class: value[colClass],
 		Name: value[colName], StudentNo: value[colStudentNo], Gender: value[colGender], Birth: model.Date(value[colBirth]),
 	}, c.file.FaultCount == before
+}
+
+// value cleans and checks one cell.
+func (c *collector) value(in cell, k column) (v, code string) {
+	if k == colBirth && in.number != "" {
+		in.text = in.number // however it is shown
+	}
+	v, code = text(in.text, k)
+	if code != "" || v == "" {
+		return "", code
+	}
+	switch k {
+	case colGrade, colClass:
+		return checkClass(v, in, c.sheet.untyped)
+	case colName:
+		return checkName(v)
+	case colStudentNo:
+		return checkStudentNo(v, in)
+	case colGender:
+		return checkGender(v)
+	case colBirth:
+		birth, code := checkBirth(v, c.opts.Today, c.sheet.since1904)
+		return string(birth), code
+	}
+	return v, ""
 }
 
 // needed reports whether the column may not be left empty. A grade may be
@@ -277,6 +297,7 @@ func (c *collector) once(row Row, ok bool) bool {
 // finish closes the file after its last sheet.
 func (c *collector) finish() *File {
 	f := &c.file
+	c.lost.report(c)
 	if c.headers == 0 {
 		f.SkippedSheets = nil
 	}

@@ -64,14 +64,14 @@ type header struct {
 }
 
 // readHeader recognises the titles in a row.
-func readHeader(line int, cells []string) header {
+func readHeader(line int, cells []cell) header {
 	h := header{line: line}
 	var ranks [columnCount]int
 	for k := range columns {
 		h.at[k], h.title[k] = -1, columns[k].names[0]
 	}
 	for i, cell := range cells {
-		title := foldTitle(cell)
+		title := foldTitle(cell.text)
 		m, ok := columnByName[title]
 		if !ok {
 			continue

@@ -20,6 +20,8 @@ const (
 	CodeBadName             = "bad_name"
 	CodeBadStudentNo        = "bad_student_no"
 	CodeStudentNoScientific = "student_no_scientific"
+	CodeTurnedDate          = "turned_into_date"
+	CodeTurnedNumber        = "turned_into_number"
 	CodeBadGender           = "bad_gender"
 	CodeBadDate             = "bad_date"
 	CodeBirthInFuture       = "birth_in_future"
@@ -34,7 +36,7 @@ var fixedMessages = map[string]string{
 	CodeHeaderMerged:        "表头有合并单元格，请取消合并，让每一列各有一个列名",
 	CodeNoRows:              "文件里没有学生，请在表头下面逐行填写",
 	CodeBadQuotes:           "这一行的双引号不成对，请删除多余的双引号",
-	CodeBadName:             "姓名只能包含汉字、字母、间隔号“·”和空格，请更正",
+	CodeBadName:             "姓名只能包含文字、间隔号“·”、连字符“-”、撇号和空格，请更正",
 	CodeBadStudentNo:        "学籍号应为 3 到 32 位的字母或数字，请更正",
 	CodeStudentNoScientific: "学籍号被表格软件当成了数字，后几位已经丢失。请先把这一列的单元格格式设为“文本”，再重新填写",
 	CodeBadGender:           "性别请填“男”或“女”，不清楚时留空",
@@ -58,6 +60,10 @@ func columnMessage(code string, k column, title string) string {
 		return fmt.Sprintf("表头缺少“%s”列，请加上这一列，可下载模板对照", title)
 	case CodeColumnTwice:
 		return fmt.Sprintf("表头里有两个“%s”列，请只保留学生本人的一列", title)
+	case CodeTurnedDate:
+		return fmt.Sprintf("“%s”被表格软件变成了日期（例如把“3-1”变成3月1日）。请把这一列的单元格格式设为“文本”，再重新填写，例如“三年级1班”", title)
+	case CodeTurnedNumber:
+		return fmt.Sprintf("“%s”被表格软件当成了小数，“7.1”和“7.10”已经分不清。请把这一列的单元格格式设为“文本”，写成“七年级10班”这样的名称", title)
 	default:
 		return fixedMessages[code]
 	}

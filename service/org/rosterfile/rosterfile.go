@@ -39,6 +39,8 @@ type Options struct {
 	Today model.Date
 	// MaxRows is the number of data rows allowed; 0 is DefaultMaxRows.
 	MaxRows int
+	// HiddenRows also reads the rows that are hidden or filtered out in a workbook.
+	HiddenRows bool
 }
 
 // Row is one pupil without any fault. All text is NFKC-folded, trimmed and
@@ -86,6 +88,9 @@ type File struct {
 	Rows []Row
 	// Total counts the data rows, faulty ones included, blank and example rows not.
 	Total int
+	// HiddenRows counts the rows with pupils that are hidden or filtered out in a
+	// workbook; they are in Rows and Total only where Options ask for them.
+	HiddenRows int
 	// Faults are the first MaxFaults, in the order of reading.
 	Faults []Fault
 	// FaultCount counts all, also those beyond MaxFaults.
