@@ -215,7 +215,7 @@ func contains(list, v reflect.Value) bool {
 var stored = []any{
 	model.Account{}, model.OfficialFollower{}, model.LoginToken{}, model.Grant{}, model.Guardianship{}, model.BindingEnd{}, model.BindingClaim{}, model.ClaimTry{},
 	model.InviteCode{}, model.Alert{}, model.AlertReopening{}, model.AvailabilityRule{}, model.AvailabilityException{}, model.Consent{}, model.ConsentEvent{}, model.Room{}, model.Counsellor{},
-	model.Slot{}, model.Booking{}, model.PartyTime{}, model.CounselRecord{}, model.RecordHandover{}, model.WaitEntry{}, model.CoverageFact{}, model.CoverageTally{}, model.Viewer{},
+	model.Slot{}, model.Booking{}, model.PartyTime{}, model.RoomTime{}, model.CounselRecord{}, model.RecordHandover{}, model.WaitEntry{}, model.CoverageFact{}, model.CoverageTally{}, model.Viewer{},
 	model.DatabaseMark{}, model.BookingFeedback{}, model.KeysetMark{}, model.Lecture{}, model.LectureSession{}, model.SessionTarget{}, model.SessionInvitee{},
 	model.CheckIn{}, model.Lesson{}, model.Watch{}, model.LessonProgress{}, model.OutboxMessage{}, model.MessageCredit{}, model.MessageCreditEvent{}, model.CallTask{},
 	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},

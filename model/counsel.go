@@ -28,9 +28,11 @@ type Room struct {
 	OpenHours    string
 	// MaxOpenBookings is how many talks to come one account can have booked for one person.
 	MaxOpenBookings int `gorm:"default:2"`
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
-	ClosedAt        *time.Time
+	// TalksAtOnce is how many talks in person the room has space for at a time.
+	TalksAtOnce int `gorm:"default:1"`
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	ClosedAt    *time.Time
 }
 
 // Counsellor is what families see of a counsellor.
@@ -149,6 +151,16 @@ type PartyTime struct {
 	PartyID   ID  `gorm:"primaryKey;autoIncrement:false"`
 	Bucket    int `gorm:"primaryKey;autoIncrement:false"` // five-minute steps since the Unix epoch
 	BookingID ID
+}
+
+// RoomTime says that one booth of a room is taken, by the slot of a talk in
+// person that is booked or on offer, for the five minutes from At on. Its primary
+// key is what keeps a room from having more talks at once than it has space for.
+type RoomTime struct {
+	RoomID ID        `gorm:"primaryKey;autoIncrement:false"`
+	At     time.Time `gorm:"primaryKey"`
+	Booth  int       `gorm:"primaryKey;autoIncrement:false"` // from 1 to the room's TalksAtOnce
+	SlotID ID
 }
 
 // BucketMinutes is the grid of slots and party times; slots start and end on it.

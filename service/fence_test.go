@@ -37,7 +37,7 @@ var owners = map[string][]string{
 		"lectures", "lecture_sessions", "session_targets", "session_invitees", "check_ins", "session_posts", "session_announcements",
 	},
 	"service/counsel": {
-		"rooms", "counsellors", "availability_rules", "availability_exceptions", "slots", "bookings", "party_times", "counsel_records", "record_handovers",
+		"rooms", "counsellors", "availability_rules", "availability_exceptions", "slots", "bookings", "party_times", "room_times", "counsel_records", "record_handovers",
 		"wait_entries", "booking_feedback",
 	},
 	"service/support/alert": {"alerts", "alert_reopenings"},

@@ -101,7 +101,7 @@ func (r *race) verify(ctx context.Context, t *tally) {
 
 // bookBare does what the product's transaction does: it looks at the slot, and
 // where that is free takes it and writes the booking, the times that it takes
-// of both parties and its two reminders.
+// of both parties and of the room, and its two reminders.
 func bookBare(ctx context.Context, st *store.Store, n int, id model.ID) (won bool, err error) {
 	var slot model.Slot
 	err = st.Pool().QueryRowContext(ctx, "SELECT status, starts_at, ends_at FROM slots WHERE id = ?", id).
@@ -116,6 +116,10 @@ func bookBare(ctx context.Context, st *store.Store, n int, id model.ID) (won boo
 		Status: model.BookingBooked, RequestKey: &key, RequestSlotID: id, CreatedAt: now, UpdatedAt: now,
 	}
 	var times []model.PartyTime
+	var roomTimes []model.RoomTime
+	for at := slot.StartsAt; at.Before(slot.EndsAt); at = at.Add(model.BucketMinutes * time.Minute) {
+		roomTimes = append(roomTimes, model.RoomTime{RoomID: roomID, At: at, Booth: 1, SlotID: id})
+	}
 	for _, bucket := range model.Buckets(slot.StartsAt, slot.EndsAt) {
 		times = append(times, model.PartyTime{PartyID: booking.CounsellorID, Bucket: bucket, BookingID: id},
 			model.PartyTime{PartyID: booking.AttendeeID, Bucket: bucket, BookingID: id})
@@ -133,7 +137,7 @@ func bookBare(ctx context.Context, st *store.Store, n int, id model.ID) (won boo
 		if won = res.RowsAffected == 1; res.Error != nil || !won {
 			return res.Error
 		}
-		return errors.Join(tx.Create(&booking).Error, tx.Create(times).Error, tx.Create(reminders).Error)
+		return errors.Join(tx.Create(&booking).Error, tx.Create(times).Error, tx.Create(roomTimes).Error, tx.Create(reminders).Error)
 	})
 	return won && err == nil, err
 }

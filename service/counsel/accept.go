@@ -79,6 +79,9 @@ func (s *Service) accept(ctx context.Context, actor model.Actor, e model.WaitEnt
 		if err := store.Changed(taken, errMoved); err != nil {
 			return err
 		}
+		if err := s.keepRoom(tx, slot); err != nil {
+			return err
+		}
 		ended := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ?", e.ID, model.WaitOffered, slot.ID).
 			Updates(map[string]any{"status": model.WaitTaken, "booking_id": id, "held_until": nil, "updated_at": now})
 		if err := store.Changed(ended, errMoved); err != nil {

@@ -97,7 +97,7 @@ func (s *Service) contend(ctx context.Context, actor model.Actor, in BookIn, id 
 		return row, err
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		if err := s.take(tx, slot.Slot, id); err != nil {
+		if err := s.take(tx, slot, id); err != nil {
 			return err
 		}
 		return s.insert(tx, actor, row, who)
@@ -166,14 +166,21 @@ func (s *Service) draft(id model.ID, actor model.Actor, who attendee, slot place
 	return row, err
 }
 
-// take gives a free slot to the booking: one conditional UPDATE, by which the
+// take gives a free slot, and for a talk in person space in its room, to the
+// booking: one conditional UPDATE and the key of room_times, by which the
 // database decides who wins. The slot must still be as slot shows it.
-func (s *Service) take(tx *gorm.DB, slot model.Slot, bookingID model.ID) error {
+func (s *Service) take(tx *gorm.DB, slot placedSlot, bookingID model.ID) error {
 	now := s.store.Now()
 	taken := tx.Model(&model.Slot{}).Where(free(now)).
 		Where("slots.id = ? AND slots.ends_at = ? AND slots.room_id = ? AND slots.mode = ?", slot.ID, slot.EndsAt, slot.RoomID, slot.Mode).
 		Updates(map[string]any{"status": model.SlotBooked, "booking_id": bookingID, "held_for": 0, "held_until": nil})
-	if err := store.Changed(taken, errSlotTaken); err != nil || slot.HeldFor == 0 {
+	if err := store.Changed(taken, errSlotTaken); err != nil {
+		return err
+	}
+	if slot.HeldFor == 0 {
+		return s.occupyRoom(tx, slot.Slot, slot.TalksAtOnce)
+	}
+	if err := s.keepRoom(tx, slot); err != nil {
 		return err
 	}
 	// The hold had lapsed, or it would not have been free: its offer has ended.

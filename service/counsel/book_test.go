@@ -19,6 +19,7 @@ import (
 func TestATakenSlotComesWithTheNearestFreeOnes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
+		b.booths(2)
 		mine := b.open(b.counsellor, tuesday())
 		others := b.open(b.newCounsellor(), tuesday())
 		first, _ := b.family()

@@ -64,6 +64,12 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 // come in turn, so that only several of them put the database to the test.
 func (b *bundle) replica(i int) *Service { return b.replicas[i%len(b.replicas)] }
 
+// booths gives the room space for so many talks at once.
+func (b *bundle) booths(n int) {
+	b.t.Helper()
+	b.Set(&model.Room{ID: b.room.ID}, "talks_at_once", n)
+}
+
 // newCounsellor adds a counsellor to the room.
 func (b *bundle) newCounsellor() model.Actor {
 	b.t.Helper()
@@ -161,6 +167,21 @@ func (b *bundle) mustAgree() {
 	require.Zero(b.t, b.Count(&model.WaitEntry{}, "(booking_id <> 0) <> (status = ?)", model.WaitTaken), "a wait-list entry and its booking differ")
 	var slots []model.Slot
 	require.NoError(b.t, db.Find(&slots).Error)
+	var inRoom []model.RoomTime
+	require.NoError(b.t, db.Find(&inRoom).Error)
+	booth := map[model.ID]int{} // of the slots that have a room
+	steps := map[model.ID]int{}
+	for _, rt := range inRoom {
+		require.Contains(b.t, []int{0, rt.Booth}, booth[rt.SlotID], "a talk in two booths")
+		booth[rt.SlotID], steps[rt.SlotID] = rt.Booth, steps[rt.SlotID]+1
+	}
+	for _, s := range slots {
+		if s.Mode == model.CounselInPerson && (s.Status == model.SlotBooked || s.Status == model.SlotHeld) {
+			require.Equal(b.t, len(model.Buckets(s.StartsAt, s.EndsAt)), steps[s.ID], "slot %s and its room", s.Status)
+		} else {
+			require.Zero(b.t, steps[s.ID], "slot %s has a room", s.Status)
+		}
+	}
 	for _, s := range slots {
 		require.Equal(b.t, bookingOf[s.ID], s.BookingID, "slot %s and its booking", s.Status)
 		require.Equal(b.t, s.Status == model.SlotBooked, s.BookingID != 0, "slot is %s", s.Status)

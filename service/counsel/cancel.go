@@ -2,11 +2,13 @@ package counsel
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/message"
+	"xinyu/service/platform/store"
 )
 
 var (
@@ -43,7 +45,11 @@ func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, re
 		if err := s.release(tx, b); err != nil {
 			return err
 		}
-		return s.tellCancelled(tx, actor, b)
+		comers, err := recipientsOf(tx, b)
+		if err != nil {
+			return err
+		}
+		return s.tell(tx, actor, b, kindCancelled, append(comers, b.CounsellorID), b.StartsAt)
 	})
 	if err != nil {
 		return Booking{}, err
@@ -68,25 +74,33 @@ func (s *Service) release(tx *gorm.DB, b model.Booking) error {
 	if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
 		return err
 	}
-	if err := s.dropReminders(tx, b.ID); err != nil {
+	if err := s.outbox.Drop(tx, causeBooking, b.ID, message.KindBookingDay, message.KindBookingHour, kindMoved); err != nil {
 		return err
 	}
 	return s.free(tx, model.Slot{ID: b.SlotID, CounsellorID: b.CounsellorID, Status: model.SlotBooked, BookingID: b.ID})
 }
 
-// tellCancelled writes to the other side: a family must not come in vain, nor a
-// counsellor wait. Booking and cancelling over and over makes no messages.
-func (s *Service) tellCancelled(tx *gorm.DB, actor model.Actor, b model.Booking) error {
+// tell writes to the recipients what became of a booking, at once and however
+// near it is, but not to the actor: a family must not come in vain, nor a
+// counsellor wait. before is when it was to begin before the change. Booking and
+// cancelling over and over makes no messages.
+func (s *Service) tell(tx *gorm.DB, actor model.Actor, b model.Booking, kind string, recipients []model.ID, before time.Time) error {
+	soonest := before
+	if b.StartsAt.Before(before) {
+		soonest = b.StartsAt
+	}
+	unread := asks(actor, b) && b.UpdatedAt.Sub(b.CreatedAt) < secondThoughts && soonest.Sub(b.UpdatedAt) > farOff
 	var messages []message.Message
-	for _, recipient := range []model.ID{b.AccountID, b.CounsellorID} {
-		if recipient == b.CounsellorID && asks(actor, b) && b.UpdatedAt.Sub(b.CreatedAt) < secondThoughts {
+	for _, recipient := range store.Distinct(recipients) {
+		if recipient == actor.AccountID || unread && recipient == b.CounsellorID {
 			continue
 		}
-		if recipient != actor.AccountID {
-			m := bookingMessage(b, kindCancelled, recipient)
-			m.SendAfter, m.CutoffAt = b.UpdatedAt, b.StartsAt
-			messages = append(messages, m)
+		m := bookingMessage(b, kind, recipient)
+		m.SendAfter, m.CutoffAt = b.UpdatedAt, b.EndsAt // late is better than in vain
+		if recipient == b.CounsellorID {
+			m.OwnerID, m.PupilID = 0, 0 // a colleague telephones, who need not know of whom
 		}
+		messages = append(messages, m)
 	}
 	return s.outbox.Enqueue(tx, messages...)
 }

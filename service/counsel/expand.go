@@ -161,7 +161,13 @@ func (s *Service) withdraw(tx *gorm.DB, slot model.Slot) error {
 	if err != nil {
 		return err
 	}
-	return s.dropOffer(tx, slot.HeldFor)
+	if err := s.dropOffer(tx, slot.HeldFor); err != nil {
+		return err
+	}
+	if err := vacateRoom(tx, slot.ID); err != nil {
+		return err
+	}
+	return s.offerBeside(tx, slot.ID)
 }
 
 // replan opens the slot again, or gives an open one its rule's new settings.

@@ -61,6 +61,18 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 	if err != nil {
 		return fmt.Errorf("look who waits for a slot: %w", err)
 	}
+	if len(fitting) == 0 {
+		return nil
+	}
+	var room model.Room
+	if err := tx.Select("unit_id", "talks_at_once").Where("id = ?", slot.RoomID).Take(&room).Error; err != nil {
+		return fmt.Errorf("read the room of a slot: %w", err)
+	}
+	if err := s.occupyRoom(tx, slot, room.TalksAtOnce); errors.Is(err, errSlotTaken) {
+		return nil // another counsellor has the room: who frees it looks again
+	} else if err != nil {
+		return err
+	}
 	for _, entry := range fitting {
 		if ok, err := s.hasRoomForOffer(tx, entry); err != nil {
 			return err
@@ -88,9 +100,9 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 		if err := store.Changed(held, errors.New("a slot changed while its counsellor was locked")); err != nil {
 			return err
 		}
-		return s.tellOffered(tx, entry, slot, until)
+		return s.tellOffered(tx, entry, slot, room.UnitID, until)
 	}
-	return nil
+	return vacateRoom(tx, slot.ID)
 }
 
 // couldAskNow reports whether who waits could still ask for the pupil: the
@@ -120,13 +132,9 @@ func (s *Service) endWait(tx *gorm.DB, entry model.ID) error {
 		Updates(map[string]any{"status": model.WaitExpired, "updated_at": s.store.Now()}).Error
 }
 
-func (s *Service) tellOffered(tx *gorm.DB, entry model.WaitEntry, slot model.Slot, until time.Time) error {
-	var room model.Room
-	if err := tx.Select("unit_id").Where("id = ?", slot.RoomID).Take(&room).Error; err != nil {
-		return fmt.Errorf("read the room of a slot: %w", err)
-	}
+func (s *Service) tellOffered(tx *gorm.DB, entry model.WaitEntry, slot model.Slot, unit model.ID, until time.Time) error {
 	return s.outbox.Enqueue(tx, message.Message{
-		Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, PupilID: entry.PupilID, UnitID: room.UnitID, OwnerID: slot.CounsellorID,
+		Kind: kindOffer, CauseKind: causeWait, CauseID: entry.ID, RecipientID: entry.AccountID, PupilID: entry.PupilID, UnitID: unit, OwnerID: slot.CounsellorID,
 		Payload:   map[string]any{"waitEntryId": entry.ID, "slotId": slot.ID, "startsAt": slot.StartsAt.UTC(), "heldUntil": until.UTC()},
 		SendAfter: s.store.Now(), CutoffAt: until,
 	})
@@ -138,8 +146,9 @@ func (s *Service) dropOffer(tx *gorm.DB, entryID model.ID) error {
 
 // free gives back a slot that was booked or held, in a transaction that holds
 // the counsellor's row. The slot is first withdrawn; the expansion then opens
-// it again if a rule still wants it, and offers it on. expected is the slot's
-// state as the caller knows it.
+// it again if a rule still wants it, and offers it on; then the slots of the
+// others whom it kept out of the room are offered. expected is the slot's state
+// as the caller knows it.
 func (s *Service) free(tx *gorm.DB, expected model.Slot) error {
 	res := tx.Model(&model.Slot{}).
 		Where("id = ? AND status = ? AND booking_id = ? AND held_for = ?", expected.ID, expected.Status, expected.BookingID, expected.HeldFor).
@@ -147,7 +156,13 @@ func (s *Service) free(tx *gorm.DB, expected model.Slot) error {
 	if res.Error != nil || res.RowsAffected == 0 {
 		return res.Error
 	}
-	return s.expand(tx, expected.CounsellorID)
+	if err := vacateRoom(tx, expected.ID); err != nil {
+		return err
+	}
+	if err := s.expand(tx, expected.CounsellorID); err != nil {
+		return err
+	}
+	return s.offerBeside(tx, expected.ID)
 }
 
 // expiryBatch is how many lapsed holds one run of the job looks at.

@@ -48,6 +48,7 @@ func TestOnePersonRacingForOverlappingSlotsGetsOne(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		second := b.newCounsellor()
+		b.booths(2)
 		a := b.open(b.counsellor, tuesday())
 		later := tuesday()
 		later.StartMinute += 15

@@ -13,6 +13,7 @@ import (
 const (
 	causeBooking  = "booking"
 	kindCancelled = message.KindBookingOff
+	kindMoved     = message.KindBookingMoved
 )
 
 // reminders are the messages before a booking, each of use until the next.
@@ -58,9 +59,4 @@ func (s *Service) remind(tx *gorm.DB, b model.Booking, recipients []model.ID) er
 		}
 	}
 	return s.outbox.Enqueue(tx, messages...)
-}
-
-// dropReminders takes back what is not sent yet.
-func (s *Service) dropReminders(tx *gorm.DB, bookingID model.ID) error {
-	return s.outbox.Drop(tx, causeBooking, bookingID)
 }

@@ -8,6 +8,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/message"
 )
 
 // errOthersCounsellor refuses a new counsellor to all but who wrote the concern.
@@ -46,10 +47,16 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		if b.CounsellorID != slot.CounsellorID && actor.AccountID != b.AccountID {
 			return errOthersCounsellor
 		}
-		if err := s.take(tx, slot.Slot, b.ID); err != nil {
+		old := b
+		if asks(actor, b) && b.Version > maxMoves {
+			return errTooManyMoves
+		}
+		if err := vacateRoom(tx, old.SlotID); err != nil { // the new slot may want the same room at the same time
 			return err
 		}
-		old := b
+		if err := s.take(tx, slot, b.ID); err != nil {
+			return err
+		}
 		b.SlotID, b.CounsellorID, b.RoomID, b.UnitID, b.Mode = slot.ID, slot.CounsellorID, slot.RoomID, slot.UnitID, slot.Mode
 		b.StartsAt, b.EndsAt, b.UpdatedAt, b.Version = slot.StartsAt, slot.EndsAt, now, b.Version+1
 		if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
@@ -61,14 +68,7 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		if err := tx.Save(&b).Error; err != nil {
 			return err
 		}
-		if err := s.dropReminders(tx, b.ID); err != nil {
-			return err
-		}
-		recipients, err := recipientsOf(tx, b)
-		if err != nil {
-			return err
-		}
-		if err := s.remind(tx, b, recipients); err != nil {
+		if err := s.retell(tx, actor, old, b); err != nil {
 			return err
 		}
 		return s.free(tx, model.Slot{ID: old.SlotID, CounsellorID: old.CounsellorID, Status: model.SlotBooked, BookingID: old.ID})
@@ -97,6 +97,35 @@ func (s *Service) mayStillAsk(ctx context.Context, actor model.Actor, id model.I
 		return err
 	}
 	return s.mustConsent(ctx, actor, who)
+}
+
+// retell gives the messages of a booking its new time, and tells the other side
+// of it at once: a counsellor to whom it no longer comes, that it is off, all
+// others that it has moved.
+func (s *Service) retell(tx *gorm.DB, actor model.Actor, old, moved model.Booking) error {
+	if err := s.outbox.Drop(tx, causeBooking, moved.ID, message.KindBookingDay, message.KindBookingHour); err != nil {
+		return err
+	}
+	comers, err := recipientsOf(tx, moved)
+	if err != nil {
+		return err
+	}
+	if err := s.remind(tx, moved, comers); err != nil {
+		return err
+	}
+	concerned := append(comers, moved.CounsellorID)
+	// What was to be said of an earlier move is no longer so.
+	if err := s.outbox.DropTo(tx, causeBooking, moved.ID, concerned, kindMoved, kindCancelled); err != nil {
+		return err
+	}
+	if err := s.tell(tx, actor, moved, kindMoved, concerned, old.StartsAt); err != nil || old.CounsellorID == moved.CounsellorID {
+		return err
+	}
+	if err := s.outbox.DropTo(tx, causeBooking, moved.ID, []model.ID{old.CounsellorID}, kindMoved); err != nil {
+		return err
+	}
+	old.UpdatedAt = moved.UpdatedAt
+	return s.tell(tx, actor, old, kindCancelled, []model.ID{old.CounsellorID}, old.StartsAt)
 }
 
 // recipientsOf are who is reminded of a booking.

@@ -21,6 +21,7 @@ type Room struct {
 	Introduction    string   `json:"introduction"`
 	OpenHours       string   `json:"openHours" doc:"In words"`
 	MaxOpenBookings int      `json:"maxOpenBookings" doc:"How many talks to come one account can book for one person; staff and calls for help are not bound by it"`
+	TalksAtOnce     int      `json:"talksAtOnce" doc:"How many talks in person the room has space for at a time"`
 	Closed          bool     `json:"closed" doc:"No slots are opened any more"`
 }
 
@@ -46,11 +47,13 @@ type RoomIn struct {
 	Introduction    string   `json:"introduction,omitempty" maxLength:"2000"`
 	OpenHours       string   `json:"openHours,omitempty" maxLength:"200" doc:"In words"`
 	MaxOpenBookings int      `json:"maxOpenBookings,omitempty" minimum:"1" maximum:"20" doc:"How many talks to come one account can book for one person; absent: 2, or as it is"`
+	TalksAtOnce     int      `json:"talksAtOnce,omitempty" minimum:"1" maximum:"20" doc:"How many talks in person the room has space for at a time, as one with several booths; absent: 1, or as it is"`
 	Closed          bool     `json:"closed,omitempty" doc:"Opens no slots any more"`
 }
 
 func roomView(r model.Room) Room {
-	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, MaxOpenBookings: r.MaxOpenBookings, Closed: r.ClosedAt != nil}
+	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, MaxOpenBookings: r.MaxOpenBookings,
+		TalksAtOnce: r.TalksAtOnce, Closed: r.ClosedAt != nil}
 }
 
 func counsellorCard(c model.Counsellor) CounsellorCard {
@@ -123,7 +126,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 	}
 	now := s.store.Now()
 	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
-		OpenHours: in.OpenHours, MaxOpenBookings: in.MaxOpenBookings, CreatedAt: now, UpdatedAt: now}
+		OpenHours: in.OpenHours, MaxOpenBookings: in.MaxOpenBookings, TalksAtOnce: in.TalksAtOnce, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		place, err := unit.Get(tx, in.UnitID, unit.Below(actor.UnitsAs(now, model.RoleManager)...), unit.InUse())
 		if err != nil {
@@ -153,14 +156,24 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 		closing := in.Closed != (room.ClosedAt != nil)
 		room.Name, room.Place, room.Introduction, room.OpenHours, room.UpdatedAt = in.Name, in.Place, in.Introduction, in.OpenHours, now
 		room.MaxOpenBookings = cmp.Or(in.MaxOpenBookings, room.MaxOpenBookings)
+		grown := in.TalksAtOnce > room.TalksAtOnce
+		room.TalksAtOnce = cmp.Or(in.TalksAtOnce, room.TalksAtOnce)
 		if closing {
 			room.ClosedAt = nil
 			if in.Closed {
 				room.ClosedAt = &now
 			}
 		}
-		if err := tx.Save(&room).Error; err != nil || !closing {
+		if err := tx.Save(&room).Error; err != nil {
 			return err
+		}
+		if grown && room.ClosedAt == nil {
+			if err := s.offerInRoom(tx, roomStretch{RoomID: id, From: now, To: now.Add(maxWait)}); err != nil {
+				return err
+			}
+		}
+		if !closing {
+			return nil
 		}
 		var counsellors []model.ID
 		if err := tx.Model(&model.Counsellor{}).Where("room_id = ?", id).Order("account_id").Pluck("account_id", &counsellors).Error; err != nil {

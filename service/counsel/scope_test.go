@@ -139,6 +139,7 @@ func TestARefusalTellsNobodyOfABookingThatIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		ctx, other := t.Context(), b.newCounsellor()
+		b.booths(3)
 		mine, theirs := b.open(b.counsellor, tuesday()), b.open(other, tuesday())
 		guardian, pupil := b.family()
 		child := b.PupilAccount(pupil)

@@ -19,13 +19,18 @@ const (
 	maxBookingsADay = 6
 	// maxOffers is how many slots are held for an account at a time.
 	maxOffers = 2
-	// secondThoughts is how soon after booking the asking side cancels without
-	// a message to the counsellor, who has hardly read of it.
+	// secondThoughts is how soon after booking the asking side cancels or moves a
+	// talk that is more than farOff ahead without a message to the counsellor, who
+	// has hardly read of it.
 	secondThoughts = 10 * time.Minute
+	farOff         = 24 * time.Hour
+	// maxMoves is how often the asking side moves a booking: each time somebody is told.
+	maxMoves = 10
 )
 
 var (
 	errTooManyBookings = model.Conflict("too_many_bookings", "您已经约好了几次，谈过之后就可以再约；也可以改期。如果情况紧急，请直接拨打求助电话")
+	errTooManyMoves    = model.Conflict("too_many_moves", "这次预约已经改过很多次了，请取消后重新预约，或请咨询师来改")
 	errTooManyToday    = model.Conflict("too_many_bookings_today", "今天预约的次数比较多了，请明天再来。如果情况紧急，请直接拨打求助电话")
 )
 

@@ -56,7 +56,7 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (sto
 		to = from.AddDate(0, 0, usualSlotDays)
 	}
 	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Where(s.roomsVisibleTo(actor)).Where("rooms.closed_at IS NULL")
-	q := s.store.Read(ctx).Where(store.All(free(now), store.When(in.CounsellorID.ID != 0, "slots.counsellor_id = ?", in.CounsellorID.ID),
+	q := s.store.Read(ctx).Where(store.All(free(now), hasSpace(), store.When(in.CounsellorID.ID != 0, "slots.counsellor_id = ?", in.CounsellorID.ID),
 		store.When(in.RoomID.ID != 0, "slots.room_id = ?", in.RoomID.ID))).Where("slots.starts_at >= ? AND slots.starts_at < ? AND slots.room_id IN (?)", from, to, rooms)
 	rows, next, err := slotsByStart.Read(q, in.PageRequest)
 	return store.PageOf(rows, next, slotView), err
@@ -66,12 +66,14 @@ func (s *Service) Slots(ctx context.Context, actor model.Actor, in SlotsIn) (sto
 type placedSlot struct {
 	model.Slot `gorm:"embedded"`
 	UnitID     model.ID
+	// TalksAtOnce is how many talks in person the room has space for.
+	TalksAtOnce int
 }
 
 // visibleSlot reads a slot of an open room that the actor can see, whatever its state.
 func (s *Service) visibleSlot(ctx context.Context, actor model.Actor, id model.ID) (placedSlot, error) {
 	var slot placedSlot
-	err := s.store.Read(ctx).Table("slots").Select("slots.*, rooms.unit_id AS unit_id").Joins("JOIN rooms ON rooms.id = slots.room_id").
+	err := s.store.Read(ctx).Table("slots").Select("slots.*, rooms.unit_id, rooms.talks_at_once").Joins("JOIN rooms ON rooms.id = slots.room_id").
 		Where(s.roomsVisibleTo(actor)).Where("slots.id = ? AND rooms.closed_at IS NULL", id).Take(&slot).Error
 	return slot, store.Found(err, "slot")
 }
@@ -114,7 +116,7 @@ func (s *Service) nearest(ctx context.Context, slot model.Slot, condition string
 		{"slots.starts_at < ?", "slots.starts_at DESC"},
 	} {
 		var part []model.Slot
-		err := s.store.Read(ctx).Where(free(s.store.Now())).Where(condition, args...).Where(side.where, slot.StartsAt).
+		err := s.store.Read(ctx).Where(store.All(free(s.store.Now()), hasSpace())).Where(condition, args...).Where(side.where, slot.StartsAt).
 			Order(side.order).Limit(alternativeCount).Find(&part).Error
 		if err != nil {
 			return nil, err

@@ -38,6 +38,7 @@ func (b *bundle) entry(actor model.Actor) WaitEntry {
 func TestAFreedSlotIsOfferedInOrderToThoseWhoHaveTheTime(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
+		b.booths(2)
 		mine := b.open(b.counsellor, tuesday())
 		others := b.open(b.newCounsellor(), tuesday())
 		holder, _ := b.family()

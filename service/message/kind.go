@@ -14,6 +14,7 @@ const (
 	KindBookingDay      = "booking_reminder_24h"
 	KindBookingHour     = "booking_reminder_1h"
 	KindBookingOff      = "booking_cancelled"
+	KindBookingMoved    = "booking_rescheduled"
 	KindWaitOffer       = "wait_list_offer"
 	KindSessionOpen     = "session_opening"
 	KindSessionReminder = "session_reminder"
@@ -52,11 +53,12 @@ func to(page string) func(payload) string { return func(payload) string { return
 
 // kinds is every kind; another one is refused by Enqueue.
 var kinds = map[string]kind{
-	KindBookingDay:  {title: "预约前一天提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindBookingHour: {title: "预约前一小时提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindBookingOff:  {title: "预约取消通知", asks: "booking", text: "cancelled", status: "cancelled", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindWaitOffer:   {title: "候补到号通知", asks: "waitList", text: "offer", status: "todo", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
-	KindSessionOpen: {title: "宣讲开始通知", asks: "checkIn", text: "open", status: "open", queue: model.QueueClass, learning: true, page: payload.session},
+	KindBookingDay:   {title: "预约前一天提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingHour:  {title: "预约前一小时提醒", asks: "booking", text: "soon", status: "soon", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingOff:   {title: "预约取消通知", asks: "booking", text: "cancelled", status: "cancelled", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindBookingMoved: {title: "预约改期通知", asks: "booking", text: "moved", status: "moved", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindWaitOffer:    {title: "候补到号通知", asks: "waitList", text: "offer", status: "todo", queue: model.QueueCounsel, calls: true, page: to("pages/counsel/bookings")},
+	KindSessionOpen:  {title: "宣讲开始通知", asks: "checkIn", text: "open", status: "open", queue: model.QueueClass, learning: true, page: payload.session},
 	KindSessionReminder: {title: "宣讲参加提醒", asks: "checkIn", text: "todo", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.session},
 	KindMakeUp: {title: "补课安排通知", asks: "checkIn", text: "makeUp", status: "todo", queue: model.QueueClass, calls: true,

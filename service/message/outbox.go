@@ -91,7 +91,12 @@ func (o *Outbox) Drop(tx *gorm.DB, causeKind string, causeID model.ID, kinds ...
 	return o.drop(tx, causeKind, store.Where("cause_id = ?", causeID), kinds...)
 }
 
-// drop is Drop for all causes of the kind for which the condition on cause_id holds.
+// DropTo is Drop for the messages to the recipients only.
+func (o *Outbox) DropTo(tx *gorm.DB, causeKind string, causeID model.ID, recipients []model.ID, kinds ...string) error {
+	return o.drop(tx, causeKind, store.All(store.Where("cause_id = ?", causeID), store.In("recipient_id", recipients)), kinds...)
+}
+
+// drop is Drop for all causes of the kind for which the condition on cause_id and recipient_id holds.
 func (o *Outbox) drop(tx *gorm.DB, causeKind string, causes store.Cond, kinds ...string) error {
 	which := []store.Cond{store.Where("cause_kind = ?", causeKind), causes}
 	if len(kinds) > 0 {

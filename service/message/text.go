@@ -7,6 +7,7 @@ var texts = map[string]string{
 	"todo":       "您有一条待办",
 	"soon":       "您有一项安排即将开始",
 	"cancelled":  "您的一项安排已取消",
+	"moved":      "您的一项安排时间有变",
 	"offer":      "为您保留了一个时间",
 	"open":       "您有一项活动已经开始",
 	"makeUp":     "您有一项活动待参加",
@@ -21,6 +22,7 @@ var heads = map[string]string{
 	"todo":      "待办事项提醒",
 	"soon":      "日程提醒",
 	"cancelled": "日程取消通知",
+	"moved":     "日程变更通知",
 	"open":      "活动开始提醒",
 	"changed":   "信息变更通知",
 }
@@ -30,6 +32,7 @@ var statuses = map[string]string{
 	"todo":      "待办",
 	"soon":      "即将开始",
 	"cancelled": "已取消",
+	"moved":     "已改期",
 	"open":      "进行中",
 	"changed":   "已变更",
 }

@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Add an absence; returns the bookings inside it
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
          */
         post: operations["postAvailabilityExceptions"];
         delete?: never;
@@ -140,7 +140,7 @@ export interface paths {
         post?: never;
         /**
          * Take an absence back
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, exception_not_found, pupil_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, exception_not_found, pupil_not_found; 409 slot_taken; 422 invalid_input.
          */
         delete: operations["deleteAvailabilityExceptionsId"];
         options?: never;
@@ -163,7 +163,7 @@ export interface paths {
         put?: never;
         /**
          * Add a weekly opening
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 rules_overlap; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 rules_overlap, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
          */
         post: operations["postAvailabilityRules"];
         delete?: never;
@@ -184,7 +184,7 @@ export interface paths {
         post?: never;
         /**
          * End a weekly opening
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, rule_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, rule_not_found; 409 slot_taken; 422 invalid_input.
          */
         delete: operations["deleteAvailabilityRulesId"];
         options?: never;
@@ -247,7 +247,7 @@ export interface paths {
         put?: never;
         /**
          * Call a booking off
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found, counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 booking_over, booking_started; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 404 booking_not_found, counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 booking_over, booking_started, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postBookingsIdCancel"];
         delete?: never;
@@ -371,7 +371,7 @@ export interface paths {
         put?: never;
         /**
          * Move a booking to another slot
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, counsellor_is_theirs, guardian_consent_needed; 404 booking_not_found, child_not_found, counsellor_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 booking_over, booking_started, overlapping_booking, own_slot, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, counsellor_is_theirs, guardian_consent_needed; 404 booking_not_found, child_not_found, counsellor_not_found, pupil_not_found, slot_not_found; 408 body_too_slow; 409 booking_over, booking_started, overlapping_booking, own_slot, slot_taken, too_many_moves; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postBookingsIdReschedule"];
         delete?: never;
@@ -1760,7 +1760,7 @@ export interface paths {
         get: operations["getRoomsId"];
         /**
          * Edit or close a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsId"];
         post?: never;
@@ -1780,7 +1780,7 @@ export interface paths {
         get?: never;
         /**
          * Put a counsellor into a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsIdCounsellorsAccountId"];
         post?: never;
@@ -2265,7 +2265,7 @@ export interface paths {
         put?: never;
         /**
          * Give up a place on the wait-list
-         * @description Refusals: 401 login_required, token_invalid; 404 counsellor_not_found, pupil_not_found, wait_entry_not_found; 409 wait_over; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 404 counsellor_not_found, pupil_not_found, wait_entry_not_found; 409 slot_taken, wait_over; 422 invalid_input.
          */
         post: operations["postWaitListIdCancel"];
         delete?: never;
@@ -2584,6 +2584,11 @@ export interface components {
             /** @description In words */
             openHours: string;
             place: string;
+            /**
+             * Format: int64
+             * @description How many talks in person the room has space for at a time
+             */
+            talksAtOnce: number;
             unitId: string;
         };
         CounselRoomDetail: {
@@ -2601,6 +2606,11 @@ export interface components {
             /** @description In words */
             openHours: string;
             place: string;
+            /**
+             * Format: int64
+             * @description How many talks in person the room has space for at a time
+             */
+            talksAtOnce: number;
             unitId: string;
         };
         CounselRoomDetailPage: {
@@ -2815,6 +2825,11 @@ export interface components {
             /** @description In words */
             openHours?: string;
             place?: string;
+            /**
+             * Format: int64
+             * @description How many talks in person the room has space for at a time, as one with several booths; absent: 1, or as it is
+             */
+            talksAtOnce?: number;
             /** @description A school, station, academy, town or county that the caller manages */
             unitId: string;
         };
@@ -3972,6 +3987,11 @@ export interface components {
             /** @description In words */
             openHours?: string;
             place?: string;
+            /**
+             * Format: int64
+             * @description How many talks in person the room has space for at a time, as one with several booths; absent: 1, or as it is
+             */
+            talksAtOnce?: number;
         };
         Safety: {
             /** @description Whether the person thinks of harming themselves; yes raises an alert at once */
@@ -4597,6 +4617,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -4632,6 +4653,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -4743,6 +4765,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -8261,6 +8284,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];

@@ -20,9 +20,13 @@ export const useMessages = defineStore('messages', () => {
     if (!items.value) load().catch(() => {})
   }
 
-  /** Asks, inside a tap, for permission to send the messages of this moment. It never fails: the tap itself matters more. */
+  /**
+   * Asks, inside a tap, for permission to send the messages of this moment, first for those of which the fewest may
+   * still be sent: WeChat takes three a tap. It never fails: the tap itself matters more.
+   */
   function ask(moment: string): Promise<void> {
-    return request((items.value ?? []).filter((m) => m.asks === moment).map((m) => m.templateId))
+    const wanted = (items.value ?? []).filter((m) => m.asks === moment).sort((a, b) => a.credits - b.credits)
+    return request([...new Set(wanted.map((m) => m.templateId))])
   }
 
   /** Asks for permission to send messages of these templates. */

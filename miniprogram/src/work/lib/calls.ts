@@ -3,6 +3,7 @@ export const KINDS: Record<string, string> = {
   booking_reminder_24h: '提醒预约的时间',
   booking_reminder_1h: '提醒预约的时间',
   booking_cancelled: '预约取消了，请告诉他',
+  booking_rescheduled: '预约的时间改了，请告诉他',
   wait_list_offer: '候补的时间有空了，请他在手机上接受',
   session_opening: '宣讲开始签到了',
   session_reminder: '提醒参加宣讲',
