@@ -42,6 +42,9 @@ type Unit struct {
 	ParentID ID // zero for the root
 	Kind     UnitKind
 	Name     string
+	// CountingKey is CountingKey(Name), by which lists are sorted; empty until the
+	// program has filled it on rows of before there was such a column.
+	CountingKey string
 	// Code is a short unique code; a class's is what a guardian types to bind a child.
 	Code string
 	// PupilCount is the number of pupils on the roster of a class now; zero for other kinds.

@@ -174,6 +174,7 @@ func (s *Services) Jobs(r *job.Runner) {
 		return err
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
+	r.Add("unit-order", 10*time.Minute, s.Org.FillCountingKeys)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
 	r.Add("call-review", 2*time.Minute, s.Calls.Review)

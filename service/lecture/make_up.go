@@ -28,11 +28,11 @@ type missingRow struct {
 	PupilID             model.ID
 	Name                string
 	ClassID             model.ID
-	ClassName           string
+	ClassName, ClassKey string
 	OwesPupil, OwesHome bool
 }
 
-var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
+var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassKey, r.ClassID, r.PupilID} }, "u.counting_key", "p.class_id", "p.id")
 
 func (r missingRow) view() MissingPupil {
 	return MissingPupil{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName,
@@ -52,7 +52,7 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, id model.ID, p
 		return store.Page[MissingPupil]{}, err
 	}
 	q := uncovered(db, lecture).Where(scope).Joins(unit.Join("u", "p.class_id")).
-		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name,"+
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, u.counting_key AS class_key,"+
 			" CASE WHEN ? AND fp.covered_at IS NULL THEN 1 ELSE 0 END AS owes_pupil, CASE WHEN ? AND fg.covered_at IS NULL THEN 1 ELSE 0 END AS owes_home",
 			lecture.ForPupils, lecture.ForGuardians)
 	rows, next, err := missingByClass.Read(q, page)

@@ -44,10 +44,11 @@ type rosterRow struct {
 	Name      string
 	ClassID   model.ID
 	ClassName string
+	ClassKey  string
 	model.CheckIn
 }
 
-var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
+var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassKey, r.ClassID, r.PupilID} }, "u.counting_key", "p.class_id", "p.id")
 
 func (r rosterRow) line() RosterLine {
 	line := RosterLine{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
@@ -89,7 +90,7 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 	}
 	out.Counts.Missing = out.Counts.Total - out.Counts.CheckedIn - out.Counts.Late
 	q := list().Joins(unit.Join("u", "p.class_id")).
-		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, u.counting_key AS class_key, k.id, k.at, k.late, k.confirmed_at, k.refused_at")
 	rows, next, err := rosterByClass.Read(q, page)
 	if err != nil {
 		return Roster{}, err

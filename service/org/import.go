@@ -40,11 +40,12 @@ type Import struct {
 // ImportDetail is an import with what the person must know before applying it.
 type ImportDetail struct {
 	Import
-	NewUnits         []ImportUnit  `json:"newUnits" doc:"The first 500 of the schools and classes that the import makes"`
-	UntouchedSchools []string      `json:"untouchedSchools" doc:"Schools that have pupils but no row in the file: their rosters stay as they are"`
-	Faults           []ImportFault `json:"faults"`
-	HiddenRows       int           `json:"hiddenRows" doc:"Rows with pupils that are hidden or filtered out in the workbook"`
-	HiddenRowsTaken  bool          `json:"hiddenRowsTaken" doc:"Whether they are part of the import; they are where the upload asked for them"`
+	NewUnits         []ImportUnit   `json:"newUnits" doc:"The first 500 of the schools and classes that the import makes"`
+	RenamedUnits     []ImportRename `json:"renamedUnits" doc:"The first 500 of the classes that get a readable name: an earlier version called class 2 of grade 1 12, as it did class 12"`
+	UntouchedSchools []string       `json:"untouchedSchools" doc:"Schools that have pupils but no row in the file: their rosters stay as they are"`
+	Faults           []ImportFault  `json:"faults"`
+	HiddenRows       int            `json:"hiddenRows" doc:"Rows with pupils that are hidden or filtered out in the workbook"`
+	HiddenRowsTaken  bool           `json:"hiddenRowsTaken" doc:"Whether they are part of the import; they are where the upload asked for them"`
 }
 
 // ImportUnit is a unit that the import makes.
@@ -52,6 +53,13 @@ type ImportUnit struct {
 	Kind   model.UnitKind `json:"kind"`
 	Name   string         `json:"name"`
 	Parent string         `json:"parent" doc:"Name of the unit above"`
+}
+
+// ImportRename is a unit that the import gives another name.
+type ImportRename struct {
+	UnitID model.ID `json:"unitId"`
+	From   string   `json:"from"`
+	To     string   `json:"to"`
 }
 
 // ImportFault is one thing to correct in the file. It never repeats what a cell says.
@@ -71,10 +79,11 @@ type ImportFailure struct {
 
 // notes is the JSON in RosterImport.Units.
 type notes struct {
-	New         []ImportUnit `json:"new"`
-	Alone       []string     `json:"alone"`
-	HiddenRows  int          `json:"hiddenRows,omitempty"`
-	HiddenTaken bool         `json:"hiddenTaken,omitempty"`
+	New         []ImportUnit   `json:"new"`
+	Alone       []string       `json:"alone"`
+	Renamed     []ImportRename `json:"renamed,omitempty"`
+	HiddenRows  int            `json:"hiddenRows,omitempty"`
+	HiddenTaken bool           `json:"hiddenTaken,omitempty"`
 }
 
 func notesOf(r model.RosterImport) (notes, error) {
@@ -169,7 +178,7 @@ func (s *Service) detailImport(ctx context.Context, r model.RosterImport) (Impor
 	if err := json.Unmarshal([]byte(r.Faults), &d.Faults); err != nil {
 		return d, fmt.Errorf("read faults of import %d: %w", r.ID, err)
 	}
-	d.NewUnits, d.UntouchedSchools = n.New, n.Alone
+	d.NewUnits, d.UntouchedSchools, d.RenamedUnits = n.New, n.Alone, append([]ImportRename{}, n.Renamed...)
 	d.HiddenRows, d.HiddenRowsTaken = n.HiddenRows, n.HiddenTaken
 	return d, nil
 }
@@ -184,6 +193,9 @@ func noted(r *model.RosterImport, p *plan) error {
 		return err
 	}
 	n.New, n.Alone = []ImportUnit{}, append([]string{}, p.alone[:min(len(p.alone), unitsNoted)]...)
+	n.Renamed = store.Each(p.forest.renamed[:min(len(p.forest.renamed), unitsNoted)], func(u *node) ImportRename {
+		return ImportRename{UnitID: u.ID, From: u.was, To: u.Name}
+	})
 	for _, list := range [][]*node{p.forest.fresh, p.forest.reopened} {
 		for _, made := range list {
 			if len(n.New) < unitsNoted {

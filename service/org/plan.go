@@ -75,18 +75,12 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		return nil, err
 	}
 	p := &plan{forest: f}
-	classes := make([]*node, len(lines))
-	for i, l := range lines {
-		at := f.classFor(l.Row)
-		if at.code != "" {
-			p.fault(l, at.column, at.code)
-		}
-		classes[i] = at.node
-	}
+	schools, names := p.schoolsOf(lines)
 	pupils, err := s.knownPupils(db, f, lines)
 	if err != nil {
 		return nil, err
 	}
+	classes := p.classesOf(lines, schools, names, pupils)
 	outside, err := s.outsideOf(db, f, pupils, scope)
 	if err != nil {
 		return nil, err
@@ -115,6 +109,81 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	p.depart(pupils)
 	p.leaveAlone()
 	return p, nil
+}
+
+// schoolsOf finds the school of each line, and reads how its class is called.
+// Lines without a school have their fault.
+func (p *plan) schoolsOf(lines []line) (schools []*node, names []className) {
+	schools, names = make([]*node, len(lines)), make([]className, len(lines))
+	type at struct{ town, school string }
+	type called struct{ grade, class string }
+	places, read := map[at]place{}, map[called]className{}
+	for i, l := range lines {
+		found, known := places[at{l.Town, l.School}]
+		if !known {
+			found = p.forest.school(l.Town, l.School)
+			places[at{l.Town, l.School}] = found
+		}
+		if found.code != "" {
+			p.fault(l, found.column, found.code)
+			continue
+		}
+		schools[i] = found.node
+		found.node.named = true
+		name, known := read[called{l.Grade, l.Class}]
+		if !known {
+			name = nameClass(l.Grade, l.Class)
+			read[called{l.Grade, l.Class}] = name
+		}
+		names[i] = name
+	}
+	return schools, names
+}
+
+// classesOf finds the class of each line that has a school.
+func (p *plan) classesOf(lines []line, schools []*node, names []className, pupils map[string]*known) []*node {
+	votes := map[*node]map[string]map[className]int{}
+	for i, l := range lines {
+		school, name := schools[i], names[i]
+		if school == nil || !name.unclear() {
+			continue
+		}
+		old, pupil := school.children[name.old], pupils[l.hash]
+		if old == nil || pupil == nil || pupil.ClassID != old.ID {
+			continue
+		}
+		if votes[school] == nil {
+			votes[school] = map[string]map[className]int{}
+		}
+		if votes[school][name.old] == nil {
+			votes[school][name.old] = map[className]int{}
+		}
+		votes[school][name.old][name]++
+	}
+	for school, of := range votes {
+		p.forest.adopt(school, of)
+	}
+	classes := make([]*node, len(lines))
+	type called struct {
+		school *node
+		name   className
+	}
+	places := map[called]place{}
+	for i, l := range lines {
+		if schools[i] == nil {
+			continue
+		}
+		at, known := places[called{schools[i], names[i]}]
+		if !known {
+			at = p.forest.class(schools[i], names[i])
+			places[called{schools[i], names[i]}] = at
+		}
+		if at.code != "" {
+			p.fault(l, at.column, at.code)
+		}
+		classes[i] = at.node
+	}
+	return classes
 }
 
 // same reports whether the line names the pupil by name and, where it is known,

@@ -1,13 +1,12 @@
 package org
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/org/rosterfile"
 	"xinyu/service/unit"
 )
 
@@ -20,6 +19,7 @@ const (
 	CodeUnitArchived   = "unit_archived"
 	CodeBadUnitName    = "bad_unit_name"
 	CodePupilElsewhere = "pupil_elsewhere"
+	CodeClassUnclear   = "class_unclear"
 )
 
 var importMessages = map[string]string{
@@ -30,6 +30,7 @@ var importMessages = map[string]string{
 	CodeUnitArchived:   "这个单位已经停用，请核对名称，或先建立新的单位",
 	CodeBadUnitName:    "名称是一个不同类别的单位，请核对",
 	CodePupilElsewhere: "这个学籍号在其他单位的花名册上，请核对；确已转来的，请原单位先转出并核对姓名和出生日期，或由上级单位导入",
+	CodeClassUnclear:   "“年级”和“班级”合起来与另一个班的名称相同，分不清是哪个班，请把两个班的名称写得不一样",
 }
 
 // Titles of the columns that these faults are about.
@@ -51,6 +52,9 @@ type node struct {
 	named    bool // has rows in the file
 	parent   *node
 	children map[string]*node
+	classes  map[string]*node // a school's, by className.key
+	grade    string           // of a class in the file: className.grade of its first row
+	was      string           // the name before the import, where that changes it
 }
 
 // forest is the part of the tree at and below the import's unit.
@@ -61,6 +65,7 @@ type forest struct {
 	schools  []*node      // all that were there before
 	fresh    []*node      // to be made, parents first
 	reopened []*node
+	renamed  []*node
 	newTowns bool
 	newID    func() model.ID
 }
@@ -95,6 +100,9 @@ func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest
 		n := nodes[u.ID]
 		n.parent = nodes[u.ParentID]
 		n.parent.children[nameKey(u.Name)] = n
+		if u.Kind == model.UnitClass {
+			n.parent.addClass(nameClass("", nameKey(u.Name)).key, n)
+		}
 		if u.Kind == model.UnitSchool {
 			f.schools = append(f.schools, n)
 		}
@@ -105,19 +113,69 @@ func (s *Service) loadForest(db *gorm.DB, root model.ID, newTowns bool) (*forest
 	return f, nil
 }
 
-// classFor is the class of a row; a new one is noted to be made.
-func (f *forest) classFor(row rosterfile.Row) place {
-	school := f.school(row.Town, row.School)
-	if school.code != "" {
-		return school
+// addClass notes a class of the school by its key. Of several that are written
+// for one, the one in use with the most pupils is taken.
+func (n *node) addClass(key string, class *node) {
+	if n.classes == nil {
+		n.classes = map[string]*node{}
 	}
-	name := row.Class
-	if !strings.HasPrefix(name, row.Grade) {
-		name = row.Grade + name
+	known := n.classes[key]
+	if known == nil || known.ArchivedAt != nil && class.ArchivedAt == nil || (known.ArchivedAt == nil) == (class.ArchivedAt == nil) && class.PupilCount > known.PupilCount {
+		n.classes[key] = class
 	}
-	class := f.child(school.node, model.UnitClass, name, titleClass)
-	school.node.named = school.node.named || class.code == ""
-	return class
+}
+
+// class finds the class of the school, or notes it to be made: by its name, by
+// what the name says, or by what earlier versions called it.
+func (f *forest) class(school *node, name className) place {
+	called := name.name
+	switch known := school.classes[name.key]; {
+	case school.children[called] != nil:
+	case known != nil:
+		called = nameKey(known.Name)
+	case !name.unclear() && school.children[name.old] != nil:
+		called = name.old
+	}
+	at := f.child(school, model.UnitClass, called, titleClass)
+	if at.node == nil {
+		return at
+	}
+	if at.node.named && name.grade != at.node.grade && name.grade != "" && at.node.grade != "" {
+		return place{column: titleClass, code: CodeClassUnclear}
+	}
+	if at.node.named = true; name.grade != "" {
+		at.node.grade = name.grade
+	}
+	school.addClass(name.key, at.node)
+	return at
+}
+
+// adopt gives classes that earlier versions called by numbers, so that several
+// could be meant, to the class of which most pupils in the file are in it: that
+// gets its readable name. Of the others new classes are made.
+func (f *forest) adopt(school *node, votes map[string]map[className]int) {
+	for old, claims := range votes {
+		class := school.children[old]
+		if class == nil || class.Kind != model.UnitClass {
+			continue
+		}
+		var best className
+		for name, n := range claims {
+			if n > claims[best] || n == claims[best] && name.name < best.name {
+				best = name
+			}
+		}
+		if school.children[best.name] != nil || school.classes[best.key] != nil {
+			continue
+		}
+		class.was, class.Name = class.Name, best.name
+		delete(school.children, old)
+		delete(school.classes, nameClass("", old).key)
+		school.children[best.name] = class
+		school.addClass(best.key, class)
+		f.renamed = append(f.renamed, class)
+	}
+	slices.SortFunc(f.renamed, func(a, b *node) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // school finds the school by the names in the file, as seen from the import's unit.

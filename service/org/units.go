@@ -42,7 +42,7 @@ type ListUnits struct {
 	store.PageRequest
 }
 
-// Units lists units that are not archived, in the order in which they were made.
+// Units lists units that are not archived, by name as people count.
 func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (store.Page[Unit], error) {
 	listed := store.All(s.visibleTo(actor), unit.ChildOf(in.ParentID.ID))
 	if in.ParentID.ID == 0 {
@@ -56,6 +56,11 @@ func (s *Service) Units(ctx context.Context, actor model.Actor, in ListUnits) (s
 	}
 	items, err := s.viewUnits(ctx, actor, rows)
 	return store.Page[Unit]{Items: items, NextCursor: next}, err
+}
+
+// FillCountingKeys is a job: see unit.FillCountingKeys.
+func (s *Service) FillCountingKeys(ctx context.Context) error {
+	return unit.FillCountingKeys(ctx, s.store)
 }
 
 // tops are where the actor works, less what lies below another such unit, and

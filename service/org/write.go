@@ -58,6 +58,11 @@ func writeUnits(tx *gorm.DB, f *forest, now time.Time) error {
 			return err
 		}
 	}
+	for _, n := range f.renamed {
+		if err := unit.Rename(tx, n.ID, n.Name); err != nil {
+			return err
+		}
+	}
 	if len(f.fresh) == 0 {
 		return nil
 	}

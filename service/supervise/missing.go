@@ -52,18 +52,22 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 	if err != nil {
 		return store.Page[Missing]{}, err
 	}
+	ordered, err := unit.InOrder(s.store.Read(ctx), classes)
+	if err != nil {
+		return store.Page[Missing]{}, err
+	}
 	var lastPupil model.ID
 	if after != nil {
-		lastClass := after[0].(model.ID)
-		from, within := slices.BinarySearch(classes, lastClass)
-		classes = classes[from:]
+		last := unit.Counted{CountingKey: after[0].(string), ID: after[1].(model.ID)}
+		from, within := slices.BinarySearchFunc(ordered, last, unit.Counted.Compare)
+		ordered = ordered[from:]
 		if within {
-			lastPupil = after[1].(model.ID)
+			lastPupil = after[2].(model.ID)
 		}
 	}
 	size := in.Size()
 	var rows []missingRow
-	for part := range slices.Chunk(classes, searchedAtOnce) {
+	for part := range slices.Chunk(ordered, searchedAtOnce) {
 		found, err := s.missingIn(ctx, key, part, lastPupil, size+1-len(rows))
 		if err != nil {
 			return store.Page[Missing]{}, err
@@ -94,17 +98,19 @@ type missingRow struct {
 	Name      string
 	ClassID   model.ID
 	ClassName string
+	ClassKey  string
 	StartedAt *time.Time
 }
 
-var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassID, r.PupilID} }, "p.class_id", "p.id")
+var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassKey, r.ClassID, r.PupilID} }, "u.counting_key", "p.class_id", "p.id")
 
 // missingIn are the first missing pupils of the classes; of the first class
 // those after lastPupil.
-func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []model.ID, lastPupil model.ID, limit int) ([]missingRow, error) {
+func (s *Service) missingIn(ctx context.Context, key ItemKey, classes []unit.Counted, lastPupil model.ID, limit int) ([]missingRow, error) {
 	var rows []missingRow
-	err := s.owing(ctx, key, classes).Joins(unit.Join("u", "p.class_id")).Where("(p.class_id > ? OR p.id > ?)", classes[0], lastPupil).
-		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, f.started_at").
-		Order("p.class_id, p.id").Limit(limit).Scan(&rows).Error
+	ids := store.Each(classes, func(c unit.Counted) model.ID { return c.ID })
+	err := s.owing(ctx, key, ids).Joins(unit.Join("u", "p.class_id")).Where("(p.class_id <> ? OR p.id > ?)", ids[0], lastPupil).
+		Select("p.id AS pupil_id, p.name, p.class_id, u.name AS class_name, u.counting_key AS class_key, f.started_at").
+		Order("u.counting_key, p.class_id, p.id").Limit(limit).Scan(&rows).Error
 	return rows, err
 }

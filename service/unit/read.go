@@ -57,10 +57,9 @@ func List(db *gorm.DB, limit int, conds ...store.Cond) ([]model.Unit, error) {
 	return rows, err
 }
 
-var inOrder = store.Ascending(func(u model.Unit) store.Keys { return store.Keys{u.ID} }, "units.id")
+var inOrder = store.Ascending(func(u model.Unit) store.Keys { return store.Keys{u.CountingKey, u.ID} }, "units.counting_key", "units.id")
 
-// Page lists the units that meet all conditions, in the order in which they
-// were made. Next is the cursor of the next page, empty on the last.
+// Page lists the units that meet all conditions, by name as people count. Next is the cursor of the next page, empty on the last.
 func Page(db *gorm.DB, page store.PageRequest, conds ...store.Cond) (units []model.Unit, next string, err error) {
 	return inOrder.Read(db.Where(store.All(conds...)), page)
 }
@@ -70,10 +69,10 @@ func ListIDs(db *gorm.DB, conds ...store.Cond) ([]model.ID, error) {
 	return pluck(db, 0, conds)
 }
 
-// Children reads the units right below one that are in use, by name.
+// Children reads the units right below one that are in use, by name as people count.
 func Children(db *gorm.DB, parent model.ID) ([]model.Unit, error) {
 	var rows []model.Unit
-	err := db.Where(store.All(ChildOf(parent), InUse())).Order("units.name").Find(&rows).Error
+	err := db.Where(store.All(ChildOf(parent), InUse())).Order("units.counting_key, units.id").Find(&rows).Error
 	return rows, err
 }
 
@@ -118,6 +117,26 @@ func NextClasses(db *gorm.DB, after model.ID, limit int, conds ...store.Cond) ([
 		conds = append(conds, After(after))
 	}
 	return pluck(db, limit, conds)
+}
+
+// Counted are ids of classes with their keys, sorted as people count.
+type Counted struct {
+	ID          model.ID
+	CountingKey string
+}
+
+// InOrder sorts the ids of units by their names as people count.
+func InOrder(db *gorm.DB, ids []model.ID) ([]Counted, error) {
+	rows, err := store.InParts(ids, func(part []model.ID, rows *[]Counted) error {
+		return db.Table("units").Where(IDs(part...)).Select("id, counting_key").Scan(rows).Error
+	})
+	slices.SortFunc(rows, Counted.Compare)
+	return rows, err
+}
+
+// Compare is the order of InOrder.
+func (c Counted) Compare(other Counted) int {
+	return cmp.Or(cmp.Compare(c.CountingKey, other.CountingKey), cmp.Compare(c.ID, other.ID))
 }
 
 func pluck(db *gorm.DB, limit int, conds []store.Cond) ([]model.ID, error) {

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ func LockTree(st *store.Store, tx *gorm.DB, id model.ID) error {
 // and their places in the tree. above returns the ids of all units above one.
 // A taken name is a duplicate-key error.
 func Insert(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.ID) error {
+	sortable(units)
 	err := withCodes(func(code func() (string, error)) (err error) {
 		for i := range units {
 			if units[i].Code, err = code(); err != nil {
@@ -60,10 +62,40 @@ func Insert(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.I
 // InsertWithCodes is Insert for units that have their codes already, such as
 // the demo's.
 func InsertWithCodes(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.ID) error {
+	sortable(units)
 	if err := tx.CreateInBatches(units, insertChunk).Error; err != nil {
 		return err
 	}
 	return store.AddToTree(tx, idsOf(units), above)
+}
+
+// sortable gives units the keys by which they are listed.
+func sortable(units []model.Unit) {
+	for i := range units {
+		units[i].CountingKey = model.CountingKey(units[i].Name)
+	}
+}
+
+// FillCountingKeys is a job that gives their keys to units that an earlier
+// version of the program has written.
+func FillCountingKeys(ctx context.Context, st *store.Store) error {
+	for {
+		rows, err := List(st.Read(ctx), insertChunk, store.Where("units.counting_key = ''"))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		err = st.Tx(ctx, func(tx *gorm.DB) error {
+			for _, u := range rows {
+				if err := tx.Model(&model.Unit{}).Where("id = ? AND name = ?", u.ID, u.Name).Update("counting_key", model.CountingKey(u.Name)).Error; err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func idsOf(units []model.Unit) []model.ID {
@@ -72,7 +104,7 @@ func idsOf(units []model.Unit) []model.ID {
 
 // Rename gives the unit another name. A taken one is a duplicate-key error.
 func Rename(tx *gorm.DB, id model.ID, name string) error {
-	return tx.Model(&model.Unit{}).Where("id = ?", id).Update("name", name).Error
+	return tx.Model(&model.Unit{}).Where("id = ?", id).Updates(map[string]any{"name": name, "counting_key": model.CountingKey(name)}).Error
 }
 
 // SetConfirmClaims writes whether a claim to a pupil at or below the unit waits

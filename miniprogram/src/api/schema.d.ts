@@ -3723,6 +3723,8 @@ export interface components {
             /** @description The first 500 of the schools and classes that the import makes */
             newUnits: components["schemas"]["OrgImportUnit"][];
             progress?: components["schemas"]["OrgProgress"];
+            /** @description The first 500 of the classes that get a readable name: an earlier version called class 2 of grade 1 12, as it did class 12 */
+            renamedUnits: components["schemas"]["OrgImportRename"][];
             /**
              * Format: int64
              * @description Pupils who had departed and are back
@@ -3767,6 +3769,11 @@ export interface components {
             items: components["schemas"]["OrgImport"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        OrgImportRename: {
+            from: string;
+            to: string;
+            unitId: string;
         };
         OrgImportUnit: {
             /** @enum {string} */

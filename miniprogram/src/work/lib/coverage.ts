@@ -3,11 +3,14 @@ import type { Schema } from '@/api/types'
 /** One unit's figures. */
 export type Figures = Pick<Schema<'SuperviseLine'>, 'name' | 'roster' | 'covered' | 'rate'>
 
-/** Where help is needed comes first: the lowest rate, then the most people missing. Units without pupils come last. */
+/**
+ * Where help is needed comes first: the lowest rate, then the most people missing. Units without pupils come last.
+ * Equals stay as the server lists them: by name as people count.
+ */
 export function byNeed<T extends Figures>(lines: T[]): T[] {
   return [...lines].sort((a, b) => {
     if ((a.roster === 0) !== (b.roster === 0)) return a.roster === 0 ? 1 : -1
-    return a.rate - b.rate || b.roster - b.covered - (a.roster - a.covered) || a.name.localeCompare(b.name, 'zh')
+    return a.rate - b.rate || b.roster - b.covered - (a.roster - a.covered)
   })
 }
 
