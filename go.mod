@@ -2,7 +2,7 @@ module xinyu
 
 go 1.26.8
 
-ignore ./miniprogram/node_modules
+ignore node_modules
 
 require (
 	github.com/Eyevinn/mp4ff v0.47.0

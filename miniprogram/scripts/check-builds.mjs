@@ -32,6 +32,15 @@ const pages = [...app.pages, ...packages.flatMap(({ root, pages }) => pages.map(
 for (const page of pages)
   for (const kind of ['js', 'json', 'wxml']) if (!existsSync(join(MINI, `${page}.${kind}`))) faults.push(`${page}.${kind} is missing`)
 
+const sitemap = JSON.parse(readFileSync(join(MINI, app.sitemapLocation ?? 'sitemap.json'), 'utf8'))
+if (JSON.stringify(sitemap.rules) !== '[{"action":"disallow","page":"*"}]') faults.push('the sitemap lets WeChat index pages')
+const { appid } = JSON.parse(readFileSync(join(MINI, 'project.config.json'), 'utf8'))
+if (appid !== (process.env.XINYU_WECHAT_APP_ID || 'touristappid')) faults.push(`project.config.json is of the app ${appid}`)
+// Staff's pages and what they alone use are in a package that families never fetch.
+for (const page of app.pages) if (page.startsWith('work/')) faults.push(`${page} is in the main package`)
+for (const path of files(MINI))
+  if (!path.startsWith(join(MINI, 'work')) && path.endsWith('.js') && /require\("[^"]*\bwork\//.test(readFileSync(path, 'utf8'))) faults.push(`${path} of the main package needs staff's code`)
+
 if (app.__usePrivacyCheck__ !== true) faults.push('app.json does not turn the privacy check on')
 
 for (const path of [...files(MINI), ...files(WEB)]) {

@@ -86,8 +86,10 @@ async function lookUp(query: Query): Promise<Destination> {
   }
 }
 
-/** The code that was followed last, and the one that waits for its page. */
+/** The code that was followed last. */
 let followed = ''
+/** Follows the app's own code, unless a page does first. */
+let following: ReturnType<typeof setTimeout> | undefined
 
 /**
  * The query of this page; where it was opened by a code (of WeChat, or an
@@ -102,7 +104,9 @@ export function arriving(own: string): () => Promise<Query> {
   let query: Query = {}
   onLoad((given) => {
     query = (given ?? {}) as Query
-    followed = codeIn(query) || followed
+    if (!codeIn(query)) return
+    followed = codeIn(query)
+    clearTimeout(following)
   })
   return async () => {
     if (!codeIn(query)) return query
@@ -130,8 +134,8 @@ const LOAD_MS = 500
 export function followLaunch(query: Query | undefined): void {
   const code = codeIn(query ?? {})
   if (!code || code === followed) return
-  setTimeout(() => {
-    if (code === followed) return
+  clearTimeout(following)
+  following = setTimeout(() => {
     followed = code
     uni.reLaunch({ url: urlOf({ page: OPEN, query: query!.scene ? { scene: code } : { q: code } }) })
   }, LOAD_MS)
