@@ -23,6 +23,7 @@ var (
 	managers      = rest.For(model.RoleManager)
 	counsellors   = rest.For(model.RoleCounsellor)
 	duty          = rest.For(model.RoleDuty)
+	staff         = rest.For(model.Staff...)
 )
 
 // routes is the table of all calls: method, path, who may call, handler. A
@@ -179,6 +180,13 @@ func (s *Server) routes() []rest.Section {
 			rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", rest.In(s.svc.Alerts.Alerts)),
 			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", rest.ByID(s.svc.Alerts.Acknowledge)),
 			rest.Post("/alerts/{id}/reopen", duty, "Have an acknowledged alert wait again", rest.ByID(s.svc.Alerts.Reopen)),
+		}},
+		// Handled in audit.go.
+		{Name: "audit", Description: "Who read and wrote confidential data", Lines: []rest.Route{
+			rest.Get("/audit", managers, "List what staff did with the data of the units that the caller manages", rest.In(s.svc.Audit.Entries)),
+			rest.Get("/audit/checkpoint", staff, "Get the newest signed checkpoint of the audit log", s.getCheckpoint),
+			rest.Get("/audit/{id}/proof", managers, "Prove that an entry is in the tree of the newest checkpoint", rest.ByID(s.svc.Audit.Prove)),
+			rest.Get("/me/children/{id}/reads", families, "List who read or wrote the data of my child, or my own", rest.PageByID(s.svc.Audit.Reads)),
 		}},
 		// Handled in calls.go.
 		{Name: "calls", Description: "Telephone calls in place of messages", Lines: []rest.Route{

@@ -121,3 +121,18 @@ func (Role) Values() []Role {
 func (ImportStatus) Values() []ImportStatus {
 	return []ImportStatus{ImportPreviewed, ImportRefused, ImportApplying, ImportApplied, ImportFailed, ImportDiscarded}
 }
+
+// Values are all actions.
+func (AuditAction) Values() []AuditAction {
+	return []AuditAction{AuditRead, AuditWrite, AuditExport, AuditGrant, AuditLogin}
+}
+
+// Values are all subjects.
+func (AuditSubject) Values() []AuditSubject {
+	return []AuditSubject{AuditBooking, AuditRecord, AuditAlert, AuditContact, AuditPupil, AuditRoster, AuditAccount}
+}
+
+// Values are all purposes.
+func (AuditPurpose) Values() []AuditPurpose {
+	return []AuditPurpose{AuditOwn, AuditCounselling, AuditTeaching, AuditManagement, AuditDuty, AuditCalling}
+}

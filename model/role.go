@@ -70,6 +70,10 @@ type Actor struct {
 	PupilID ID `json:"p,omitempty"`
 	// Roles are the roles with their units. Some may have ended since they were loaded: Has and UnitsAs look at the time.
 	Roles []RoleAt `json:"r,omitempty"`
+	// Operation and Address are the API's name for the call and the network address it
+	// came from, for the audit log; empty for jobs and commands.
+	Operation string `json:"-"`
+	Address   string `json:"-"`
 }
 
 // RoleAt is a role at a unit, until EndsAt where that is set. A guardian's

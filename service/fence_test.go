@@ -40,6 +40,7 @@ var owners = map[string][]string{
 		"rooms", "counsellors", "availability_rules", "availability_exceptions", "slots", "bookings", "party_times", "room_times", "counsel_records", "record_handovers",
 		"wait_entries", "booking_feedback",
 	},
+	"service/audit":         {"audit_entries", "audit_pendings", "audit_leaves", "audit_checkpoints"},
 	"service/support/alert": {"alerts", "alert_reopenings"},
 	"service/support/calls": {"call_tasks"},
 }

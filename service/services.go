@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/counsel"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
@@ -71,6 +72,7 @@ type Services struct {
 	Sender    *message.Sender
 	Followers *message.Followers
 	Scenes    *scene.Scenes
+	Audit     *audit.Log
 }
 
 // New wires the domains.
@@ -84,7 +86,8 @@ func New(d Deps) *Services {
 	sending := d.sending(followers)
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
-	alerts := alert.New(d.Store, counsel.Booked, accounts)
+	log := audit.New(d.Store, d.Vault, accounts)
+	alerts := alert.New(d.Store, counsel.Booked, accounts, log)
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
@@ -100,13 +103,14 @@ func New(d Deps) *Services {
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
 		Counsel:   counselling,
-		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts),
+		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts, log),
 		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),
 		Ledger:    ledger,
 		Outbox:    outbox,
 		Sender:    message.NewSender(d.Store, ledger, queue, checks, sending),
 		Followers: followers,
 		Scenes:    scenes,
+		Audit:     log,
 	}
 	for kind, check := range map[string]message.Check{
 		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
@@ -175,6 +179,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("unit-order", 10*time.Minute, s.Org.FillCountingKeys)
+	r.Add("audit-tree", 15*time.Second, s.Audit.Integrate)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)
 	r.Add("call-review", 2*time.Minute, s.Calls.Review)

@@ -27,6 +27,8 @@ func commands() []command {
 		{"import", "compare a roster FILE (.xlsx or .csv) with the roster and, with -apply, bring the roster to it", importRoster},
 		{"appoint", "make a person the first manager of a county, by the invite code of their account", appoint},
 		{"coverage rebuild", "count all coverage anew from rosters and facts, while the system runs", rebuildCoverage},
+		{"audit verify", "find any change of the audit log; -against FILE compares it with a checkpoint that was kept elsewhere", verifyAudit},
+		{"audit checkpoint", "print the newest signed checkpoint of the audit log, to be kept elsewhere", auditCheckpoint},
 		{"keyset new", "print fresh encryption keys for XINYU_KEYSET; what `xinyu keyset` alone does", newKeyset},
 		{"keyset add-key", "print XINYU_KEYSET with a new key that seals from now on", addKey},
 		{"keyset rotate", "seal all that older keys of XINYU_KEYSET sealed with its newest, while the system runs", rotateKeys},

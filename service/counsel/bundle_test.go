@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
@@ -48,7 +49,7 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 	keys := storetest.Vault(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		b.replicas = append(b.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked, identity.Directory{}), identity.Directory{}))
+		b.replicas = append(b.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked, identity.Directory{}, audit.New(st, keys, identity.Directory{})), identity.Directory{}))
 	}
 	b.svc = b.replicas[0]
 	b.tree = b.Tree()

@@ -8,8 +8,10 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/identity"
 	"xinyu/service/message"
+	"xinyu/service/platform/store/storetest"
 	"xinyu/service/support/calls"
 )
 
@@ -23,7 +25,7 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 		checks.Add(message.KindNudge, b.svc.Obsolete)
 		ledger := message.NewLedger(st, identity.Directory{})
 		sender := message.NewSender(st, ledger, calls.NewQueue(st), checks, message.Options{}) // no channel: everyone is to be called
-		queue := calls.New(st, nil, checks.Obsolete, identity.Directory{})
+		queue := calls.New(st, nil, checks.Obsolete, identity.Directory{}, audit.New(st, storetest.Vault(t), identity.Directory{}))
 		key := ItemKey{Kind: model.ItemLesson, ID: b.Lesson(tree.County, 60, model.SidePupil).ID, Side: model.SidePupil}
 		watches, waits, unbound, doneLate := b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class)
 		former := b.Guardian(unbound)

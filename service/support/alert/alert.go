@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
@@ -85,6 +86,12 @@ func (s *Service) visibleTo(actor model.Actor, roles ...model.Role) store.Cond {
 			store.Not(s.accounts.AnotherWorks(actor.AccountID, "alerts.unit_id", now, model.RoleDuty))))
 }
 
+// entry is what the audit log says of an alert. Guardians are not shown it: one
+// of them may be the reason.
+func entry(a model.Alert, action model.AuditAction) audit.Entry {
+	return audit.Entry{Action: action, Subject: model.AuditAlert, SubjectID: a.ID, PupilID: a.PupilID, UnitID: a.UnitID, Role: model.RoleDuty, Purpose: model.AuditDuty, Withheld: true}
+}
+
 // Alerts lists the alerts that the actor is responsible for: those that
 // wait by their deadlines, else the newest first. Duty officers see those of
 // their units; managers who are none learn of one page what a manager may know.
@@ -104,7 +111,11 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 		return store.Page[Alert]{}, err
 	}
 	items, err := s.alertViews(ctx, actor, rows)
-	if onDuty || err != nil {
+	if err != nil {
+		return store.Page[Alert]{}, err
+	}
+	if onDuty {
+		err := s.log.Record(ctx, actor, store.Each(rows, func(a model.Alert) audit.Entry { return entry(a, model.AuditRead) })...)
 		return store.Page[Alert]{Items: items, NextCursor: next}, err
 	}
 	for i := range items {
@@ -131,7 +142,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		if row.AcknowledgedBy != actor.AccountID {
 			return errAcknowledged
 		}
-		return nil
+		return s.log.Write(tx, actor, entry(row, model.AuditWrite))
 	})
 	if err != nil {
 		return Alert{}, err

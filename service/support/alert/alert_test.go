@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -16,10 +17,15 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
+func newService(t *testing.T, st *store.Store) *Service {
+	t.Helper()
+	return New(st, booked, identity.Directory{}, audit.New(st, storetest.Vault(t), identity.Directory{}))
+}
+
 // raise stores an alert about a pupil of the class.
 func raise(t *testing.T, st *store.Store, pupil *model.Pupil) {
 	t.Helper()
-	require.NoError(t, New(st, booked, identity.Directory{}).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
+	require.NoError(t, newService(t, st).Raise(t.Context(), model.Alert{Level: model.AlertImmediate, UnitID: pupil.ClassID, PupilID: pupil.ID,
 		AccountID: st.NewID(), SourceKind: "booking", SourceID: st.NewID()}))
 }
 
@@ -28,7 +34,7 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		own, other := f.Tree(), f.Tree()
-		svc := New(st, booked, identity.Directory{})
+		svc := newService(t, st)
 		pupil := f.Pupil(own.Class)
 		for range 3 {
 			raise(t, st, pupil)
@@ -71,6 +77,10 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 				}
 			})
 		}
+		t.Run("each reader of a name is kept, and no guardian is shown them", func(t *testing.T) {
+			require.Equal(t, 6, f.Count(&model.AuditEntry{}, "action = 'read' AND subject = 'alert' AND pupil_id = ? AND actor_role = 'duty' AND withheld", pupil.ID))
+			require.Equal(t, 6, f.Count(&model.AuditEntry{}))
+		})
 		t.Run("page by page, and by status", func(t *testing.T) {
 			duty := f.Staff(model.RoleDuty, own.Town)
 			first := list(t, duty, AlertsIn{PageRequest: store.PageRequest{Limit: 2}})
@@ -81,6 +91,7 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 			require.NotContains(t, first.Items, rest.Items[0])
 			_, err := svc.Acknowledge(t.Context(), duty, rest.Items[0].ID)
 			require.NoError(t, err)
+			require.Equal(t, 1, f.Count(&model.AuditEntry{}, "action = 'write' AND subject_id = ? AND actor_id = ?", rest.Items[0].ID, duty.AccountID))
 			require.Len(t, list(t, duty, AlertsIn{Status: model.AlertRaised}).Items, 2)
 		})
 	})
@@ -91,7 +102,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked, identity.Directory{})
+		svc := newService(t, st)
 		raise(t, st, f.Pupil(tree.Class))
 		officers := make([]model.Actor, 20)
 		for i := range officers {
@@ -135,7 +146,7 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, now := f.Tree(), st.Now()
-		svc, duty := New(st, booked, identity.Directory{}), f.Staff(model.RoleDuty, tree.County)
+		svc, duty := newService(t, st), f.Staff(model.RoleDuty, tree.County)
 		raise(t, st, f.Pupil(tree.Class))
 		alerts := func() Alert {
 			t.Helper()
@@ -174,7 +185,7 @@ func TestAGuardianOnDutyDoesNotSeeTheChildsAlert(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked, identity.Directory{})
+		svc := newService(t, st)
 		pupil := f.Pupil(tree.Class)
 		raise(t, st, pupil)
 		parent := f.Staff(model.RoleDuty, tree.School)

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
-	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -18,7 +17,7 @@ func TestAFloodFromUnknownAccountsHidesNoAlert(t *testing.T) {
 	t.Parallel()
 	storetest.EachAt(t, flooded, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		f := storetest.NewFixture(t, st)
-		tree, svc := f.Tree(), New(st, booked, identity.Directory{})
+		tree, svc := f.Tree(), newService(t, st)
 		duty := f.Staff(model.RoleDuty, tree.County)
 		for range 5 {
 			stranger := f.Account().AccountID
@@ -49,7 +48,7 @@ func TestWhatIsSaidAgainJoinsTheAlert(t *testing.T) {
 	t.Parallel()
 	storetest.EachAt(t, flooded, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		f := storetest.NewFixture(t, st)
-		tree, svc := f.Tree(), New(st, booked, identity.Directory{})
+		tree, svc := f.Tree(), newService(t, st)
 		duty := f.Staff(model.RoleDuty, tree.County)
 		for name, loose := range map[string]bool{"a known account": false, "a loose account": true} {
 			t.Run(name, func(t *testing.T) {

@@ -54,7 +54,10 @@ func (s *Service) Reopen(ctx context.Context, actor model.Actor, id model.ID) (A
 			return err
 		}
 		row.Status, row.DueAt, row.AcknowledgedAt, row.AcknowledgedBy = model.AlertRaised, now.Add(row.Level.Deadline()), nil, 0
-		return tx.Model(&row).Select("status", "due_at", "acknowledged_at", "acknowledged_by").Updates(&row).Error
+		if err := tx.Model(&row).Select("status", "due_at", "acknowledged_at", "acknowledged_by").Updates(&row).Error; err != nil {
+			return err
+		}
+		return s.log.Write(tx, actor, entry(row, model.AuditWrite))
 	})
 	if err != nil {
 		return Alert{}, err

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
-	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -20,7 +19,7 @@ func TestAnAcknowledgedAlertIsReopenedFromAboveOrByItsOwner(t *testing.T) {
 	storetest.EachAt(t, morning, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked, identity.Directory{})
+		svc := newService(t, st)
 		raise(t, st, f.Pupil(tree.Class))
 		taker, colleague, county := f.Staff(model.RoleDuty, tree.Class), f.Staff(model.RoleDuty, tree.Class), f.Staff(model.RoleDuty, tree.County)
 		manager := f.Staff(model.RoleManager, tree.County)
@@ -88,7 +87,7 @@ func TestRacingReopeningsAreOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
-		svc := New(st, booked, identity.Directory{})
+		svc := newService(t, st)
 		raise(t, st, f.Pupil(tree.Class))
 		taker := f.Staff(model.RoleDuty, tree.Class)
 		p, err := svc.Alerts(t.Context(), taker, AlertsIn{})

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/platform/store"
 )
 
@@ -16,6 +17,7 @@ type Service struct {
 	store    *store.Store
 	booked   Booked
 	accounts Accounts
+	log      *audit.Log
 }
 
 // Booked returns which of the ids are those of bookings. An alert is raised
@@ -33,6 +35,6 @@ type Accounts interface {
 }
 
 // New makes the service.
-func New(st *store.Store, booked Booked, accounts Accounts) *Service {
-	return &Service{store: st, booked: booked, accounts: accounts}
+func New(st *store.Store, booked Booked, accounts Accounts, log *audit.Log) *Service {
+	return &Service{store: st, booked: booked, accounts: accounts, log: log}
 }

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
@@ -167,15 +168,32 @@ func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow,
 	if err != nil {
 		return err
 	}
+	var read []audit.Entry
 	for i := range items {
 		c := &items[i]
-		if slices.Contains(makeable, c.ID) {
-			c.Phone = numbers[c.AccountID]
+		if !slices.Contains(makeable, c.ID) {
+			c.PupilID, c.PupilName, c.Relation, c.AccountID = 0, "", "", 0
 			continue
 		}
-		c.PupilID, c.PupilName, c.Relation, c.AccountID = 0, "", "", 0
+		if c.Phone = numbers[c.AccountID]; c.Phone != "" {
+			read = append(read, s.entry(actor, rows[i], model.AuditRead))
+		}
 	}
-	return nil
+	return s.log.Record(ctx, actor, read...)
+}
+
+// callers are the roles by which the calls of a queue are made; managers make those of classes too.
+var callers = map[model.CallQueue]model.Role{model.QueueClass: model.RoleTeacher, model.QueueCounsel: model.RoleCounsellor, model.QueueDuty: model.RoleDuty}
+
+// entry is what the audit log says of a call. Only calls about the class are
+// known to all of the pupil's guardians.
+func (s *Service) entry(actor model.Actor, r callRow, action model.AuditAction) audit.Entry {
+	role := callers[r.Queue]
+	if !actor.Has(s.store.Now(), role) {
+		role = model.RoleManager
+	}
+	return audit.Entry{Action: action, Subject: model.AuditContact, SubjectID: r.RecipientID, PupilID: r.PupilID, UnitID: r.UnitID, Role: role,
+		Purpose: model.AuditCalling, Withheld: r.Queue != model.QueueClass}
 }
 
 // numbers returns those of the people who are still to be called.
@@ -219,7 +237,7 @@ func (s *Service) CallDone(ctx context.Context, actor model.Actor, id model.ID, 
 		if row.DoneBy != actor.AccountID || row.Outcome != outcome {
 			return errCallDone
 		}
-		return nil
+		return s.log.Write(tx, actor, s.entry(actor, row, model.AuditWrite))
 	})
 	if err != nil {
 		return Call{}, err

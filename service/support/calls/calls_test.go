@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/family"
 	"xinyu/service/identity"
 	"xinyu/service/platform/store"
@@ -27,8 +28,9 @@ type bundle struct {
 
 func setup(t *testing.T, st *store.Store) *bundle {
 	t.Helper()
-	phones := family.NewPhones(st, storetest.Vault(t))
-	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil, identity.Directory{})}
+	keys := storetest.Vault(t)
+	phones := family.NewPhones(st, keys)
+	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil, identity.Directory{}, audit.New(st, keys, identity.Directory{}))}
 	b.tree = b.Tree()
 	b.pupil = b.Pupil(b.tree.Class)
 	b.guardian, b.counsellor = b.Guardian(b.pupil), b.Staff(model.RoleCounsellor, b.tree.School)
@@ -105,6 +107,12 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 			first := b.list(t, teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})[0]
 			require.Equal(t, []any{b.pupil.Name, "13800001234", model.RelationMother, b.tree.Class.ID}, []any{first.PupilName, first.Phone, first.Relation, first.UnitID})
 		})
+		t.Run("who saw a number is kept, and only the calls about the class are shown to guardians", func(t *testing.T) {
+			about := "action = 'read' AND subject = 'contact' AND subject_id = ? AND pupil_id = ? AND actor_id = ? AND actor_role = ? AND withheld = ?"
+			require.Positive(t, b.Count(&model.AuditEntry{}, about, b.guardian.AccountID, b.pupil.ID, teacher.AccountID, model.RoleTeacher, false))
+			require.Positive(t, b.Count(&model.AuditEntry{}, about, b.guardian.AccountID, b.pupil.ID, b.counsellor.AccountID, model.RoleCounsellor, true))
+			require.Zero(t, b.Count(&model.AuditEntry{}, "actor_id = ?", nextDoor.AccountID), "who saw none")
+		})
 		t.Run("page by page", func(t *testing.T) {
 			p, err := b.svc.Calls(t.Context(), teacher, CallsIn{PageRequest: store.PageRequest{Limit: 1}})
 			require.NoError(t, err)
@@ -142,6 +150,7 @@ func TestACallIsDoneOnce(t *testing.T) {
 			require.NoError(t, done(teacher, model.CallReached))
 			require.ErrorIs(t, done(manager, model.CallReached), errCallDone)
 			require.ErrorIs(t, done(teacher, model.CallNotNeeded), errCallDone)
+			require.Equal(t, 4, b.Count(&model.AuditEntry{}, "action = 'write' AND actor_id = ?", teacher.AccountID), "each outcome said is kept, none that was refused")
 		})
 		t.Run("it is listed among those done, without the number", func(t *testing.T) {
 			require.Equal(t, []model.ID{b.soon}, ids(b.list(t, teacher, CallsIn{})))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
 )
@@ -17,6 +18,7 @@ type Service struct {
 	phones   *family.Phones
 	obsolete Obsolete
 	accounts Accounts
+	log      *audit.Log
 }
 
 // Accounts knows who works where; identity.Directory does.
@@ -27,6 +29,6 @@ type Accounts interface {
 }
 
 // New makes the service.
-func New(st *store.Store, phones *family.Phones, obsolete Obsolete, accounts Accounts) *Service {
-	return &Service{store: st, phones: phones, obsolete: obsolete, accounts: accounts}
+func New(st *store.Store, phones *family.Phones, obsolete Obsolete, accounts Accounts, log *audit.Log) *Service {
+	return &Service{store: st, phones: phones, obsolete: obsolete, accounts: accounts, log: log}
 }

@@ -1,0 +1,82 @@
+// Package audit keeps who read and wrote confidential data. An entry is written
+// in the transaction of its cause. One job puts the entries in order into an
+// RFC 6962 Merkle tree, and signs the tree's size and root: whoever holds such a
+// checkpoint can later prove that no entry was changed, removed, inserted, moved
+// or cut off.
+package audit
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
+)
+
+// Log is the audit log. It is safe for concurrent use.
+type Log struct {
+	store    *store.Store
+	vault    *vault.Vault
+	key      checkpointKey
+	accounts Accounts
+}
+
+// Accounts knows the names of accounts; identity.Directory does.
+type Accounts interface {
+	Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
+}
+
+// New makes the log. Its keys come from the vault, so that who can only write
+// to the database can neither add an entry nor sign a checkpoint.
+func New(st *store.Store, v *vault.Vault, accounts Accounts) *Log {
+	return &Log{store: st, vault: v, key: newCheckpointKey(v), accounts: accounts}
+}
+
+// Entry says what the actor did.
+type Entry struct {
+	Action    model.AuditAction
+	Subject   model.AuditSubject
+	SubjectID model.ID // zero for a list
+	PupilID   model.ID // about whom; zero where it is about no pupil
+	UnitID    model.ID // whose it is
+	// Role is the role by which the actor could do it; empty for an account without one.
+	Role    model.Role
+	Purpose model.AuditPurpose
+	// Withheld entries are not shown to the pupil's guardians.
+	Withheld bool
+}
+
+// Record writes entries of what was read, before it is given to the actor:
+// where they can't be written, nothing may be given.
+func (l *Log) Record(ctx context.Context, actor model.Actor, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return l.store.Tx(ctx, func(tx *gorm.DB) error { return l.Write(tx, actor, entries...) })
+}
+
+// Write writes the entries in the transaction of their cause.
+func (l *Log) Write(tx *gorm.DB, actor model.Actor, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	now := l.store.Now().UTC().Truncate(time.Millisecond) // as the database has it
+	rows := make([]model.AuditEntry, len(entries))
+	pending := make([]model.AuditPending, len(entries))
+	for i, e := range entries {
+		rows[i] = model.AuditEntry{ID: l.store.NewID(), At: now, ActorID: actor.AccountID, ActorRole: e.Role, TokenID: actor.TokenID, Action: e.Action,
+			Subject: e.Subject, SubjectID: e.SubjectID, PupilID: e.PupilID, UnitID: e.UnitID, Purpose: e.Purpose, Withheld: e.Withheld,
+			Operation: actor.Operation, Address: actor.Address}
+		pending[i] = model.AuditPending{EntryID: rows[i].ID, MAC: l.mac(leafData(nil, &rows[i]))}
+	}
+	if err := tx.Create(&rows).Error; err != nil {
+		return err
+	}
+	return tx.Create(&pending).Error
+}
+
+// mac authenticates an entry until it is in the tree.
+func (l *Log) mac(leaf []byte) []byte { return l.vault.MAC("audit entry", leaf) }

@@ -1,0 +1,44 @@
+package audit
+
+import (
+	"context"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+)
+
+// Proof shows that an entry is in the tree of a checkpoint: its hash, at its
+// position and with Hashes, gives the root in the checkpoint, as RFC 6962 has it.
+type Proof struct {
+	Hash       string     `json:"hash" doc:"The hash of the entry, of which the caller does not see all that it says; base64"`
+	Position   int64      `json:"position" doc:"From zero"`
+	Hashes     []string   `json:"hashes" doc:"The audit path of RFC 6962, from the leaf on; base64"`
+	Checkpoint Checkpoint `json:"checkpoint"`
+}
+
+// Prove returns the proof of an entry that the actor sees in the newest
+// checkpoint. It is not found until the job has put the entry into the tree.
+func (l *Log) Prove(ctx context.Context, actor model.Actor, entryID model.ID) (Proof, error) {
+	db := l.store.Read(ctx)
+	tree, err := l.tree(db)
+	if err != nil {
+		return Proof{}, err
+	}
+	visible, err := l.visibleTo(db, actor)
+	if err != nil {
+		return Proof{}, err
+	}
+	var entry model.AuditEntry
+	if err := db.Where(visible).Take(&entry, "audit_entries.id = ?", entryID).Error; err != nil {
+		return Proof{}, store.Found(err, "audit_entry")
+	}
+	var leaf model.AuditLeaf
+	if err := db.Take(&leaf, "entry_id = ? AND position < ?", entryID, tree.N).Error; err != nil {
+		return Proof{}, store.Found(err, "audit_entry")
+	}
+	path, err := tlog.ProveRecord(tree.N, leaf.Position, tree.hashes)
+	return Proof{Hash: tlog.RecordHash(leafData(nil, &entry)).String(), Position: leaf.Position, Hashes: store.Each(path, tlog.Hash.String),
+		Checkpoint: l.view(tree.checkpoint)}, err
+}
