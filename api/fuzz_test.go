@@ -220,6 +220,7 @@ var stored = []any{
 	model.CheckIn{}, model.Lesson{}, model.Watch{}, model.LessonProgress{}, model.OutboxMessage{}, model.MessageCredit{}, model.MessageCreditEvent{}, model.CallTask{},
 	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
 	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{},
+	model.AuditEntry{}, model.AuditPending{}, model.AuditLeaf{}, model.AuditCheckpoint{},
 }
 
 func TestTheFuzzerReadsEveryTable(t *testing.T) {

@@ -128,6 +128,7 @@ func (s *Server) mount(api huma.API, base, section string, r Route) {
 // carry is the way of every call to its handler: its size and time are bounded
 // and its caller is admitted. What the call does in SQL and Redis ends with its time.
 func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
+	operation := operationID(r.Method, r.Path)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		allow(c.Writer, UsualTimeout)
@@ -146,6 +147,7 @@ func (s *Server) carry(r Route) func(huma.Context, func(huma.Context)) {
 			abort(c, err, false)
 			return
 		}
+		actor.Operation = operation
 		allow(c.Writer, r.timeout)
 		next(huma.WithValue(ctx, actorKey{}, actor))
 	}

@@ -104,6 +104,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what staff did with the data of the units that the caller manages
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
+         */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the newest signed checkpoint of the audit log
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 checkpoint_not_found.
+         */
+        get: operations["getAuditCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove that an entry is in the tree of the newest checkpoint
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 audit_entry_not_found; 422 invalid_input.
+         */
+        get: operations["getAuditIdProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/availability-exceptions": {
         parameters: {
             query?: never;
@@ -1322,6 +1382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/children/{id}/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who read or wrote the data of my child, or my own
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 422 invalid_input, cursor_invalid.
+         */
+        get: operations["getMeChildrenIdReads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/claims/{id}": {
         parameters: {
             query?: never;
@@ -2317,6 +2397,85 @@ export interface components {
             introduction?: string;
             /** @description As families see it */
             name: string;
+        };
+        AuditCheckpoint: {
+            /** @description The key by which the note can be verified, as golang.org/x/mod/sumdb/note has it */
+            key: string;
+            /** @description The signed note, as C2SP tlog-checkpoint defines it: keep it outside the system, and verify the log against it later */
+            note: string;
+            /**
+             * Format: int64
+             * @description How many entries it covers
+             */
+            size: number;
+        };
+        AuditEntryView: {
+            /** @description Absent for jobs and commands */
+            accountId?: string;
+            /** @enum {string} */
+            action: "read" | "write" | "export" | "grant" | "login";
+            /** @description The network address that the call came from */
+            address?: string;
+            /** Format: date-time */
+            at: string;
+            id: string;
+            /** @description Of the account */
+            name?: string;
+            /** @description The operation of this document */
+            operation?: string;
+            /** @enum {string} */
+            purpose: "own" | "counselling" | "teaching" | "management" | "duty" | "calling";
+            /**
+             * @description The role by which they could do it
+             * @enum {string}
+             */
+            role?: "guardian" | "pupil" | "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
+            /** @enum {string} */
+            subject: "booking" | "record" | "alert" | "contact" | "pupil" | "roster" | "account";
+            unitId: string;
+            /** @description With the unit above it */
+            unitName: string;
+        };
+        AuditEntryViewPage: {
+            items: components["schemas"]["AuditEntryView"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
+        AuditProof: {
+            checkpoint: components["schemas"]["AuditCheckpoint"];
+            /** @description The hash of the entry, of which the caller does not see all that it says; base64 */
+            hash: string;
+            /** @description The audit path of RFC 6962, from the leaf on; base64 */
+            hashes: string[];
+            /**
+             * Format: int64
+             * @description From zero
+             */
+            position: number;
+        };
+        AuditReadView: {
+            /** @enum {string} */
+            action: "read" | "write" | "export" | "grant" | "login";
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it */
+            name?: string;
+            /** @enum {string} */
+            purpose: "own" | "counselling" | "teaching" | "management" | "duty" | "calling";
+            /**
+             * @description The role by which they could do it
+             * @enum {string}
+             */
+            role?: "guardian" | "pupil" | "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
+            /** @enum {string} */
+            subject: "booking" | "record" | "alert" | "contact" | "pupil" | "roster" | "account";
+            /** @description Of the unit whose data it is, with the unit above it */
+            unitName?: string;
+        };
+        AuditReadViewPage: {
+            items: components["schemas"]["AuditReadView"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         BindChildInputBody: {
             /** @description The class's code, from the teacher */
@@ -4544,6 +4703,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** @description Only those of this unit and of all below it */
+                unitId?: string;
+                /** @description Only those of this account */
+                accountId?: string;
+                subject?: "booking" | "record" | "alert" | "contact" | "pupil" | "roster" | "account";
+                /** @description Only those since then */
+                from?: string;
+                /** @description Only those before then */
+                to?: string;
+                /** @description The most items to return */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryViewPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditIdProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -7303,6 +7575,46 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeChildrenIdReads: {
+        parameters: {
+            query?: {
+                /** @description The most items to return */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReadViewPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
