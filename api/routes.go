@@ -154,6 +154,7 @@ func (s *Server) routes() []rest.Section {
 			rest.Delete("/availability-rules/{id}", schedulers, "End a weekly opening", rest.DoByID(s.svc.Counsel.EndRule)),
 			rest.Get("/availability-exceptions", schedulers, "List a counsellor's coming absences", s.listAvailabilityExceptions),
 			rest.Post("/availability-exceptions", schedulers, "Add an absence; returns the bookings inside it", s.createAvailabilityException).Creates(),
+			rest.Post("/availability-exceptions/preview", schedulers, "List the bookings inside an absence before it is added", s.previewAbsence),
 			rest.Delete("/availability-exceptions/{id}", schedulers, "Take an absence back", rest.DoByID(s.svc.Counsel.DeleteException)),
 			rest.Get("/slots", visitors, "List free slots", rest.In(s.svc.Counsel.Slots)),
 			rest.Get("/hotlines", rest.Public, "The numbers to call in need", s.listHotlines),

@@ -11,7 +11,7 @@ type AvailabilityRule struct {
 	Mode          CounselMode
 	Weekday       time.Weekday // 0 is Sunday
 	StartMinute   int          // of the day
-	EndMinute     int          // of the day, exclusive
+	EndMinute     int          // of the same day, exclusive; beyond MinutesPerDay on the next
 	SlotMinutes   int
 	BufferMinutes int // kept free after each slot
 	LeadMinutes   int // how long before its start a slot can still be booked
@@ -22,13 +22,14 @@ type AvailabilityRule struct {
 	EndedAt       *time.Time
 }
 
-// AvailabilityException is a stretch of a day on which a counsellor is away.
+// AvailabilityException is a stretch of time, of hours or weeks, in which a counsellor is away.
 type AvailabilityException struct {
 	ID           ID `gorm:"primaryKey;autoIncrement:false"`
 	CounsellorID ID
-	OnDate       Date
-	StartMinute  int
-	EndMinute    int
+	OnDate       Date // the first day
+	UntilDate    Date // the last day
+	StartMinute  int  // of the first day
+	EndMinute    int  // of the last day, exclusive
 	Reason       string
 	CreatedAt    time.Time
 }
@@ -39,6 +40,8 @@ const (
 	MaxHorizonDays = 60
 	MaxSlotMinutes = 4 * 60
 	MaxLeadMinutes = 14 * MinutesPerDay
+	// MaxAwayDays is how long a counsellor can be away in one exception.
+	MaxAwayDays = 366
 )
 
 // Validate reports the first input that breaks a rule. All minutes but the
@@ -58,8 +61,11 @@ func (r AvailabilityRule) Validate() error {
 	case r.HorizonDays < 1 || r.HorizonDays > MaxHorizonDays:
 		return Invalid("horizonDays", "horizon_out_of_range", "开放预约的天数应为1到60天")
 	}
-	if err := validateMinutes(r.StartMinute, r.EndMinute); err != nil {
+	if err := validateMinutes(r.StartMinute, r.EndMinute, r.StartMinute+MinutesPerDay); err != nil {
 		return err
+	}
+	if r.EndMinute <= r.StartMinute {
+		return errEndsBeforeStart
 	}
 	if r.EndMinute-r.StartMinute < r.SlotMinutes {
 		return Invalid("endMinute", "shorter_than_slot", "开放时段放不下一次咨询")
@@ -77,21 +83,52 @@ func (r AvailabilityRule) Validate() error {
 }
 
 // Overlaps reports whether two rules of one counsellor would open the same
-// time on some day.
+// time in some week.
 func (r AvailabilityRule) Overlaps(o AvailabilityRule) bool {
-	return r.Weekday == o.Weekday && r.StartMinute < o.EndMinute && o.StartMinute < r.EndMinute &&
-		(r.ValidUntil == "" || o.ValidFrom <= r.ValidUntil) && (o.ValidUntil == "" || r.ValidFrom <= o.ValidUntil)
+	return r.meets(o, r.EndMinute, o.EndMinute)
 }
 
-// InForce reports whether the rule opens slots on the day.
-func (r AvailabilityRule) InForce(day Date) bool {
-	return r.EndedAt == nil && day.Weekday() == r.Weekday && r.ValidFrom <= day && (r.ValidUntil == "" || day <= r.ValidUntil)
+// TooClose reports whether a slot of one of two rules would begin within the
+// buffer after the last slot of the other.
+func (r AvailabilityRule) TooClose(o AvailabilityRule) bool {
+	return r.meets(o, r.busyUntil(), o.busyUntil())
 }
 
-// SlotsOn are the slots that the rule opens on the day, in order, without ids.
+// busyUntil is the minute at which the buffer after the last slot ends.
+func (r AvailabilityRule) busyUntil() int {
+	times := (r.EndMinute - r.StartMinute + r.BufferMinutes) / (r.SlotMinutes + r.BufferMinutes)
+	return r.StartMinute + times*(r.SlotMinutes+r.BufferMinutes)
+}
+
+// meets reports whether the rules, each until its minute, share time in a week in
+// which both hold. A rule that runs past midnight holds a day longer.
+func (r AvailabilityRule) meets(o AvailabilityRule, until, otherUntil int) bool {
+	const week = 7 * MinutesPerDay
+	start, otherStart := int(r.Weekday)*MinutesPerDay+r.StartMinute, int(o.Weekday)*MinutesPerDay+o.StartMinute
+	end, otherEnd := start+until-r.StartMinute, otherStart+otherUntil-o.StartMinute
+	for _, shift := range []int{-week, 0, week} {
+		if start < otherEnd+shift && otherStart+shift < end {
+			return (r.ValidUntil == "" || o.ValidFrom <= lastDay(r.ValidUntil, until)) && (o.ValidUntil == "" || r.ValidFrom <= lastDay(o.ValidUntil, otherUntil))
+		}
+	}
+	return false
+}
+
+func lastDay(day Date, until int) Date {
+	return day.AddDays((until - 1) / MinutesPerDay)
+}
+
+// InForce reports whether the rule opens slots on the day, which is taken for
+// the day of the week as: the county may work on a Saturday as on a Monday.
+func (r AvailabilityRule) InForce(day Date, as time.Weekday) bool {
+	return r.EndedAt == nil && as == r.Weekday && r.ValidFrom <= day && (r.ValidUntil == "" || day <= r.ValidUntil)
+}
+
+// SlotsOn are the slots that the rule opens from the day on, taken for the day of
+// the week as, in order and without ids; the last ones may begin on the next day.
 // Shanghai has no daylight saving time: a minute of the day is always the same stretch after midnight.
-func (r AvailabilityRule) SlotsOn(day Date) []Slot {
-	if !r.InForce(day) {
+func (r AvailabilityRule) SlotsOn(day Date, as time.Weekday) []Slot {
+	if !r.InForce(day, as) {
 		return nil
 	}
 	var list []Slot
@@ -102,6 +139,7 @@ func (r AvailabilityRule) SlotsOn(day Date) []Slot {
 			RuleID: r.ID, CounsellorID: r.CounsellorID, RoomID: r.RoomID, Mode: r.Mode, StartsAt: start,
 			EndsAt:        start.Add(time.Duration(r.SlotMinutes) * time.Minute),
 			BookableUntil: start.Add(-time.Duration(r.LeadMinutes) * time.Minute), Status: SlotOpen,
+			Buffer: time.Duration(r.BufferMinutes) * time.Minute,
 		})
 	}
 	return list
@@ -109,16 +147,28 @@ func (r AvailabilityRule) SlotsOn(day Date) []Slot {
 
 // Validate reports the first input that breaks a rule.
 func (e AvailabilityException) Validate() error {
-	if !e.OnDate.Valid() {
+	switch {
+	case !e.OnDate.Valid():
 		return Invalid("onDate", "date_malformed", "日期格式应为YYYY-MM-DD")
+	case !e.UntilDate.Valid():
+		return Invalid("untilDate", "date_malformed", "日期格式应为YYYY-MM-DD")
+	case e.UntilDate < e.OnDate:
+		return Invalid("untilDate", "ends_before_start", "结束日期不能早于开始日期")
+	case e.UntilDate > e.OnDate.AddDays(MaxAwayDays-1):
+		return Invalid("untilDate", "away_too_long", "一次最多停约一年，请分几次填写")
 	}
-	return validateMinutes(e.StartMinute, e.EndMinute)
+	if err := validateMinutes(e.StartMinute, e.EndMinute, MinutesPerDay); err != nil {
+		return err
+	}
+	if e.OnDate == e.UntilDate && e.EndMinute <= e.StartMinute {
+		return errEndsBeforeStart
+	}
+	return nil
 }
 
 // Stretch is the time of the exception.
 func (e AvailabilityException) Stretch() (from, to time.Time) {
-	midnight := e.OnDate.Start()
-	return midnight.Add(time.Duration(e.StartMinute) * time.Minute), midnight.Add(time.Duration(e.EndMinute) * time.Minute)
+	return e.OnDate.Start().Add(time.Duration(e.StartMinute) * time.Minute), e.UntilDate.Start().Add(time.Duration(e.EndMinute) * time.Minute)
 }
 
 // Covers reports whether the slot touches the exception.
@@ -127,14 +177,15 @@ func (e AvailabilityException) Covers(s Slot) bool {
 	return s.StartsAt.Before(to) && from.Before(s.EndsAt)
 }
 
-func validateMinutes(start, end int) error {
+var errEndsBeforeStart = Invalid("endMinute", "ends_before_start", "结束时间应晚于开始时间")
+
+// validateMinutes refuses what is off the grid, a start beyond a day and an end beyond latest.
+func validateMinutes(start, end, latest int) error {
 	switch {
 	case start < 0 || start >= MinutesPerDay || start%BucketMinutes != 0:
 		return Invalid("startMinute", "minutes_off_grid", "开始时间应在一天之内，并为5分钟的倍数")
-	case end > MinutesPerDay || end%BucketMinutes != 0:
+	case end < BucketMinutes || end > latest || end%BucketMinutes != 0:
 		return Invalid("endMinute", "minutes_off_grid", "结束时间应在一天之内，并为5分钟的倍数")
-	case end <= start:
-		return Invalid("endMinute", "ends_before_start", "结束时间应晚于开始时间")
 	}
 	return nil
 }

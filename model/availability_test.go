@@ -26,7 +26,8 @@ func TestRulesAreChecked(t *testing.T) {
 		"negative lead":      {func(r *AvailabilityRule) { r.LeadMinutes = -1 }, "leadMinutes"},
 		"far horizon":        {func(r *AvailabilityRule) { r.HorizonDays = 61 }, "horizonDays"},
 		"start off the grid": {func(r *AvailabilityRule) { r.StartMinute = 541 }, "startMinute"},
-		"beyond midnight":    {func(r *AvailabilityRule) { r.EndMinute = 1445 }, "endMinute"},
+		"beyond a day":       {func(r *AvailabilityRule) { r.EndMinute = r.StartMinute + 1445 }, "endMinute"},
+		"night backwards":    {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 1200, 180 }, "endMinute"},
 		"backwards":          {func(r *AvailabilityRule) { r.EndMinute = 535 }, "endMinute"},
 		"too short":          {func(r *AvailabilityRule) { r.EndMinute = 565 }, "endMinute"},
 		"no such day":        {func(r *AvailabilityRule) { r.ValidFrom = "2026-02-30" }, "validFrom"},
@@ -49,14 +50,19 @@ func TestRulesOverlapOnlyWhereTheyOpenTheSameTime(t *testing.T) {
 		change func(*AvailabilityRule)
 		want   bool
 	}{
-		"the same":         {func(*AvailabilityRule) {}, true},
-		"inside":           {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 600, 605 }, true},
-		"right behind":     {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 660, 700 }, false},
-		"right before":     {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 500, 540 }, false},
-		"another day":      {func(r *AvailabilityRule) { r.Weekday = time.Tuesday }, false},
-		"until before":     {func(r *AvailabilityRule) { r.ValidFrom, r.ValidUntil = "2026-01-01", "2026-11-22" }, false},
-		"until the first":  {func(r *AvailabilityRule) { r.ValidFrom, r.ValidUntil = "2026-01-01", "2026-11-23" }, true},
-		"later, no ending": {func(r *AvailabilityRule) { r.ValidFrom = "2030-01-01" }, true},
+		"the same":          {func(*AvailabilityRule) {}, true},
+		"inside":            {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 600, 605 }, true},
+		"right behind":      {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 660, 700 }, false},
+		"right before":      {func(r *AvailabilityRule) { r.StartMinute, r.EndMinute = 500, 540 }, false},
+		"another day":       {func(r *AvailabilityRule) { r.Weekday = time.Tuesday }, false},
+		"until before":      {func(r *AvailabilityRule) { r.ValidFrom, r.ValidUntil = "2026-01-01", "2026-11-22" }, false},
+		"until the first":   {func(r *AvailabilityRule) { r.ValidFrom, r.ValidUntil = "2026-01-01", "2026-11-23" }, true},
+		"later, no ending":  {func(r *AvailabilityRule) { r.ValidFrom = "2030-01-01" }, true},
+		"the night before":  {func(r *AvailabilityRule) { r.Weekday, r.StartMinute, r.EndMinute = time.Sunday, 1200, 1440+545 }, true},
+		"a night that ends": {func(r *AvailabilityRule) { r.Weekday, r.StartMinute, r.EndMinute = time.Sunday, 1200, 1440+540 }, false},
+		"the last night": {func(r *AvailabilityRule) {
+			r.Weekday, r.StartMinute, r.EndMinute, r.ValidFrom, r.ValidUntil = time.Sunday, 1200, 1440+545, "2026-01-01", "2026-11-22"
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,6 +90,71 @@ func TestASlotIsFreeAndHeldByTheClock(t *testing.T) {
 	require.Equal(t, []any{now.Add(MinHoldTime), true}, []any{until, ok})
 	_, ok = Slot{BookableUntil: now.Add(MinHoldTime - 1)}.HoldUntil(now)
 	require.False(t, ok)
+}
+
+// Offers must not run out while people sleep, from ten at night to seven in the morning.
+func TestTheNightDoesNotCountForAHold(t *testing.T) {
+	t.Parallel()
+	at := func(day, hour, minute int) time.Time {
+		return time.Date(2026, 11, day, hour, minute, 0, 0, Shanghai).UTC()
+	}
+	far := at(30, 12, 0)
+	for name, tc := range map[string]struct{ now, bookable, want time.Time }{
+		"in the evening":          {at(23, 20, 0), far, at(23, 22, 0)},
+		"late in the evening":     {at(23, 21, 30), far, at(24, 8, 30)},
+		"at night":                {at(23, 23, 10), far, at(24, 9, 0)},
+		"before dawn":             {at(24, 5, 0), far, at(24, 9, 0)},
+		"a talk early next day":   {at(23, 23, 10), at(24, 7, 45), at(24, 7, 45)},
+		"a talk of the same hour": {at(23, 21, 30), at(23, 21, 50), at(23, 21, 50)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			until, ok := Slot{BookableUntil: tc.bookable}.HoldUntil(tc.now)
+			require.True(t, ok)
+			require.Equal(t, tc.want, until)
+		})
+	}
+	for name, tc := range map[string]struct{ now, bookable time.Time }{
+		"over before they wake":       {at(23, 23, 10), at(24, 6, 30)},
+		"ten minutes after they wake": {at(23, 23, 10), at(24, 7, 10)},
+		"a talk of this night":        {at(23, 21, 50), at(23, 23, 30)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, ok := Slot{BookableUntil: tc.bookable}.HoldUntil(tc.now)
+			require.False(t, ok)
+		})
+	}
+}
+
+func TestTheBufferHoldsAcrossRules(t *testing.T) {
+	t.Parallel()
+	hour := goodRule()
+	hour.EndMinute, hour.SlotMinutes, hour.BufferMinutes = 600, 60, 15
+	next := goodRule()
+	next.StartMinute = 600
+	require.False(t, hour.Overlaps(next))
+	require.True(t, hour.TooClose(next))
+	require.True(t, next.TooClose(hour))
+	next.StartMinute = 615
+	require.False(t, hour.TooClose(next))
+	hour.SlotMinutes = 45 // its only slot and the buffer end by ten
+	next.StartMinute = 600
+	require.False(t, hour.TooClose(next))
+}
+
+func TestASlotOfTheNightCrossesMidnight(t *testing.T) {
+	t.Parallel()
+	night := goodRule()
+	night.StartMinute, night.EndMinute, night.SlotMinutes = 20*60, 27*60, 60
+	night.StartMinute += 30
+	require.NoError(t, night.Validate())
+	slots := night.SlotsOn("2026-11-23", time.Monday)
+	require.Len(t, slots, 6)
+	require.Equal(t, time.Date(2026, 11, 23, 23, 30, 0, 0, Shanghai).UTC(), slots[3].StartsAt)
+	require.Equal(t, time.Date(2026, 11, 24, 0, 30, 0, 0, Shanghai).UTC(), slots[3].EndsAt)
+	require.Empty(t, night.SlotsOn("2026-11-24", time.Tuesday))
+	require.Len(t, night.SlotsOn("2026-11-28", time.Monday), 6, "a Saturday on which the county works as on a Monday")
 }
 
 func TestBucketsTouchAllOfAStretch(t *testing.T) {

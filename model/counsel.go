@@ -66,10 +66,18 @@ type Slot struct {
 	StartsAt      time.Time
 	EndsAt        time.Time
 	BookableUntil time.Time // exclusive
-	Status        SlotStatus
-	BookingID     ID // the booking that has it, or zero
-	HeldFor       ID // the wait-list entry that it is held for, or zero
-	HeldUntil     *time.Time
+	// Buffer is how long its rule keeps the counsellor free after it. It is not stored.
+	Buffer    time.Duration `gorm:"-"`
+	Status    SlotStatus
+	BookingID ID // the booking that has it, or zero
+	HeldFor   ID // the wait-list entry that it is held for, or zero
+	HeldUntil *time.Time
+}
+
+// TooClose reports whether one counsellor can't have both slots: they overlap, or
+// one begins within the other's buffer.
+func (s Slot) TooClose(o Slot) bool {
+	return s.StartsAt.Before(o.EndsAt.Add(o.Buffer)) && o.StartsAt.Before(s.EndsAt.Add(s.Buffer))
 }
 
 // Free reports whether anyone can book the slot at now: it is open, or held
@@ -79,20 +87,42 @@ func (s Slot) Free(now time.Time) bool {
 	return open && now.Before(s.BookableUntil)
 }
 
-// How long a freed slot is held for the wait-list entry that it is offered to.
+// How long a freed slot is held for the wait-list entry that it is offered to,
+// in hours at which people are awake.
 const (
 	HoldTime    = 2 * time.Hour
 	MinHoldTime = 15 * time.Minute
 )
 
+// People are awake from wakingHour to sleepingHour, in Shanghai.
+const (
+	wakingHour   = 7 * time.Hour
+	sleepingHour = 22 * time.Hour
+)
+
 // HoldUntil is until when the slot would be held for someone who is offered it
-// at now. It returns false where too little time is left to answer an offer.
+// at now: the night does not count. It returns false where too little time is
+// left to answer an offer.
 func (s Slot) HoldUntil(now time.Time) (time.Time, bool) {
-	until := now.Add(HoldTime)
+	until := awakeFor(now, HoldTime)
 	if s.BookableUntil.Before(until) {
 		until = s.BookableUntil
 	}
-	return until, until.Sub(now) >= MinHoldTime
+	return until, !until.Before(awakeFor(now, MinHoldTime))
+}
+
+// awakeFor is when people will have been awake for so long since from.
+func awakeFor(from time.Time, d time.Duration) time.Time {
+	for day := DateOf(from); ; day = day.AddDays(1) {
+		if wakes := day.Start().Add(wakingHour); from.Before(wakes) {
+			from = wakes
+		}
+		rest := day.Start().Add(sleepingHour).Sub(from)
+		if d <= rest {
+			return from.Add(d)
+		}
+		d -= max(rest, 0)
+	}
 }
 
 // BookingStatus is where a booking stands.
@@ -200,7 +230,7 @@ type RecordHandover struct {
 // WaitStatus is where a wait-list entry stands.
 type WaitStatus string
 
-// The states of a wait-list entry: waiting → offered → taken, or expired; cancelled from either of the first two.
+// The states of a wait-list entry: waiting → offered → taken, expired or, once, waiting again; cancelled from either of the first two.
 const (
 	WaitWaiting   WaitStatus = "waiting"
 	WaitOffered   WaitStatus = "offered"
@@ -223,6 +253,9 @@ type WaitEntry struct {
 	SlotID       ID // the slot on offer, or zero
 	HeldUntil    *time.Time
 	BookingID    ID // the booking that came of it, or zero
+	// LapsedSlotID is the slot whose offer lapsed without an answer while the entry
+	// kept its place, or zero. It keeps it once.
+	LapsedSlotID ID
 	RequestKey   *string
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -231,4 +264,9 @@ type WaitEntry struct {
 // Offered reports whether a slot is held for the entry at now.
 func (e WaitEntry) Offered(now time.Time) bool {
 	return e.Status == WaitOffered && e.HeldUntil != nil && now.Before(*e.HeldUntil)
+}
+
+// KeepsPlace reports whether the entry waits on when its offer lapses at now.
+func (e WaitEntry) KeepsPlace(now time.Time) bool {
+	return e.LapsedSlotID == 0 && now.Before(e.ToAt)
 }

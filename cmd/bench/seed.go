@@ -195,17 +195,22 @@ func (s *seeder) lectures() {
 }
 
 // counselling writes a room, counsellors who are there around the clock, and
-// the slots that follow from that, as the product's own job would.
+// the slots that follow from that, as the product's own job would. The first
+// counsellor has the room, the others talk by telephone.
 func (s *seeder) counselling() {
 	s.create(&model.Room{ID: roomID, UnitID: countyID, Name: "room", CreatedAt: s.at, UpdatedAt: s.at})
 	today := model.DateOf(s.at)
 	for c := range counsellors {
 		id := counsellorID(c)
 		s.account(id, model.RoleCounsellor)
+		mode := model.CounselPhone
+		if c == 0 {
+			mode = model.CounselInPerson
+		}
 		rules := make([]model.AvailabilityRule, 7)
 		for day := range rules {
 			rules[day] = model.AvailabilityRule{
-				ID: model.ID(60_000 + 7*c + day), CounsellorID: id, RoomID: roomID, Mode: model.CounselInPerson,
+				ID: model.ID(60_000 + 7*c + day), CounsellorID: id, RoomID: roomID, Mode: mode,
 				Weekday: time.Weekday(day), EndMinute: model.MinutesPerDay, SlotMinutes: slotMinutes,
 				HorizonDays: slotDays, ValidFrom: today, CreatedAt: s.at,
 			}
@@ -213,7 +218,7 @@ func (s *seeder) counselling() {
 		var slots []model.Slot
 		for k := range slotDays {
 			day := today.AddDays(k + 1)
-			slots = append(slots, rules[day.Weekday()].SlotsOn(day)...)
+			slots = append(slots, rules[day.Weekday()].SlotsOn(day, day.Weekday())...)
 		}
 		for k := range slots {
 			slots[k].ID = slotID(c, k)

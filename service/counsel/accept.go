@@ -41,12 +41,14 @@ func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in
 
 // accepted returns the booking or the refusal of an entry whose offer can't be accepted any more.
 func (s *Service) accepted(ctx context.Context, actor model.Actor, e model.WaitEntry) (Booking, error) {
-	switch e.Status {
-	case model.WaitTaken:
+	switch {
+	case e.Status == model.WaitTaken:
 		return s.Booking(ctx, actor, e.BookingID)
-	case model.WaitWaiting:
+	case e.Status == model.WaitWaiting && e.LapsedSlotID == 0:
 		return Booking{}, errNoOffer
-	case model.WaitCancelled:
+	case e.Status == model.WaitWaiting, e.Status == model.WaitOffered && e.KeepsPlace(s.store.Now()):
+		return Booking{}, errOfferLapsed
+	case e.Status == model.WaitCancelled:
 		return Booking{}, errWaitOver
 	}
 	return Booking{}, errOfferExpired

@@ -20,7 +20,7 @@ type Rule struct {
 	Mode          model.CounselMode `json:"mode"`
 	Weekday       int               `json:"weekday" doc:"0 is Sunday"`
 	StartMinute   int               `json:"startMinute" doc:"Of the day"`
-	EndMinute     int               `json:"endMinute" doc:"Of the day, exclusive"`
+	EndMinute     int               `json:"endMinute" doc:"Exclusive; beyond 1440 on the next day"`
 	SlotMinutes   int               `json:"slotMinutes"`
 	BufferMinutes int               `json:"bufferMinutes" doc:"Kept free after each slot"`
 	LeadMinutes   int               `json:"leadMinutes" doc:"How long before its start a slot can still be booked"`
@@ -29,14 +29,16 @@ type Rule struct {
 	ValidUntil    model.Date        `json:"validUntil,omitempty" doc:"Inclusive; absent: for good"`
 }
 
-// Exception is a stretch of a day on which a counsellor is away.
+// Exception is a stretch of time in which a counsellor is away.
 type Exception struct {
 	ID           model.ID   `json:"id"`
 	CounsellorID model.ID   `json:"counsellorId"`
-	OnDate       model.Date `json:"onDate"`
-	StartMinute  int        `json:"startMinute"`
-	EndMinute    int        `json:"endMinute" doc:"Exclusive"`
+	OnDate       model.Date `json:"onDate" doc:"The first day"`
+	UntilDate    model.Date `json:"untilDate" doc:"The last day"`
+	StartMinute  int        `json:"startMinute" doc:"Of the first day"`
+	EndMinute    int        `json:"endMinute" doc:"Of the last day, exclusive"`
 	Reason       string     `json:"reason"`
+	StillBooked  int        `json:"stillBooked" doc:"How many talks are still booked in it"`
 }
 
 // ExceptionAdded is a new exception with the bookings that stand in it: they
@@ -53,7 +55,7 @@ func ruleView(r model.AvailabilityRule) Rule {
 }
 
 func exceptionView(e model.AvailabilityException) Exception {
-	return Exception{ID: e.ID, CounsellorID: e.CounsellorID, OnDate: e.OnDate, StartMinute: e.StartMinute, EndMinute: e.EndMinute, Reason: e.Reason}
+	return Exception{ID: e.ID, CounsellorID: e.CounsellorID, OnDate: e.OnDate, UntilDate: e.UntilDate, StartMinute: e.StartMinute, EndMinute: e.EndMinute, Reason: e.Reason}
 }
 
 // Rules lists the rules in force of a counsellor: one's own (id zero), or of a room that one manages.
@@ -102,6 +104,9 @@ func (s *Service) AddRule(ctx context.Context, actor model.Actor, rule model.Ava
 		if slices.ContainsFunc(others, rule.Overlaps) {
 			return model.Conflict("rules_overlap", "与已有的开放时段重叠")
 		}
+		if slices.ContainsFunc(others, rule.TooClose) {
+			return model.Conflict("rules_too_close", "与相邻的开放时段之间没有留出间隔，请把开始时间往后调，或缩短间隔")
+		}
 		if err := tx.Create(&rule).Error; err != nil {
 			return err
 		}
@@ -138,20 +143,53 @@ func (s *Service) Exceptions(ctx context.Context, actor model.Actor, counsellorI
 		return nil, err
 	}
 	rows, err := exceptionsOf(s.store.Read(ctx), c.AccountID, model.DateOf(s.store.Now()))
-	return store.Each(rows, exceptionView), err
+	list := store.Each(rows, exceptionView)
+	for i, e := range rows {
+		var n int64
+		if err := bookedWithin(s.store.Read(ctx).Model(&model.Booking{}), e).Count(&n).Error; err != nil {
+			return nil, fmt.Errorf("count the bookings in an exception: %w", err)
+		}
+		list[i].StillBooked = int(n)
+	}
+	return list, err
+}
+
+// bookedWithin keeps the talks of the exception's counsellor that are booked in it.
+func bookedWithin(db *gorm.DB, e model.AvailabilityException) *gorm.DB {
+	from, to := e.Stretch()
+	return db.Where("counsellor_id = ? AND status = ? AND starts_at < ? AND ends_at > ?", e.CounsellorID, model.BookingBooked, to, from)
 }
 
 func exceptionsOf(tx *gorm.DB, counsellorID model.ID, from model.Date) ([]model.AvailabilityException, error) {
 	var rows []model.AvailabilityException
-	if err := tx.Where("counsellor_id = ? AND on_date >= ?", counsellorID, from).Order("on_date, start_minute, id").Find(&rows).Error; err != nil {
+	if err := tx.Where("counsellor_id = ? AND until_date >= ?", counsellorID, from).Order("on_date, start_minute, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read availability exceptions: %w", err)
 	}
 	return rows, nil
 }
 
+// Absence lists the bookings that an exception would leave to be handled one by one. It changes nothing.
+func (s *Service) Absence(ctx context.Context, actor model.Actor, e model.AvailabilityException) ([]Booking, error) {
+	e.UntilDate = cmp.Or(e.UntilDate, e.OnDate)
+	if err := e.Validate(); err != nil {
+		return nil, err
+	}
+	c, err := s.keeper(s.store.Read(ctx), actor, e.CounsellorID)
+	if err != nil {
+		return nil, err
+	}
+	e.CounsellorID = c.AccountID
+	var booked []model.Booking
+	if err := bookedWithin(s.store.Read(ctx), e).Order("starts_at, id").Find(&booked).Error; err != nil {
+		return nil, err
+	}
+	return s.bookingViews(ctx, actor, booked)
+}
+
 // AddException notes an absence and withdraws the free slots in it at once.
 // The booked ones are listed in the result. CounsellorID zero means the actor.
 func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.AvailabilityException) (ExceptionAdded, error) {
+	e.UntilDate = cmp.Or(e.UntilDate, e.OnDate)
 	if err := e.Validate(); err != nil {
 		return ExceptionAdded{}, err
 	}
@@ -169,15 +207,15 @@ func (s *Service) AddException(ctx context.Context, actor model.Actor, e model.A
 		if err := s.expand(tx, c.AccountID); err != nil {
 			return err
 		}
-		from, to := e.Stretch()
-		return tx.Where("counsellor_id = ? AND status = ? AND starts_at < ? AND ends_at > ?", c.AccountID, model.BookingBooked, to, from).
-			Order("starts_at").Find(&booked).Error
+		return bookedWithin(tx, e).Order("starts_at, id").Find(&booked).Error
 	})
 	if err != nil {
 		return ExceptionAdded{}, err
 	}
 	views, err := s.bookingViews(ctx, actor, booked)
-	return ExceptionAdded{Exception: exceptionView(e), Bookings: views}, err
+	added := ExceptionAdded{Exception: exceptionView(e), Bookings: views}
+	added.StillBooked = len(views)
+	return added, err
 }
 
 // DeleteException takes an absence back and opens its slots again.

@@ -184,12 +184,8 @@ func (s *Service) take(tx *gorm.DB, slot placedSlot, bookingID model.ID) error {
 		return err
 	}
 	// The hold had lapsed, or it would not have been free: its offer has ended.
-	err := tx.Model(&model.WaitEntry{}).Where("slot_id = ? AND status = ? AND held_until <= ?", slot.ID, model.WaitOffered, now).
-		Updates(map[string]any{"status": model.WaitExpired, "updated_at": now}).Error
-	if err != nil {
-		return err
-	}
-	return s.dropOffer(tx, slot.HeldFor)
+	_, err := s.lapse(tx, slot.Slot)
+	return err
 }
 
 // insert writes the booking, the times that it takes of both parties, and its reminders.

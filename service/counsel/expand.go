@@ -57,13 +57,16 @@ func (s *Service) expand(tx *gorm.DB, counsellorID model.ID) error {
 	if err != nil {
 		return err
 	}
-	var have []model.Slot
-	if err := tx.Where("counsellor_id = ? AND starts_at > ?", c.AccountID, now).Order("starts_at").Find(&have).Error; err != nil {
+	have, err := slotsSince(tx, c.AccountID, now.Add(-longestPause))
+	if err != nil {
 		return err
 	}
 	want := store.Keyed(wanted, func(slot model.Slot) (int64, model.Slot) { return slot.StartsAt.UnixMilli(), slot })
 	var freed []model.Slot // open now, and not before
 	for _, slot := range have {
+		if !slot.StartsAt.After(now) {
+			continue // it has begun: what it keeps busy counts below
+		}
 		w, ok := want[slot.StartsAt.UnixMilli()]
 		delete(want, slot.StartsAt.UnixMilli())
 		if ok && overlapsTaken(w, have) {
@@ -96,6 +99,26 @@ func (s *Service) expand(tx *gorm.DB, counsellorID model.ID) error {
 	return s.offerOpened(tx, c, append(freed, fresh...))
 }
 
+// longestPause is how long after its start a slot can keep its counsellor busy, with its buffer.
+const longestPause = 2 * model.MaxSlotMinutes * time.Minute
+
+// slotsSince are the counsellor's slots that begin after from, in order, with the buffers of their rules.
+func slotsSince(tx *gorm.DB, counsellorID model.ID, from time.Time) ([]model.Slot, error) {
+	var slots []model.Slot
+	if err := tx.Where("counsellor_id = ? AND starts_at > ?", counsellorID, from).Order("starts_at").Find(&slots).Error; err != nil {
+		return nil, fmt.Errorf("read slots: %w", err)
+	}
+	var rules []model.AvailabilityRule // also those that have ended
+	if err := tx.Select("id", "buffer_minutes").Where("counsellor_id = ? AND buffer_minutes > 0", counsellorID).Find(&rules).Error; err != nil {
+		return nil, fmt.Errorf("read buffers: %w", err)
+	}
+	buffers := store.Keyed(rules, func(r model.AvailabilityRule) (model.ID, int) { return r.ID, r.BufferMinutes })
+	for i := range slots {
+		slots[i].Buffer = time.Duration(buffers[slots[i].RuleID]) * time.Minute
+	}
+	return slots, nil
+}
+
 // wantedSlots are the slots from now to each rule's horizon that the rules
 // open and no exception closes, in order. A counsellor without the role, or of
 // a closed room, opens none.
@@ -113,31 +136,43 @@ func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([
 		return nil, err
 	}
 	today := model.DateOf(now)
-	exceptions, err := exceptionsOf(tx, c.AccountID, today)
+	exceptions, err := exceptionsOf(tx, c.AccountID, today.AddDays(-1))
 	if err != nil {
 		return nil, err
 	}
 	var wanted []model.Slot
 	for _, rule := range rules {
-		for n := range rule.HorizonDays + 1 {
-			for _, slot := range rule.SlotsOn(today.AddDays(n)) {
-				closed := slices.ContainsFunc(exceptions, func(e model.AvailabilityException) bool { return e.Covers(slot) })
-				if !closed && slot.StartsAt.After(now) {
+		for n := -1; n <= rule.HorizonDays; n++ { // from yesterday on, whose night may not be over
+			day := today.AddDays(n)
+			for _, slot := range rule.SlotsOn(day, day.Weekday()) {
+				if !slices.ContainsFunc(exceptions, func(e model.AvailabilityException) bool { return e.Covers(slot) }) {
 					wanted = append(wanted, slot)
 				}
 			}
 		}
 	}
-	slices.SortFunc(wanted, func(a, b model.Slot) int { return a.StartsAt.Compare(b.StartsAt) })
-	return wanted, nil
+	return slices.DeleteFunc(apart(wanted), func(slot model.Slot) bool { return !slot.StartsAt.After(now) }), nil
 }
 
-// overlapsTaken reports whether another slot that someone has, or is offered,
-// reaches into w: such a slot stays from a rule that has changed since.
+// apart puts the slots in order and leaves out those that begin before another
+// rule's slot, or the buffer after it, has ended.
+func apart(slots []model.Slot) []model.Slot {
+	slices.SortFunc(slots, func(a, b model.Slot) int { return a.StartsAt.Compare(b.StartsAt) })
+	kept := slots[:0]
+	for _, slot := range slots {
+		if len(kept) == 0 || !slot.TooClose(kept[len(kept)-1]) {
+			kept = append(kept, slot)
+		}
+	}
+	return kept
+}
+
+// overlapsTaken reports whether another slot that someone has, or is offered, or
+// the buffer after it, reaches into w or its buffer: such a slot stays from a rule
+// that has changed since.
 func overlapsTaken(w model.Slot, have []model.Slot) bool {
 	return slices.ContainsFunc(have, func(o model.Slot) bool {
-		return (o.Status == model.SlotBooked || o.Status == model.SlotHeld) && !o.StartsAt.Equal(w.StartsAt) &&
-			o.StartsAt.Before(w.EndsAt) && w.StartsAt.Before(o.EndsAt)
+		return (o.Status == model.SlotBooked || o.Status == model.SlotHeld) && !o.StartsAt.Equal(w.StartsAt) && w.TooClose(o)
 	})
 }
 

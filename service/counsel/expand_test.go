@@ -203,3 +203,115 @@ func TestSlotsAreListedPageByPage(t *testing.T) {
 		require.NotNil(t, none.Items)
 	})
 }
+
+func TestANightShiftIsOpenAcrossMidnight(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		night := model.AvailabilityRule{Mode: model.CounselPhone, Weekday: time.Monday, StartMinute: 20*60 + 30, EndMinute: 27 * 60, SlotMinutes: 60, HorizonDays: 1}
+		slots := b.open(b.counsellor, night)
+		require.Len(t, slots, 6)
+		midnight := time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC)
+		require.Equal(t, []time.Time{midnight.Add(-30 * time.Minute), midnight.Add(30 * time.Minute)}, []time.Time{slots[3].StartsAt, slots[3].EndsAt})
+		morning := model.AvailabilityRule{Mode: model.CounselPhone, Weekday: time.Tuesday, StartMinute: 2 * 60, EndMinute: 4 * 60, SlotMinutes: 60, HorizonDays: 1}
+		_, err := b.svc.AddRule(t.Context(), b.counsellor, morning)
+		storetest.Refused(t, err, "rules_overlap")
+		// After midnight the rest of the night is still there, and can be booked.
+		b.clock.Set(midnight.Add(10 * time.Minute))
+		require.NoError(t, b.svc.ExpandSlots(t.Context()))
+		require.Equal(t, slots[4:], b.slots(b.counsellor))
+		b.book(first(b.family()), slots[4])
+		b.mustAgree()
+	})
+}
+
+func TestTheBufferHoldsAcrossRulesAndTheirChanges(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		first50 := tuesday()
+		first50.EndMinute, first50.SlotMinutes, first50.BufferMinutes = 9*60+50, 50, 10
+		rule, err := b.svc.AddRule(t.Context(), b.counsellor, first50)
+		require.NoError(t, err)
+		next := tuesday()
+		next.StartMinute, next.ValidUntil = 9*60+50, "2026-11-24"
+		_, err = b.svc.AddRule(t.Context(), b.counsellor, next)
+		storetest.Refused(t, err, "rules_too_close")
+		// The rule ends, what is booked by it stays, and so does the pause after it.
+		b.book(first(b.family()), b.slots(b.counsellor)[0])
+		require.NoError(t, b.svc.EndRule(t.Context(), b.counsellor, rule.ID))
+		got := b.open(b.counsellor, next)
+		require.Len(t, got, 1)
+		require.Equal(t, time.Date(2026, 11, 24, 2, 20, 0, 0, time.UTC), got[0].StartsAt, "9:50 would begin in the pause until ten")
+		// Also while the talk goes on.
+		b.clock.Set(time.Date(2026, 11, 24, 1, 30, 0, 0, time.UTC))
+		require.NoError(t, b.svc.ExpandSlots(t.Context()))
+		require.Equal(t, got, b.slots(b.counsellor))
+	})
+}
+
+func TestRulesOfBeforeThatAreTooCloseOpenOneSlotOnly(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		hour := tuesday()
+		hour.EndMinute, hour.SlotMinutes, hour.BufferMinutes, hour.ValidUntil = 10*60, 60, 15, "2026-11-24"
+		b.open(b.counsellor, hour)
+		next := tuesday()
+		next.ID, next.CounsellorID, next.RoomID, next.ValidFrom, next.CreatedAt = b.st.NewID(), b.counsellor.AccountID, b.room.ID, model.DateOf(monday), monday
+		next.StartMinute, next.SlotMinutes = 10*60, 60
+		next.ValidUntil = "2026-11-24"
+		b.Insert(&next) // as an earlier version accepted it
+		for _, at := range []time.Time{monday, time.Date(2026, 11, 24, 1, 30, 0, 0, time.UTC)} {
+			b.clock.Set(at)
+			require.NoError(t, b.svc.ExpandSlots(t.Context()))
+			for _, slot := range b.slots(b.counsellor) {
+				require.Equal(t, monday.Add(25*time.Hour), slot.StartsAt, "never ten o'clock")
+			}
+		}
+	})
+}
+
+func TestAnAbsenceOfWeeksIsOneEntry(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		rule := tuesday()
+		rule.HorizonDays = 30
+		slots := b.open(b.counsellor, rule)
+		require.Len(t, slots, 5*4) // 24 November to 22 December
+		inside, outside := b.book(first(b.family()), slots[4]), b.book(first(b.family()), slots[1])
+		away := model.AvailabilityException{OnDate: "2026-11-24", UntilDate: "2026-12-14", StartMinute: 10 * 60, EndMinute: 24 * 60}
+		hit, err := b.svc.Absence(ctx, b.counsellor, away)
+		require.NoError(t, err)
+		require.Len(t, hit, 1)
+		require.Equal(t, inside.ID, hit[0].ID, "9:30 on the first day is before it begins")
+		require.Len(t, b.slots(b.counsellor), len(slots)-2, "looking changes nothing")
+		added, err := b.svc.AddException(ctx, b.counsellor, away)
+		require.NoError(t, err)
+		require.Equal(t, hit, added.Bookings)
+		require.Equal(t, []Slot{slots[0], slots[12], slots[13], slots[14], slots[15], slots[16], slots[17], slots[18], slots[19]}, b.slots(b.counsellor))
+		listed := func() Exception {
+			list, err := b.svc.Exceptions(ctx, b.counsellor, 0)
+			require.NoError(t, err)
+			require.Len(t, list, 1)
+			return list[0]
+		}
+		require.Equal(t, 1, listed().StillBooked)
+		_, err = b.svc.Reschedule(ctx, b.counsellor, inside.ID, slots[12].ID)
+		require.NoError(t, err)
+		b.clock.Set(time.Date(2026, 12, 10, 0, 0, 0, 0, time.UTC))
+		require.Zero(t, listed().StillBooked, "it is listed until its last day")
+		require.NoError(t, b.svc.ExpandSlots(ctx))
+		require.Equal(t, slots[13:], b.slots(b.counsellor)[:7])
+		require.NotZero(t, outside.ID)
+		for field, bad := range map[string]model.AvailabilityException{
+			"untilDate": {OnDate: "2026-12-14", UntilDate: "2026-12-13", EndMinute: 60}, "endMinute": {OnDate: "2026-12-14", UntilDate: "2026-12-14", StartMinute: 60, EndMinute: 60},
+			"onDate": {OnDate: "2026-02-30", UntilDate: "2026-12-13", EndMinute: 60},
+		} {
+			_, err := b.svc.Absence(ctx, b.counsellor, bad)
+			e := new(model.Error)
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, field, e.Field)
+		}
+		_, err = b.svc.Absence(ctx, first(b.family()), away)
+		require.ErrorIs(t, err, model.NotFound("counsellor"))
+	})
+}

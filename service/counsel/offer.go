@@ -53,7 +53,7 @@ func (s *Service) offer(tx *gorm.DB, slot model.Slot) error {
 	var fitting []model.WaitEntry
 	err := tx.Where("status = ? AND from_at <= ? AND to_at >= ?", model.WaitWaiting, slot.StartsAt, slot.EndsAt).
 		Where("counsellor_id = ? OR counsellor_id = 0 AND room_id = ?", slot.CounsellorID, slot.RoomID).
-		Where("attendee_id <> ?", slot.CounsellorID).
+		Where("attendee_id <> ? AND lapsed_slot_id <> ?", slot.CounsellorID, slot.ID).
 		Where("NOT EXISTS (SELECT 1 FROM party_times p JOIN bookings b ON b.id = p.booking_id WHERE p.party_id = wait_entries.attendee_id AND b.account_id = wait_entries.account_id"+
 			" AND p.bucket BETWEEN ? AND ?)", buckets[0], buckets[len(buckets)-1]).
 		Where(canBeOffered, model.WaitOffered, now, maxOffers).
@@ -203,15 +203,32 @@ func (s *Service) expireHold(ctx context.Context, slot model.Slot) error {
 			return err
 		}
 		// Only a hold that has truly lapsed, and is still there, ends.
-		now := s.store.Now()
-		res := tx.Model(&model.WaitEntry{}).Where("id = ? AND status = ? AND slot_id = ? AND held_until <= ?", slot.HeldFor, model.WaitOffered, slot.ID, now).
-			Updates(map[string]any{"status": model.WaitExpired, "updated_at": now})
-		if res.Error != nil || res.RowsAffected == 0 {
-			return res.Error
-		}
-		if err := s.dropOffer(tx, slot.HeldFor); err != nil {
+		if lapsed, err := s.lapse(tx, slot); err != nil || !lapsed {
 			return err
 		}
 		return s.free(tx, slot)
 	})
+}
+
+// lapse ends the offer of a held slot whose time to answer is over, and reports
+// whether there was one. Who let it lapse waits on in the old place for other
+// slots, once; then the waiting ends.
+func (s *Service) lapse(tx *gorm.DB, slot model.Slot) (bool, error) {
+	var e model.WaitEntry
+	now := s.store.Now()
+	err := s.store.ForUpdate(tx).Where("id = ? AND status = ? AND slot_id = ? AND held_until <= ?", slot.HeldFor, model.WaitOffered, slot.ID, now).Take(&e).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	next := map[string]any{"status": model.WaitExpired, "updated_at": now}
+	if e.KeepsPlace(now) {
+		next = map[string]any{"status": model.WaitWaiting, "lapsed_slot_id": slot.ID, "slot_id": 0, "held_until": nil, "updated_at": now}
+	}
+	if err := tx.Model(&model.WaitEntry{}).Where("id = ?", e.ID).Updates(next).Error; err != nil {
+		return false, err
+	}
+	return true, s.dropOffer(tx, e.ID)
 }

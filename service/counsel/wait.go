@@ -24,6 +24,7 @@ type WaitEntry struct {
 	Status       model.WaitStatus `json:"status"`
 	Offer        *Offer           `json:"offer,omitempty" doc:"The slot that is held for this entry now"`
 	BookingID    model.ID         `json:"bookingId,omitempty" doc:"The booking that came of it"`
+	Lapsed       bool             `json:"lapsed,omitempty" doc:"An offer lapsed without an answer, and the place was kept; it is kept once"`
 	CreatedAt    time.Time        `json:"createdAt"`
 }
 
@@ -57,6 +58,7 @@ var (
 	errWaitTime     = model.Invalid("to", "time_out_of_range", "请选择今后60天以内的一段时间")
 	errWaitOver     = model.Conflict("wait_over", "这次候补已经结束")
 	errNoOffer      = model.Conflict("nothing_offered", "还没有为您保留的时间")
+	errOfferLapsed  = model.Conflict("offer_expired", "保留的时间已过。您仍在原来的位置候补，再有空出来的时间会先留给您")
 	errOfferExpired = model.Conflict("offer_expired", "保留的时间已过，请重新候补或选择其他时间")
 )
 
@@ -183,12 +185,15 @@ func (s *Service) WaitList(ctx context.Context, actor model.Actor, in store.Page
 // waitView shows an offer only while it holds, also before the job has ended it.
 func (s *Service) waitView(ctx context.Context, e model.WaitEntry) (WaitEntry, error) {
 	v := WaitEntry{ID: e.ID, CounsellorID: e.CounsellorID, RoomID: e.RoomID, PupilID: e.PupilID, From: e.FromAt.UTC(), To: e.ToAt.UTC(),
-		Status: e.Status, BookingID: e.BookingID, CreatedAt: e.CreatedAt.UTC()}
+		Status: e.Status, BookingID: e.BookingID, Lapsed: e.LapsedSlotID != 0, CreatedAt: e.CreatedAt.UTC()}
 	if e.Status != model.WaitOffered {
 		return v, nil
 	}
-	if !e.Offered(s.store.Now()) {
+	if now := s.store.Now(); !e.Offered(now) {
 		v.Status = model.WaitExpired
+		if e.KeepsPlace(now) {
+			v.Status, v.Lapsed = model.WaitWaiting, true
+		}
 		return v, nil
 	}
 	var slot model.Slot

@@ -98,7 +98,7 @@ func TestAnUnansweredHoldGoesToTheNextAndThenOpens(t *testing.T) {
 		require.NoError(t, b.svc.ExpireHolds(t.Context()))
 		require.Equal(t, model.WaitOffered, b.entry(first).Status, "a hold lasts to its end")
 		b.clock.Advance(time.Millisecond)
-		require.Equal(t, model.WaitExpired, b.entry(first).Status, "shown as over before the job has seen it")
+		require.Equal(t, []any{model.WaitWaiting, true}, []any{b.entry(first).Status, b.entry(first).Lapsed}, "shown as over before the job has seen it")
 		_, err := b.svc.Accept(t.Context(), first, b.entry(first).ID, AcceptIn{})
 		require.ErrorIs(t, err, errOfferExpired)
 		require.NoError(t, b.svc.ExpireHolds(t.Context()))
@@ -110,7 +110,7 @@ func TestAnUnansweredHoldGoesToTheNextAndThenOpens(t *testing.T) {
 		require.Contains(t, b.slots(b.counsellor), slots[0], "free for all at once")
 		third, _ := b.family()
 		b.book(third, slots[0])
-		require.Equal(t, model.WaitExpired, b.entry(second).Status)
+		require.Equal(t, model.WaitWaiting, b.entry(second).Status)
 		b.mustAgree()
 		require.NoError(t, b.svc.ExpireHolds(t.Context()))
 		b.mustAgree()
@@ -299,5 +299,70 @@ func TestAWishWithinAnEarlierOneIsTheSameWaitListEntry(t *testing.T) {
 			_, err := b.svc.CancelWait(t.Context(), guardian, entry.ID)
 			require.NoError(t, err)
 		}
+	})
+}
+
+func TestALapsedOfferKeepsItsPlaceOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		slots := b.open(b.counsellor, tuesday())
+		frees := []func(){b.taken(slots[0]), b.taken(slots[1]), b.taken(slots[2])}
+		asleep, next := first(b.family()), first(b.family())
+		b.wait(asleep, WaitIn{})
+		b.wait(next, WaitIn{})
+		frees[0]()
+		lapse := func() {
+			b.t.Helper()
+			b.clock.Advance(2 * time.Hour)
+			require.NoError(t, b.svc.ExpireHolds(t.Context()))
+			b.mustAgree()
+		}
+		lapse()
+		require.Equal(t, slots[0].ID, b.entry(next).Offer.Slot.ID, "the slot goes to the next")
+		require.Equal(t, []any{model.WaitWaiting, true}, []any{b.entry(asleep).Status, b.entry(asleep).Lapsed})
+		_, err := b.svc.Accept(t.Context(), asleep, b.entry(asleep).ID, AcceptIn{})
+		require.ErrorIs(t, err, errOfferLapsed)
+		third := first(b.family())
+		b.wait(third, WaitIn{})
+		frees[1]()
+		require.Equal(t, slots[1].ID, b.entry(asleep).Offer.Slot.ID, "the place is the old one")
+		lapse()
+		require.Equal(t, model.WaitExpired, b.entry(asleep).Status, "and is kept once")
+		_, err = b.svc.Accept(t.Context(), asleep, b.entry(asleep).ID, AcceptIn{})
+		require.ErrorIs(t, err, errOfferExpired)
+		require.Equal(t, model.WaitOffered, b.entry(third).Status)
+	})
+}
+
+func TestWhoTakesALapsedOfferLeavesTheOtherTheirPlace(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		slots := b.open(b.counsellor, tuesday())
+		free := b.taken(slots[0])
+		asleep := first(b.family())
+		b.wait(asleep, WaitIn{})
+		free()
+		b.clock.Advance(2 * time.Hour) // the job has not seen it yet
+		b.book(first(b.family()), slots[0])
+		require.Equal(t, []any{model.WaitWaiting, true}, []any{b.entry(asleep).Status, b.entry(asleep).Lapsed})
+		b.mustAgree()
+	})
+}
+
+func TestAnOfferLastsThroughTheNight(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		slots := b.open(b.counsellor, tuesday())
+		free := b.taken(slots[3]) // half past ten on Tuesday
+		asleep := first(b.family())
+		b.wait(asleep, WaitIn{})
+		b.clock.Set(monday.Add(15*time.Hour + 10*time.Minute)) // 23:10 in Shanghai
+		free()
+		require.Equal(t, monday.Add(25*time.Hour), b.entry(asleep).Offer.HeldUntil, "until nine")
+		b.clock.Set(monday.Add(23*time.Hour + 30*time.Minute))
+		require.NoError(t, b.svc.ExpireHolds(t.Context()))
+		_, err := b.svc.Accept(t.Context(), asleep, b.entry(asleep).ID, AcceptIn{})
+		require.NoError(t, err)
+		b.mustAgree()
 	})
 }
