@@ -16,7 +16,7 @@ func matrixOfRooms() map[string]line {
 	}
 	hours := func(b *bundle) (weekday, start int) { n := b.next(); return n % 7, n / 7 * 60 }
 	away := func(b *bundle) *model.AvailabilityException {
-		e := &model.AvailabilityException{ID: b.store.NewID(), CounsellorID: counsellor(b), OnDate: model.DateOf(b.store.Now()).AddDays(b.next()), EndMinute: 60, CreatedAt: b.store.Now()}
+		e := &model.AvailabilityException{ID: b.store.NewID(), CounsellorID: counsellor(b), OnDate: model.DateOf(b.store.Now()).AddDays(b.next()), UntilDate: model.DateOf(b.store.Now()).AddDays(60), EndMinute: 60, CreatedAt: b.store.Now()}
 		b.insert(e)
 		return e
 	}
@@ -34,10 +34,10 @@ func matrixOfRooms() map[string]line {
 			return request{path: "/rooms", body: map[string]any{"unitId": b.own.School.ID, "name": "心语室"}, thing: b.own.School.ID.String()}
 		}},
 		"PUT /rooms/{id}": {make: func(b *bundle, _ member) request {
-			return of(room(b), "/rooms/", "", map[string]any{"name": "静心室"})
+			return of(room(b), "/rooms/", "", map[string]any{"name": "静心室", "version": 1})
 		}},
 		"PUT /rooms/{id}/counsellors/{accountId}": {make: func(b *bundle, _ member) request {
-			return of(room(b), "/rooms/", "/counsellors/"+counsellor(b).String(), map[string]any{"name": "陈老师"})
+			return of(room(b), "/rooms/", "/counsellors/"+counsellor(b).String(), map[string]any{"name": "陈老师", "version": 1})
 		}},
 		"GET /availability-rules": {make: func(b *bundle, _ member) request {
 			return of(rule(b).CounsellorID, "/availability-rules?counsellorId=", "", nil)
@@ -55,6 +55,10 @@ func matrixOfRooms() map[string]line {
 			return request{path: "/availability-exceptions", thing: counsellor(b).String(),
 				body: map[string]any{"counsellorId": counsellor(b), "onDate": model.DateOf(b.store.Now()).AddDays(b.next())}}
 		}},
+		"POST /availability-exceptions/preview": {make: func(b *bundle, _ member) request {
+			return request{path: "/availability-exceptions/preview", thing: counsellor(b).String(),
+				body: map[string]any{"counsellorId": counsellor(b), "onDate": model.DateOf(b.store.Now()), "untilDate": model.DateOf(b.store.Now()).AddDays(20)}}
+		}},
 		"DELETE /availability-exceptions/{id}": {make: func(b *bundle, _ member) request { return of(away(b).ID, "/availability-exceptions/", "", nil) }},
 		"GET /slots": {make: func(b *bundle, _ member) request {
 			return request{path: "/slots", thing: b.slot(b.ahead()).ID.String()}
@@ -68,7 +72,7 @@ func matrixOfRooms() map[string]line {
 			return request{path: "/me/counsellor-profile", thing: counsellor(b).String()}
 		}},
 		"PUT /me/counsellor-profile": {make: func(b *bundle, _ member) request {
-			return request{path: "/me/counsellor-profile", thing: counsellor(b).String(), body: map[string]any{"introduction": "陪孩子聊聊"}}
+			return request{path: "/me/counsellor-profile", thing: counsellor(b).String(), body: map[string]any{"introduction": "陪孩子聊聊", "version": 1}}
 		}},
 		"GET /hotlines": alone("/hotlines", nil),
 	}

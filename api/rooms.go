@@ -28,11 +28,14 @@ func (s *Server) createRoom(ctx context.Context, actor model.Actor, in *createRo
 
 type updateRoomInput struct {
 	rest.IDInput
-	Body RoomBody
+	Body struct {
+		Version int `json:"version" minimum:"1" doc:"The version that the change was made to"`
+		RoomBody
+	}
 }
 
 func (s *Server) updateRoom(ctx context.Context, actor model.Actor, in *updateRoomInput) (counsel.Room, error) {
-	return s.svc.Counsel.UpdateRoom(ctx, actor, in.ID.ID, in.Body.RoomIn)
+	return s.svc.Counsel.UpdateRoom(ctx, actor, in.ID.ID, in.Body.Version, in.Body.RoomIn)
 }
 
 type assignCounsellorInput struct {
@@ -41,19 +44,21 @@ type assignCounsellorInput struct {
 	Body      struct {
 		Name         string `json:"name" minLength:"1" maxLength:"64" doc:"As families see it"`
 		Introduction string `json:"introduction,omitempty" maxLength:"2000" doc:"Absent: what the counsellor wrote stays"`
+		Version      int    `json:"version,omitempty" minimum:"0" doc:"The version of the profile that the change was made to; absent: the counsellor has none yet"`
 	}
 }
 
 func (s *Server) assignCounsellor(ctx context.Context, actor model.Actor, in *assignCounsellorInput) (counsel.CounsellorCard, error) {
-	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, in.Body.Name, in.Body.Introduction)
+	return s.svc.Counsel.Assign(ctx, actor, in.ID.ID, in.AccountID.ID, counsel.Profiled{Name: in.Body.Name, Introduction: in.Body.Introduction, Version: in.Body.Version})
 }
 
 type introduceInput struct {
 	Body struct {
+		Version      int    `json:"version" minimum:"1" doc:"The version that the change was made to"`
 		Introduction string `json:"introduction" doc:"At most 2,000 characters; empty takes it back"`
 	}
 }
 
 func (s *Server) introduce(ctx context.Context, actor model.Actor, in *introduceInput) (counsel.CounsellorCard, error) {
-	return s.svc.Counsel.Introduce(ctx, actor, in.Body.Introduction)
+	return s.svc.Counsel.Introduce(ctx, actor, in.Body.Version, in.Body.Introduction)
 }

@@ -30,6 +30,7 @@ type Room struct {
 	MaxOpenBookings int `gorm:"default:2"`
 	// TalksAtOnce is how many talks in person the room has space for at a time.
 	TalksAtOnce int `gorm:"default:1"`
+	Version     int `gorm:"default:1"`
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ClosedAt    *time.Time
@@ -41,6 +42,7 @@ type Counsellor struct {
 	RoomID       ID
 	Name         string
 	Introduction string
+	Version      int `gorm:"default:1"`
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -71,11 +71,19 @@ func (b *bundle) booths(n int) {
 	b.Set(&model.Room{ID: b.room.ID}, "talks_at_once", n)
 }
 
+// updateRoom changes the room as it stands.
+func (b *bundle) updateRoom(in RoomIn) (Room, error) {
+	b.t.Helper()
+	room, err := b.svc.Room(b.t.Context(), b.manager, b.room.ID)
+	require.NoError(b.t, err)
+	return b.svc.UpdateRoom(b.t.Context(), b.manager, b.room.ID, room.Version, in)
+}
+
 // newCounsellor adds a counsellor to the room.
 func (b *bundle) newCounsellor() model.Actor {
 	b.t.Helper()
 	actor := b.Staff(model.RoleCounsellor, b.tree.School)
-	_, err := b.svc.Assign(b.t.Context(), b.manager, b.room.ID, actor.AccountID, "陈老师", "")
+	_, err := b.svc.Assign(b.t.Context(), b.manager, b.room.ID, actor.AccountID, Profiled{Name: "陈老师"})
 	require.NoError(b.t, err)
 	return actor
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -14,18 +13,28 @@ import (
 
 var errNoGrant = model.Conflict("counsellor_role_missing", "这个账号还没有本单位的咨询师身份，请先授予")
 
+// Profiled is what a manager writes of a counsellor.
+type Profiled struct {
+	Name         string
+	Introduction string
+	// Version is the one that the manager saw; zero where the counsellor has no profile yet.
+	Version int
+}
+
 // Assign puts a counsellor into a room that the actor manages, and sets what
 // families see of them; without an introduction the one that the counsellor
 // wrote stays. The account must hold the counsellor's role at the
 // room's unit or above it. A counsellor has one room: rules and free slots
 // move along, what is booked stays where it is. One who works in another room
-// is moved by those only who manage that room too.
-func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, accountID model.ID, name, introduction string) (CounsellorCard, error) {
-	name, ok := model.TitleText(name)
+// is moved by those only who manage that room too. A profile that has changed since
+// it was seen is refused with version_conflict.
+func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, accountID model.ID, in Profiled) (CounsellorCard, error) {
+	name, ok := model.TitleText(in.Name)
 	if !ok {
 		return CounsellorCard{}, errRoomName
 	}
-	if introduction, ok = model.PostText(introduction); !ok {
+	introduction, ok := model.PostText(in.Introduction)
+	if !ok {
 		return CounsellorCard{}, errIntroductionText
 	}
 	var row model.Counsellor
@@ -42,15 +51,25 @@ func (s *Service) Assign(ctx context.Context, actor model.Actor, roomID, account
 		if !granted {
 			return errNoGrant
 		}
-		row = model.Counsellor{AccountID: accountID, RoomID: roomID, Name: name, Introduction: introduction, CreatedAt: now, UpdatedAt: now}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-			return err
+		row = model.Counsellor{AccountID: accountID, RoomID: roomID, Name: name, Introduction: introduction, Version: 1, CreatedAt: now, UpdatedAt: now}
+		made := in.Version == 0
+		if made {
+			err := tx.Create(&row).Error
+			if made = err == nil; !made && !store.IsDuplicate(err) {
+				return err
+			}
 		}
 		if row, err = s.lockCounsellor(tx, accountID); err != nil {
 			return err
 		}
 		if err := s.mustRelease(tx, actor, row, roomID); err != nil {
 			return err
+		}
+		if !made {
+			if err := mustBeCurrent(row, in.Version); err != nil {
+				return err
+			}
+			row.Version++
 		}
 		row.RoomID, row.Name, row.UpdatedAt = roomID, name, now
 		row.Introduction = cmp.Or(introduction, row.Introduction)

@@ -148,10 +148,10 @@ func TestACounsellorWithoutTheRoleOrInAClosedRoomHasNoSlots(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		slots := b.open(b.counsellor, tuesday())
-		_, err := b.svc.UpdateRoom(t.Context(), b.manager, b.room.ID, RoomIn{Name: "心语室", Closed: true})
+		_, err := b.updateRoom(RoomIn{Name: "心语室", Closed: true})
 		require.NoError(t, err)
 		require.Empty(t, b.slots(b.counsellor))
-		_, err = b.svc.UpdateRoom(t.Context(), b.manager, b.room.ID, RoomIn{Name: "心语室"})
+		_, err = b.updateRoom(RoomIn{Name: "心语室"})
 		require.NoError(t, err)
 		require.Equal(t, slots, b.slots(b.counsellor))
 		b.Set(&model.Grant{}, "revoked_at", b.clock.Now(), "account_id = ?", b.counsellor.AccountID)
@@ -164,13 +164,13 @@ func TestACounsellorNeedsTheRoleAtTheRoomsUnit(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *bundle) {
 		assign := func(actor model.Actor) error {
-			_, err := b.svc.Assign(t.Context(), b.manager, b.room.ID, actor.AccountID, "李老师", "")
+			_, err := b.svc.Assign(t.Context(), b.manager, b.room.ID, actor.AccountID, Profiled{Name: "李老师"})
 			return err
 		}
 		require.ErrorIs(t, assign(b.Staff(model.RoleTeacher, b.tree.School)), errNoGrant)
 		require.ErrorIs(t, assign(b.Staff(model.RoleCounsellor, b.Tree().School)), errNoGrant)
 		require.NoError(t, assign(b.Staff(model.RoleCounsellor, b.tree.County)))
-		_, err := b.svc.Assign(t.Context(), b.Staff(model.RoleManager, b.Tree().School), b.room.ID, b.counsellor.AccountID, "李老师", "")
+		_, err := b.svc.Assign(t.Context(), b.Staff(model.RoleManager, b.Tree().School), b.room.ID, b.counsellor.AccountID, Profiled{Name: "李老师"})
 		require.ErrorIs(t, err, model.NotFound("room"))
 	})
 }

@@ -88,7 +88,7 @@ func TestAnOverviewIsBoundedAndTakesAFixedNumberOfQueries(t *testing.T) {
 		few := queries()
 		rule := tuesday()
 		rule.EndMinute = 17 * 60
-		_, err := b.svc.UpdateRoom(t.Context(), b.manager, b.room.ID, RoomIn{Name: "心语室", MaxOpenBookings: 10})
+		_, err := b.updateRoom(RoomIn{Name: "心语室", MaxOpenBookings: 10})
 		require.NoError(t, err)
 		for _, slot := range b.open(b.counsellor, rule)[:12] {
 			_, err := b.svc.Book(t.Context(), parent, BookIn{SlotID: slot.ID, SelfHarm: true}) // who needs help may take more

@@ -23,8 +23,9 @@ func (s *Service) Profile(ctx context.Context, actor model.Actor) (CounsellorCar
 	return counsellorCard(row), err
 }
 
-// Introduce changes what the actor, a counsellor with a room, says of themselves to families.
-func (s *Service) Introduce(ctx context.Context, actor model.Actor, introduction string) (CounsellorCard, error) {
+// Introduce changes what the actor, a counsellor with a room, says of themselves
+// to families. version is the one that the caller saw, as in Assign.
+func (s *Service) Introduce(ctx context.Context, actor model.Actor, version int, introduction string) (CounsellorCard, error) {
 	text, ok := model.PostText(introduction)
 	switch {
 	case !ok:
@@ -40,9 +41,21 @@ func (s *Service) Introduce(ctx context.Context, actor model.Actor, introduction
 		if row, err = s.lockCounsellor(tx, actor.AccountID); err != nil {
 			return err
 		}
-		row.Introduction, row.UpdatedAt = text, s.store.Now()
+		if err := mustBeCurrent(row, version); err != nil {
+			return err
+		}
+		row.Introduction, row.Version, row.UpdatedAt = text, row.Version+1, s.store.Now()
 		return tx.Model(&model.Counsellor{}).Where("account_id = ?", row.AccountID).
-			Updates(map[string]any{"introduction": row.Introduction, "updated_at": row.UpdatedAt}).Error
+			Updates(map[string]any{"introduction": row.Introduction, "version": row.Version, "updated_at": row.UpdatedAt}).Error
 	})
 	return counsellorCard(row), err
+}
+
+// mustBeCurrent refuses a change of what a counsellor's profile was before
+// another changed it; the details are the profile as it stands.
+func mustBeCurrent(c model.Counsellor, seen int) error {
+	if c.Version == seen {
+		return nil
+	}
+	return model.Conflict("version_conflict", "咨询师的介绍已被他人修改，请对照后再改").WithDetails(counsellorCard(c))
 }

@@ -23,6 +23,7 @@ type Room struct {
 	MaxOpenBookings int      `json:"maxOpenBookings" doc:"How many talks to come one account can book for one person; staff and calls for help are not bound by it"`
 	TalksAtOnce     int      `json:"talksAtOnce" doc:"How many talks in person the room has space for at a time"`
 	Closed          bool     `json:"closed" doc:"No slots are opened any more"`
+	Version         int      `json:"version" doc:"Send it back with a change"`
 }
 
 // RoomDetail is a room with its counsellors.
@@ -37,6 +38,7 @@ type CounsellorCard struct {
 	RoomID       model.ID `json:"roomId"`
 	Name         string   `json:"name"`
 	Introduction string   `json:"introduction"`
+	Version      int      `json:"version" doc:"Send it back with a change"`
 }
 
 // RoomIn describes a room.
@@ -53,11 +55,11 @@ type RoomIn struct {
 
 func roomView(r model.Room) Room {
 	return Room{ID: r.ID, UnitID: r.UnitID, Name: r.Name, Place: r.Place, Introduction: r.Introduction, OpenHours: r.OpenHours, MaxOpenBookings: r.MaxOpenBookings,
-		TalksAtOnce: r.TalksAtOnce, Closed: r.ClosedAt != nil}
+		TalksAtOnce: r.TalksAtOnce, Closed: r.ClosedAt != nil, Version: r.Version}
 }
 
 func counsellorCard(c model.Counsellor) CounsellorCard {
-	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction}
+	return CounsellorCard{ID: c.AccountID, RoomID: c.RoomID, Name: c.Name, Introduction: c.Introduction, Version: c.Version}
 }
 
 var errRoomName = model.Invalid("name", "name_malformed", "名称应是一行看得见的文字，不含特殊字符")
@@ -126,7 +128,7 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 	}
 	now := s.store.Now()
 	room := model.Room{ID: s.store.NewID(), UnitID: in.UnitID, Name: in.Name, Place: in.Place, Introduction: in.Introduction,
-		OpenHours: in.OpenHours, MaxOpenBookings: in.MaxOpenBookings, TalksAtOnce: in.TalksAtOnce, CreatedAt: now, UpdatedAt: now}
+		OpenHours: in.OpenHours, MaxOpenBookings: in.MaxOpenBookings, TalksAtOnce: in.TalksAtOnce, Version: 1, CreatedAt: now, UpdatedAt: now}
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		place, err := unit.Get(tx, in.UnitID, unit.Below(actor.UnitsAs(now, model.RoleManager)...), unit.InUse())
 		if err != nil {
@@ -140,9 +142,11 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 	return roomView(room), err
 }
 
-// UpdateRoom changes a room that the actor manages. Closing it withdraws its
-// free slots; what is booked stays booked.
-func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID, in RoomIn) (Room, error) {
+// UpdateRoom changes a room that the actor manages. version is the one that the
+// caller saw: a room that has changed since is refused with version_conflict,
+// whose details are the room as it stands. Closing it withdraws its free slots;
+// what is booked stays booked.
+func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID, version int, in RoomIn) (Room, error) {
 	if err := in.plain(); err != nil {
 		return Room{}, err
 	}
@@ -152,6 +156,10 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 		if room, err = s.managedRoom(tx, actor, id); err != nil {
 			return err
 		}
+		if room.Version != version {
+			return model.Conflict("version_conflict", "咨询室已被他人修改，请对照后再改").WithDetails(roomView(room))
+		}
+		room.Version++
 		now := s.store.Now()
 		closing := in.Closed != (room.ClosedAt != nil)
 		room.Name, room.Place, room.Introduction, room.OpenHours, room.UpdatedAt = in.Name, in.Place, in.Introduction, in.OpenHours, now

@@ -40,15 +40,15 @@ func TestTheTextsOfARoomCanBeSeen(t *testing.T) {
 			in.Name = name
 			_, err = b.svc.CreateRoom(ctx, b.manager, in)
 			require.ErrorIs(t, err, errRoomName)
-			_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, in)
+			_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, room.Version, in)
 			require.ErrorIs(t, err, errRoomName)
-			_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, name, "")
+			_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, Profiled{Name: name})
 			require.ErrorIs(t, err, errRoomName)
 		}
 		in.Name, in.OpenHours = "屋", "\u202e倒"
-		_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, in)
+		_, err = b.svc.UpdateRoom(ctx, b.manager, room.ID, room.Version, in)
 		storetest.Refused(t, err, "text_malformed")
-		_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, "陈老师", "\u202e倒")
+		_, err = b.svc.Assign(ctx, b.manager, b.room.ID, b.counsellor.AccountID, Profiled{Name: "陈老师", Introduction: "\u202e倒"})
 		require.ErrorIs(t, err, errIntroductionText)
 	})
 }

@@ -98,7 +98,7 @@ func TestAFormerCounsellorReachesNothing(t *testing.T) {
 			"complete":  {func() error { _, err := b.svc.Complete(ctx, former, booked.ID); return err }, "booking_not_found"},
 			"no-show":   {func() error { _, err := b.svc.NoShow(ctx, former, booked.ID); return err }, "booking_not_found"},
 			"profile":   {func() error { _, err := b.svc.Profile(ctx, former); return err }, "counsellor_not_found"},
-			"introduce": {func() error { _, err := b.svc.Introduce(ctx, former, "x"); return err }, "counsellor_not_found"},
+			"introduce": {func() error { _, err := b.svc.Introduce(ctx, former, 1, "x"); return err }, "counsellor_not_found"},
 		} {
 			require.Equal(t, c.want, storetest.Refused(t, c.try(), c.want).Code, call)
 		}
@@ -119,7 +119,7 @@ func TestACounsellorIsNotTakenFromAnotherRoom(t *testing.T) {
 		// The counsellor works for the whole town, so that the other school may have them in principle.
 		b.Insert(&model.Grant{ID: b.st.NewID(), AccountID: b.counsellor.AccountID, Role: model.RoleCounsellor, UnitID: b.tree.Town.ID, StartsAt: b.st.Now(), CreatedAt: b.st.Now()})
 
-		_, err = b.svc.Assign(t.Context(), thief, room.ID, b.counsellor.AccountID, "改了名", "")
+		_, err = b.svc.Assign(t.Context(), thief, room.ID, b.counsellor.AccountID, Profiled{Name: "改了名"})
 		storetest.Refused(t, err, "counsellor_elsewhere")
 		require.Len(t, b.slots(b.counsellor), len(slots))
 		rooms, err := b.svc.Rooms(t.Context(), b.manager, store.PageRequest{})
@@ -127,7 +127,7 @@ func TestACounsellorIsNotTakenFromAnotherRoom(t *testing.T) {
 		require.False(t, slices.ContainsFunc(rooms.Items[0].Counsellors, func(c CounsellorCard) bool { return c.Name == "改了名" }))
 
 		both := b.Staff(model.RoleManager, b.tree.Town)
-		card, err := b.svc.Assign(t.Context(), both, room.ID, b.counsellor.AccountID, "陈老师", "")
+		card, err := b.svc.Assign(t.Context(), both, room.ID, b.counsellor.AccountID, Profiled{Name: "陈老师", Version: 1})
 		require.NoError(t, err)
 		require.Equal(t, room.ID, card.RoomID)
 	})

@@ -179,9 +179,29 @@ export interface paths {
         put?: never;
         /**
          * Add an absence; returns the bookings inside it
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, minutes_off_grid.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, away_too_long, date_malformed, ends_before_start, minutes_off_grid.
          */
         post: operations["postAvailabilityExceptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/availability-exceptions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List the bookings inside an absence before it is added
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, away_too_long, date_malformed, ends_before_start, minutes_off_grid.
+         */
+        post: operations["postAvailabilityExceptionsPreview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,7 +243,7 @@ export interface paths {
         put?: never;
         /**
          * Add a weekly opening
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 rules_overlap, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found; 408 body_too_slow; 409 rules_overlap, rules_too_close, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, date_malformed, ends_before_start, horizon_out_of_range, lead_out_of_range, minutes_off_grid, mode_unknown, shorter_than_slot, weekday_unknown.
          */
         post: operations["postAvailabilityRules"];
         delete?: never;
@@ -1460,7 +1480,7 @@ export interface paths {
         get: operations["getMeCounsellorProfile"];
         /**
          * Introduce myself to families
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_malformed, text_too_long.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found; 408 body_too_slow; 409 version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_malformed, text_too_long.
          */
         put: operations["putMeCounsellorProfile"];
         post?: never;
@@ -1840,7 +1860,7 @@ export interface paths {
         get: operations["getRoomsId"];
         /**
          * Edit or close a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 slot_taken, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsId"];
         post?: never;
@@ -1860,7 +1880,7 @@ export interface paths {
         get?: never;
         /**
          * Put a counsellor into a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing, slot_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 counsellor_elsewhere, counsellor_role_missing, slot_taken, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsIdCounsellorsAccountId"];
         post?: never;
@@ -2378,6 +2398,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Absence: {
+            /** @description A counsellor of a room that the caller manages; absent: the caller */
+            counsellorId?: string;
+            /**
+             * Format: int64
+             * @description Of the last day, exclusive
+             * @default 1440
+             */
+            endMinute: number;
+            /** @description The first day, YYYY-MM-DD in Shanghai */
+            onDate: string;
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Of the first day, on a grid of 5 minutes
+             * @default 0
+             */
+            startMinute: number;
+            /** @description The last day; absent: the first */
+            untilDate?: string;
+        };
         AcceptInputBody: {
             /** @description At most 2,000 characters; read by the counsellor only */
             concern?: unknown;
@@ -2397,6 +2438,11 @@ export interface components {
             introduction?: string;
             /** @description As families see it */
             name: string;
+            /**
+             * Format: int64
+             * @description The version of the profile that the change was made to; absent: the counsellor has none yet
+             */
+            version?: number;
         };
         AuditCheckpoint: {
             /** @description The key by which the note can be verified, as golang.org/x/mod/sumdb/note has it */
@@ -2572,6 +2618,9 @@ export interface components {
             /** @enum {string} */
             status: "booked" | "cancelled" | "completed" | "no_show";
         };
+        CounselBookingList: {
+            items: components["schemas"]["CounselBooking"][];
+        };
         CounselBookingPage: {
             items: components["schemas"]["CounselBooking"][];
             /** @description Absent on the last page */
@@ -2583,19 +2632,35 @@ export interface components {
             introduction: string;
             name: string;
             roomId: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
         };
         CounselException: {
             counsellorId: string;
             /**
              * Format: int64
-             * @description Exclusive
+             * @description Of the last day, exclusive
              */
             endMinute: number;
             id: string;
+            /** @description The first day */
             onDate: string;
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the first day
+             */
             startMinute: number;
+            /**
+             * Format: int64
+             * @description How many talks are still booked in it
+             */
+            stillBooked: number;
+            /** @description The last day */
+            untilDate: string;
         };
         CounselExceptionAdded: {
             /** @description Bookings inside the exception */
@@ -2603,14 +2668,25 @@ export interface components {
             counsellorId: string;
             /**
              * Format: int64
-             * @description Exclusive
+             * @description Of the last day, exclusive
              */
             endMinute: number;
             id: string;
+            /** @description The first day */
             onDate: string;
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the first day
+             */
             startMinute: number;
+            /**
+             * Format: int64
+             * @description How many talks are still booked in it
+             */
+            stillBooked: number;
+            /** @description The last day */
+            untilDate: string;
         };
         CounselExceptionList: {
             items: components["schemas"]["CounselException"][];
@@ -2749,6 +2825,11 @@ export interface components {
              */
             talksAtOnce: number;
             unitId: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
         };
         CounselRoomDetail: {
             /** @description No slots are opened any more */
@@ -2771,6 +2852,11 @@ export interface components {
              */
             talksAtOnce: number;
             unitId: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
         };
         CounselRoomDetailPage: {
             items: components["schemas"]["CounselRoomDetail"][];
@@ -2786,7 +2872,7 @@ export interface components {
             counsellorId: string;
             /**
              * Format: int64
-             * @description Of the day, exclusive
+             * @description Exclusive; beyond 1440 on the next day
              */
             endMinute: number;
             /** Format: int64 */
@@ -2858,6 +2944,8 @@ export interface components {
             /** Format: date-time */
             from: string;
             id: string;
+            /** @description An offer lapsed without an answer, and the place was kept; it is kept once */
+            lapsed?: boolean;
             /** @description The slot that is held for this entry now */
             offer?: components["schemas"]["CounselOffer"];
             pupilId?: string;
@@ -2872,25 +2960,6 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
-        CreateAvailabilityExceptionInputBody: {
-            /** @description A counsellor of a room that the caller manages; absent: the caller */
-            counsellorId?: string;
-            /**
-             * Format: int64
-             * @description Exclusive
-             * @default 1440
-             */
-            endMinute: number;
-            /** @description YYYY-MM-DD in Shanghai */
-            onDate: string;
-            reason?: string;
-            /**
-             * Format: int64
-             * @description Of the day, on a grid of 5 minutes
-             * @default 0
-             */
-            startMinute: number;
-        };
         CreateAvailabilityRuleInputBody: {
             /**
              * Format: int64
@@ -2901,7 +2970,7 @@ export interface components {
             counsellorId?: string;
             /**
              * Format: int64
-             * @description Exclusive
+             * @description Exclusive; 1440 is midnight, beyond it on the next day: 1620 is three in the morning
              */
             endMinute: number;
             /**
@@ -3265,6 +3334,11 @@ export interface components {
         IntroduceInputBody: {
             /** @description At most 2,000 characters; empty takes it back */
             introduction: string;
+            /**
+             * Format: int64
+             * @description The version that the change was made to
+             */
+            version: number;
         };
         LectureCheckInResult: {
             items: components["schemas"]["LectureCheckedIn"][];
@@ -4140,25 +4214,6 @@ export interface components {
              */
             side?: "pupil" | "guardian";
         };
-        RoomBody: {
-            /** @description Opens no slots any more */
-            closed?: boolean;
-            introduction?: string;
-            /**
-             * Format: int64
-             * @description How many talks to come one account can book for one person; absent: 2, or as it is
-             */
-            maxOpenBookings?: number;
-            name: string;
-            /** @description In words */
-            openHours?: string;
-            place?: string;
-            /**
-             * Format: int64
-             * @description How many talks in person the room has space for at a time, as one with several booths; absent: 1, or as it is
-             */
-            talksAtOnce?: number;
-        };
         Safety: {
             /** @description Whether the person thinks of harming themselves; yes raises an alert at once */
             selfHarm: boolean;
@@ -4398,6 +4453,30 @@ export interface components {
             /** @description Half-year, as 2026H2 */
             term: string;
             title: string;
+            /**
+             * Format: int64
+             * @description The version that the change was made to
+             */
+            version: number;
+        };
+        UpdateRoomInputBody: {
+            /** @description Opens no slots any more */
+            closed?: boolean;
+            introduction?: string;
+            /**
+             * Format: int64
+             * @description How many talks to come one account can book for one person; absent: 2, or as it is
+             */
+            maxOpenBookings?: number;
+            name: string;
+            /** @description In words */
+            openHours?: string;
+            place?: string;
+            /**
+             * Format: int64
+             * @description How many talks in person the room has space for at a time, as one with several booths; absent: 1, or as it is
+             */
+            talksAtOnce?: number;
             /**
              * Format: int64
              * @description The version that the change was made to
@@ -4878,7 +4957,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateAvailabilityExceptionInputBody"];
+                "application/json": components["schemas"]["Absence"];
             };
         };
         responses: {
@@ -4897,6 +4976,47 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAvailabilityExceptionsPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Absence"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounselBookingList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -7799,6 +7919,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -8585,7 +8706,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoomBody"];
+                "application/json": components["schemas"]["UpdateRoomInputBody"];
             };
         };
         responses: {

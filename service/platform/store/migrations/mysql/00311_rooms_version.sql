@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE rooms ADD COLUMN version INT NOT NULL DEFAULT 1;
+
+-- +goose Down
+ALTER TABLE rooms DROP COLUMN version;
