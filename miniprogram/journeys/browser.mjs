@@ -1,5 +1,6 @@
 // What the journeys share: the real server with demo data, and phones.
 import { spawn } from 'node:child_process'
+import { createServer, request } from 'node:http'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,35 @@ export async function startServer() {
       rmSync(dir, { recursive: true, force: true })
       checkLog(log)
     },
+  }
+}
+
+/**
+ * Starts a proxy before the server, as operators have one. What path matches is
+ * refused with fail.status as long as that is set; fail.refused counts it.
+ */
+export async function startProxy(origin) {
+  const fail = { status: 0, path: /./, refused: 0 }
+  const proxy = createServer((from, to) => {
+    if (fail.status && fail.path.test(from.url)) {
+      fail.refused++
+      from.resume()
+      to.writeHead(fail.status, { 'Content-Type': 'text/html' }).end('<html><h1>' + fail.status)
+      return
+    }
+    const on = request(origin + from.url, { method: from.method, headers: from.headers }, (answer) => {
+      to.writeHead(answer.statusCode, answer.headers)
+      answer.pipe(to)
+    })
+    on.on('error', () => to.destroy())
+    to.on('close', () => on.destroy())
+    from.pipe(on)
+  })
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${proxy.address().port}`,
+    fail,
+    stop: () => new Promise((resolve) => (proxy.close(resolve), proxy.closeAllConnections())),
   }
 }
 

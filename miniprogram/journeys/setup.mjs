@@ -1,6 +1,6 @@
 // What the tests of a file need: one server with fresh demo data, and one browser.
 import { after, before } from 'node:test'
-import { phone, startChromium, startServer } from './browser.mjs'
+import { phone, startChromium, startProxy, startServer } from './browser.mjs'
 
 /** Sets up before the tests of the file, with what else they need, and takes down after them. */
 export function setup(prepare = async () => {}) {
@@ -18,6 +18,11 @@ export function setup(prepare = async () => {}) {
     server: { call: (...what) => running.call(...what) },
     /** A phone of somebody's. */
     phone: (code, size) => phone(browser, running.origin, code, size),
+    /** A proxy before the server, and somebody's phone behind it. */
+    async proxied(code) {
+      const proxy = await startProxy(running.origin)
+      return { fail: proxy.fail, stop: proxy.stop, p: await phone(browser, proxy.origin, code) }
+    },
   }
 }
 

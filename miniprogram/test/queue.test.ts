@@ -63,9 +63,21 @@ describe('a queue', () => {
     expect((await make().flush()).map((o) => o.item)).toEqual(['a', 'b'])
   })
 
+  it('keeps what the server had no time for, from the first try', async () => {
+    const { queue, fail, sent } = setUp()
+    for (const [text, status] of [['a', 429], ['b', 502], ['c', 503]] as const) {
+      fail(() => refusal(status))
+      expect(await queue.sendNow(text)).toBeNull()
+    }
+    fail(() => null)
+    await queue.flush()
+    expect(sent).toEqual(['a', 'b', 'c', 'a', 'b', 'c'])
+    expect(queue.kept).toEqual([])
+  })
+
   it('throws a refusal of what is sent now, and keeps nothing of it', async () => {
     const { queue, fail } = setUp()
-    for (const status of [404, 429, 503]) {
+    for (const status of [404, 409, 422]) {
       fail(() => refusal(status))
       await expect(queue.sendNow('a')).rejects.toMatchObject({ status })
     }

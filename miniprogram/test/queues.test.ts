@@ -51,6 +51,39 @@ describe('reports', () => {
     // The first may have arrived: it goes again exactly as it was, under its number.
     expect(sent.map((r) => [r.seq, r.segments])).toEqual([[1, [[0, 5]]], [2, [[5, 15]]]])
   })
+  it('have one rate each, however often it changes without network', async () => {
+    const { make, sent, fail } = reporting()
+    fail(toApiError(502, null))
+    const queue = make()
+    queue.add('w', 60, 2, [[0, 60]])
+    await queue.flush()
+    queue.add('w', 75, 1, [[60, 75]])
+    queue.add('w', 80, 1, [[75, 80]])
+    queue.add('w', 100, 2, [[80, 100]])
+    fail(null)
+    sent.length = 0
+    await make().flush()
+    expect(sent.map((r) => [r.seq, r.rate, r.position, r.segments])).toEqual([[1, 2, 60, [[0, 60]]], [2, 1, 80, [[60, 80]]], [3, 2, 100, [[80, 100]]]])
+    expect(queue.unsent).toBe(0)
+  })
+  it('begin another where there are more stretches than one may have', async () => {
+    const { make, sent, fail } = reporting()
+    fail(offline)
+    const queue = make()
+    for (let n = 0; n < 130; n++) queue.add('w', n, 1, [[2 * n, 2 * n + 1]])
+    fail(null)
+    await queue.flush()
+    expect(sent.map((r) => r.segments.length)).toEqual([60, 60, 10])
+  })
+  it('that an earlier version kept are sent', async () => {
+    const stored = storage<Unsent>()
+    const sent: Report[] = []
+    stored.write([{ key: 'w', at: Date.now(), account: '', item: { watchId: 'w', seq: 3, sending: null, waiting: { position: 5, rate: 1, segments: [[0, 5]] } as unknown as [] } }])
+    const queue = new ReportQueue({ storage: stored, send: async (_, report) => (sent.push(report), credited) })
+    queue.add('w', 9, 1, [[5, 9]])
+    await queue.flush()
+    expect(sent).toEqual([{ seq: 4, position: 9, rate: 1, segments: [[0, 9]] }])
+  })
   it('are kept while the server is overloaded', async () => {
     const { make, fail } = reporting()
     fail(toApiError(503, { code: 'overloaded' }))
@@ -131,6 +164,17 @@ describe('check-ins', () => {
     await queue.flush()
     expect(sent).toHaveLength(1)
     expect(queue.waiting).toBe(0)
+  })
+  it('are kept from the first try where it may yet succeed: a proxy without its server, an overload, a limit, a timeout', async () => {
+    for (const error of [toApiError(502, '<html>'), toApiError(503, { code: 'overloaded' }), toApiError(429, { code: 'rate_limited' }), toApiError(504, null), offline]) {
+      const { queue, sent, fail } = checking()
+      fail(error)
+      expect(await queue.checkIn('t', ['1'])).toBeNull()
+      expect(queue.waiting).toBe(1)
+      fail(null)
+      await queue.flush()
+      expect(sent.map((k) => k.token)).toEqual(['t'])
+    }
   })
   it('are given up after a day', async () => {
     const { queue, fail, later } = checking()

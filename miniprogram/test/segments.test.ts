@@ -81,6 +81,48 @@ describe('what a player really plays', () => {
   })
 })
 
+describe('a player that does not say that it plays on', () => {
+  it('is noticed by its position after another tab or a call', () => {
+    const { collector, play, wait } = setup()
+    collector.play(0)
+    play(0, 5)
+    collector.leave()
+    play(5, 5) // plays on where nobody sees it
+    collector.back()
+    play(10, 5)
+    wait(60_000)
+    expect(collector.take()).toEqual([[0, 5], [10.25, 15]])
+  })
+  it('is noticed at any speed, also after a pause that came with the call', () => {
+    const { collector, play } = setup()
+    collector.play(0)
+    collector.leave()
+    collector.stop()
+    collector.back()
+    play(20, 5, 2)
+    expect(collector.take()).toEqual([[20.5, 30]])
+  })
+  it('counts nothing in the background, whatever the player says there', () => {
+    const { collector, play } = setup()
+    collector.leave()
+    collector.play(0)
+    play(0, 30)
+    expect(collector.take()).toEqual([])
+  })
+  it('is not taken for playing where it is paused and dragged along', () => {
+    const { collector, wait } = setup()
+    collector.play(0)
+    collector.stop()
+    for (const position of [10, 30, 20, 21.5, 90, 90, 90]) {
+      wait(500)
+      collector.progress(position, 1)
+    }
+    wait(60_000)
+    collector.progress(95, 1)
+    expect(collector.take()).toEqual([])
+  })
+})
+
 describe('stretches', () => {
   it('join where they touch or overlap', () => {
     expect(merge([[5, 7], [0, 2], [2, 3], [6, 9]])).toEqual([[0, 3], [5, 9]])

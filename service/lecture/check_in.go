@@ -79,7 +79,7 @@ func (s *Service) prove(ctx context.Context, a *attempt, in CheckIn) (err error)
 	switch {
 	case a.step.live(a.receivedAt):
 	case a.step.start().After(a.receivedAt):
-		return errToken // from a clock that runs ahead: never ours
+		return errToken // from a clock that runs far ahead: never ours
 	case a.receivedAt.Sub(a.step.start()) > maxLateness:
 		return model.Conflict("code_expired", "二维码已过期，请联系主持人")
 	default:

@@ -150,7 +150,9 @@ func TestCodesAtTheBordersOfSteps(t *testing.T) {
 		other := b.Guardian(b.Pupil(b.tree.Class))
 		require.True(t, b.checkIn(other, token)[0].Late)
 
-		b.clock.Set(start.Add(-time.Millisecond)) // a clock that is behind the one which made the code
+		b.clock.Set(start.Add(-15 * time.Second)) // a clock that is behind the one which made the code
+		require.False(t, b.checkIn(b.guardian, token)[0].Late)
+		b.clock.Set(start.Add(-15*time.Second - time.Millisecond))
 		b.refusedCheckIn(b.guardian, CheckIn{Token: token}, "code_invalid")
 	})
 }
@@ -165,6 +167,35 @@ func TestCodeOfTheLastMomentIsGoodForAStepMore(t *testing.T) {
 		items := b.checkIn(b.guardian, token)
 		require.Equal(t, "checkedIn", items[0].Status)
 		require.False(t, items[0].Late)
+	})
+}
+
+// Two replicas whose clocks are two seconds apart: whichever shows the code, and
+// whichever checks it, every scan passes and no digits cost a try.
+func TestReplicasWhoseClocksDiffer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		s := b.session(b.lecture(model.SidePupil))
+		for _, skew := range []time.Duration{2 * time.Second, -2 * time.Second} {
+			typist := b.Guardian(b.Pupil(b.tree.Class))
+			for second := range 2 * stepSeconds {
+				now := start.Add(time.Minute + time.Duration(second)*time.Second)
+				b.clock.Set(now.Add(skew))
+				code, err := b.svc.Code(t.Context(), b.teacher, s.ID, "/api/v1")
+				require.NoError(t, err)
+				b.clock.Set(now)
+				_, err = b.svc.CodePicture(s.ID, code.Token)
+				require.NoError(t, err, "%s: second %d", skew, second)
+				pupil := b.Pupil(b.tree.Class)
+				items := b.checkIn(b.Guardian(pupil), code.Token)
+				require.Equal(t, []CheckedIn{{PupilID: pupil.ID, Side: model.SidePupil, Status: "checkedIn", At: now}}, items, "%s: second %d", skew, second)
+				_, err = b.svc.CheckIn(t.Context(), typist, CheckIn{Digits: code.Digits, SessionID: s.ID})
+				require.NoError(t, err, "%s: second %d", skew, second)
+			}
+		}
+		ahead := b.svc.codes.token(s.ID, stepAt(b.clock.Now())+2)
+		b.refusedCheckIn(b.guardian, CheckIn{Token: ahead}, "code_invalid")
+		b.refusedCheckIn(b.guardian, CheckIn{Digits: b.svc.codes.digits(s.ID, stepAt(b.clock.Now())+2), SessionID: s.ID}, "code_invalid")
 	})
 }
 

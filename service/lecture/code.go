@@ -11,7 +11,9 @@ import (
 )
 
 // stepSeconds is how long one code is shown. A code is good while it is shown
-// and for one step more, so that whoever scans at the last moment is in time.
+// and for one step more, so that whoever scans at the last moment is in time. It
+// is good one step before, too: the clock of the replica that showed it may be
+// ahead of that of the one which checks it.
 const stepSeconds = 15
 
 // step counts the periods of stepSeconds since the Unix epoch.
@@ -26,10 +28,10 @@ func (n step) start() time.Time { return time.Unix(int64(n)*stepSeconds, 0).UTC(
 func (n step) end() time.Time { return (n + 1).start() }
 
 // live reports whether a code of the step is accepted at now: during its own
-// step and the one after.
+// step, the one after and the one before.
 func (n step) live(now time.Time) bool {
 	current := stepAt(now)
-	return n == current || n+1 == current
+	return n == current || n+1 == current || n == current+1
 }
 
 // codes makes and checks the rotating codes. Nothing is stored: a code is the
@@ -89,7 +91,7 @@ func (c codes) digits(session model.ID, n step) string {
 // matchDigits returns the live step that the digits are of.
 func (c codes) matchDigits(session model.ID, digits string, now time.Time) (step, bool) {
 	current := stepAt(now)
-	for _, n := range []step{current, current - 1} {
+	for _, n := range []step{current, current - 1, current + 1} {
 		if hmac.Equal([]byte(c.digits(session, n)), []byte(digits)) {
 			return n, true
 		}

@@ -13,13 +13,13 @@ export type CheckedIn = Schema<'LectureCheckedIn'>
 /** How long the server accepts a code after it was shown. */
 export const MAX_AGE_MS = 24 * 60 * 60 * 1000
 
-/** Keeps scanned codes while there is no network and sends them later; the code itself proves when it was shown. */
+/** Keeps scanned codes while the server can't be reached, or has no time, and sends them later; the code itself proves when it was shown. */
 export class CheckInQueue extends Queue<CheckIn, CheckedIn[]> {
   constructor(options: Pick<QueueOptions<CheckIn, CheckedIn[]>, 'storage' | 'send' | 'now'>) {
     super({ ...options, maxAgeMs: MAX_AGE_MS })
   }
 
-  /** Checks in now or, without network, later. Null means that it is kept. Refusals are thrown. */
+  /** Checks in now or, where that may yet succeed, later. Null means that it is kept. Refusals are thrown. */
   checkIn(token: string, pupilIds: string[]): Promise<CheckedIn[] | null> {
     return this.submit(token, { token, pupilIds })
   }

@@ -82,13 +82,13 @@ export class Queue<T, R> {
     storage.write([...others, { key, at: this.now(), account, item: joined }].slice(-maxEntries))
   }
 
-  /** Sends an item now; without network it is kept, and null returned. A refusal is thrown. */
+  /** Sends an item now; where it may yet succeed it is kept, and null returned. A refusal is thrown. */
   protected async submit(key: string, item: T): Promise<R | null> {
     const account = this.options.storage.account()
     try {
       return await this.options.send(item)
     } catch (e) {
-      if (!isOffline(e as ApiError)) throw e
+      if (!mayYetSucceed(e as ApiError)) throw e
       this.put(key, item, account || this.options.storage.account())
       return null
     }

@@ -15,8 +15,11 @@ export interface Unsent {
   seq: number
   /** On its way, or perhaps there already: sent again exactly as it is, so that the server recognizes it. */
   sending: Report | null
-  waiting: Omit<Report, 'seq'> | null
+  /** What is to be sent after it, each part at one rate. */
+  waiting: Part[]
 }
+
+type Part = Omit<Report, 'seq'>
 
 /** The most stretches that a report may have. */
 const MAX_SEGMENTS = 60
@@ -31,38 +34,48 @@ export interface ReportQueueOptions {
   onRefused?(watchId: string, error: ApiError): void
 }
 
-/** Sends reports in order, one at a time a watch. What gathers meanwhile is joined into one report; a refusal ends the watch's reports. */
+/** Sends reports in order, one at a time a watch. What gathers meanwhile at one rate is joined into one report; a refusal ends the watch's reports. */
 export class ReportQueue extends Queue<Unsent, Credited> {
   constructor({ storage, send, onCredited, onRefused }: ReportQueueOptions) {
     super({
       storage,
       maxEntries: MAX_WATCHES,
       send: ({ watchId, sending }) => send(watchId, sending!),
-      join: (unsent, { waiting }) => ({ ...unsent, waiting: joined(unsent.waiting, waiting!) }),
+      join: (unsent, { waiting }) => ({ ...unsent, waiting: waiting.reduce(joined, partsOf(unsent)) }),
       prepare: numbered,
-      remainder: (unsent, _, error) => ({ ...unsent, sending: null, waiting: error ? null : unsent.waiting }),
+      remainder: (unsent, _, error) => ({ ...unsent, sending: null, waiting: error ? [] : partsOf(unsent) }),
       onSettled: ({ item: { watchId, sending }, result, error }) => (error ? onRefused?.(watchId, error) : onCredited?.(watchId, result!, sending!)),
     })
   }
 
   /** Keeps what was played since the last call; call flush to send it. */
   add(watchId: string, position: number, rate: number, segments: Segment[]): void {
-    this.put(watchId, { watchId, seq: 0, sending: null, waiting: joined(null, { position, rate, segments }) })
+    this.put(watchId, { watchId, seq: 0, sending: null, waiting: joined([], { position, rate, segments }) })
   }
 
   /** How many watches have something unsent. */
   get unsent(): number {
-    return this.items().filter((u) => u.sending || u.waiting).length
+    return this.items().filter((u) => u.sending || partsOf(u).length).length
   }
+}
+
+/** What waits; an earlier version of the app kept one part, or null. */
+function partsOf({ waiting }: Unsent): Part[] {
+  return [(waiting as Part[] | Part | null) ?? []].flat()
 }
 
 /** The next report of the watch under its number; null where there is none. */
 function numbered(unsent: Unsent): Unsent | null {
-  if (unsent.sending || !unsent.waiting) return unsent.sending && unsent
+  const [next, ...waiting] = partsOf(unsent)
+  if (unsent.sending || !next) return unsent.sending && unsent
   const seq = unsent.seq + 1
-  return { ...unsent, seq, sending: { seq, ...unsent.waiting }, waiting: null }
+  return { ...unsent, seq, sending: { seq, ...next }, waiting }
 }
 
-function joined(waiting: Unsent['waiting'], { position, rate, segments }: Omit<Report, 'seq'>): Unsent['waiting'] {
-  return { position, rate, segments: merge([...(waiting?.segments ?? []), ...segments]).slice(-MAX_SEGMENTS) }
+/** Adds to the last part what was played at its rate; another rate, or more than a report may hold, begins a part. */
+function joined(parts: Part[], { position, rate, segments }: Part): Part[] {
+  const last = parts[parts.length - 1]
+  const together = merge([...(last?.rate === rate ? last.segments : []), ...segments])
+  if (last?.rate === rate && together.length <= MAX_SEGMENTS) return [...parts.slice(0, -1), { position, rate, segments: together }]
+  return [...parts, { position, rate, segments: merge(segments).slice(-MAX_SEGMENTS) }]
 }

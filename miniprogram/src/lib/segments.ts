@@ -3,30 +3,40 @@ export type Segment = [from: number, to: number]
 
 /** How far the position may run ahead of the clock between two events before it counts as a seek: events come late and bunched on cheap phones. */
 const SLACK_SECONDS = 1.5
+/** Two events no further apart than this, between which the position moved at the clock's pace, say that the player plays. */
+const PACE_SECONDS = 2
 
 /**
  * Collects what is really played out of a player's events. A stretch grows only
  * while the position moves as fast as the clock times the rate allows; a seek,
  * a pause, a stall or a time in the background ends it and counts for nothing.
+ * A player that plays on after a call or another tab may not say so: that its
+ * position moves again is enough.
  */
 export class SegmentCollector {
   private done: Segment[] = []
   private from = 0
   private last: { position: number; at: number } | null = null
+  /** Where the player stood at the last event while it was not known to play. */
+  private idle: { position: number; at: number } | null = null
+  private away = false
 
   constructor(private readonly now: () => number = Date.now) {}
 
   /** The player plays from here. */
   play(position: number): void {
+    if (this.away) return
     this.close()
+    this.idle = null
     this.from = position
     this.last = { position, at: this.now() }
   }
 
   /** The player reports its position; rate is the playback rate. */
   progress(position: number, rate: number): void {
-    if (!this.last) return
+    if (this.away) return
     const at = this.now()
+    if (!this.last) return this.notice(position, rate, at)
     const step = position - this.last.position
     const possible = ((at - this.last.at) / 1000) * rate + SLACK_SECONDS
     if (step < 0 || step > possible) {
@@ -39,7 +49,18 @@ export class SegmentCollector {
   /** The player stands still: paused, ended, hidden or about to jump. */
   stop(): void {
     this.close()
-    this.last = null
+    this.last = this.idle = null
+  }
+
+  /** The page left the screen: what plays until back() counts for nothing. */
+  leave(): void {
+    this.stop()
+    this.away = true
+  }
+
+  /** The page is on the screen again. */
+  back(): void {
+    this.away = false
   }
 
   /** Takes what was played so far, merged and in order; playing goes on. */
@@ -49,6 +70,20 @@ export class SegmentCollector {
     const taken = merge(this.done)
     this.done = []
     return taken
+  }
+
+  /** An event of a player that is not known to play: two of them at the clock's pace say that it does. A jump while it is paused does not. */
+  private notice(position: number, rate: number, at: number): void {
+    const { idle } = this
+    const seconds = idle ? (at - idle.at) / 1000 : 0
+    if (idle && seconds < 0.2 && position >= idle.position) return // too close to tell
+    this.idle = { position, at }
+    if (!idle || seconds > PACE_SECONDS) return
+    const step = position - idle.position
+    if (step < (seconds * rate) / 2 || step > seconds * rate + 0.25) return
+    this.from = idle.position
+    this.last = { position, at }
+    this.idle = null
   }
 
   private close(): void {

@@ -152,13 +152,16 @@ export const browser: Platform = {
     window.addEventListener('online', () => listener(true))
     window.addEventListener('offline', () => listener(false))
   },
-  onLeave(listener) {
-    const hidden = () => document.hidden && listener()
-    document.addEventListener('visibilitychange', hidden)
-    window.addEventListener('pagehide', listener)
+  onLeave(left, back) {
+    const changed = () => (document.hidden ? left() : back())
+    document.addEventListener('visibilitychange', changed)
+    window.addEventListener('pagehide', left)
+    window.addEventListener('pageshow', changed)
     return () => {
-      document.removeEventListener('visibilitychange', hidden)
-      window.removeEventListener('pagehide', listener)
+      document.removeEventListener('visibilitychange', changed)
+      window.removeEventListener('pagehide', left)
+      window.removeEventListener('pageshow', changed)
     }
   },
+  playbackRate: (id) => document.querySelector<HTMLVideoElement>(`#${id} video`)?.playbackRate ?? null,
 }

@@ -23,6 +23,8 @@ export interface Platform {
   call(number: string): void
   /** Calls back whenever the network comes or goes. */
   onNetwork(listener: (online: boolean) => void): void
-  /** Calls back when the app leaves the screen, also for good, until the returned function is called. */
-  onLeave(listener: () => void): () => void
+  /** Calls back when the app leaves the screen, also for good, and when it is there again, until the returned function is called. */
+  onLeave(left: () => void, back: () => void): () => void
+  /** The speed at which the video of this id plays now, where the platform lets people change it by themselves; else null. */
+  playbackRate(id: string): number | null
 }

@@ -34,8 +34,13 @@ export const weixin: Platform = {
   openPrivacyGuide,
   call: (number) => uni.makePhoneCall({ phoneNumber: number, fail: () => {} }),
   onNetwork: (listener) => uni.onNetworkStatusChange((r) => listener(r.isConnected)),
-  onLeave(listener) {
-    uni.onAppHide(listener)
-    return () => uni.offAppHide(listener)
+  onLeave(left, back) {
+    uni.onAppHide(left)
+    uni.onAppShow(back)
+    return () => {
+      uni.offAppHide(left)
+      uni.offAppShow(back)
+    }
   },
+  playbackRate: () => null,
 }

@@ -3,6 +3,7 @@ import { ref } from 'vue'
 import { api } from '@/api/client'
 import type { ApiError } from '@/api/error'
 import { CheckInQueue } from '@/lib/checkins'
+import { retrying } from '@/lib/retry'
 import { ReportQueue, type Credited, type Report } from '@/lib/reports'
 import { queueStorage } from '@/lib/storage'
 import { platform } from '@/platform'
@@ -38,9 +39,12 @@ export const useNetwork = defineStore('network', () => {
     count()
   }
 
-  /** Counts the check-ins that wait. */
+  const retry = retrying(() => checkIns.waiting + reports.unsent, flush)
+
+  /** Counts the check-ins that wait, and sees to it that what waits is sent. */
   function count(): void {
     waitingCheckIns.value = checkIns.waiting
+    retry()
   }
 
   function watch(): void {

@@ -1,10 +1,11 @@
 import { ref } from 'vue'
 import { api } from '@/api/client'
 import { queueStorage } from '@/lib/storage'
+import { retrying } from '@/lib/retry'
 import { platform } from '@/platform'
 import { RollCallQueue } from './rollcalls'
 
-/** The roll calls of this phone that wait for the network. */
+/** The roll calls of this phone that wait to be sent. */
 export const rollCalls = new RollCallQueue({
   storage: queueStorage('rollCalls'),
   send: ({ sessionId, side, pupilIds }) => api.post('/lecture-sessions/{id}/roll-call', { path: { id: sessionId }, body: { pupilIds, side } }),
@@ -21,11 +22,14 @@ async function send(): Promise<void> {
   }
 }
 
+/** Sends again, after a while, what waits. It is called whenever something was kept. */
+export const retryRollCalls = retrying(() => rollCalls.kept, send)
+
 let watching = false
 
-/** From now on sends what waits as soon as there is a network. */
+/** From now on sends what waits as soon as there is a network, and the server has time. */
 export function watchRollCalls(): void {
   if (!watching) platform.onNetwork((up) => up && void send())
   watching = true
-  void send()
+  void send().then(retryRollCalls)
 }

@@ -19,7 +19,7 @@ const MAX_PUPILS = 500
 const keyOf = (sessionId: string, side: Side) => `${sessionId} ${side}`
 const sum = (a: Counts, b: Counts): Counts => ({ checkedIn: a.checkedIn + b.checkedIn, already: a.already + b.already })
 
-/** Keeps roll calls while there is no network and sends them later, joined: naming a pupil twice changes nothing. */
+/** Keeps roll calls while the server can't be reached, or has no time, and sends them later, joined: naming a pupil twice changes nothing. */
 export class RollCallQueue extends Queue<RollCall, Counts> {
   constructor({ send, ...options }: Pick<QueueOptions<RollCall, Counts>, 'storage' | 'send' | 'now'>) {
     super({
@@ -35,7 +35,7 @@ export class RollCallQueue extends Queue<RollCall, Counts> {
     })
   }
 
-  /** Sends now or, without network, later. Null means that something is kept. Refusals are thrown. */
+  /** Sends now or, where that may yet succeed, later. Null means that something is kept. Refusals are thrown. */
   async call(sessionId: string, side: Side, pupilIds: string[]): Promise<Counts | null> {
     let total: Counts = { checkedIn: 0, already: 0 }
     for (let left = pupilIds; left.length > 0; left = left.slice(MAX_PUPILS)) {
@@ -44,6 +44,11 @@ export class RollCallQueue extends Queue<RollCall, Counts> {
       total = sum(total, counts)
     }
     return total
+  }
+
+  /** How many roll calls wait. */
+  get kept(): number {
+    return this.items().length
   }
 
   /** The pupils who wait to be sent for one side of a session. */
