@@ -111,6 +111,17 @@ func (j *journey) callRoll() {
 	require.Len(j.t, missing.items(), 1)
 	roll := j.do(http.MethodPost, j.session+"/roll-call", j.teacher, map[string]any{"pupilIds": []any{missing.at("items", 0, "pupilId")}, "mode": "roll_call"}).status(http.StatusOK)
 	require.Equal(j.t, 1.0, roll.at("checkedIn"))
+	absent := j.session + "/check-ins/" + missing.text("items", 0, "pupilId")
+	j.do(http.MethodDelete, absent, j.teacher, nil).problem(http.StatusBadRequest, "invalid_input")
+	j.do(http.MethodDelete, absent, j.teacher, map[string]any{"reason": " "}).problem(http.StatusUnprocessableEntity, "reason_malformed")
+	gone := j.do(http.MethodDelete, absent, j.teacher, map[string]any{"reason": "点错了"}).status(http.StatusOK)
+	require.Equal(j.t, "roll_call", gone.text("mode"))
+	trail := j.do(http.MethodGet, j.session+"/retractions", j.teacher, nil).status(http.StatusOK)
+	require.Len(j.t, trail.items(), 1)
+	require.Equal(j.t, "点错了", trail.text("items", 0, "reason"))
+	j.do(http.MethodDelete, absent, j.teacher, map[string]any{"reason": "点错了"}).problem(http.StatusNotFound, "check_in_not_found")
+	again := j.do(http.MethodPost, j.session+"/roll-call", j.teacher, map[string]any{"pupilIds": []any{missing.at("items", 0, "pupilId")}}).status(http.StatusOK)
+	require.Equal(j.t, 1.0, again.at("checkedIn"))
 	require.Empty(j.t, j.do(http.MethodGet, j.session+"/late-check-ins", j.teacher, nil).status(http.StatusOK).items())
 	j.do(http.MethodPost, j.session+"/late-check-ins/confirm", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
 	j.do(http.MethodPost, j.session+"/late-check-ins/refuse", j.teacher, map[string]any{"checkInIds": []string{"7"}}).problem(http.StatusUnprocessableEntity, "check_in_unknown")
@@ -147,6 +158,8 @@ func TestWhoMayDoWhatWithASession(t *testing.T) {
 			{http.MethodGet, "/code", nil},
 			{http.MethodGet, "/late-check-ins", nil},
 			{http.MethodPost, "/roll-call", map[string]any{"pupilIds": []model.ID{j.ownPupil.ID}}},
+			{http.MethodDelete, "/check-ins/" + j.ownPupil.ID.String(), map[string]any{"reason": "点错了"}},
+			{http.MethodGet, "/retractions", nil},
 			{http.MethodPut, "", j.plan("version", 99)},
 			{http.MethodPost, "/make-up", j.plan()},
 			{http.MethodPost, "/late-check-ins/confirm", map[string]any{"checkInIds": []string{"7"}}},

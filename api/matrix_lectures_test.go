@@ -89,6 +89,13 @@ func matrixOfLectures() map[string]line {
 		"POST /lecture-sessions/{id}/roll-call": on("/roll-call", func(b *bundle, _ *model.LectureSession) any {
 			return map[string]any{"pupilIds": []model.ID{b.pupil.ID}}
 		}),
+		"DELETE /lecture-sessions/{id}/check-ins/{pupilId}": {make: func(b *bundle, _ member) request {
+			session, now := b.session(), b.store.Now()
+			b.insert(&model.CheckIn{ID: b.store.NewID(), SessionID: session.ID, PupilID: b.pupil.ID, Side: model.SidePupil, AccountID: b.who(model.RoleGuardian).actor.AccountID,
+				Mode: model.CheckInScan, At: now, ReceivedAt: now})
+			return of(session.ID, "/lecture-sessions/", "/check-ins/"+b.pupil.ID.String(), map[string]any{"reason": "点错了"})
+		}},
+		"GET /lecture-sessions/{id}/retractions":             on("/retractions", nil),
 		"GET /lecture-sessions/{id}/late-check-ins":          on("/late-check-ins", nil),
 		"POST /lecture-sessions/{id}/late-check-ins/confirm": on("/late-check-ins/confirm", late),
 		"POST /lecture-sessions/{id}/late-check-ins/refuse":  on("/late-check-ins/refuse", late),

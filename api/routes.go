@@ -123,6 +123,8 @@ func (s *Server) routes() []rest.Section {
 			rest.Get("/lecture-sessions/{id}/code", hosts, "Get the code to show now", s.getCode),
 			rest.Get("/lecture-sessions/{id}/code.png", rest.Public, "Draw a code that is good now", s.codePicture).Gives(pngType, "The QR code of a token that is good now"),
 			rest.Post("/lecture-sessions/{id}/roll-call", hosts, "Check in the pupils who are present", s.rollCall),
+			rest.Delete("/lecture-sessions/{id}/check-ins/{pupilId}", hosts, "Take a check-in back, with what it covered", s.retractCheckIn),
+			rest.Get("/lecture-sessions/{id}/retractions", hosts, "List the check-ins that were taken back, by whom and why", rest.PageByID(s.svc.Lecture.Retractions)),
 			rest.Get("/lecture-sessions/{id}/late-check-ins", hosts, "List the late check-ins that wait for the host", rest.PageByID(s.svc.Lecture.LateCheckIns)),
 			rest.Post("/lecture-sessions/{id}/late-check-ins/confirm", hosts, "Let late check-ins count", s.confirmLate),
 			rest.Post("/lecture-sessions/{id}/late-check-ins/refuse", hosts, "Turn late check-ins down", s.refuseLate),

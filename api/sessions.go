@@ -6,6 +6,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/lecture"
+	"xinyu/service/platform/store"
 )
 
 // PlanBody is what can be set of every session.
@@ -61,6 +62,16 @@ func (s *Server) sessionRoster(ctx context.Context, actor model.Actor, in *roste
 
 func (s *Server) getCode(ctx context.Context, actor model.Actor, in *rest.IDInput) (lecture.Code, error) {
 	return s.svc.Lecture.Code(ctx, actor, in.ID.ID, rest.Base)
+}
+
+type retractInput struct {
+	rest.IDInput
+	PupilID store.IDParam `path:"pupilId"`
+	Body    lecture.Retract
+}
+
+func (s *Server) retractCheckIn(ctx context.Context, actor model.Actor, in *retractInput) (lecture.Retracted, error) {
+	return s.svc.Lecture.Retract(ctx, actor, in.ID.ID, in.PupilID.ID, in.Body)
 }
 
 const pngType = "image/png"

@@ -80,7 +80,10 @@ const (
 
 // CoverageFact says that a pupil (or, on the guardian side, one guardian of
 // the pupil) has begun an item and, once CoveredAt is set, is covered by it.
-// It is never taken back, and belongs to the pupil, not to the class.
+// It belongs to the pupil, not to the class. What was watched is never taken back.
+// A check-in can be: where nothing else covers the pupil, the fact then goes with
+// it, as if it had never been; what was taken back, by whom and why is kept with
+// the check-ins.
 type CoverageFact struct {
 	ItemKind  ItemKind `gorm:"primaryKey"`
 	ItemID    ID       `gorm:"primaryKey;autoIncrement:false"`

@@ -143,6 +143,25 @@ type CheckIn struct {
 	DecidedBy   ID         // who confirmed or refused, or zero
 }
 
+// CheckInRetraction says that a check-in was taken back: which, by whom and why.
+// The check-in itself is gone.
+type CheckInRetraction struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	SessionID ID
+	PupilID   ID
+	Side      Side
+	AccountID ID          // who had checked in, or rolled the call
+	Mode      CheckInMode // as it had been taken
+	At        time.Time   // as the check-in had it
+	Reason    []byte      // sealed
+	// RetractedBy is the account that took it back.
+	RetractedBy ID
+	RetractedAt time.Time
+}
+
+// RetractionReasonField names CheckInRetraction.Reason to the vault.
+const RetractionReasonField = "check_in_retractions.reason"
+
 // Counts reports whether the check-in is attendance, and not just the claim of it.
 func (c CheckIn) Counts() bool { return !c.Late || c.ConfirmedAt != nil }
 

@@ -50,6 +50,8 @@ var notHeld = map[string]string{
 	"lecture_sessions.host_id":              "has a grant",
 	"check_ins.account_id":                  "is of the pupil's family, or has a grant",
 	"check_ins.decided_by":                  "has a grant",
+	"check_in_retractions.account_id":       "is of the pupil's family, or has a grant",
+	"check_in_retractions.retracted_by":     "has a grant",
 	"session_posts.decided_by":              "has a grant",
 	"counsellors.account_id":                "has a grant",
 	"availability_rules.counsellor_id":      "has a grant",

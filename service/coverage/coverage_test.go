@@ -15,6 +15,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -77,9 +78,14 @@ func (x *county) act(ctx context.Context, r *rand.Rand) error {
 	}
 	var change coverage.Change
 	err := x.st.Tx(ctx, func(tx *gorm.DB) (err error) {
-		if r.IntN(4) > 0 {
+		switch r.IntN(8) {
+		default:
 			change, err = x.engine.Record(tx, x.randomMarks(r))
 			return err
+		case 0, 1:
+			change, err = x.retract(tx, r)
+			return err
+		case 2, 3:
 		}
 		change, err = x.move(tx, x.pupils[r.IntN(len(x.pupils))], r)
 		return err
@@ -108,10 +114,28 @@ func (x *county) randomMarks(r *rand.Rand) []coverage.Mark {
 		marks[i] = coverage.Mark{
 			Item: x.items[r.IntN(len(x.items))], Side: []model.Side{model.SidePupil, model.SideGuardian}[r.IntN(2)],
 			PupilID: x.pupils[r.IntN(len(x.pupils))], At: x.st.Now(), Covered: r.IntN(2) == 0,
-			How: []model.Cover{model.CoverWatch, model.CoverSession, model.CoverMakeUp}[r.IntN(3)], CauseID: 7,
+			How: []model.Cover{model.CoverWatch, model.CoverSession, model.CoverMakeUp}[r.IntN(3)], CauseID: model.ID(7 + r.IntN(3)),
 		}
 	}
 	return marks
+}
+
+// retract takes back random causes of random pupils, some of whom something else covers.
+func (x *county) retract(tx *gorm.DB, r *rand.Rand) (coverage.Change, error) {
+	marks := x.randomMarks(r)
+	list := make([]coverage.Retraction, len(marks))
+	ids := make([]model.ID, len(marks))
+	for i, m := range marks {
+		list[i], ids[i] = coverage.Retraction{Item: m.Item, Side: m.Side, PupilID: m.PupilID, CauseID: m.CauseID}, m.PupilID
+		if r.IntN(3) == 0 {
+			list[i].Instead = &coverage.Mark{At: m.At, How: m.How, CauseID: 10}
+		}
+	}
+	pupils, err := family.Lock(x.st, tx, ids)
+	if err != nil {
+		return coverage.Change{}, err
+	}
+	return x.engine.RetractLocked(tx, pupils, list)
 }
 
 // move transfers a pupil, sends it away, or brings it back.

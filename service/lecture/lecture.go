@@ -40,6 +40,8 @@ type Service struct {
 type Accounts interface {
 	// OpenID returns who the account is to WeChat.
 	OpenID(db *gorm.DB, account model.ID) (string, error)
+	// Names returns the names of staff.
+	Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
 	// Holds reports whether the account has one of the roles at that moment, at
 	// a unit that where keeps.
 	Holds(db *gorm.DB, account model.ID, at time.Time, roles []model.Role, where func(unitColumn string) store.Cond) (bool, error)

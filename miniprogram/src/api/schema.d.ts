@@ -782,6 +782,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lecture-sessions/{id}/check-ins/{pupilId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a check-in back, with what it covered
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 check_in_not_found, lecture_not_found, session_not_found; 408 body_too_slow; 409 check_in_not_counted, roll_closed; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, cursor_invalid, reason_malformed.
+         */
+        delete: operations["deleteLectureSessionsIdCheckInsPupilId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lecture-sessions/{id}/code": {
         parameters: {
             query?: never;
@@ -980,6 +1000,26 @@ export interface paths {
          * @description Refusals: 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed, host_only; 404 child_not_found, lecture_not_found, session_not_found; 409 session_cancelled, session_ended; 422 invalid_input.
          */
         post: operations["postLectureSessionsIdRemind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lecture-sessions/{id}/retractions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the check-ins that were taken back, by whom and why
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required, host_only; 404 session_not_found; 422 invalid_input, cursor_invalid.
+         */
+        get: operations["getLectureSessionsIdRetractions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3507,6 +3547,46 @@ export interface components {
              * @description Nobody is bound to the pupil, or nobody there consents to learning
              */
             unreachable: number;
+        };
+        LectureRetract: {
+            /** @description Why; kept encrypted */
+            reason: string;
+            /**
+             * @description Whose; absent: the pupil's where the lecture is for pupils, else the guardian's
+             * @enum {string}
+             */
+            side?: "pupil" | "guardian";
+        };
+        LectureRetracted: {
+            /**
+             * Format: date-time
+             * @description As the check-in had it
+             */
+            at: string;
+            /** @description Its name */
+            byName?: string;
+            classId: string;
+            className: string;
+            id: string;
+            /**
+             * @description As the check-in had been taken
+             * @enum {string}
+             */
+            mode: "scan" | "digits" | "roll_call" | "home_visit";
+            name: string;
+            pupilId: string;
+            reason: string;
+            /** Format: date-time */
+            retractedAt: string;
+            /** @description The account that took it back */
+            retractedBy: string;
+            /** @enum {string} */
+            side: "pupil" | "guardian";
+        };
+        LectureRetractedPage: {
+            items: components["schemas"]["LectureRetracted"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         LectureRollCallCounts: {
             /** Format: int64 */
@@ -6324,6 +6404,51 @@ export interface operations {
             };
         };
     };
+    deleteLectureSessionsIdCheckInsPupilId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pupilId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LectureRetract"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LectureRetracted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLectureSessionsIdCode: {
         parameters: {
             query?: never;
@@ -6755,6 +6880,46 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLectureSessionsIdRetractions: {
+        parameters: {
+            query?: {
+                /** @description The most items to return */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LectureRetractedPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
