@@ -88,6 +88,43 @@ test('a teacher calls the roll: finds, undoes a mistake, and without network kee
   await t.context.close()
 })
 
+test('a teacher takes a slip of the roll call back, with a reason, and sees who took what back', async () => {
+  const session = await openSession()
+  const t = await phone('demo-teacher')
+  await t.open(`/work/teach/rollcall?id=${session.id}`)
+  const rows = t.page.locator('.big')
+  await rows.first().waitFor()
+  const names = [await rows.nth(0).locator('.title').innerText(), await rows.nth(1).locator('.title').innerText()]
+  await rows.nth(0).click()
+  await rows.nth(1).click()
+  await t.button('提交（2 人到场）').click()
+  await t.confirm('提交')
+  await rows.filter({ hasText: names[1] }).waitFor({ state: 'detached' })
+  const { checkedIn } = await counts(session.id)
+  const undo = (name) => t.page.locator('uni-page:visible').last().locator(`uni-button[aria-label="撤销${name}的签到"]`)
+
+  await t.text('点错了可以撤销').click()
+  await undo(names[0]).click()
+  await t.confirm('撤销') // without a reason nothing happens
+  await t.page.getByText('没有写原因').waitFor()
+  await undo(names[0]).click()
+  await t.page.locator('.uni-modal__textarea').fill('点错了，今天请假')
+  await t.confirm('撤销')
+  await until(async () => (await counts(session.id)).checkedIn === checkedIn - 1)
+  await rows.filter({ hasText: names[0] }).waitFor() // can be ticked again
+
+  await t.open(`/work/teach/host?id=${session.id}`)
+  await undo(names[1]).click()
+  await t.page.locator('.uni-modal__textarea').fill('看错了人')
+  await t.confirm('撤销')
+  await until(async () => (await counts(session.id)).checkedIn === checkedIn - 2)
+  await t.text('撤销过的签到').waitFor()
+  await card(t, '看错了人').waitFor()
+  await card(t, '点错了，今天请假').waitFor()
+  assert.deepEqual(quiet(t), [])
+  await t.context.close()
+})
+
 test('a teacher schedules a session, changes it and calls it off', async () => {
   const t = await phone('demo-teacher')
   await t.open('/work/teach/sessions')

@@ -171,6 +171,22 @@ export async function act(busy: Ref<boolean>, f: () => Promise<void>): Promise<b
   }
 }
 
+/** Asks before something is taken back, and why; null where the person thinks better of it. */
+export function askWhy(title: string, hint: string, confirmText: string): Promise<string | null> {
+  return new Promise((resolve) =>
+    uni.showModal({
+      title,
+      editable: true,
+      placeholderText: hint,
+      confirmText,
+      cancelText: '返回',
+      confirmColor: '#a63d2f',
+      success: (r) => resolve(r.confirm ? (r.content ?? '').trim() : null),
+      fail: () => resolve(null),
+    }),
+  )
+}
+
 /** Asks before something is lost. */
 export function ask(title: string, content: string, confirmText: string): Promise<boolean> {
   return new Promise((resolve) =>
