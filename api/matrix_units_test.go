@@ -13,6 +13,10 @@ import (
 
 func matrixOfUnits() map[string]line {
 	rename := func(b *bundle) map[string]any { return map[string]any{"name": fmt.Sprintf("三%d班", b.next())} }
+	versioned := func(body map[string]any) map[string]any {
+		body["version"] = 1
+		return body
+	}
 	class := func(b *bundle) model.ID { return b.Unit(model.UnitClass, b.own.School).ID }
 	return map[string]line{
 		"GET /units | the own class's parent": {make: func(b *bundle, _ member) request {
@@ -27,7 +31,7 @@ func matrixOfUnits() map[string]line {
 			body["kind"], body["parentId"] = "class", b.own.School.ID
 			return request{path: "/units", body: body, thing: b.own.School.ID.String()}
 		}},
-		"PUT /units/{id}":           {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "", rename(b)) }},
+		"PUT /units/{id}":           {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "", versioned(rename(b))) }},
 		"POST /units/{id}/archive":  {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "/archive", nil) }},
 		"POST /units/{id}/new-code": {make: func(b *bundle, _ member) request { return of(class(b), "/units/", "/new-code", nil) }},
 		"GET /units/{id}/pupils":    {make: func(b *bundle, _ member) request { return of(b.own.Class.ID, "/units/", "/pupils", nil) }},

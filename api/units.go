@@ -19,10 +19,11 @@ func (s *Server) createUnit(ctx context.Context, actor model.Actor, in *createUn
 type renameUnitInput struct {
 	rest.IDInput
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"100"`
+		Name    string `json:"name" minLength:"1" maxLength:"100"`
+		Version int    `json:"version" minimum:"1" doc:"The version that the change was made to"`
 	}
 }
 
 func (s *Server) renameUnit(ctx context.Context, actor model.Actor, in *renameUnitInput) (org.Unit, error) {
-	return s.svc.Org.RenameUnit(ctx, actor, in.ID.ID, in.Body.Name)
+	return s.svc.Org.RenameUnit(ctx, actor, in.ID.ID, in.Body.Version, in.Body.Name)
 }

@@ -52,6 +52,7 @@ type Unit struct {
 	// ConfirmClaims says whether a claim to a pupil here waits for a teacher; nil
 	// leaves it to the unit above.
 	ConfirmClaims *bool
+	Version       int // grows with every change of name, code or use, against lost edits
 	CreatedAt     time.Time
 	ArchivedAt    *time.Time
 }

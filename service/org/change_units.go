@@ -89,8 +89,10 @@ func (s *Service) managedUnit(tx *gorm.DB, actor model.Actor, id model.ID) (mode
 	return unit.Get(s.store.ForUpdate(tx), id) // as it is now that nobody else can change it
 }
 
-// RenameUnit gives a unit another name, unique below its parent.
-func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID, newName string) (Unit, error) {
+// RenameUnit gives a unit another name, unique below its parent. version is the
+// one that the caller saw: a unit that has changed since is refused with
+// version_conflict, whose details are the unit as it stands.
+func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID, version int, newName string) (Unit, error) {
 	name, err := unitName(newName)
 	if err != nil {
 		return Unit{}, err
@@ -100,7 +102,15 @@ func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID
 		if row, err = s.managedUnit(tx, actor, id); err != nil {
 			return err
 		}
+		if row.Version != version {
+			current, err := s.viewUnit(ctx, actor, row)
+			if err != nil {
+				return err
+			}
+			return model.Conflict("version_conflict", "单位已被他人修改，请对照后再改").WithDetails(current)
+		}
 		row.Name = name
+		row.Version++
 		err = unit.Rename(tx, id, name)
 		if store.IsDuplicate(err) {
 			return errNameTaken
@@ -133,6 +143,7 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 		}
 		now := s.store.Now()
 		row.ArchivedAt = &now
+		row.Version++
 		return unit.Archive(tx, id, now)
 	})
 	if err != nil {
@@ -155,6 +166,7 @@ func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.
 		if err := s.scenes.End(tx, model.SceneClass, id); err != nil {
 			return err
 		}
+		row.Version++
 		row.Code, err = unit.ReplaceCode(tx, id)
 		return err
 	})

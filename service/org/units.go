@@ -20,6 +20,7 @@ type Unit struct {
 	// PupilCount is there for staff at or above the unit, on classes.
 	PupilCount *int       `json:"pupilCount,omitempty" doc:"Pupils on the roster of a class"`
 	ArchivedAt *time.Time `json:"archivedAt,omitempty"`
+	Version    int        `json:"version" doc:"Send it back with a change"`
 }
 
 // UnitName is a step of the way from the root to a unit.
@@ -106,7 +107,7 @@ func (s *Service) viewUnits(ctx context.Context, actor model.Actor, rows []model
 	}
 	views := make([]Unit, len(rows))
 	for i, r := range rows {
-		v := Unit{ID: r.ID, Kind: r.Kind, Name: r.Name, ArchivedAt: r.ArchivedAt}
+		v := Unit{ID: r.ID, Kind: r.Kind, Name: r.Name, ArchivedAt: r.ArchivedAt, Version: r.Version}
 		if r.ParentID != 0 {
 			v.ParentID = &rows[i].ParentID
 		}

@@ -1,6 +1,7 @@
 package org_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,7 +62,12 @@ func TestAUnitIsRenamedArchivedAndGivenANewCodeByItsManagersOnly(t *testing.T) {
 	each(t, func(b *bundle) {
 		ctx, t := b.t.Context(), b.t
 		for name, change := range map[string]func(model.Actor) error{
-			"rename":   func(a model.Actor) error { _, err := b.svc.RenameUnit(ctx, a, b.tree.Class.ID, "新名"); return err },
+			"rename": func(a model.Actor) error {
+				seen, err := b.svc.Unit(ctx, b.county, b.tree.Class.ID)
+				require.NoError(t, err)
+				_, err = b.svc.RenameUnit(ctx, a, b.tree.Class.ID, seen.Version, "新名")
+				return err
+			},
 			"archive":  func(a model.Actor) error { _, err := b.svc.ArchiveUnit(ctx, a, b.tree.OtherClass.ID); return err },
 			"new code": func(a model.Actor) error { _, err := b.svc.NewClassCode(ctx, a, b.tree.Class.ID); return err },
 		} {
@@ -82,10 +88,32 @@ func TestAUnitIsRenamedArchivedAndGivenANewCodeByItsManagersOnly(t *testing.T) {
 			require.Equal(t, b.tree.Class.ID, found.ID)
 		})
 		t.Run("a name is unique among siblings; the own one may be given again", func(t *testing.T) {
-			_, err := b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, b.tree.OtherClass.Name)
-			require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
-			_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, "新名")
+			seen, err := b.svc.Unit(ctx, b.school, b.tree.Class.ID)
 			require.NoError(t, err)
+			_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, seen.Version, b.tree.OtherClass.Name)
+			require.ErrorIs(t, err, model.Conflict("unit_name_taken", ""))
+			_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, seen.Version, "新名")
+			require.NoError(t, err)
+		})
+		t.Run("the second of two editors is told what is there now, and changes nothing", func(t *testing.T) {
+			seen, err := b.svc.Unit(ctx, b.school, b.tree.Class.ID)
+			require.NoError(t, err)
+			first, err := b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, seen.Version, "第一个")
+			require.NoError(t, err)
+			require.Equal(t, seen.Version+1, first.Version)
+			_, err = b.svc.RenameUnit(ctx, b.county, b.tree.Class.ID, seen.Version, "第二个")
+			current, is := storetest.Refused(t, err, "version_conflict").Details.(org.Unit)
+			require.True(t, is)
+			require.Equal(t, "第一个", current.Name)
+			require.Equal(t, first.Version, current.Version)
+			errs := storetest.Contend(20, func(i int) error {
+				_, err := b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, first.Version, fmt.Sprintf("第%d个", i+3))
+				return err
+			})
+			require.Equal(t, map[string]int{"": 1, "version_conflict": 19}, storetest.Codes(t, errs))
+			code, err := b.svc.NewClassCode(ctx, b.school, b.tree.Class.ID)
+			require.NoError(t, err)
+			require.Equal(t, first.Version+2, code.Version)
 		})
 		t.Run("only a class has a code, and a county is not archived", func(t *testing.T) {
 			_, err := b.svc.NewClassCode(ctx, b.county, b.tree.School.ID)

@@ -36,7 +36,7 @@ func LockTree(st *store.Store, tx *gorm.DB, id model.ID) error {
 // and their places in the tree. above returns the ids of all units above one.
 // A taken name is a duplicate-key error.
 func Insert(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.ID) error {
-	sortable(units)
+	prepare(units)
 	err := withCodes(func(code func() (string, error)) (err error) {
 		for i := range units {
 			if units[i].Code, err = code(); err != nil {
@@ -62,16 +62,17 @@ func Insert(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.I
 // InsertWithCodes is Insert for units that have their codes already, such as
 // the demo's.
 func InsertWithCodes(tx *gorm.DB, units []model.Unit, above func(unit model.ID) []model.ID) error {
-	sortable(units)
+	prepare(units)
 	if err := tx.CreateInBatches(units, insertChunk).Error; err != nil {
 		return err
 	}
 	return store.AddToTree(tx, idsOf(units), above)
 }
 
-// sortable gives units the keys by which they are listed.
-func sortable(units []model.Unit) {
+// prepare gives new units their first version and the keys by which they are listed.
+func prepare(units []model.Unit) {
 	for i := range units {
+		units[i].Version = 1
 		units[i].CountingKey = model.CountingKey(units[i].Name)
 	}
 }
@@ -102,9 +103,13 @@ func idsOf(units []model.Unit) []model.ID {
 	return store.Each(units, func(u model.Unit) model.ID { return u.ID })
 }
 
+// next is the version after a change of what people see of a unit.
+func next() any { return gorm.Expr("version + 1") }
+
 // Rename gives the unit another name. A taken one is a duplicate-key error.
 func Rename(tx *gorm.DB, id model.ID, name string) error {
-	return tx.Model(&model.Unit{}).Where("id = ?", id).Updates(map[string]any{"name": name, "counting_key": model.CountingKey(name)}).Error
+	return tx.Model(&model.Unit{}).Where("id = ?", id).
+		Updates(map[string]any{"name": name, "counting_key": model.CountingKey(name), "version": next()}).Error
 }
 
 // SetConfirmClaims writes whether a claim to a pupil at or below the unit waits
@@ -115,13 +120,13 @@ func SetConfirmClaims(tx *gorm.DB, id model.ID, confirm *bool) error {
 
 // Archive takes the unit and all below it out of use.
 func Archive(tx *gorm.DB, id model.ID, at time.Time) error {
-	return tx.Model(&model.Unit{}).Where(store.All(Below(id), InUse())).Update("archived_at", at).Error
+	return tx.Model(&model.Unit{}).Where(store.All(Below(id), InUse())).Updates(map[string]any{"archived_at": at, "version": next()}).Error
 }
 
 // Reopen takes archived units into use again.
 func Reopen(tx *gorm.DB, ids []model.ID) error {
 	for part := range slices.Chunk(ids, lookupChunk) {
-		if err := tx.Model(&model.Unit{}).Where("id IN ?", part).Update("archived_at", nil).Error; err != nil {
+		if err := tx.Model(&model.Unit{}).Where("id IN ?", part).Updates(map[string]any{"archived_at": nil, "version": next()}).Error; err != nil {
 			return err
 		}
 	}
@@ -134,7 +139,7 @@ func ReplaceCode(tx *gorm.DB, id model.ID) (code string, err error) {
 		if code, err = draw(); err != nil {
 			return err
 		}
-		return tx.Model(&model.Unit{}).Where("id = ?", id).Update("code", code).Error
+		return tx.Model(&model.Unit{}).Where("id = ?", id).Updates(map[string]any{"code": code, "version": next()}).Error
 	})
 	return code, err
 }

@@ -2212,7 +2212,7 @@ export interface paths {
         get: operations["getUnitsId"];
         /**
          * Rename a unit
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 unit_name_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_name_invalid.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 unit_name_taken, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, unit_name_invalid.
          */
         put: operations["putUnitsId"];
         post?: never;
@@ -4147,6 +4147,11 @@ export interface components {
              * @description Pupils on the roster of a class
              */
             pupilCount?: number;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
         };
         OrgUnitDetail: {
             /** Format: date-time */
@@ -4165,6 +4170,11 @@ export interface components {
              * @description Pupils on the roster of a class
              */
             pupilCount?: number;
+            /**
+             * Format: int64
+             * @description Send it back with a change
+             */
+            version: number;
         };
         OrgUnitName: {
             id: string;
@@ -4251,6 +4261,11 @@ export interface components {
         };
         RenameUnitInputBody: {
             name: string;
+            /**
+             * Format: int64
+             * @description The version that the change was made to
+             */
+            version: number;
         };
         ReportInputBody: {
             /**

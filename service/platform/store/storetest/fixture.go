@@ -58,7 +58,7 @@ func only(db *gorm.DB, where []any) *gorm.DB {
 func (f *Fixture) Unit(kind model.UnitKind, parent *model.Unit) *model.Unit {
 	f.t.Helper()
 	id := f.st.NewID()
-	u := &model.Unit{ID: id, Kind: kind, Name: string(kind) + label(id), Code: "C" + label(id), CreatedAt: f.st.Now()}
+	u := &model.Unit{ID: id, Kind: kind, Name: string(kind) + label(id), Code: "C" + label(id), Version: 1, CreatedAt: f.st.Now()}
 	if parent != nil {
 		u.ParentID = parent.ID
 	} else {
