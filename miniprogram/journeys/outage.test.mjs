@@ -10,9 +10,9 @@ const openSession = async () => (await server.call('demo-parent', 'GET', '/lectu
 /** What went wrong beside what the proxy refused: a refused request is an error that the browser itself prints. */
 const quiet = (p) => p.faults.filter((f) => !/Failed to load resource/.test(f))
 
-/** Opens the 20-second film of demo-parent's child on a phone behind a proxy. */
-async function film(t, fail = () => {}) {
-  const child = (await me('demo-parent')).children[1]
+/** Opens the 20-second film of one of demo-parent's children on a phone behind a proxy. */
+async function film(t, n, fail = () => {}) {
+  const child = (await me('demo-parent')).children[n]
   const lesson = (await server.call('demo-parent', 'GET', '/lessons?side=pupil')).items.find((l) => l.durationSeconds === 20)
   const { p, fail: proxy, stop } = await proxied('demo-parent')
   t.after(async () => {
@@ -33,7 +33,7 @@ async function film(t, fail = () => {}) {
 }
 
 test('a link that has ended is renewed; a player that can not play says so and tries again', async (t) => {
-  const { p, proxy, video, reaches } = await film(t, (proxy) => Object.assign(proxy, { status: 403, path: /^\/media\// }))
+  const { p, proxy, video, reaches } = await film(t, 1, (proxy) => Object.assign(proxy, { status: 403, path: /^\/media\// }))
   await p.page.getByRole('alert').getByText('视频放不出来').waitFor()
   assert.ok(proxy.refused >= 2, 'it had taken a second link by itself')
   proxy.status = 0
@@ -45,7 +45,7 @@ test('a link that has ended is renewed; a player that can not play says so and t
 })
 
 test('a film goes on counting after another tab, which itself counts for nothing', async (t) => {
-  const { p, video, reaches, progress } = await film(t)
+  const { p, video, reaches, progress } = await film(t, 1)
   const see = (hidden) =>
     p.page.evaluate((h) => {
       Object.defineProperty(document, 'hidden', { value: h, configurable: true })
@@ -64,7 +64,7 @@ test('a film goes on counting after another tab, which itself counts for nothing
 })
 
 test('reports that a proxy refuses wait, each at its own speed, and count in full', async (t) => {
-  const { p, proxy, video, reaches, progress } = await film(t)
+  const { p, proxy, video, reaches, progress } = await film(t, 1)
   Object.assign(proxy, { status: 502, path: /\/reports$/ })
   await video((v) => ((v.currentTime = 0), v.play()))
   await reaches(6)
@@ -80,6 +80,24 @@ test('reports that a proxy refuses wait, each at its own speed, and count in ful
   await p.text('看完啦，真棒！').waitFor({ timeout: 70_000 })
   assert.equal((await progress()).watchedSeconds, 20)
   assert.equal(await p.text('没有计入').count(), 0)
+  assert.deepEqual(quiet(p), [])
+})
+
+test('what an earlier watch could not report is sent before a new one begins', async (t) => {
+  const { p, proxy, video, reaches, progress } = await film(t, 0)
+  assert.equal((await progress()).watchedSeconds, 0)
+  Object.assign(proxy, { status: 503, path: /\/reports$/ })
+  await video((v) => ((v.currentTime = 0), v.play()))
+  await reaches(4)
+  const { hash } = new URL(p.page.url())
+  await p.open('/pages/home/index')
+  await until(() => proxy.refused >= 1)
+  const page = p.open(hash.slice(1))
+  await new Promise((resolve) => setTimeout(resolve, 1500)) // the new watch waits for the report of the one before
+  proxy.status = 0
+  await page
+  await p.page.locator('.seen').first().waitFor()
+  await until(async () => (await progress()).watchedSeconds >= 3)
   assert.deepEqual(quiet(p), [])
 })
 
@@ -107,6 +125,11 @@ test('a check-in that a proxy refuses is kept and sent by itself; digits are sen
   await until(async () => (await of(first)) !== 'missing')
 
   await p.text('签到已经记在手机里').waitFor({ state: 'detached' })
+  const typed = p.page.waitForRequest((r) => r.url().endsWith('/check-ins'))
+  await p.page.locator('uni-input[aria-label="签到数字"] input').fill('012345')
+  await p.page.locator('uni-button', { hasText: /^签到$/ }).click()
+  assert.equal((await typed).postDataJSON().digits, '012345', 'a leading zero stays')
+  await p.page.getByText('数字码不对或已过期').waitFor()
   fail.status = 503
   await p.page.locator('uni-input[aria-label="签到数字"] input').fill((await server.call('demo-teacher', 'GET', `/lecture-sessions/${session.id}/code`)).digits)
   const before = fail.refused
