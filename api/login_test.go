@@ -104,3 +104,24 @@ func TestLoginReportsThatWeChatIsUnavailable(t *testing.T) {
 		require.NotEmpty(t, r.header.Get("Retry-After"))
 	}
 }
+
+func TestWrongLoginsOfOneAddressAreRefusedWithTheTimeToWait(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		known := w.login("demo-known")
+		at := func(address, code, token string) *reply {
+			return w.doWith("POST", "/login", "", map[string]any{"code": code, "token": token}, http.Header{"X-Forwarded-For": {"9.9.9.9, " + address}})
+		}
+		for i := range 300 {
+			at("203.0.113.1", "nobody-knows-it", "").problem(422, "login_code_invalid")
+			if i%100 == 0 {
+				at("203.0.113.1", "demo-known", "").status(200)
+			}
+		}
+		r := at("203.0.113.1", "demo-other", "").problem(429, "login_too_often")
+		require.Contains(w.t, r.text("detail"), "请稍等")
+		require.NotZero(w.t, r.at("retryAfterSeconds"))
+		at("203.0.113.2", "demo-other", "").status(200)
+		at("203.0.113.1", "demo-known", known).status(200)
+	})
+}

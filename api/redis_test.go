@@ -38,7 +38,7 @@ var formsOfKeys = map[string]*regexp.Regexp{
 	"figures":       regexp.MustCompile(`^xinyu:\{cov:(lesson|lecture):\d+:(pupil|guardian)\}$`),
 	"loading":       regexp.MustCompile(`^xinyu:\{(roster|cov:.*)\}:loading$`),
 	"progress":      regexp.MustCompile(`^xinyu:\{import:\d+\}$`),
-	"rate":          regexp.MustCompile(`^rate:[a-z-]+:\w+$`),
+	"rate":          regexp.MustCompile(`^rate:[a-z-]+:[\w.:/]+$`),
 }
 
 // DialHook implements redis.Hook.

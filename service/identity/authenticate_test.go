@@ -229,7 +229,7 @@ func TestADisabledAccountIsShutOutAtOnce(t *testing.T) {
 		b.disable(actor.AccountID)
 		b.refused(phone)
 		b.refused(tablet)
-		_, err := b.Login(b.t.Context(), b.wechat.IssueCode("o"+actor.AccountID.String()), "")
+		_, err := b.Login(b.t.Context(), LoginIn{Code: b.wechat.IssueCode("o" + actor.AccountID.String())})
 		require.ErrorIs(b.t, err, errAccountDisabled)
 	})
 }
@@ -289,7 +289,7 @@ func TestFirstLoginsThatRaceMakeOneAccount(t *testing.T) {
 		for i := range phones {
 			code := b.wechat.IssueCode("o-racer")
 			wg.Go(func() {
-				session, err := b.Login(context.Background(), code, "")
+				session, err := b.Login(context.Background(), LoginIn{Code: code})
 				if err != nil {
 					b.t.Error(err)
 					return

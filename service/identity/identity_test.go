@@ -62,7 +62,7 @@ func each(t *testing.T, test func(b *bundle)) {
 // login logs in an account that the fixture made and returns its token.
 func (b *bundle) login(actor model.Actor) string {
 	b.t.Helper()
-	session, err := b.Login(b.t.Context(), b.wechat.IssueCode("o"+actor.AccountID.String()), "")
+	session, err := b.Login(b.t.Context(), LoginIn{Code: b.wechat.IssueCode("o" + actor.AccountID.String())})
 	require.NoError(b.t, err)
 	require.Equal(b.t, actor.AccountID, session.Account.ID)
 	return session.Token

@@ -20,7 +20,7 @@ func TestAManagerLocksAndUnlocksStaffOfTheirUnits(t *testing.T) {
 			require.NoError(b.t, b.LockAccount(ctx, manager, teacher.AccountID))
 			b.refused(tokens[0])
 			b.refused(tokens[1])
-			_, err := b.Login(ctx, b.wechat.IssueCode("o"+teacher.AccountID.String()), "")
+			_, err := b.Login(ctx, LoginIn{Code: b.wechat.IssueCode("o" + teacher.AccountID.String())})
 			require.ErrorIs(b.t, err, errAccountDisabled)
 		}
 		require.NoError(b.t, b.UnlockAccount(ctx, manager, teacher.AccountID))

@@ -36,14 +36,18 @@ func viewAccount(actor model.Actor) AccountView {
 }
 
 // Login exchanges a code from wx.login for a session; the first login of a
-// person makes the account. device names the phone for its owner's eyes. The
-// errors are those of wechat.Client.Login, and account_disabled.
-func (s *Service) Login(ctx context.Context, code, device string) (Session, error) {
-	person, err := s.wechat.Login(ctx, code)
+// person makes the account. The errors are those of wechat.Client.Login, of which
+// login_too_often comes also where WeChat is not asked, and account_disabled.
+func (s *Service) Login(ctx context.Context, in LoginIn) (Session, error) {
+	var person wechat.Session
+	err := s.askWeChat(ctx, byOpenID, in, func(ctx context.Context) (err error) {
+		person, err = s.wechat.Login(ctx, in.Code)
+		return err
+	})
 	if err != nil {
 		return Session{}, err
 	}
-	return s.enter(ctx, byOpenID, person, device)
+	return s.enter(ctx, byOpenID, person, in.Device)
 }
 
 // enter logs in the person whom WeChat has identified.

@@ -18,14 +18,18 @@ func (s *Service) HasOfficial() bool { return s.official != nil }
 // of the mini-program where WeChat tells that they are one. ticket is what the
 // browser was given when it came back with the code. Errors are those of
 // Login, and official_account_off, login_state_invalid and login_snapshot.
-func (s *Service) LoginOfficial(ctx context.Context, code, ticket, device string) (Session, error) {
+func (s *Service) LoginOfficial(ctx context.Context, in LoginIn, ticket string) (Session, error) {
 	if s.official == nil {
 		return Session{}, errOfficialOff
 	}
-	if err := s.checkTicket(ticket, code); err != nil {
+	if err := s.checkTicket(ticket, in.Code); err != nil {
 		return Session{}, err
 	}
-	person, err := s.official.Login(ctx, code)
+	var person wechat.Session
+	err := s.askWeChat(ctx, byOfficialOpenID, in, func(ctx context.Context) (err error) {
+		person, err = s.official.Login(ctx, in.Code)
+		return err
+	})
 	if err != nil {
 		return Session{}, err
 	}
@@ -34,7 +38,7 @@ func (s *Service) LoginOfficial(ctx context.Context, code, ticket, device string
 			return Session{}, err
 		}
 	}
-	return s.enter(ctx, byOfficialOpenID, person, device)
+	return s.enter(ctx, byOfficialOpenID, person, in.Device)
 }
 
 // unionOf returns what we know of a person's union id, or what WeChat tells of

@@ -25,7 +25,7 @@ func (b *bundle) visit(openID string) (Session, error) {
 	to, ticket, err := b.ReturnFromWeChat(left.Cookie, page.Query().Get("state"), code)
 	require.NoError(b.t, err)
 	require.Equal(b.t, "/m/", to)
-	return b.LoginOfficial(b.t.Context(), code, ticket, "微信浏览器")
+	return b.LoginOfficial(b.t.Context(), LoginIn{Code: code, Device: "微信浏览器"}, ticket)
 }
 
 func (b *bundle) mustVisit(openID string) model.ID {
@@ -166,7 +166,7 @@ func TestErrorsOfTheOfficialAccountsCodes(t *testing.T) {
 	each(t, func(b *bundle) {
 		login := func(code string) error {
 			ends := "99999999999"
-			_, err := b.LoginOfficial(t.Context(), code, ends+"."+b.mac("wechat oauth ticket", ends+"."+code), "")
+			_, err := b.LoginOfficial(t.Context(), LoginIn{Code: code}, ends+"."+b.mac("wechat oauth ticket", ends+"."+code))
 			return err
 		}
 		code := b.official.IssueCode("oA")
@@ -209,11 +209,11 @@ func TestAStrangersCodeLogsNobodyIn(t *testing.T) {
 		"no cookie":               func() error { _, _, err := b.ReturnFromWeChat("", myState, code); return err },
 		"a cookie made up":        func() error { _, _, err := b.ReturnFromWeChat("99999999999.a.2f6d2f.00", myState, code); return err },
 		"no code":                 func() error { _, _, err := b.ReturnFromWeChat(mine, myState, ""); return err },
-		"no ticket":               func() error { _, err := b.LoginOfficial(t.Context(), code, "", ""); return err },
+		"no ticket":               func() error { _, err := b.LoginOfficial(t.Context(), LoginIn{Code: code}, ""); return err },
 		"a ticket for another code": func() error {
 			_, ticket, err := b.ReturnFromWeChat(mine, myState, "other")
 			require.NoError(t, err)
-			_, err = b.LoginOfficial(t.Context(), code, ticket, "")
+			_, err = b.LoginOfficial(t.Context(), LoginIn{Code: code}, ticket)
 			return err
 		},
 	} {
@@ -223,7 +223,7 @@ func TestAStrangersCodeLogsNobodyIn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/m/#/pages/lessons/index", to)
 	clock.Advance(6 * time.Minute)
-	_, err = b.LoginOfficial(t.Context(), code, ticket, "")
+	_, err = b.LoginOfficial(t.Context(), LoginIn{Code: code}, ticket)
 	require.ErrorIs(t, err, errOAuthState)
 	_, _, err = b.ReturnFromWeChat(mine, myState, code)
 	require.ErrorIs(t, err, errOAuthState)

@@ -1353,7 +1353,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with a code from wx.login
-         * @description Refusals: 400 invalid_input; 403 account_disabled, login_refused, login_snapshot, login_state_invalid; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, login_code_invalid, login_code_used, official_account_off; 429 login_too_often.
+         * @description Refusals: 400 invalid_input; 403 account_disabled, login_refused, login_snapshot, login_state_invalid; 404 token_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, login_code_invalid, login_code_used, official_account_off; 429 login_too_often.
          */
         post: operations["postLogin"];
         delete?: never;
@@ -3878,6 +3878,8 @@ export interface components {
             code: string;
             /** @description How the phone calls itself, shown in the list of logins */
             device?: string;
+            /** @description The last token of this phone, expired or not: who shows one is let in also while strangers flood the login */
+            token?: string;
         };
         MakeSceneInputBody: {
             /**
@@ -7736,6 +7738,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"xinyu/model"
 )
@@ -16,6 +17,10 @@ const authorizePage = "https://open.weixin.qq.com/connect/oauth2/authorize"
 // reader asks for the full service,
 // https://developers.weixin.qq.com/community/minihome/doc/000c2c34068880629ced91a2f56001
 var errSnapshot = model.Forbidden("login_snapshot", "现在是网页预览，请点页面下方的“使用完整服务”后再登录")
+
+// ticketRest is how long WeChat is not asked again for a jsapi_ticket that it did
+// not give: whoever opens a page has one signed, without a login.
+const ticketRest = 5 * time.Second
 
 // OfficialConfig says which official account (公众号) we are. Its embedded
 // Config is of the account: its app id, its secret.
@@ -44,7 +49,7 @@ func NewOfficial(cfg OfficialConfig) *Official {
 		cfg.AuthorizePage = authorizePage
 	}
 	o := &Official{client: New(cfg.Config), appID: cfg.AppID, secret: cfg.Secret, miniProgram: cfg.MiniProgram, authorize: cfg.AuthorizePage}
-	o.tickets = &tokenSource{fetch: o.fetchTicket, timeout: 2 * o.client.timeout}
+	o.tickets = &tokenSource{fetch: o.fetchTicket, timeout: 2 * o.client.timeout, rest: ticketRest}
 	return o
 }
 

@@ -95,6 +95,20 @@ func TestEachReplicaAsksForATicketOnce(t *testing.T) {
 	require.Equal(t, first, e.Tickets(), "and keeps what it got")
 }
 
+func TestATicketThatWeChatDoesNotGiveIsNotAskedForAtOnceAgain(t *testing.T) {
+	t.Parallel()
+	replicas, e := newOfficial(t, 1)
+	e.SetMode(emulator.ModeError(48001, "api unauthorized"))
+	_, err := replicas[0].JSConfig(t.Context(), "https://x.test/m/")
+	require.Error(t, err)
+	e.SetMode(emulator.ModeUp) // whoever asked now would get one
+	for range 20 {
+		_, again := replicas[0].JSConfig(t.Context(), "https://x.test/m/")
+		require.Equal(t, err, again)
+	}
+	require.Zero(t, e.Tickets())
+}
+
 func TestTheMenuIsSetAndShown(t *testing.T) {
 	t.Parallel()
 	all, _ := newOfficial(t, 1)

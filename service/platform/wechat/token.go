@@ -32,7 +32,10 @@ type tokenSource struct {
 	// fetch asks WeChat; with force it makes a new token though the last is good.
 	fetch func(ctx context.Context, force bool) (token string, lasts time.Duration, err error)
 	// timeout bounds a renewal.
-	timeout  time.Duration
+	timeout time.Duration
+	// rest is for how long WeChat is not asked again after it gave none: what strangers
+	// may call must not use up the quota. Zero: it is asked each time.
+	rest     time.Duration
 	group    singleflight.Group
 	renewing sync.Mutex
 
@@ -40,6 +43,8 @@ type tokenSource struct {
 	token   string
 	expires time.Time
 	forced  time.Time // when a new token was last forced
+	resting time.Time // until when WeChat is not asked
+	failed  error     // why
 }
 
 // get returns a token. bad is one that WeChat has just refused: it is dropped
@@ -84,6 +89,9 @@ func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
 	if token := t.kept(bad); token != "" {
 		return token, nil
 	}
+	if err := t.failure(); err != nil {
+		return "", err
+	}
 	token, lasts, err := t.fetch(ctx, false)
 	event := tokenFetched
 	if err == nil && token == bad && t.mayForce() {
@@ -95,6 +103,9 @@ func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
 	}
 	if err != nil {
 		countToken(tokenFailed)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.failed, t.resting = err, time.Now().Add(t.rest)
 		return "", err
 	}
 	countToken(event)
@@ -102,6 +113,16 @@ func (t *tokenSource) renew(ctx context.Context, bad string) (string, error) {
 	defer t.mu.Unlock()
 	t.token, t.expires = token, time.Now().Add(lasts-tokenMargin)
 	return token, nil
+}
+
+// failure is why WeChat gave no token, for as long as it is not asked again.
+func (t *tokenSource) failure() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if time.Now().Before(t.resting) {
+		return t.failed
+	}
+	return nil
 }
 
 // mayForce reports true once in forceEvery.
