@@ -23,6 +23,7 @@ type bundle struct {
 	acting           *member     // stands in for the own county's member of their role; nil for most
 	room             *model.Room // of the own school, with the own counsellor
 	claimed          model.ID    // a claim that waits for the own teacher
+	decided          model.ID    // a claim that was confirmed
 	serial           int
 	slotsFrom        time.Time // from which slots count, whatever hour turns during the test
 	watch            *sql.Conn // tells whether something was committed

@@ -66,6 +66,17 @@ func matrixOfIdentity() map[string]line {
 			return req
 		}},
 		"GET /units/{id}/claims | school": {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/claims", nil) }},
+		"GET /units/{id}/decided-claims": {make: func(b *bundle, _ member) request {
+			req := of(b.own.Class.ID, "/units/", "/decided-claims", nil)
+			if b.decided == 0 {
+				b.decided = b.claimOf(b.Account())
+				b.Set(&model.BindingClaim{}, "waits", nil, "id = ?", b.decided)
+				b.Set(&model.BindingClaim{}, "outcome", model.ClaimConfirmed, "id = ?", b.decided)
+				b.Set(&model.BindingClaim{}, "decided_at", b.store.Now(), "id = ?", b.decided)
+			}
+			req.thing = b.decided.String()
+			return req
+		}},
 		"POST /claims/{id}/confirm": {make: func(b *bundle, _ member) request {
 			return of(b.claimOf(b.Account()), "/claims/", "/confirm", nil)
 		}},

@@ -55,6 +55,7 @@ func (s *Server) routes() []rest.Section {
 			rest.Delete("/pupils/{id}/account", hosts, "Release the own account of a pupil", rest.DoByID(s.svc.Identity.ReleasePupil)),
 			rest.Delete("/pupils/{id}/wrong-claims", hosts, "Let a pupil's family claim again today after too many wrong claims", rest.DoByID(s.svc.Identity.ForgetWrongClaims)),
 			rest.Get("/units/{id}/claims", hosts, "List the claims to pupils that wait for a teacher", rest.PageByID(s.svc.Identity.WaitingClaims)),
+			rest.Get("/units/{id}/decided-claims", hosts, "List who decided which claims to pupils within the last 30 days", rest.PageByID(s.svc.Identity.DecidedClaims)),
 			rest.Post("/claims/confirm", hosts, "Confirm those of the claims that can be", s.confirmClaims),
 			rest.Post("/claims/{id}/confirm", hosts, "Bind the account that made a claim", rest.DoByID(s.svc.Identity.ConfirmClaim)),
 			rest.Post("/claims/{id}/refuse", hosts, "Refuse a claim", rest.DoByID(s.svc.Identity.RefuseClaim)),

@@ -63,6 +63,7 @@ type Grant struct {
 	GrantedBy ID
 	CreatedAt time.Time
 	RevokedAt *time.Time
+	RevokedBy ID // zero where nobody took it back, or before this was kept
 }
 
 // Guardianship says that an account is a guardian's of the pupil. A pupil has

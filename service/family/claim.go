@@ -50,6 +50,20 @@ func EndedBy(db *gorm.DB, pupil, account model.ID) (bool, error) {
 	return store.Exists(db.Model(&model.BindingEnd{}).Where("pupil_id = ? AND ended_by = ? AND account_id <> ended_by", pupil, account))
 }
 
+// releasedSince keeps the rows whose pupil was released from an own account after the moment.
+func releasedSince(pupilColumn string, at time.Time) store.Cond {
+	return store.Where("EXISTS (SELECT 1 FROM binding_ends AS r WHERE r.pupil_id = "+pupilColumn+" AND r.kind = ? AND r.ended_at > ?)", model.BindingPupil, at)
+}
+
+// ReleaseRest is for how long after a pupil was released from an own account the
+// school decides on each claim to the pupil, and not the class's teacher.
+const ReleaseRest = 7 * 24 * time.Hour
+
+// ReleasedLately reports whether the pupil was released from an own account within ReleaseRest.
+func (f *Families) ReleasedLately(db *gorm.DB, pupil model.ID) (bool, error) {
+	return store.Exists(Pupils(db).Where("p.id = ?", pupil).Where(releasedSince("p.id", f.store.Now().Add(-ReleaseRest))))
+}
+
 // Ask has the claim of the account to the pupil wait for a teacher, and returns
 // it; one that waits already is returned as it is, and added is false. The caller has locked the
 // account; Ask locks the pupil. Errors: pupil_not_found where the pupil is on no
@@ -135,15 +149,29 @@ type ListedClaim struct {
 	ClassID     model.ID
 	ClassName   string
 	EndedBefore bool
+	// ReleasedLately says that the pupil was released from an own account within ReleaseRest.
+	ReleasedLately bool
 }
 
 var claimsInOrder = store.Ascending(func(c ListedClaim) store.Keys { return store.Keys{c.ID} }, "b.id")
+
+var decidedInOrder = store.Descending(func(c ListedClaim) store.Keys { return store.Keys{c.ID} }, "b.id")
 
 // WaitingClaims lists the claims that wait, to the pupils p whom the conditions
 // keep, the oldest first.
 func (f *Families) WaitingClaims(db *gorm.DB, page store.PageRequest, conds ...store.Cond) ([]ListedClaim, string, error) {
 	return claimsInOrder.Read(JoinPupil("b.pupil_id")(f.waiting(db)).Joins(unit.Join("c", "p.class_id")).Where(store.All(conds...)).
-		Select("b.*, p.name AS pupil_name, p.class_id, c.name AS class_name, ? AS ended_before", endedBefore("b.pupil_id")), page)
+		Select("b.*, p.name AS pupil_name, p.class_id, c.name AS class_name, ? AS ended_before, ? AS released_lately",
+			endedBefore("b.pupil_id"), releasedSince("b.pupil_id", f.store.Now().Add(-ReleaseRest))), page)
+}
+
+// DecidedClaims lists the claims to the pupils p whom the conditions keep that were
+// confirmed or refused within the last 30 days, the newest first.
+func (f *Families) DecidedClaims(db *gorm.DB, page store.PageRequest, conds ...store.Cond) ([]ListedClaim, string, error) {
+	const shown = 30 * 24 * time.Hour
+	decided := db.Table("binding_claims AS b").Where("b.outcome IN ? AND b.decided_at > ?", []model.ClaimOutcome{model.ClaimConfirmed, model.ClaimRefused}, f.store.Now().Add(-shown))
+	return decidedInOrder.Read(JoinPupil("b.pupil_id")(decided).Joins(unit.Join("c", "p.class_id")).Where(store.All(conds...)).
+		Select("b.*, p.name AS pupil_name, p.class_id, c.name AS class_name"), page)
 }
 
 // ClaimsWait reports in which of the classes a claim waits.

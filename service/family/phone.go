@@ -42,6 +42,12 @@ func (p *Phones) Drop(tx *gorm.DB, account model.ID) error {
 	return tx.Delete(&model.AccountPhone{}, "account_id = ?", account).Error
 }
 
+// Same reports whether both accounts left the same number.
+func (p *Phones) Same(db *gorm.DB, a, b model.ID) (bool, error) {
+	return store.Exists(db.Table("account_phones AS a").Joins("JOIN account_phones AS b ON b.number_hash = a.number_hash").
+		Where("a.account_id = ? AND b.account_id = ?", a, b))
+}
+
 // Of returns the numbers of those of the accounts that left one. It is for the
 // list of calls to make, and for nothing else.
 func (p *Phones) Of(ctx context.Context, accounts ...model.ID) (map[model.ID]string, error) {

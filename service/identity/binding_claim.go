@@ -98,24 +98,39 @@ func (s *Service) askWhereNeeded(tx *gorm.DB, claim model.BindingClaim) (*ClaimV
 	if !added {
 		return &view, nil
 	}
-	hosts, err := s.nearestHosts(tx, pupil.ClassID)
+	hosts, err := s.nearest(tx, pupil.ClassID, model.Hosts)
 	if err != nil {
 		return nil, err
+	}
+	lately, err := s.families.ReleasedLately(tx, pupil.ID)
+	if err != nil {
+		return nil, err
+	}
+	if lately { // no teacher can decide it
+		class, err := unit.Get(tx, pupil.ClassID)
+		if err != nil {
+			return nil, err
+		}
+		managers, err := s.nearest(tx, class.ParentID, []model.Role{model.RoleManager})
+		if err != nil {
+			return nil, err
+		}
+		hosts = store.Distinct(append(hosts, managers...))
 	}
 	return &view, s.outbox.TellClaims(tx, pupil.ClassID, hosts)
 }
 
-// nearestHosts returns the teachers and managers of the class or, where it has
-// none, of the nearest unit above that has some.
-func (s *Service) nearestHosts(db *gorm.DB, class model.ID) ([]model.ID, error) {
-	path, err := unit.Path(db, class)
+// nearest returns who holds one of the roles at the unit, without some accounts, or
+// where nobody does at the nearest unit above.
+func (s *Service) nearest(db *gorm.DB, id model.ID, roles []model.Role, but ...model.ID) ([]model.ID, error) {
+	path, err := unit.Path(db, id)
 	if err != nil {
 		return nil, err
 	}
 	for _, u := range slices.Backward(path) {
-		hosts, err := s.holders(db, []model.ID{u.ID}, model.Hosts)
-		if err != nil || len(hosts) > 0 {
-			return hosts, err
+		holders, err := s.holders(db, []model.ID{u.ID}, roles)
+		if holders = except(holders, but...); err != nil || len(holders) > 0 {
+			return holders, err
 		}
 	}
 	return nil, nil

@@ -58,7 +58,7 @@ func TestAfterAReleaseTheNextClaimWaitsForTheTeacher(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, ctx := b.Tree(), b.t.Context()
-		teacher := b.Staff(model.RoleTeacher, tree.Class)
+		teacher, manager := b.Staff(model.RoleTeacher, tree.Class), b.Staff(model.RoleManager, tree.School)
 		for i, released := range []func(pupil *model.Pupil, own model.Actor) error{
 			func(pupil *model.Pupil, _ model.Actor) error { return b.ReleasePupil(ctx, teacher, pupil.ID) },
 			func(pupil *model.Pupil, own model.Actor) error { b.become14(pupil); return b.UnbindPupil(ctx, own) },
@@ -76,23 +76,21 @@ func TestAfterAReleaseTheNextClaimWaitsForTheTeacher(t *testing.T) {
 			require.Equal(b.t, []ClaimView{asked}, b.claims(asker))
 			require.Equal(b.t, model.Actor{AccountID: asker.AccountID, TokenID: b.actor(token).TokenID}, b.actor(token), "no right at all")
 			require.Empty(b.t, b.told(message.KindBinding))
-			require.Equal(b.t, []model.ID{teacher.AccountID}, b.told(message.KindClaims))
+			require.Equal(b.t, []model.ID{teacher.AccountID, manager.AccountID}, b.told(message.KindClaims))
 
 			list := b.waiting(teacher, tree.Class)
 			require.Equal(b.t, []WaitingClaim{{ID: asked.ID, PupilID: pupil.ID, PupilName: "王芳", ClassID: tree.Class.ID, ClassName: tree.Class.Name, Code: asked.Code,
-				Kind: model.BindingPupil, EndedBefore: true, AskedAt: asked.AskedAt, ExpiresAt: asked.ExpiresAt}}, list)
-			confirms := teacher
+				Kind: model.BindingPupil, EndedBefore: true, SchoolDecides: true, AskedAt: asked.AskedAt, ExpiresAt: asked.ExpiresAt}}, list)
 			if i == 0 { // who released the pupil could else put an own account in the place
 				require.ErrorIs(b.t, b.ConfirmClaim(ctx, teacher, asked.ID), errAnotherConfirms)
-				confirms = b.Staff(model.RoleManager, tree.School)
 			}
-			require.NoError(b.t, b.ConfirmClaim(ctx, confirms, asked.ID))
+			require.NoError(b.t, b.ConfirmClaim(ctx, manager, asked.ID))
 			require.Equal(b.t, pupil.ID, b.actor(token).PupilID, "at once, not when the cache ends")
 			require.Contains(b.t, b.told(message.KindBinding), mother.AccountID)
 			require.Contains(b.t, b.told(message.KindDecided), asker.AccountID)
 			require.Empty(b.t, b.claims(asker))
 			require.Empty(b.t, b.waiting(teacher, tree.Class))
-			require.ErrorIs(b.t, b.ConfirmClaim(ctx, confirms, asked.ID), model.NotFound("claim"))
+			require.ErrorIs(b.t, b.ConfirmClaim(ctx, manager, asked.ID), model.NotFound("claim"))
 			again, err := b.BindPupil(ctx, asker, claim)
 			require.NoError(b.t, err)
 			require.Equal(b.t, pupil.ID, again.Bound.ID, "who is bound asks nobody")

@@ -64,6 +64,18 @@ func (d Directory) Working(account, unit string, at time.Time, roles ...model.Ro
 	return store.All(d.Posted(account, unit, at, roles...), notLocked(account))
 }
 
+// Succeeds keeps the rows whose owner column names an account that holds the role no
+// more, at that moment, at or above the unit that the unit column names, and where the
+// account may do what is left: whoever took the role from the owner did not give it
+// to the account, or one manager could so become the next.
+func (d Directory) Succeeds(account model.ID, owner, unit string, at time.Time, role model.Role) store.Cond {
+	took := store.Where("EXISTS (SELECT 1 FROM grants AS r WHERE r.account_id = "+owner+" AND r.role = ? AND r.revoked_by <> 0 AND r.revoked_by = h.granted_by AND ?)",
+		role, store.AboveColumn("r.unit_id", unit))
+	return store.All(store.Not(d.Posted(owner, unit, at, role)),
+		store.Where("EXISTS (SELECT 1 FROM grants AS h WHERE h.account_id = ? AND h.role = ? AND ? AND ? AND ?)",
+			account, role, inForce(at), store.AboveColumn("h.unit_id", unit), store.Not(took)))
+}
+
 // AnotherWorks keeps the rows at or above whose unit column another account
 // than that one, not locked, holds one of the roles at that moment.
 func (Directory) AnotherWorks(account model.ID, unit string, at time.Time, roles ...model.Role) store.Cond {

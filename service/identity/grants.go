@@ -37,6 +37,8 @@ type GrantView struct {
 	UnitID    model.ID   `json:"unitId"`
 	StartsAt  time.Time  `json:"startsAt"`
 	EndsAt    *time.Time `json:"endsAt,omitempty"`
+	// GrantedByName is there in the list.
+	GrantedByName string `json:"grantedByName,omitempty" doc:"Who gave it, at startsAt; absent for the operator, and in the answer to giving it"`
 }
 
 // GrantIn says which role to give to whom.
@@ -175,6 +177,9 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 			if grant, err = s.writeGrant(tx, actor, account, unit, within); err != nil {
 				return err
 			}
+			if err := s.tellOfDuty(tx, actor, grant); err != nil {
+				return err
+			}
 			return s.postsChanged(tx, account)
 		})
 	})
@@ -186,6 +191,46 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 	}
 	s.authCache.Forget(ctx, grant.AccountID)
 	return viewGrant(grant, in.Name), nil
+}
+
+// tellOfDuty tells of a new duty officer where the manager who appoints one is none
+// at or above the unit: to an own second account the unit's alerts would be shown.
+// The duty officers of the county hear of it, or its managers where it has none,
+// and the managers of the unit itself.
+func (s *Service) tellOfDuty(tx *gorm.DB, actor model.Actor, grant model.Grant) error {
+	if grant.Role != model.RoleDuty {
+		return nil
+	}
+	own, err := Directory{}.Holds(tx, actor.AccountID, s.store.Now(), []model.Role{model.RoleDuty}, func(column string) store.Cond {
+		return store.Above(column, []model.ID{grant.UnitID})
+	})
+	if err != nil || own {
+		return err
+	}
+	county, err := unit.RootOf(tx, grant.UnitID)
+	if err != nil {
+		return err
+	}
+	var told []model.ID
+	for _, at := range []struct {
+		unit model.ID
+		role model.Role
+	}{{county.ID, model.RoleDuty}, {county.ID, model.RoleManager}, {grant.UnitID, model.RoleManager}} {
+		if at.unit == county.ID && len(told) > 0 {
+			continue
+		}
+		holders, err := s.holders(tx, []model.ID{at.unit}, []model.Role{at.role})
+		if err != nil {
+			return err
+		}
+		told = append(told, except(holders, actor.AccountID, grant.AccountID)...)
+	}
+	return s.outbox.TellAppointed(tx, grant.ID, county.ID, told)
+}
+
+// except returns the accounts without some, each once.
+func except(accounts []model.ID, but ...model.ID) []model.ID {
+	return store.Distinct(slices.DeleteFunc(accounts, func(id model.ID) bool { return slices.Contains(but, id) }))
 }
 
 // checkGrant checks what needs no database.
@@ -229,7 +274,7 @@ func (s *Service) writeGrant(tx *gorm.DB, actor model.Actor, account, unit model
 	row := model.Grant{ID: s.store.NewID(), AccountID: account, Role: in.Role, UnitID: unit, StartsAt: now, EndsAt: in.EndsAt, GrantedBy: actor.AccountID, CreatedAt: now}
 	err := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "account_id"}, {Name: "role"}, {Name: "unit_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"starts_at", "ends_at", "granted_by", "revoked_at"}),
+		DoUpdates: clause.AssignmentColumns([]string{"starts_at", "ends_at", "granted_by", "revoked_at", "revoked_by"}),
 	}).Create(&row).Error
 	if err != nil {
 		return row, err
@@ -250,9 +295,9 @@ func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) 
 		return nil, err
 	}
 	views := []GrantView{}
-	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").
+	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").Joins("LEFT JOIN accounts AS b ON b.id = g.granted_by").
 		Where("g.unit_id = ?", unit).Where(notOver(s.store.Now())).
-		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at").Order("g.id").Scan(&views).Error
+		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at, COALESCE(b.name, '') AS granted_by_name").Order("g.id").Scan(&views).Error
 	return views, err
 }
 
@@ -278,7 +323,7 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 			}
 		}
 		return s.keepingManagers(tx, grant.AccountID, func() error {
-			res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", now)
+			res := tx.Model(&model.Grant{}).Where("id = ? AND revoked_at IS NULL", id).Updates(map[string]any{"revoked_at": now, "revoked_by": actor.AccountID})
 			if res.Error != nil {
 				return res.Error
 			}

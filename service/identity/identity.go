@@ -53,6 +53,11 @@ type Outbox interface {
 	TellClaims(tx *gorm.DB, class model.ID, hosts []model.ID) error
 	// TellDecided tells the account that its claim was confirmed or refused.
 	TellDecided(tx *gorm.DB, claim, account model.ID) error
+	// TellConfirmed tells the hosts that claims to pupils of the class were confirmed by another.
+	TellConfirmed(tx *gorm.DB, class model.ID, hosts []model.ID) error
+	// TellAppointed tells the accounts of the grant that makes someone a duty officer
+	// in the county.
+	TellAppointed(tx *gorm.DB, grant, county model.ID, accounts []model.ID) error
 	// TellReleased tells the account that it is no longer a pupil's own.
 	TellReleased(tx *gorm.DB, account model.ID) error
 }

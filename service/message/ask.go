@@ -45,9 +45,8 @@ func (a *Asker) Permissions(ctx context.Context, actor model.Actor) ([]Permissio
 		return nil, err
 	}
 	list := []Permission{}
-	isHost := actor.Has(a.store.Now(), model.Hosts...)
 	for _, name := range Kinds() {
-		if kinds[name].hosts && !isHost {
+		if staff := kinds[name].staff; staff != nil && !actor.Has(a.store.Now(), staff...) {
 			continue
 		}
 		if c := a.templates.miniProgram(name); c != nil {

@@ -66,6 +66,28 @@ func (o *Outbox) TellClaims(tx *gorm.DB, class model.ID, hosts []model.ID) error
 	return o.Enqueue(tx, messages...)
 }
 
+// TellConfirmed tells, in tx, the hosts of the class that another has confirmed
+// claims to its pupils, at the end of the hour. The class's page says which.
+func (o *Outbox) TellConfirmed(tx *gorm.DB, class model.ID, hosts []model.ID) error {
+	at := o.store.Now().Truncate(claimsTogether).Add(claimsTogether)
+	messages := make([]Message, len(hosts))
+	for i, host := range hosts {
+		messages[i] = Message{Kind: KindConfirmed, CauseKind: "class", CauseID: class, RecipientID: host, UnitID: class, SendAfter: at, CutoffAt: at.Add(toldWithin)}
+	}
+	return o.Enqueue(tx, messages...)
+}
+
+// TellAppointed tells, in tx, the accounts of the grant that makes someone a duty
+// officer. Whom no message reaches is telephoned by the county's duty officers.
+func (o *Outbox) TellAppointed(tx *gorm.DB, grant, county model.ID, accounts []model.ID) error {
+	now := o.store.Now()
+	messages := make([]Message, len(accounts))
+	for i, account := range accounts {
+		messages[i] = Message{Kind: KindAppointed, CauseKind: "grant", CauseID: grant, RecipientID: account, UnitID: county, SendAfter: now, CutoffAt: now.Add(toldWithin)}
+	}
+	return o.Enqueue(tx, messages...)
+}
+
 // TellDecided tells, in tx, the account that its claim was confirmed or refused.
 // The message names no pupil: whoever was refused has none.
 func (o *Outbox) TellDecided(tx *gorm.DB, claim, account model.ID) error {

@@ -25,6 +25,8 @@ const (
 	KindGuesses         = "wrong_claims"
 	KindClaims          = "claims_waiting"
 	KindDecided         = "claim_decided"
+	KindConfirmed       = "claims_confirmed"
+	KindAppointed       = "duty_appointed"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -43,8 +45,8 @@ type kind struct {
 	calls bool
 	// learning says that it goes only to those who consent to PurposeLearning.
 	learning bool
-	// hosts says that it goes to teachers and managers: families are not asked.
-	hosts bool
+	// staff are the roles that it goes to: others are not asked. None means all.
+	staff []model.Role
 	// page is where it leads in the mini-program.
 	page func(payload) string
 }
@@ -67,10 +69,13 @@ var kinds = map[string]kind{
 		learning: true, page: payload.item},
 	KindBinding: {title: "孩子绑定变化通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, calls: true, page: to("pages/mine/index")},
 	// Nobody telephones a person who may be a stranger to the pupil.
-	KindReleased: {title: "账号解除通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
-	KindGuesses:  {title: "班级绑定异常通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, hosts: true, page: to("work/teach/classes")},
-	KindClaims:   {title: "家长绑定待确认通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, hosts: true, page: to("work/teach/classes")},
-	KindDecided:  {title: "绑定申请结果通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
+	KindReleased:  {title: "账号解除通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
+	KindGuesses:   {title: "班级绑定异常通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, staff: model.Hosts, page: to("work/teach/classes")},
+	KindClaims:    {title: "家长绑定待确认通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueClass, staff: model.Hosts, page: to("work/teach/classes")},
+	KindDecided:   {title: "绑定申请结果通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, page: to("pages/mine/index")},
+	KindConfirmed: {title: "班级绑定确认通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueClass, staff: model.Hosts, page: to("work/teach/classes")},
+	KindAppointed: {title: "值班人员变动通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueDuty, calls: true,
+		staff: model.AlertReaders, page: to("work/index")},
 }
 
 // Kinds are the names of all kinds, sorted.

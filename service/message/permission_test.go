@@ -150,11 +150,11 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 		l.mustHave(1)
 		list, err := l.asker().Permissions(t.Context(), model.Actor{AccountID: l.account})
 		require.NoError(t, err)
-		require.Len(t, list, len(kinds)-2, "a family is not asked for the hosts' kinds")
+		require.Len(t, list, len(kinds)-4, "a family is not asked for the staff's kinds")
 		host := model.Actor{AccountID: l.account, Roles: []model.RoleAt{{Role: model.RoleTeacher, UnitID: 1}}}
 		hosts, err := l.asker().Permissions(t.Context(), host)
 		require.NoError(t, err)
-		require.Len(t, hosts, len(list)+2)
+		require.Len(t, hosts, len(list)+3, "nor a teacher for those of managers and duty officers")
 		for _, p := range list {
 			require.Equal(t, p.TemplateID == l.id, p.Credits == 1, p.Kind)
 		}

@@ -531,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm those of the claims that can be
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_needs_another, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_by_school, claim_needs_another, claim_of_own_account, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postClaimsConfirm"];
         delete?: never;
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Bind the account that made a claim
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_needs_another, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found, unit_not_found; 409 account_has_roles, account_is_guardian, account_is_pupil, claim_by_school, claim_needs_another, claim_of_own_account, claim_of_self, claim_outdated, guardians_full, pupil_account_taken; 422 invalid_input.
          */
         post: operations["postClaimsIdConfirm"];
         delete?: never;
@@ -571,7 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Refuse a claim
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found; 409 claim_of_own_account, claim_of_self; 422 invalid_input.
          */
         post: operations["postClaimsIdRefuse"];
         delete?: never;
@@ -1413,7 +1413,7 @@ export interface paths {
         put?: never;
         /**
          * Bind a child from the roster, or have the claim wait for a teacher
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
          */
         post: operations["postMeChildren"];
         delete?: never;
@@ -1629,7 +1629,7 @@ export interface paths {
         put?: never;
         /**
          * Make this account the pupil's own, or have the claim wait for a teacher
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
          */
         post: operations["postMePupil"];
         /**
@@ -2278,6 +2278,26 @@ export interface paths {
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input, cursor_invalid.
          */
         get: operations["getUnitsIdClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/decided-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who decided which claims to pupils within the last 30 days
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input, cursor_invalid.
+         */
+        get: operations["getUnitsIdDecidedClaims"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3261,10 +3281,37 @@ export interface components {
             /** Format: date-time */
             withdrawnAt?: string;
         };
+        IdentityDecidedClaim: {
+            classId: string;
+            className: string;
+            /** Format: date-time */
+            decidedAt: string;
+            /** @description The name of who decided */
+            decidedBy: string;
+            id: string;
+            /**
+             * @description guardian, or pupil for the pupil's own account
+             * @enum {string}
+             */
+            kind: "guardian" | "pupil";
+            /** @enum {string} */
+            outcome: "confirmed" | "refused";
+            pupilId: string;
+            pupilName: string;
+            /** @enum {string} */
+            relation?: "mother" | "father" | "grandparent" | "other";
+        };
+        IdentityDecidedClaimPage: {
+            items: components["schemas"]["IdentityDecidedClaim"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
         IdentityGrantView: {
             accountId: string;
             /** Format: date-time */
             endsAt?: string;
+            /** @description Who gave it, at startsAt; absent for the operator, and in the answer to giving it */
+            grantedByName?: string;
             id: string;
             name: string;
             /** @enum {string} */
@@ -3365,6 +3412,8 @@ export interface components {
              * @enum {string}
              */
             relation?: "mother" | "father" | "grandparent" | "other";
+            /** @description The pupil was released from an account within 7 days: a manager of the school or above decides, and not who released the pupil */
+            schoolDecides: boolean;
         };
         IdentityWaitingClaimPage: {
             items: components["schemas"]["IdentityWaitingClaim"][];
@@ -4484,7 +4533,7 @@ export interface components {
             /** @description The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls */
             accountId?: string;
             causeId: string;
-            /** @description booking, wait_entry, session, lesson, lecture or pupil */
+            /** @description booking, wait_entry, session, lesson, lecture, pupil or grant */
             causeKind: string;
             /** Format: date-time */
             createdAt: string;
@@ -5941,6 +5990,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -9738,6 +9788,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityWaitingClaimPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdDecidedClaims: {
+        parameters: {
+            query?: {
+                /** @description The most items to return */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecidedClaimPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];

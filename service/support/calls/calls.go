@@ -25,7 +25,7 @@ type Call struct {
 	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
 	AccountID model.ID          `json:"accountId,omitempty" doc:"The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
-	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture or pupil"`
+	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture, pupil or grant"`
 	CauseID   model.ID          `json:"causeId"`
 	Reason    string            `json:"reason" doc:"Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived"`
 	DueAt     time.Time         `json:"dueAt" doc:"After this the call is of no use"`
@@ -50,14 +50,15 @@ var (
 // makeableBy keeps the calls t, joined with their pupils p, that the actor may
 // make: of a class's queue, its teachers and its school's hosts; of a
 // booking's, its counsellor, or where that one has lost the post another of the
-// room's unit or above; of an alert's, the duty officers of its unit.
+// room's unit or above, who has theirs not from who took it; of an alert's, the duty
+// officers of its unit.
 // Nobody is told to call themselves, or a guardian who must not hear of the pupil.
 func (s *Service) makeableBy(actor model.Actor) store.Cond {
-	ownerPosted := s.accounts.Posted("t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
+	succeeds := s.accounts.Succeeds(actor.AccountID, "t.owner_id", "t.unit_id", s.store.Now(), model.RoleCounsellor)
 	return store.All(toCall(actor), store.Any(
 		store.All(store.Where("t.desk = ?", model.QueueClass), unit.NearClass("p.class_id", actor.UnitsAs(s.store.Now(), model.Hosts...))),
 		store.All(s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleCounsellor),
-			store.Any(store.Where("t.owner_id = ?", actor.AccountID), store.Not(ownerPosted))),
+			store.Any(store.Where("t.owner_id = ?", actor.AccountID), succeeds)),
 		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleDuty),
 	))
 }

@@ -96,6 +96,22 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 			require.Equal(t, b.pupil.Name, colleague[0].PupilName)
 			b.Set(&model.Grant{}, "revoked_at", nil, "account_id = ?", b.counsellor.AccountID)
 		})
+		t.Run("who took the counsellor's role does not have an own colleague call", func(t *testing.T) {
+			manager, colleague, other := b.Staff(model.RoleManager, b.tree.School), b.Staff(model.RoleCounsellor, b.tree.School), b.Staff(model.RoleCounsellor, b.tree.Town)
+			for column, value := range map[string]any{"revoked_at": b.st.Now(), "revoked_by": manager.AccountID} {
+				b.Set(&model.Grant{}, column, value, "account_id = ?", b.counsellor.AccountID)
+			}
+			b.Set(&model.Grant{}, "granted_by", manager.AccountID, "account_id = ?", colleague.AccountID)
+			require.Empty(t, b.list(t, colleague, CallsIn{}))
+			_, err := b.svc.CallDone(t.Context(), colleague, b.booking, model.CallReached)
+			require.ErrorIs(t, err, model.NotFound("call"))
+			require.Equal(t, []model.ID{b.booking}, ids(b.list(t, other, CallsIn{})), "the town's counsellor has the role from another")
+			waits := b.list(t, manager, CallsIn{})[2]
+			require.Equal(t, []any{b.booking, ""}, []any{waits.ID, waits.PupilName}, "that it waits is seen")
+			b.Set(&model.Grant{}, "granted_by", b.Staff(model.RoleManager, b.tree.School).AccountID, "account_id = ?", colleague.AccountID)
+			require.Equal(t, []model.ID{b.booking}, ids(b.list(t, colleague, CallsIn{})), "from another manager")
+			b.Set(&model.Grant{}, "revoked_at", nil, "account_id = ?", b.counsellor.AccountID)
+		})
 		t.Run("others see and make none", func(t *testing.T) {
 			for _, stranger := range []model.Actor{nextDoor, b.guardian, b.Staff(model.RoleDuty, b.tree.County), b.Staff(model.RoleCounsellor, b.tree.School)} {
 				require.Empty(t, b.list(t, stranger, CallsIn{}))

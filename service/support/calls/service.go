@@ -23,9 +23,10 @@ type Service struct {
 
 // Accounts knows who works where; identity.Directory does.
 type Accounts interface {
-	// Posted keeps the rows whose account column names one that holds one of the
-	// roles, at that moment, at or above the unit of the unit column, locked or not.
-	Posted(account, unit string, at time.Time, roles ...model.Role) store.Cond
+	// Succeeds keeps the rows whose owner column names one that holds the role no more,
+	// at that moment, at or above the unit of the unit column, and whose work is the
+	// account's now: not where one person took the role there and gave it here.
+	Succeeds(account model.ID, owner, unit string, at time.Time, role model.Role) store.Cond
 }
 
 // New makes the service.

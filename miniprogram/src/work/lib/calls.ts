@@ -10,6 +10,7 @@ export const KINDS: Record<string, string> = {
   make_up_scheduled: '安排了补课，请他参加',
   coverage_nudge: '还有微课或宣讲没有完成',
   family_binding: '孩子有新的家长或账号绑定，请问问是不是家里人',
+  duty_appointed: '下级单位新任命了值班人员，请告诉他去核对',
 }
 
 /** What a guardian is to the pupil. */

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE grants ADD COLUMN revoked_by INTEGER NOT NULL DEFAULT 0;
+
+-- +goose Down
+ALTER TABLE grants DROP COLUMN revoked_by;
