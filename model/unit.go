@@ -118,6 +118,8 @@ type RosterImport struct {
 	FaultCount                                                        int
 	Units                                                             string // JSON: the names of new units and of the schools left alone
 	Faults                                                            string // JSON, without any cell's content
+	// PlanDigest is of all that the previewed import does: it is applied so or not at all.
+	PlanDigest string
 	// ErrorCode and LastError (plain Chinese) say why it failed.
 	ErrorCode, LastError string
 	// Holder is the process that applies it, as long as it renews LeaseUntil.

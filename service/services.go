@@ -99,7 +99,7 @@ func New(d Deps) *Services {
 		Identity:  people,
 		Lecture:   lectures,
 		Lesson:    lessons,
-		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes),
+		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes, limiter),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
 		Counsel:   counselling,

@@ -17,6 +17,7 @@ import (
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/limit"
 	"xinyu/service/scene"
 )
 
@@ -67,7 +68,7 @@ func importRoster(ctx context.Context, inv invocation) error {
 		return err
 	}
 	defer a.close()
-	svc := org.New(a.store, a.cache, authcache.New(a.store, a.cache), coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}))
+	svc := org.New(a.store, a.cache, authcache.New(a.store, a.cache), coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}), limit.New(a.cache))
 	defer svc.Close()
 	run := importRun{svc: svc, flags: o, stdout: inv.stdout, stderr: inv.stderr}
 	return inWords(run.do(ctx, filepath.Base(words[0]), data))

@@ -27,6 +27,31 @@ func Depart(tx *gorm.DB, pupils []model.ID, now time.Time) error {
 	return tx.Model(&model.Pupil{}).Where("id IN ?", pupils).UpdateColumns(map[string]any{"departed_at": now, "updated_at": now}).Error
 }
 
+// unbound keeps the pupils p who have departed and to whom no account is bound,
+// be it withheld or not.
+func unbound() store.Cond {
+	return store.Where("p.departed_at IS NOT NULL AND p.account_id IS NULL AND NOT EXISTS (SELECT 1 FROM guardianships AS g WHERE g.pupil_id = p.id)")
+}
+
+// Unbound returns those of the pupils who have departed and to whom no account is bound.
+func Unbound(db *gorm.DB, pupils []model.ID) (found []model.ID, err error) {
+	err = Pupils(db).Where(store.In("p.id", pupils)).Where(unbound()).Pluck("p.id", &found).Error
+	return found, err
+}
+
+// FreeNumber lets another pupil have the student number of one who has departed: the
+// one is found by the hash no more, which must be nobody's number. It reports false
+// where the pupil is not Unbound any more.
+func FreeNumber(tx *gorm.DB, pupil model.ID, hash []byte, now time.Time) (bool, error) {
+	still, err := Unbound(tx, []model.ID{pupil})
+	if err != nil || len(still) == 0 {
+		return false, err
+	}
+	res := tx.Model(&model.Pupil{}).Where("id = ? AND departed_at IS NOT NULL AND account_id IS NULL", pupil).
+		UpdateColumns(map[string]any{"student_no_hash": hash, "updated_at": now})
+	return res.RowsAffected == 1, res.Error
+}
+
 // Correction is what a roster says of a pupil who is known.
 type Correction struct {
 	PupilID   model.ID

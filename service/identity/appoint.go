@@ -14,7 +14,7 @@ import (
 
 // Appoint makes, for the operator, whose invite code it is a manager of the
 // county, without an end: the first one, or one in the place of a lost one. It
-// returns the account. Errors: unit_not_found, invite_code_invalid, name_needed,
+// returns the account. Errors: unit_not_found, unit_archived, invite_code_invalid, name_needed,
 // account_is_pupil, account_disabled.
 func Appoint(ctx context.Context, st *store.Store, c *cache.Cache, county, inviteCode, name string) (model.ID, error) {
 	s := &Service{store: st}
@@ -27,6 +27,9 @@ func Appoint(ctx context.Context, st *store.Store, c *cache.Cache, county, invit
 		root, err := unit.RootByName(tx, county)
 		if err != nil {
 			return err
+		}
+		if root.ArchivedAt != nil {
+			return errUnitArchived
 		}
 		if account, err = s.redeemInvite(tx, in.InviteCode); err != nil {
 			return err

@@ -25,6 +25,7 @@ var (
 	errGrantToSelf    = model.Conflict("grant_to_self", "不能给自己授予身份，请由上级管理员操作")
 	errLastManager    = model.Conflict("last_manager_role", "这样就没有管理员了：请先给另一个人不限期的管理员身份")
 	errFromAbove      = model.Forbidden("grant_from_above", "管理员和值班人员由上级单位的管理员授予、撤销和停用")
+	errUnitArchived   = model.Conflict("unit_archived", "这个单位已经停用，不能再授予身份")
 	errInviteDisabled = model.Conflict("account_disabled", "对方的账号已停用")
 )
 
@@ -137,7 +138,7 @@ func (s *Service) mustDecide(db *gorm.DB, actor model.Actor, role model.Role, id
 // they have it; that is no longer than the actor manages the unit themselves,
 // whatever was asked. Errors: unit_not_found, invite_code_invalid (and
 // invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
-// ends_at_past, ends_at_needed (an inspector's, within 60 days),
+// unit_archived, ends_at_past, ends_at_needed (an inspector's, within 60 days),
 // grant_to_self, grant_from_above, account_is_pupil, account_disabled.
 func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, in GrantIn) (GrantView, error) {
 	if err := s.checkGrant(&in); err != nil {
@@ -155,6 +156,9 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 	}
 	var grant model.Grant
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.mustBeInUse(tx, unit); err != nil {
+			return err
+		}
 		account, err := s.redeemInvite(tx, in.InviteCode)
 		if err != nil {
 			return err
@@ -231,6 +235,16 @@ func (s *Service) tellOfDuty(tx *gorm.DB, actor model.Actor, grant model.Grant) 
 // except returns the accounts without some, each once.
 func except(accounts []model.ID, but ...model.ID) []model.ID {
 	return store.Distinct(slices.DeleteFunc(accounts, func(id model.ID) bool { return slices.Contains(but, id) }))
+}
+
+// mustBeInUse returns unit_archived for a unit that is out of use. Its locked row keeps
+// off whoever takes it out of use meanwhile.
+func (s *Service) mustBeInUse(tx *gorm.DB, id model.ID) error {
+	u, err := unit.Get(s.store.ForUpdate(tx), id)
+	if err == nil && u.ArchivedAt != nil {
+		return errUnitArchived
+	}
+	return err
 }
 
 // checkGrant checks what needs no database.

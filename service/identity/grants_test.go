@@ -27,6 +27,26 @@ func (b *bundle) grant(by model.Actor, unit *model.Unit, to model.Actor, role mo
 	return b.Grant(b.t.Context(), by, unit.ID, GrantIn{InviteCode: b.invite(to), Role: role, Name: "王老师"})
 }
 
+func TestNoRoleIsGivenAtAUnitOutOfUse(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		county := b.Staff(model.RoleManager, tree.County)
+		invite, err := b.InviteCode(ctx, b.Account())
+		require.NoError(b.t, err)
+		b.Set(tree.School, "archived_at", b.store.Now())
+		for _, role := range []model.Role{model.RoleTeacher, model.RoleManager, model.RoleDuty} {
+			_, err := b.Grant(ctx, county, tree.School.ID, GrantIn{InviteCode: invite.Code, Role: role, Name: "王老师"})
+			require.ErrorIs(b.t, err, errUnitArchived)
+		}
+		b.Set(tree.County, "archived_at", b.store.Now())
+		_, err = Appoint(ctx, b.store, b.cache, tree.County.Name, invite.Code, "王老师")
+		require.ErrorIs(b.t, err, errUnitArchived)
+		_, err = b.Grant(ctx, county, tree.Town.ID, GrantIn{InviteCode: invite.Code, Role: model.RoleTeacher, Name: "王老师"})
+		require.NoError(b.t, err, "the code is not spent by refusals")
+	})
+}
+
 func TestAManagerGivesAndTakesRolesBelow(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {

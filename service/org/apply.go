@@ -25,10 +25,25 @@ const (
 
 var errOutdated = model.Conflict("import_outdated", "花名册在预览之后有了变动，没有改动任何内容，请重新上传文件并核对预览")
 
+// asPreviewed reports whether the plan is the one that was previewed in the row, or
+// does nothing any more, as when the same file was applied twice.
+func (p *plan) asPreviewed(row model.RosterImport) bool {
+	return p.count == 0 && p.forest.root.ArchivedAt == nil && (p.doesNothing() || p.digest() == row.PlanDigest)
+}
+
+func (p *plan) doesNothing() bool {
+	return len(p.forest.fresh)+len(p.forest.reopened)+len(p.added)+len(p.changes)+len(p.moves)+len(p.claimed) == 0
+}
+
 // ApplyImport starts to bring the roster to what the previewed file says, in
 // one transaction, and returns before it is done; Import then tells how far it
-// is. Asked again it changes nothing.
+// is. Asked again it changes nothing. Where it would do anything else than was
+// previewed it is import_outdated; what changes later still ends the work with that
+// failure.
 func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
+	if err := s.mustBeAsPreviewed(ctx, actor, id); err != nil {
+		return ImportDetail{}, err
+	}
 	row, claimed, err := s.claim(ctx, actor, id)
 	if err != nil {
 		return ImportDetail{}, err
@@ -38,6 +53,28 @@ func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.I
 		s.imports.Go(func() { s.run(s.ctx, row, scope, nil) })
 	}
 	return s.Import(ctx, actor, id)
+}
+
+// mustBeAsPreviewed returns import_outdated for an import that waits and would do
+// something else now than was previewed.
+func (s *Service) mustBeAsPreviewed(ctx context.Context, actor model.Actor, id model.ID) error {
+	db := s.store.Read(ctx)
+	row, err := s.managedImport(db, actor, id)
+	if err != nil || row.Status != model.ImportPreviewed {
+		return err
+	}
+	rows, err := s.openRows(db, id)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 { // somebody has begun to apply it meanwhile, or dropped it
+		return nil
+	}
+	plan, err := s.planImport(db, row, s.linesOf(rows), s.managed(actor))
+	if err == nil && !plan.asPreviewed(row) {
+		return errOutdated
+	}
+	return err
 }
 
 // ApplyImportNow is ApplyImport that returns when it is done. tell, which may
@@ -158,7 +195,7 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 		if err != nil {
 			return err
 		}
-		if plan.count > 0 || plan.counts.departed > row.Departed || plan.forest.root.ArchivedAt != nil {
+		if !plan.asPreviewed(row) {
 			return errOutdated
 		}
 		if applied.change, err = s.write(tx, row.AccountID, plan, p); err != nil {

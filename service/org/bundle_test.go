@@ -12,6 +12,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/platform/vault"
@@ -43,7 +44,7 @@ func newBundle(t *testing.T, st *store.Store) *bundle {
 	keys := storetest.Vault(t)
 	c := storetest.InProcessRedis(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, store: st, vault: keys, engine: coverage.New(st, c, 0)}
-	b.svc = org.New(st, c, authcache.New(st, c), b.engine, keys, scene.New(scene.Config{Store: st}))
+	b.svc = org.New(st, c, authcache.New(st, c), b.engine, keys, scene.New(scene.Config{Store: st}), limit.New(c))
 	t.Cleanup(b.svc.Close)
 	b.tree = b.Tree()
 	b.county, b.school = b.Staff(model.RoleManager, b.tree.County), b.Staff(model.RoleManager, b.tree.School)

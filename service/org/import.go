@@ -187,6 +187,7 @@ func (s *Service) detailImport(ctx context.Context, r model.RosterImport) (Impor
 func noted(r *model.RosterImport, p *plan) error {
 	c := p.counts
 	r.Added, r.Changed, r.Transferred, r.Returned, r.Departed, r.Unchanged = c.added, c.changed, c.transferred, c.returned, c.departed, c.unchanged
+	r.PlanDigest = p.digest()
 	r.NewUnits = len(p.forest.fresh) + len(p.forest.reopened)
 	n, err := notesOf(*r)
 	if err != nil {

@@ -296,6 +296,122 @@ func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
 	})
 }
 
+// The counts of a plan may stay the same while it does something else.
+func TestWhatIsAppliedIsWhatWasPreviewed(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t := b.t
+		base := []string{"1班,甲甲,A001,,", "1班,乙乙,A002,,"}
+		for name, between := range map[string]struct{ file, change []string }{
+			"another pupil departs":              {[]string{"1班,甲甲,A001,,"}, []string{"1班,甲甲,A001,,", "1班,丙丙,A003,,"}},
+			"one of those who were new is there": {append(base, "1班,丁丁,A004,,", "1班,辛辛,A008,,"), append(base, "1班,丁丁,A004,,")},
+			"a transfer from another class":      {[]string{"1班,甲甲,A001,,", "3班,乙乙,A002,,"}, []string{"1班,甲甲,A001,,", "2班,乙乙,A002,,"}},
+			"one correction of two is made":      {[]string{"1班,甲甲甲,A001,,", "1班,乙乙乙,A002,,"}, []string{"1班,甲甲甲,A001,,", "1班,乙乙,A002,,"}},
+			"a class that is there already":      {append(base, "9班,戊戊,A005,,"), append(base, "9班,己己,A006,,")},
+		} {
+			b.apply(b.school, b.tree.School, roster(base...))
+			old := b.preview(b.school, b.tree.School, roster(between.file...))
+			b.apply(b.school, b.tree.School, roster(between.change...))
+			before := b.everything()
+			_, err := b.svc.ApplyImport(t.Context(), b.school, old.ID)
+			require.ErrorIs(t, err, model.Conflict("import_outdated", ""), name)
+			d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, nil)
+			require.NoError(t, err)
+			require.Equal(t, "import_outdated", d.Failure.Code, "nor in the background: "+name)
+			require.Equal(t, before, b.everything(), name)
+		}
+		same := []org.ImportDetail{b.preview(b.school, b.tree.School, roster(append(base, "7班,庚庚,A007,,")...)), b.preview(b.school, b.tree.School, roster(append(base, "7班,庚庚,A007,,")...))}
+		for _, d := range same { // the second finds nothing left to do
+			_, err := b.svc.ApplyImportNow(t.Context(), b.school, d.ID, nil)
+			require.NoError(t, err)
+			d, err = b.svc.Import(t.Context(), b.school, d.ID)
+			require.NoError(t, err)
+			require.Equal(t, model.ImportApplied, d.Status, "%+v", d.Failure)
+		}
+	})
+}
+
+// Who types a number invents a pupil of it. Once that one has departed, and no family
+// is bound to it, the number is its true bearer's, who gets nothing of the other.
+func TestADepartedPupilDoesNotKeepANumberFromAnotherSchool(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t := b.t
+		next := b.Unit(model.UnitSchool, b.tree.Town)
+		neighbour := b.Staff(model.RoleManager, next)
+		b.apply(neighbour, next, roster("1班,假名,Z001,,2011-11-11", "1班,假人,Z002,,", "1班,假家,Z003,,2011-11-11", "1班,甲乙,Z004,,2011-11-11", "1班,留校,N001,,"))
+		invented, bound := b.pupil("Z001"), b.pupil("Z003")
+		b.Guardian(&bound)
+		true1 := roster("1班,真真,Z001,,2015-03-01", "1班,真人,Z002,,2015-03-02")
+		require.Equal(t, org.CodePupilElsewhere, b.preview(b.school, b.tree.School, true1).Faults[0].Code, "while it is on the roster there")
+		b.apply(neighbour, next, roster("1班,留校,N001,,"))
+
+		for name, row := range map[string]string{
+			"a family is bound":         "1班,真家,Z003,,2015-03-03",
+			"the name alone is another": "1班,甲已,Z004,,2011-11-11",
+			"the birth date alone is":   "1班,甲乙,Z004,,2011-11-12",
+		} {
+			d := b.preview(b.school, b.tree.School, roster(row))
+			require.Equal(t, model.ImportRefused, d.Status, name)
+			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code, name)
+		}
+		require.Equal(t, sums{total: 2, added: 2}, sumsOf(b.apply(b.school, b.tree.School, true1)))
+		pupil := b.pupil("Z001")
+		require.NotEqual(t, invented.ID, pupil.ID, "no history of the other's")
+		require.Equal(t, []any{"真真", model.Date("2015-03-01")}, []any{pupil.Name, pupil.BirthDate})
+		var left model.Pupil
+		require.NoError(t, b.store.Read(t.Context()).Take(&left, "id = ?", invented.ID).Error)
+		require.Equal(t, "假名", left.Name)
+		require.NotNil(t, left.DepartedAt)
+		b.requireCountsRight()
+
+		d := b.preview(neighbour, next, roster("1班,假名,Z001,,2011-11-11", "1班,留校,N001,,"))
+		require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code, "it does not come back with the number")
+
+		// Bound between preview and apply: nothing is done.
+		b.apply(neighbour, next, roster("1班,假七,Z007,,2011-11-11", "1班,留校,N001,,"))
+		b.apply(neighbour, next, roster("1班,留校,N001,,"))
+		wait := b.preview(b.school, b.tree.School, roster("1班,真七,Z007,,2015-03-01", "1班,真真,Z001,,2015-03-01", "1班,真人,Z002,,2015-03-02"))
+		seven := b.pupil("Z007")
+		b.Guardian(&seven)
+		_, err := b.svc.ApplyImport(t.Context(), b.school, wait.ID)
+		require.ErrorIs(t, err, model.Conflict("import_outdated", ""))
+	})
+}
+
+func TestAManagersPreviewsAreBounded(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t := b.t
+		upload := func(actor model.Actor) (org.ImportDetail, error) {
+			return b.svc.PreviewImport(t.Context(), actor, org.NewImport{UnitID: b.tree.School.ID, Data: roster("1班,甲甲,A001,,")})
+		}
+		for range 10 { // as maxPreviews
+			_, err := upload(b.school)
+			require.NoError(t, err)
+		}
+		_, err := upload(b.school)
+		require.ErrorIs(t, err, model.Conflict("previews_full", ""))
+		_, err = upload(b.county)
+		require.NoError(t, err, "another manager's are counted apart")
+		page, err := b.svc.Imports(t.Context(), b.school, store.PageRequest{})
+		require.NoError(t, err)
+		for i := 10; ; i++ {
+			for _, d := range page.Items {
+				_, err := b.svc.DiscardImport(t.Context(), b.county, d.ID)
+				require.NoError(t, err)
+			}
+			d, err := upload(b.school)
+			if model.KindOf(err) == model.KindTooMany {
+				require.Equal(t, 30, i, "as previewRate")
+				break
+			}
+			require.NoError(t, err)
+			page.Items = []org.Import{d.Import}
+		}
+	})
+}
+
 func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {

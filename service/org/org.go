@@ -11,6 +11,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/platform/cache"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
 	"xinyu/service/scene"
@@ -27,6 +28,7 @@ type Service struct {
 	tries    *family.Tries
 	families *family.Families
 	scenes   *scene.Scenes
+	limiter  *limit.Limiter
 
 	ctx      context.Context // of the imports that go on after their call; ends with Close
 	stop     context.CancelFunc
@@ -43,9 +45,9 @@ type Sessions interface {
 }
 
 // New makes the service. Close ends what it does in the background.
-func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes) *Service {
+func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes, limiter *limit.Limiter) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), families: family.New(st), scenes: scenes, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), families: family.New(st), scenes: scenes, limiter: limiter, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

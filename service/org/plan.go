@@ -47,6 +47,7 @@ type plan struct {
 	added   []addition
 	changes []family.Correction // of name, gender or birth date
 	moves   []coverage.Move     // transfers, returns and departures; arrivals are added
+	freed   []model.ID          // departed pupils elsewhere whose number goes to one who is added
 	claimed []model.ID          // of those who return or move, the ones whose families must bind anew
 	alone   []string            // schools of the unit that have pupils but no rows
 	faults  []rosterfile.Fault
@@ -85,6 +86,10 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	if err != nil {
 		return nil, err
 	}
+	free, err := freeNumbers(db, pupils, outside)
+	if err != nil {
+		return nil, err
+	}
 	for i, l := range lines {
 		class := classes[i]
 		if class == nil {
@@ -93,6 +98,10 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 		pupil := pupils[l.hash]
 		switch {
 		case pupil == nil:
+			p.counts.added++
+			p.added = append(p.added, addition{l, class})
+		case outside[pupil.ClassID] && free[pupil.ID] && pupil.another(l):
+			p.freed = append(p.freed, pupil.ID)
 			p.counts.added++
 			p.added = append(p.added, addition{l, class})
 		case outside[pupil.ClassID] && (pupil.DepartedAt == nil || !pupil.same(l)):
@@ -191,6 +200,36 @@ func (p *plan) classesOf(lines []line, schools []*node, names []className, pupil
 // not get its child, and who has bound to an invented pupil not the true one.
 func (p *known) same(l line) bool {
 	return p.Name == l.Name && (p.BirthDate == "" || p.BirthDate == l.Birth)
+}
+
+// another reports whether the line can't mean this pupil, not even with a slip: the
+// name is another and so, where both are known, is the birth date.
+func (p *known) another(l line) bool {
+	return p.Name != l.Name && (p.BirthDate == "" || l.Birth == "" || p.BirthDate != l.Birth)
+}
+
+// freeNumbers are the departed pupils outside to whom no family is bound: their
+// numbers may go to others. Else a pupil whom one school has invented, and let
+// depart, would keep the true bearer of the number out of every other school.
+func freeNumbers(db *gorm.DB, pupils map[string]*known, outside map[model.ID]bool) (map[model.ID]bool, error) {
+	var departed []model.ID
+	for _, pupil := range pupils {
+		if pupil.DepartedAt != nil && outside[pupil.ClassID] {
+			departed = append(departed, pupil.ID)
+		}
+	}
+	slices.Sort(departed)
+	free := make(map[model.ID]bool, len(departed))
+	for part := range slices.Chunk(departed, lookupChunk) {
+		ids, err := family.Unbound(db, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			free[id] = true
+		}
+	}
+	return free, nil
 }
 
 // compare notes what the line changes of a pupil who is known.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/org/rosterfile"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store"
 	"xinyu/service/unit"
 )
@@ -31,6 +33,39 @@ type NewImport struct {
 // importKinds are the kinds of units for which a roster can be imported.
 var importKinds = []model.UnitKind{model.UnitCounty, model.UnitTown, model.UnitSchool}
 
+// previewRate and maxPreviews bound what one manager uploads and leaves lying, each up
+// to rosterfile.MaxFileBytes: a school tries a file some times until it is right, and
+// who imports a county's schools one by one applies or drops them as they go. Of
+// several at one moment each counts against the rate; the number that lie is as exact
+// as that allows.
+var previewRate = limit.Rate{Count: 30, Period: time.Hour}
+
+const maxPreviews = 10
+
+var errPreviewsFull = model.Conflict("previews_full", "您有10份花名册已经上传，还没有导入，请先导入或取消其中的几份")
+
+// mayPreview takes one of the actor's uploads. A command, which has no account, is not bounded.
+func (s *Service) mayPreview(ctx context.Context, actor model.Actor) error {
+	if actor.AccountID == 0 {
+		return nil
+	}
+	var lie int64
+	err := s.store.Read(ctx).Model(&model.RosterImport{}).
+		Where("account_id = ? AND status = ? AND created_at > ?", actor.AccountID, model.ImportPreviewed, s.store.Now().Add(-previewLife)).Count(&lie).Error
+	if err != nil {
+		return err
+	}
+	if lie >= maxPreviews {
+		return errPreviewsFull
+	}
+	if _, wait, ok := s.limiter.Take(ctx, "roster:"+actor.AccountID.String(), previewRate); !ok {
+		e := model.TooMany("too_many_previews", wait)
+		e.Message = "一小时内上传的花名册太多，请稍后再试"
+		return e
+	}
+	return nil
+}
+
 // PreviewImport reads the file and compares it with the rosters, which stay as
 // they are. The import is refused where there are faults; else it waits a day
 // to be applied.
@@ -44,6 +79,9 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 		return ImportDetail{}, errUnitArchived
 	case !slices.Contains(importKinds, target.Kind):
 		return ImportDetail{}, model.Conflict("unit_without_roster", "只能为县、镇（街道）或学校导入花名册")
+	}
+	if err := s.mayPreview(ctx, actor); err != nil {
+		return ImportDetail{}, err
 	}
 	select {
 	case s.reading <- struct{}{}:

@@ -15,6 +15,7 @@ import (
 	"xinyu/service/coverage"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
+	"xinyu/service/platform/limit"
 	"xinyu/service/platform/store/storetest"
 	"xinyu/service/scene"
 )
@@ -34,7 +35,7 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 		ctx := t.Context()
 		// Two services are two processes: nothing but the database keeps them apart.
 		redis := storetest.InProcessRedis(t)
-		second := org.New(b.store, redis, authcache.New(b.store, redis), b.engine, b.vault, scene.New(scene.Config{Store: b.store}))
+		second := org.New(b.store, redis, authcache.New(b.store, redis), b.engine, b.vault, scene.New(scene.Config{Store: b.store}), limit.New(redis))
 		t.Cleanup(second.Close)
 		data := roster(schoolLines(400, 8)...)
 		const imports = 6

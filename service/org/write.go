@@ -34,6 +34,15 @@ func (s *Service) write(tx *gorm.DB, by model.ID, p *plan, done *progress) (cove
 		ids[i] = s.store.NewID()
 		moves = append(moves, coverage.Move{PupilID: ids[i], To: a.class.ID, New: true})
 	}
+	for _, id := range p.freed {
+		freed, err := family.FreeNumber(tx, id, s.vault.LookupHash(model.StudentNoField, "freed "+id.String()), now)
+		if err != nil {
+			return coverage.Change{}, err
+		}
+		if !freed { // back on a roster, or bound, since the plan was made
+			return coverage.Change{}, errOutdated
+		}
+	}
 	if err := s.families.EndTies(tx, p.claimed, by); err != nil {
 		return coverage.Change{}, err
 	}

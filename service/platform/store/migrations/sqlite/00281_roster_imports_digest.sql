@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE roster_imports ADD COLUMN plan_digest TEXT NOT NULL DEFAULT '';
+
+-- +goose Down
+ALTER TABLE roster_imports DROP COLUMN plan_digest;
