@@ -145,11 +145,11 @@ const (
 	ClaimExpired   ClaimOutcome = "expired"
 )
 
-// ClaimTry is how many wrong claims there were on a day to the pupil of that
-// name in that class, whether or not there is such a pupil.
+// ClaimTry is how many wrong claims there were on a day to the pupil of that name, or
+// of that student number, in that class, whether or not there is such a pupil.
 type ClaimTry struct {
 	ID     ID     `gorm:"primaryKey;autoIncrement:false"`
-	Target []byte // a keyed hash of the class's code and the name
+	Target []byte // a keyed hash of the class's code and the name or the number
 	Day    Date
 	Tries  int
 }

@@ -3,21 +3,22 @@ package family
 // guessedSigns is how much of a number a person can try out: its last two signs.
 const guessedSigns = 2
 
-// CanBeGuessed reports whether whoever knows one of a class's student numbers
-// can find out others: it is so where more than half of the numbers differ from
-// another of the class in the last two signs only, as numbers do that follow
-// each other. The national 学籍号 hold birth dates and do not; a pair of twins
-// alone does not count.
-func CanBeGuessed(numbers []string) bool {
-	beginnings := make(map[string]int, len(numbers))
-	for _, n := range numbers {
-		beginnings[n[:max(len(n)-guessedSigns, 0)]]++
+// CanBeGuessed reports whether whoever knows one of a school's student numbers can
+// find out those of the class: it is so where more than half of the class's differ
+// from another of the school, the class among it, in the last two signs only, as
+// numbers do that follow each other, be they given out class by class or not. The
+// national 学籍号 hold birth dates and do not; twins alone do not count.
+func CanBeGuessed(class, school []string) bool {
+	beginning := func(n string) string { return n[:max(len(n)-guessedSigns, 0)] }
+	beginnings := make(map[string]int, len(school))
+	for _, n := range school {
+		beginnings[beginning(n)]++
 	}
 	alike := 0
-	for _, n := range beginnings {
-		if n > 1 {
-			alike += n
+	for _, n := range class {
+		if beginnings[beginning(n)] > 1 {
+			alike++
 		}
 	}
-	return 2*alike > len(numbers)
+	return 2*alike > len(class)
 }

@@ -1,7 +1,9 @@
 package family_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +26,31 @@ func TestNumbersThatFollowEachOtherCanBeGuessed(t *testing.T) {
 		"twins among others":          {[]string{"G320623201401030017", "G320623201401030025", "G320623201405060029", "G320623201409110038"}, false},
 		"numbers of one or two signs": {[]string{"1", "2", "13"}, true},
 	} {
-		require.Equal(t, c.want, family.CanBeGuessed(c.numbers), name)
+		require.Equal(t, c.want, family.CanBeGuessed(c.numbers, c.numbers), name)
 	}
+}
+
+// Numbers that are given out over the whole school may be far apart in each class.
+func TestNumbersThatFollowEachOtherOverASchoolCanBeGuessed(t *testing.T) {
+	t.Parallel()
+	var school []string
+	classes := make([][]string, 200) // the nth pupil is in class n modulo 200
+	for n := range 1200 {
+		number := fmt.Sprintf("RD2026%04d", n)
+		school = append(school, number)
+		classes[n%len(classes)] = append(classes[n%len(classes)], number)
+	}
+	for _, class := range classes {
+		require.False(t, family.CanBeGuessed(class, class))
+		require.True(t, family.CanBeGuessed(class, school))
+	}
+	national := []string{"G320623201401030017", "G320623201405060029", "G320623201409110038"}
+	require.False(t, family.CanBeGuessed(national, append(school, national...)), "a class of other numbers among them")
+	// By the birth dates of six years some pupils of a school are neighbours.
+	var born []string
+	for n := range 2000 {
+		day := time.Date(2014, 1, 1+n*7919%2190, 0, 0, 0, 0, time.UTC)
+		born = append(born, fmt.Sprintf("G320623%s%04d", day.Format("20060102"), n*37%3000))
+	}
+	require.False(t, family.CanBeGuessed(born, born))
 }

@@ -72,6 +72,14 @@ func List(db *gorm.DB, conds ...store.Cond) ([]model.Pupil, error) {
 	return pupils, err
 }
 
+// Numbers returns the pupils on the rosters of the classes with nothing but their class
+// and their sealed student number.
+func Numbers(db *gorm.DB, classes []model.ID) ([]model.Pupil, error) {
+	return store.InParts(classes, func(part []model.ID, pupils *[]model.Pupil) error {
+		return Enrolled(db).Where(InClasses(part)).Select("p.id, p.class_id, p.student_no").Scan(pupils).Error
+	})
+}
+
 // Names returns the names of the pupils p whom all the conditions keep, by id.
 func Names(db *gorm.DB, conds ...store.Cond) (map[model.ID]string, error) {
 	var rows []struct {

@@ -1,7 +1,9 @@
 package family
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -16,9 +18,10 @@ import (
 // lets both guardians mistype, and makes guessing a number hopeless.
 const TriesPerDay = 6
 
-// Tries counts wrong claims by the class code and the name that were typed, over
-// all accounts. It counts them whether or not there is such a pupil. The counts
-// are in SQL: an attacker with access to Redis could delete them there. It is
+// Tries counts wrong claims by the class code with the name, and by the class code
+// with the number, that were typed, over all accounts: neither numbers are tried to a
+// name, nor names to a number. It counts them whether or not there is such a pupil. The
+// counts are in SQL: an attacker with access to Redis could delete them there. It is
 // safe for concurrent use.
 type Tries struct {
 	store *store.Store
@@ -30,27 +33,39 @@ func NewTries(st *store.Store, v *vault.Vault) *Tries { return &Tries{store: st,
 
 // Try is a claim that was allowed.
 type Try struct {
-	target []byte
-	day    model.Date
-	n      int // which of the day's
+	targets [][]byte
+	day     model.Date
+	last    bool
 }
 
-// Last reports whether it was the last of the day.
-func (t Try) Last() bool { return t.n == TriesPerDay }
+// Last reports whether it was the last of the day to the name or to the number.
+func (t Try) Last() bool { return t.last }
 
-// target is by what tries are counted.
-func (t *Tries) target(classCode, name string) []byte {
+// byName and byNumber are by what tries are counted. number is the hash by which its
+// pupil is found.
+func (t *Tries) byName(classCode, name string) []byte {
 	return t.vault.LookupHash("claim_tries.target", classCode+"\x00"+model.NameKey(name))
+}
+
+func (t *Tries) byNumber(classCode string, number []byte) []byte {
+	return t.vault.LookupHash("claim_tries.number", classCode+"\x00"+string(number))
+}
+
+// targets are both, in the order in which their rows are locked.
+func (t *Tries) targets(classCode, name string, number []byte) [][]byte {
+	both := [][]byte{t.byName(classCode, name), t.byNumber(classCode, number)}
+	slices.SortFunc(both, bytes.Compare)
+	return both
 }
 
 // Take takes a try before the claim is checked, so that claims made at one
 // moment get no more of them. Where none is left the error is child_tries_spent.
-func (t *Tries) Take(ctx context.Context, classCode, name string) (Try, error) {
+func (t *Tries) Take(ctx context.Context, classCode, name string, number []byte) (Try, error) {
 	now := t.store.Now()
 	day := model.DateOf(now)
-	try := Try{target: t.target(classCode, name), day: day}
+	try := Try{targets: t.targets(classCode, name, number), day: day}
 	spent := model.TooMany("child_tries_spent", day.AddDays(1).Start().Sub(now))
-	n, err := try.count(t.store.Read(ctx))
+	n, err := try.most(t.store.Read(ctx))
 	if err != nil {
 		return Try{}, err
 	}
@@ -58,47 +73,56 @@ func (t *Tries) Take(ctx context.Context, classCode, name string) (Try, error) {
 		return Try{}, spent
 	}
 	err = t.store.Tx(ctx, func(tx *gorm.DB) error {
-		row := model.ClaimTry{ID: t.store.NewID(), Target: try.target, Day: day, Tries: 1}
-		err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "target"}, {Name: "day"}},
-			DoUpdates: clause.Assignments(map[string]any{"tries": gorm.Expr("claim_tries.tries + 1")})}).Create(&row).Error
-		if err != nil {
-			return err
+		for _, target := range try.targets {
+			row := model.ClaimTry{ID: t.store.NewID(), Target: target, Day: day, Tries: 1}
+			err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "target"}, {Name: "day"}},
+				DoUpdates: clause.Assignments(map[string]any{"tries": gorm.Expr("claim_tries.tries + 1")})}).Create(&row).Error
+			if err != nil {
+				return err
+			}
 		}
-		if try.n, err = try.count(tx); err == nil && try.n > TriesPerDay {
+		n, err := try.most(tx)
+		if err == nil && n > TriesPerDay {
 			err = spent
 		}
+		try.last = n == TriesPerDay
 		return err
 	})
 	return try, err
 }
 
-// count returns how often it was tried.
-func (t Try) count(db *gorm.DB) (int, error) {
+// most returns how often the one of its targets that was tried more often was.
+func (t Try) most(db *gorm.DB) (most int, err error) {
 	var tries []int
-	err := db.Model(&model.ClaimTry{}).Where("target = ? AND day = ?", t.target, t.day).Pluck("tries", &tries).Error
-	if err != nil || len(tries) == 0 {
-		return 0, err
+	err = db.Model(&model.ClaimTry{}).Where("target IN ? AND day = ?", t.targets, t.day).Pluck("tries", &tries).Error
+	for _, n := range tries {
+		most = max(most, n)
 	}
-	return tries[0], nil
+	return most, err
 }
 
 // GiveBack returns the try of a claim that was right. Where it was the only one, no row stays.
 func (t *Tries) GiveBack(ctx context.Context, try Try) error {
 	return t.store.Tx(ctx, func(tx *gorm.DB) error {
-		ofDay := tx.Where("target = ? AND day = ?", try.target, try.day).Session(&gorm.Session{})
-		if err := ofDay.Model(&model.ClaimTry{}).Where("tries > 0").Update("tries", gorm.Expr("tries - 1")).Error; err != nil {
-			return err
+		for _, target := range try.targets {
+			ofDay := tx.Where("target = ? AND day = ?", target, try.day).Session(&gorm.Session{})
+			if err := ofDay.Model(&model.ClaimTry{}).Where("tries > 0").Update("tries", gorm.Expr("tries - 1")).Error; err != nil {
+				return err
+			}
+			if err := ofDay.Where("tries = 0").Delete(&model.ClaimTry{}).Error; err != nil {
+				return err
+			}
 		}
-		return ofDay.Where("tries = 0").Delete(&model.ClaimTry{}).Error
+		return nil
 	})
 }
 
 // Wrong returns how many wrong claims there were today to each of the pupils of
-// the class, by id. Pupils without any are left out.
+// the class, by name or by number, by id. Pupils without any are left out.
 func (t *Tries) Wrong(db *gorm.DB, classCode string, pupils []model.Pupil) (map[model.ID]int, error) {
-	targets := make([][]byte, len(pupils))
-	for i, p := range pupils {
-		targets[i] = t.target(classCode, p.Name)
+	targets := make([][]byte, 0, 2*len(pupils))
+	for _, p := range pupils {
+		targets = append(targets, t.byName(classCode, p.Name), t.byNumber(classCode, p.StudentNoHash))
 	}
 	rows, err := store.InParts(targets, func(part [][]byte, rows *[]model.ClaimTry) error {
 		return db.Where("target IN ? AND day = ? AND tries > 0", part, model.DateOf(t.store.Now())).Find(rows).Error
@@ -112,16 +136,17 @@ func (t *Tries) Wrong(db *gorm.DB, classCode string, pupils []model.Pupil) (map[
 	}
 	wrong := map[model.ID]int{}
 	for i, p := range pupils {
-		if n := byTarget[string(targets[i])]; n > 0 {
+		if n := byTarget[string(targets[2*i])] + byTarget[string(targets[2*i+1])]; n > 0 {
 			wrong[p.ID] = n
 		}
 	}
 	return wrong, nil
 }
 
-// Clear forgets, in tx, the wrong claims of today to the pupil of that name in the class.
-func (t *Tries) Clear(tx *gorm.DB, classCode, name string) error {
-	return tx.Where("target = ? AND day = ?", t.target(classCode, name), model.DateOf(t.store.Now())).Delete(&model.ClaimTry{}).Error
+// Clear forgets, in tx, the wrong claims of today to the pupil in the class.
+func (t *Tries) Clear(tx *gorm.DB, classCode string, pupil model.Pupil) error {
+	targets := t.targets(classCode, pupil.Name, pupil.StudentNoHash)
+	return tx.Where("target IN ? AND day = ?", targets, model.DateOf(t.store.Now())).Delete(&model.ClaimTry{}).Error
 }
 
 // Prune is the job that deletes the counts of past days.

@@ -40,12 +40,13 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 	if !ok {
 		return 0, model.TooMany("child_tries_spent", wait)
 	}
-	try, err := s.tries.Take(ctx, code, c.Name)
+	number := s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo))
+	try, err := s.tries.Take(ctx, code, c.Name, number)
 	if err != nil {
 		byAccount.GiveBack(ctx)
 		return 0, err
 	}
-	pupil, err := s.findClaimed(ctx, code, c)
+	pupil, err := s.findClaimed(ctx, code, c.Name, number)
 	if errors.Is(err, errNotMatched) && try.Last() {
 		if told := s.tellHosts(ctx, code); told != nil {
 			return 0, told
@@ -58,19 +59,19 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 	return pupil, err
 }
 
-// findClaimed does the same work whatever is wrong: the same hashes and one query.
-func (s *Service) findClaimed(ctx context.Context, code string, c Claim) (model.ID, error) {
+// findClaimed does the same work whatever is wrong: one query.
+func (s *Service) findClaimed(ctx context.Context, code, name string, number []byte) (model.ID, error) {
 	var found []struct {
 		ID   model.ID
 		Name string
 	}
 	err := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")+" AND c.kind = ? AND c.archived_at IS NULL", model.UnitClass).
-		Where("p.student_no_hash = ? AND c.code = ?", s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo)), code).
+		Where("p.student_no_hash = ? AND c.code = ?", number, code).
 		Select("p.id, p.name").Scan(&found).Error
 	if err != nil {
 		return 0, err
 	}
-	if len(found) == 0 || !model.SameName(found[0].Name, c.Name) {
+	if len(found) == 0 || !model.SameName(found[0].Name, name) {
 		return 0, errNotMatched
 	}
 	return found[0].ID, nil
@@ -106,7 +107,7 @@ func (s *Service) PruneClaims(ctx context.Context) error {
 }
 
 // ForgetWrongClaims lets the pupil's family claim again today, after too many
-// wrong claims to that name, or returns pupil_not_found.
+// wrong claims to the name or the number, or returns pupil_not_found.
 func (s *Service) ForgetWrongClaims(ctx context.Context, actor model.Actor, pupil model.ID) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
 		row, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(actor))
@@ -117,6 +118,6 @@ func (s *Service) ForgetWrongClaims(ctx context.Context, actor model.Actor, pupi
 		if err != nil {
 			return err
 		}
-		return s.tries.Clear(tx, class.Code, row.Name)
+		return s.tries.Clear(tx, class.Code, row)
 	})
 }

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"slices"
 
 	"gorm.io/gorm"
 
@@ -16,8 +15,8 @@ type ClaimRule string
 
 // The rules.
 const (
-	// ClaimsAuto leaves it to the unit above. Where none says more, the claims
-	// of a class wait if its student numbers can be guessed.
+	// ClaimsAuto leaves it to the units above. Where none says more, the claims
+	// of a class wait if its student numbers can be guessed from others of the school.
 	ClaimsAuto    ClaimRule = "auto"
 	ClaimsConfirm ClaimRule = "confirm"
 	ClaimsAtOnce  ClaimRule = "atOnce"
@@ -28,8 +27,8 @@ func (ClaimRule) Values() []ClaimRule { return []ClaimRule{ClaimsAuto, ClaimsCon
 
 // ClaimRuleView is the rule of a unit with what it comes to.
 type ClaimRuleView struct {
-	Rule  ClaimRule `json:"rule" doc:"The unit's own; auto leaves it to the unit above and, where none says more, to whether the class's student numbers can be guessed"`
-	Above ClaimRule `json:"above" doc:"What holds where the unit's own is auto"`
+	Rule  ClaimRule `json:"rule" doc:"The unit's own, which makes that of no unit above laxer; auto leaves it to the units above and, where none says more, to whether the class's student numbers can be guessed"`
+	Above ClaimRule `json:"above" doc:"What holds where the unit's own is auto; confirm holds whatever that is"`
 	// Waits is there for classes.
 	Waits *bool `json:"waits,omitempty" doc:"For a class: whether its families' claims wait for a teacher"`
 }
@@ -44,14 +43,19 @@ func ruleOf(confirm *bool) ClaimRule {
 	return ClaimsAtOnce
 }
 
-// nearestRule is the rule of the last of the units, the root first, that has one.
-func nearestRule(path []model.Unit) ClaimRule {
-	for _, u := range slices.Backward(path) {
-		if u.ConfirmClaims != nil {
-			return ruleOf(u.ConfirmClaims)
+// strictestRule is what the rules of the units come to: what one of them has confirmed
+// no other makes laxer, be it below or above.
+func strictestRule(path []model.Unit) ClaimRule {
+	rule := ClaimsAuto
+	for _, u := range path {
+		switch ruleOf(u.ConfirmClaims) {
+		case ClaimsConfirm:
+			return ClaimsConfirm
+		case ClaimsAtOnce:
+			rule = ClaimsAtOnce
 		}
 	}
-	return ClaimsAuto
+	return rule
 }
 
 // claimsWait reports whether the claims to pupils of the class wait for a
@@ -62,20 +66,31 @@ func (s *Service) claimsWait(db *gorm.DB, class model.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if rule := nearestRule(path); rule != ClaimsAuto {
+	if rule := strictestRule(path); rule != ClaimsAuto {
 		return rule == ClaimsConfirm, nil
 	}
-	pupils, err := family.List(db, family.OnRoster(), family.InClasses([]model.ID{class}))
+	if len(path) == 0 {
+		return false, model.NotFound("unit")
+	}
+	inSchool, err := unit.ListIDs(db, unit.ChildOf(path[len(path)-1].ParentID), unit.OfKind(model.UnitClass))
 	if err != nil {
 		return false, err
 	}
-	numbers := make([]string, len(pupils))
-	for i, p := range pupils {
-		if numbers[i], err = s.vault.Unseal(model.StudentNoField, p.ID, p.StudentNo); err != nil {
+	pupils, err := family.Numbers(db, inSchool)
+	if err != nil {
+		return false, err
+	}
+	var ofClass, ofSchool []string
+	for _, p := range pupils {
+		number, err := s.vault.Unseal(model.StudentNoField, p.ID, p.StudentNo)
+		if err != nil {
 			return false, err
 		}
+		if ofSchool = append(ofSchool, number); p.ClassID == class {
+			ofClass = append(ofClass, number)
+		}
 	}
-	return family.CanBeGuessed(numbers), nil
+	return family.CanBeGuessed(ofClass, ofSchool), nil
 }
 
 // ClaimRule returns the rule of a unit that the actor teaches or manages, or unit_not_found.
@@ -93,7 +108,7 @@ func (s *Service) viewRule(db *gorm.DB, u model.Unit) (ClaimRuleView, error) {
 	if err != nil {
 		return ClaimRuleView{}, err
 	}
-	view := ClaimRuleView{Rule: ruleOf(u.ConfirmClaims), Above: nearestRule(path[:len(path)-1])}
+	view := ClaimRuleView{Rule: ruleOf(u.ConfirmClaims), Above: strictestRule(path[:len(path)-1])}
 	if u.Kind == model.UnitClass {
 		waits, err := s.claimsWait(db, u.ID)
 		if err != nil {

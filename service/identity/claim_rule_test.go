@@ -18,7 +18,7 @@ func (b *bundle) number(pupil *model.Pupil, number string) {
 	b.Set(pupil, "student_no", sealed)
 }
 
-func TestTheNearestRuleDecidesElseTheNumbers(t *testing.T) {
+func TestTheStrictestRuleDecidesElseTheNumbers(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
 		tree, ctx := b.Tree(), b.t.Context()
@@ -47,12 +47,28 @@ func TestTheNearestRuleDecidesElseTheNumbers(t *testing.T) {
 		require.False(b.t, waits())
 		require.Equal(b.t, ClaimRuleView{Rule: ClaimsConfirm, Above: ClaimsAtOnce}, set(tree.School, ClaimsConfirm))
 		require.True(b.t, waits())
-		off := false
-		require.Equal(b.t, ClaimRuleView{Rule: ClaimsAtOnce, Above: ClaimsConfirm, Waits: &off}, set(tree.Class, ClaimsAtOnce))
-		require.False(b.t, waits())
-		set(tree.Class, ClaimsAuto)
+		on := true
+		require.Equal(b.t, ClaimRuleView{Rule: ClaimsAtOnce, Above: ClaimsConfirm, Waits: &on}, set(tree.Class, ClaimsAtOnce))
+		require.True(b.t, waits(), "a class is not laxer than its school")
 		set(tree.School, ClaimsAuto)
 		require.False(b.t, waits())
+		set(tree.County, ClaimsConfirm)
+		require.True(b.t, waits(), "nor a town than the county")
+		set(tree.County, ClaimsAuto)
+		set(tree.Class, ClaimsAuto)
+		set(tree.Town, ClaimsAuto)
+		require.True(b.t, waits(), "the numbers decide again")
+
+		// Numbers that follow each other over the school, and not in the class.
+		b.Set(&model.Pupil{}, "departed_at", b.store.Now(), "class_id = ?", tree.Class.ID)
+		for i := range 3 {
+			b.number(b.Pupil(tree.Class), fmt.Sprintf("RD30%d0042", i))
+		}
+		require.False(b.t, waits())
+		for i := range 3 {
+			b.number(b.Pupil(tree.OtherClass), fmt.Sprintf("RD30%d0043", i))
+		}
+		require.True(b.t, waits())
 
 		b.Set(&model.Grant{}, "revoked_at", b.store.Now(), "account_id = ?", manager.AccountID)
 		_, err = b.SetClaimRule(ctx, manager, tree.School.ID, ClaimsConfirm)
@@ -66,8 +82,10 @@ func TestATeacherForgetsTheWrongClaims(t *testing.T) {
 		tree, ctx := b.Tree(), b.t.Context()
 		pupil, right := b.enrol(tree.Class, "王芳", "G1")
 		spend := func() {
-			for range family.TriesPerDay {
-				_, err := b.bind(b.Account(), Claim{right.ClassCode, right.Name, "X"})
+			for i := range family.TriesPerDay {
+				_, err := b.bind(b.Account(), Claim{right.ClassCode, fmt.Sprint("无名", i), right.StudentNo})
+				require.ErrorIs(b.t, err, errNotMatched)
+				_, err = b.bind(b.Account(), Claim{right.ClassCode, right.Name, fmt.Sprint("X", i)})
 				require.ErrorIs(b.t, err, errNotMatched)
 			}
 			_, err := b.BindChild(ctx, b.Account(), right, model.RelationMother)

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
+	"xinyu/service/message"
 	"xinyu/service/platform/store/storetest"
 )
 
@@ -113,7 +115,7 @@ func TestAWrongNumberIsLikeAnUnknownName(t *testing.T) {
 		for name, claim := range map[string]Claim{
 			"wrong number":     {class.Code, right.Name, "X1"},
 			"another's number": {class.Code, "王芳芳", other.StudentNo},
-			"unknown name":     {class.Code, "无名", "X1"},
+			"unknown name":     {class.Code, "无名", "X2"},
 			"unknown class":    {"NOSUCH", right.Name, right.StudentNo},
 		} {
 			var answers []answer
@@ -156,9 +158,43 @@ func TestTriesAreCountedByTheNameAsItIsRead(t *testing.T) {
 		require.NoError(b.t, b.PruneClaims(b.t.Context()))
 		_, err = b.bind(b.Account(), right)
 		require.Equal(b.t, model.KindTooMany, model.KindOf(err), "today's are kept")
-		b.Set(&model.ClaimTry{}, "id", model.IDAt(b.store.Now().AddDate(0, 0, -3)), "1 = 1")
+		b.Set(&model.ClaimTry{}, "id", gorm.Expr("id - ?", model.IDAt(b.store.Now())-model.IDAt(b.store.Now().AddDate(0, 0, -3))), "1 = 1")
 		require.NoError(b.t, b.PruneClaims(b.t.Context()))
 		_, err = b.bind(b.Account(), right)
 		require.NoError(b.t, err)
+	})
+}
+
+// A right number is no name's: who has one from a list tries no names to it either.
+func TestNamesAreNotTriedToANumber(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		pupil, right := b.enrol(tree.Class, "王芳", "G1")
+		_, other := b.enrol(tree.Class, "李明", "G2")
+		teacher := b.Staff(model.RoleTeacher, tree.Class)
+		errs := storetest.Contend(40, func(i int) error {
+			c := right
+			c.Name = fmt.Sprint("王", i)
+			_, err := b.match(context.Background(), model.Actor{AccountID: model.ID(1000 + i)}, c)
+			return err
+		})
+		codes := storetest.Codes(b.t, errs)
+		require.Equal(b.t, map[string]int{errNotMatched.Code: family.TriesPerDay, "child_tries_spent": len(errs) - family.TriesPerDay}, codes)
+		require.Equal(b.t, []model.ID{teacher.AccountID}, b.told(message.KindGuesses))
+		wrong, err := b.tries.Wrong(b.store.Read(ctx), tree.Class.Code, []model.Pupil{*pupil})
+		require.NoError(b.t, err)
+		require.Equal(b.t, map[model.ID]int{pupil.ID: family.TriesPerDay}, wrong, "which the class's teachers see")
+		_, err = b.bind(b.Account(), right)
+		require.Equal(b.t, model.KindTooMany, model.KindOf(err), "the true name is not tried out so")
+		_, err = b.bind(b.Account(), other)
+		require.NoError(b.t, err, "the other pupils of the class can be bound")
+		require.NoError(b.t, b.ForgetWrongClaims(ctx, teacher, pupil.ID))
+		for range 2 * family.TriesPerDay { // right ones are no guesses
+			actor := b.Account()
+			_, err = b.bind(actor, right)
+			require.NoError(b.t, err)
+			require.NoError(b.t, b.UnbindChild(ctx, actor, pupil.ID))
+		}
 	})
 }
