@@ -65,10 +65,11 @@ func (b *bundle) roster() []byte {
 	return fmt.Appendf(nil, "班级,姓名,学籍号,性别\n三年级%d班,王芳,T%03d,女\n", n, n)
 }
 
-// preview uploads a roster as the own manager and returns the import's id.
+// preview uploads a roster as a manager of the own school, each time another, as one
+// can't have many waiting, and returns the import's id.
 func (b *bundle) preview() string {
 	b.t.Helper()
-	return b.do(http.MethodPost, "/roster-imports?unitId="+b.own.School.ID.String(), b.who(model.RoleManager).token, b.roster()).status(http.StatusCreated).text("id")
+	return b.do(http.MethodPost, "/roster-imports?unitId="+b.own.School.ID.String(), b.as(b.Staff(model.RoleManager, b.own.School)), b.roster()).status(http.StatusCreated).text("id")
 }
 
 func (b *bundle) onImport(what string) request {

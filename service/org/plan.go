@@ -205,7 +205,7 @@ func (p *known) same(l line) bool {
 // another reports whether the line can't mean this pupil, not even with a slip: the
 // name is another and so, where both are known, is the birth date.
 func (p *known) another(l line) bool {
-	return p.Name != l.Name && (p.BirthDate == "" || l.Birth == "" || p.BirthDate != l.Birth)
+	return !model.SameName(p.Name, l.Name) && (p.BirthDate == "" || l.Birth == "" || p.BirthDate != l.Birth)
 }
 
 // freeNumbers are the departed pupils outside to whom no family is bound: their

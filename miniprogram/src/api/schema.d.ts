@@ -1965,7 +1965,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a roster and see what it would change
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_archived, unit_without_roster; 413 body_too_large, cell_too_long, file_too_large, file_unpacks_too_large, too_many_columns, too_many_rows; 422 invalid_input, csv_encoding, csv_unclosed_quote, file_damaged, file_empty, file_encrypted, file_missing, file_type_unsupported, upload_broken, xls_unsupported.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 previews_full, unit_archived, unit_without_roster; 413 body_too_large, cell_too_long, file_too_large, file_unpacks_too_large, too_many_columns, too_many_rows; 422 invalid_input, csv_encoding, csv_unclosed_quote, file_damaged, file_empty, file_encrypted, file_missing, file_type_unsupported, upload_broken, xls_unsupported; 429 too_many_previews.
          */
         post: operations["postRosterImports"];
         delete?: never;
@@ -2321,7 +2321,7 @@ export interface paths {
         put?: never;
         /**
          * Give a role at a unit
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, grant_from_above; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self, last_manager_role; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, grant_from_above; 404 invite_not_found, unit_not_found; 408 body_too_slow; 409 account_disabled, account_is_pupil, grant_to_self, last_manager_role, unit_archived; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, ends_at_needed, ends_at_past, invite_code_invalid, name_needed, role_not_grantable; 429 invite_tries_spent.
          */
         post: operations["postUnitsIdGrants"];
         delete?: never;
@@ -3209,12 +3209,12 @@ export interface components {
         };
         IdentityClaimRuleView: {
             /**
-             * @description What holds where the unit's own is auto
+             * @description What holds where the unit's own is auto; confirm holds whatever that is
              * @enum {string}
              */
             above: "auto" | "confirm" | "atOnce";
             /**
-             * @description The unit's own; auto leaves it to the unit above and, where none says more, to whether the class's student numbers can be guessed
+             * @description The unit's own, which makes that of no unit above laxer; auto leaves it to the units above and, where none says more, to whether the class's student numbers can be guessed
              * @enum {string}
              */
             rule: "auto" | "confirm" | "atOnce";
@@ -9126,6 +9126,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
