@@ -9,7 +9,8 @@ import (
 )
 
 // bookInput leaves it to the service to refuse a missing slot or an overlong
-// text: the answer to the safety question must be read before anything is refused.
+// text. Members that it does not have are refused as everywhere, after the answer to
+// the safety question was read: see readSafetyAnswer.
 type bookInput struct {
 	rest.RequestKey
 	Body struct {
@@ -17,7 +18,6 @@ type bookInput struct {
 		PupilID rest.LenientID   `json:"pupilId,omitempty" doc:"The caller's child or, for staff, a pupil of their units; absent: the caller"`
 		Concern rest.LenientText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
 		Safety  safety           `json:"safety"`
-		_       struct{}         `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
 	}
 }
 

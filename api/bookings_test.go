@@ -71,7 +71,7 @@ func TestACounsellorWithoutThePostIsNotOffered(t *testing.T) {
 		all, week := len(c.slots), w.store.Now().AddDate(0, 0, 7)
 		wait := map[string]any{"counsellorId": counsellor, "to": week}
 
-		w.do(http.MethodPost, "/accounts/"+counsellor+"/lock", c.manager, nil).status(http.StatusNoContent)
+		w.do(http.MethodPost, "/accounts/"+counsellor+"/lock", c.manager, map[string]any{"reason": "离职"}).status(http.StatusNoContent)
 		offered(0, 0)
 		w.do(http.MethodPost, "/bookings", c.guardian, ask(c.slot(9), nil)).problem(http.StatusConflict, "slot_taken")
 		w.do(http.MethodPost, "/wait-list", c.guardian, wait).problem(http.StatusNotFound, "counsellor_not_found")
@@ -136,7 +136,7 @@ func TestASelfHarmAnswerReachesADutyOfficer(t *testing.T) {
 		pupil := c.member(model.RolePupil, "own")
 		refused := w.do(http.MethodPost, "/bookings", pupil.token, ask(c.slot(9), map[string]any{"safety": map[string]any{"selfHarm": true}})).problem(http.StatusConflict, "slot_taken")
 		require.Equal(t, card, refused.at("details", "hotlines"))
-		w.do(http.MethodPost, "/bookings", c.member("", "none").token, map[string]any{"safety": map[string]any{"selfHarm": true, "since": "yesterday"}, "more": 1}).problem(http.StatusNotFound, "slot_not_found")
+		w.do(http.MethodPost, "/bookings", c.member("", "none").token, map[string]any{"safety": map[string]any{"selfHarm": true, "since": "yesterday"}, "more": 1}).problem(http.StatusUnprocessableEntity, "invalid_input")
 		alerts := w.do(http.MethodGet, "/alerts?status=raised", duty, nil).status(http.StatusOK)
 		require.Len(t, alerts.items(), 3, "also of the one who belongs nowhere")
 		require.NotContains(t, alerts.at("items", 2), "pupilId", "those of unknown accounts come last")

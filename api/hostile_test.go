@@ -209,14 +209,55 @@ func (f *foe) refusesAmbiguous(r rest.Route, schema *huma.Schema) {
 		require.NoError(f.t, err)
 		twice := fmt.Sprintf(`{%q:%s,%s`, member, value, text[1:])
 		require.Contains(f.t, []int{http.StatusBadRequest, http.StatusUnprocessableEntity}, f.send(r, nowhere(r), []byte(twice), nil).code, "%s twice", member)
-
-		if schema.AdditionalProperties != false {
-			continue // the services check these bodies themselves
-		}
-		good[strings.ToUpper(member)] = good[member]
-		delete(good, member)
-		require.Equal(f.t, http.StatusUnprocessableEntity, f.send(r, nowhere(r), good, nil).code, "%s in capitals", member)
 	}
+	for _, strange := range f.strangers(schema) {
+		require.Equal(f.t, http.StatusUnprocessableEntity, f.send(r, nowhere(r), strange.body, nil).code, strange.name)
+	}
+}
+
+// strangeBody is a body with one member that its schema does not have.
+type strangeBody struct {
+	name string
+	body any
+}
+
+// strangers are samples of the schema of which one object, at any depth, has a member
+// in other letters or one of no schema.
+func (f *foe) strangers(s *huma.Schema) (all []strangeBody) {
+	s = f.deref(s)
+	switch s.Type {
+	case huma.TypeArray:
+		for _, item := range f.strangers(s.Items) {
+			list, ok := f.sample(s).([]any)
+			require.True(f.t, ok)
+			list[0] = item.body
+			all = append(all, strangeBody{name: "[0]." + item.name, body: list})
+		}
+	case huma.TypeObject:
+		object := func() map[string]any {
+			out, ok := f.sample(s).(map[string]any)
+			require.True(f.t, ok)
+			return out
+		}
+		unknown := object()
+		unknown["unknownMember"] = "x"
+		all = append(all, strangeBody{name: "an unknown member", body: unknown})
+		for member, schema := range s.Properties {
+			capitals := object()
+			capitals[strings.ToUpper(member)] = capitals[member]
+			delete(capitals, member)
+			all = append(all, strangeBody{name: member + " in capitals", body: capitals})
+			beside := object()
+			beside[strings.ToUpper(member[:1])+member[1:]] = beside[member]
+			all = append(all, strangeBody{name: member + " twice, in other letters", body: beside})
+			for _, inner := range f.strangers(schema) {
+				outer := object()
+				outer[member] = inner.body
+				all = append(all, strangeBody{name: member + "." + inner.name, body: outer})
+			}
+		}
+	}
+	return all
 }
 
 // sample is a value as the schema has it, with the marker for free text and

@@ -20,8 +20,7 @@ const maxSafetyBody = 1 << 20
 
 // safety is what the person is asked before any counselling.
 type safety struct {
-	_        struct{} `additionalProperties:"true"`
-	SelfHarm bool     `json:"selfHarm" doc:"Whether the person thinks of harming themselves; yes raises an alert at once"`
+	SelfHarm bool `json:"selfHarm" doc:"Whether the person thinks of harming themselves; yes raises an alert at once"`
 }
 
 // asksSafety marks a line of the table whose body answers the safety question.

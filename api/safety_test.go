@@ -114,12 +114,17 @@ func TestASelfHarmAnswerInARefusedRequestRaisesTheAlert(t *testing.T) {
 			"no JSON by its name":   {"/bookings", `{` + yes + `}`, http.Header{"Content-Type": {"text/plain"}}, http.StatusUnsupportedMediaType},
 			"too large":             {"/bookings", `{` + yes + `,"concern":"` + strings.Repeat("x", maxSafetyBody) + `"}`, nil, http.StatusRequestEntityTooLarge},
 			"a key of 100 letters":  {"/bookings", `{` + yes + `}`, http.Header{"Idempotency-Key": {strings.Repeat("k", 100)}}, http.StatusUnprocessableEntity},
-			"yes in a second place": {"/bookings", `{"safety":{"selfHarm":false},"answers":{"selfHarm":"yes"}}`, nil, http.StatusNotFound},
+			"yes in a second place": {"/bookings", `{"safety":{"selfHarm":false},"answers":{"selfHarm":"yes"}}`, nil, http.StatusUnprocessableEntity},
+			"other letters":         {"/bookings", `{"SAFETY":{"SelfHarm":true}}`, nil, http.StatusUnprocessableEntity},
+			"a stranger beside it":  {"/bookings", `{"safety":{"selfHarm":true,"since":"today"}}`, nil, http.StatusUnprocessableEntity},
 			"an unknown offer":      {"/wait-list/x/accept", `{` + yes + `}`, nil, http.StatusNotFound},
 		} {
 			child := w.Pupil(tree.Class)
 			actor := w.Guardian(child)
-			body := strings.Replace(c.body, "{", fmt.Sprintf(`{"pupilId":"%d",`, child.ID), 1)
+			body := c.body
+			if c.path == "/bookings" {
+				body = strings.Replace(c.body, "{", fmt.Sprintf(`{"pupilId":"%d",`, child.ID), 1)
+			}
 			r := w.doWith(http.MethodPost, c.path, w.as(actor), []byte(body), c.header).status(c.status)
 			r.hasCard(true)
 			alerts := w.alertsOf(actor)

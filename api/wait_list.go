@@ -25,7 +25,6 @@ type acceptInput struct {
 	Body struct {
 		Concern rest.LenientText `json:"concern,omitempty" doc:"At most 2,000 characters; read by the counsellor only"`
 		Safety  safety           `json:"safety"`
-		_       struct{}         `additionalProperties:"true"` // an answer to the safety question is never refused for what stands beside it
 	}
 }
 
