@@ -19,6 +19,17 @@ type grantInput struct {
 	}
 }
 
+type lockInput struct {
+	rest.IDInput
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"In a line; shown to those who could unlock the account"`
+	}
+}
+
+func (s *Server) lockAccount(ctx context.Context, actor model.Actor, in *lockInput) (rest.None, error) {
+	return rest.None{}, s.svc.Identity.LockAccount(ctx, actor, in.ID.ID, in.Body.Reason)
+}
+
 func (s *Server) grant(ctx context.Context, actor model.Actor, in *grantInput) (identity.GrantView, error) {
 	return s.svc.Identity.Grant(ctx, actor, in.ID.ID, identity.GrantIn{InviteCode: in.Body.InviteCode, Role: in.Body.Role, Name: in.Body.Name, EndsAt: in.Body.EndsAt})
 }

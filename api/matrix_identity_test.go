@@ -108,7 +108,7 @@ func matrixOfIdentity() map[string]line {
 			return of(grant.ID, "/grants/", "", nil)
 		}},
 		"POST /accounts/{id}/lock": {make: func(b *bundle, _ member) request {
-			return of(b.Staff(model.RoleTeacher, b.own.Class).AccountID, "/accounts/", "/lock", nil)
+			return of(b.Staff(model.RoleTeacher, b.own.Class).AccountID, "/accounts/", "/lock", map[string]any{"reason": "离职"})
 		}},
 		"POST /accounts/{id}/unlock": {make: func(b *bundle, _ member) request {
 			return of(b.Staff(model.RoleTeacher, b.own.Class).AccountID, "/accounts/", "/unlock", nil)

@@ -67,7 +67,7 @@ func (s *Server) routes() []rest.Section {
 			rest.Get("/units/{id}/grants", managers, "List who holds which role at a unit", rest.Listed(rest.ByID(s.svc.Identity.Grants))),
 			rest.Post("/units/{id}/grants", managers, "Give a role at a unit", s.grant).Creates(),
 			rest.Delete("/grants/{id}", managers, "Take a role back", rest.DoByID(s.svc.Identity.Revoke)),
-			rest.Post("/accounts/{id}/lock", managers, "Shut out an account whose roles are all in my units", rest.DoByID(s.svc.Identity.LockAccount)),
+			rest.Post("/accounts/{id}/lock", managers, "Shut out an account whose roles are all in my units", s.lockAccount),
 			rest.Post("/accounts/{id}/unlock", managers, "Let such an account log in again", rest.DoByID(s.svc.Identity.UnlockAccount)),
 		}},
 		// Handled in units.go, rosters.go.

@@ -17,6 +17,8 @@ type Account struct {
 	CreatedAt   time.Time
 	LastLoginAt time.Time
 	DisabledAt  *time.Time
+	LockReason  []byte // sealed; nil while it is not locked by a manager
+	LockedBy    ID     // zero alike
 }
 
 // OfficialFollower is a person who follows the official account, or did.

@@ -69,6 +69,7 @@ var notHeld = map[string]string{
 	"binding_ends.ended_by":                 "has a grant, or its own tie",
 	"binding_claims.decided_by":             "has a grant, or its own claim",
 	"grants.granted_by":                     "has a grant",
+	"accounts.locked_by":                    "has a grant",
 	"grants.revoked_by":                     "has a grant",
 	"nudges.nudged_by":                      "has a grant",
 	"roster_imports.account_id":             "has a grant",

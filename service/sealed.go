@@ -5,6 +5,7 @@ import (
 
 	"xinyu/service/counsel"
 	"xinyu/service/family"
+	"xinyu/service/identity"
 	"xinyu/service/lecture"
 	"xinyu/service/org"
 	"xinyu/service/platform/vault"
@@ -12,5 +13,5 @@ import (
 
 // SealedColumns are all columns of the database with sealed values, as their owners name them.
 func SealedColumns() []vault.Column {
-	return slices.Concat(family.SealedColumns(), org.SealedColumns(), lecture.SealedColumns(), counsel.SealedColumns())
+	return slices.Concat(family.SealedColumns(), org.SealedColumns(), lecture.SealedColumns(), counsel.SealedColumns(), identity.SealedColumns())
 }

@@ -81,6 +81,7 @@ func sealedTexts(st *store.Store, v *vault.Vault) (rows []any, sealed int, err e
 	rows = append(rows, cancelled,
 		&model.Pupil{ID: 7, StudentNo: seal("pupils.student_no", 7), StudentNoHash: v.LookupHash("pupils.student_no", "7"), CreatedAt: now, UpdatedAt: now},
 		&model.AccountPhone{AccountID: 7, Number: seal("account_phones.number", 7), NumberHash: v.LookupHash("account_phones.number", "7"), CreatedAt: now},
+		&model.Account{ID: 7, OpenID: "o7", LockReason: seal("accounts.lock_reason", 7), CreatedAt: now, LastLoginAt: now},
 		&model.CounselRecord{ID: 7, BookingID: 1, Content: seal("counsel_records.content", 7), CreatedAt: now},
 		&model.BookingFeedback{BookingID: 7, Content: seal("booking_feedback.content", 7), CreatedAt: now},
 		&model.SessionPost{ID: 7, Content: seal("session_posts.content", 7), CreatedAt: now},

@@ -40,6 +40,8 @@ type GrantView struct {
 	EndsAt    *time.Time `json:"endsAt,omitempty"`
 	// GrantedByName is there in the list.
 	GrantedByName string `json:"grantedByName,omitempty" doc:"Who gave it, at startsAt; absent for the operator, and in the answer to giving it"`
+	// Locked is there in the list where the account is locked.
+	Locked *LockView `json:"locked,omitempty" gorm:"-" doc:"The account is shut out; absent where it is not, and in the answer to giving the role"`
 }
 
 // GrantIn says which role to give to whom.
@@ -135,8 +137,9 @@ func (s *Service) mustDecide(db *gorm.DB, actor model.Actor, role model.Role, id
 }
 
 // Grant gives whose invite code it is a role at the unit, or changes until when
-// they have it; that is no longer than the actor manages the unit themselves,
-// whatever was asked. Errors: unit_not_found, invite_code_invalid (and
+// they have it; that is no longer than the actor manages the unit whose managers
+// decide on the role (the unit itself or, for some roles, one above it), whatever was
+// asked. Errors: unit_not_found, invite_code_invalid (and
 // invite_tries_spent after ten wrong ones), role_not_grantable, name_needed,
 // unit_archived, ends_at_past, ends_at_needed (an inspector's, within 60 days),
 // grant_to_self, grant_from_above, account_is_pupil, account_disabled.
@@ -170,7 +173,11 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 			return err
 		}
 		within := in // fn may run again
-		until, err := s.managesUntil(tx, actor, unit)
+		decides, err := deciders(tx, in.Role, unit)
+		if err != nil {
+			return err
+		}
+		until, err := s.managesUntil(tx, actor, decides)
 		if err != nil {
 			return err
 		}
@@ -312,6 +319,13 @@ func (s *Service) Grants(ctx context.Context, actor model.Actor, unit model.ID) 
 	err := db.Table("grants AS g").Joins("JOIN accounts AS a ON a.id = g.account_id").Joins("LEFT JOIN accounts AS b ON b.id = g.granted_by").
 		Where("g.unit_id = ?", unit).Where(notOver(s.store.Now())).
 		Select("g.id, g.account_id, a.name, g.role, g.unit_id, g.starts_at, g.ends_at, COALESCE(b.name, '') AS granted_by_name").Order("g.id").Scan(&views).Error
+	if err != nil {
+		return nil, err
+	}
+	locked, err := s.locks(db, actor, store.Each(views, func(v GrantView) model.ID { return v.AccountID }))
+	for i, v := range views {
+		views[i].Locked = locked[v.AccountID]
+	}
 	return views, err
 }
 

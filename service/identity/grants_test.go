@@ -288,7 +288,7 @@ func TestACountyKeepsAManager(t *testing.T) {
 		}
 		for name, takeFrom := range map[string]func(by, other model.Actor) error{
 			"revoke each other": func(by, other model.Actor) error { return b.Revoke(ctx, by, of(other.AccountID)) },
-			"lock each other":   func(by, other model.Actor) error { return b.LockAccount(ctx, by, other.AccountID) },
+			"lock each other":   func(by, other model.Actor) error { return b.LockAccount(ctx, by, other.AccountID, "离职") },
 		} {
 			b.t.Run(name, func(t *testing.T) {
 				for range 5 {
@@ -302,7 +302,7 @@ func TestACountyKeepsAManager(t *testing.T) {
 		county := b.Unit(model.UnitCounty, nil)
 		first, second := b.Staff(model.RoleManager, county), b.Staff(model.RoleManager, county)
 		b.t.Run("one who is locked out does not count", func(t *testing.T) {
-			require.NoError(t, b.LockAccount(ctx, first, second.AccountID))
+			require.NoError(t, b.LockAccount(ctx, first, second.AccountID, "离职"))
 			require.ErrorIs(t, b.Revoke(ctx, first, of(first.AccountID)), errLastManager)
 			require.NoError(t, b.UnlockAccount(ctx, first, second.AccountID))
 		})
@@ -335,8 +335,8 @@ func TestManagersAndDutyOfficersAreAppointedFromAbove(t *testing.T) {
 			given, err := b.grant(county, tree.School, second, role)
 			require.NoError(b.t, err, role)
 			require.ErrorIs(b.t, b.Revoke(ctx, manager, given.ID), errFromAbove, role)
-			require.ErrorIs(b.t, b.LockAccount(ctx, manager, second.AccountID), model.NotFound("account"), role)
-			require.NoError(b.t, b.LockAccount(ctx, county, second.AccountID), role)
+			require.ErrorIs(b.t, b.LockAccount(ctx, manager, second.AccountID, "离职"), model.NotFound("account"), role)
+			require.NoError(b.t, b.LockAccount(ctx, county, second.AccountID, "离职"), role)
 			require.ErrorIs(b.t, b.UnlockAccount(ctx, manager, second.AccountID), model.NotFound("account"), role)
 			require.NoError(b.t, b.UnlockAccount(ctx, county, second.AccountID), role)
 			require.NoError(b.t, b.Revoke(ctx, county, given.ID), role)

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Shut out an account whose roles are all in my units
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found, unit_not_found; 409 last_manager_role, lock_of_self; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 account_not_found, unit_not_found; 408 body_too_slow; 409 last_manager_role, lock_of_self; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, lock_reason_needed.
          */
         post: operations["postAccountsIdLock"];
         delete?: never;
@@ -2315,7 +2315,7 @@ export interface paths {
         };
         /**
          * List who holds which role at a unit
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 account_not_found, unit_not_found; 422 invalid_input.
          */
         get: operations["getUnitsIdGrants"];
         put?: never;
@@ -2483,8 +2483,6 @@ export interface components {
             /** @description At most 2,000 characters; read by the counsellor only */
             concern?: unknown;
             safety: components["schemas"]["Safety"];
-        } & {
-            [key: string]: unknown;
         };
         AddPostInputBody: {
             /** @description At most 500 characters; lines may end, other control characters are refused */
@@ -2607,8 +2605,6 @@ export interface components {
              * @example 250664320944308620
              */
             slotId?: unknown;
-        } & {
-            [key: string]: unknown;
         };
         CallDoneInputBody: {
             /** @enum {string} */
@@ -3313,6 +3309,8 @@ export interface components {
             /** @description Who gave it, at startsAt; absent for the operator, and in the answer to giving it */
             grantedByName?: string;
             id: string;
+            /** @description The account is shut out; absent where it is not, and in the answer to giving the role */
+            locked?: components["schemas"]["IdentityLockView"];
             name: string;
             /** @enum {string} */
             role: "guardian" | "pupil" | "counsellor" | "teacher" | "volunteer" | "manager" | "inspector" | "duty";
@@ -3341,6 +3339,14 @@ export interface components {
             code: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        IdentityLockView: {
+            /** @description The name of who locked it; absent for who could not unlock it, and where it is not known */
+            by?: string;
+            /** @description Absent alike */
+            reason?: string;
+            /** Format: date-time */
+            since: string;
         };
         IdentityLoginView: {
             /** Format: date-time */
@@ -3916,6 +3922,10 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        LockInputBody: {
+            /** @description In a line; shown to those who could unlock the account */
+            reason: string;
+        };
         LoginInputBody: {
             /**
              * @description Where the code is from
@@ -4363,8 +4373,6 @@ export interface components {
         Safety: {
             /** @description Whether the person thinks of harming themselves; yes raises an alert at once */
             selfHarm: boolean;
-        } & {
-            [key: string]: unknown;
         };
         SceneOpened: {
             /** @enum {string} */
@@ -4777,7 +4785,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockInputBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -4786,10 +4798,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
