@@ -29,6 +29,18 @@ const calls = async (s) => {
   while ((await s.call('demo-teacher', 'GET', '/call-list')).items.length < 2) await new Promise((resolve) => setTimeout(resolve, 300))
 }
 
+/** A school of which one teacher is locked. */
+const lockedStaff = async (s) => {
+  const { unitId } = (await s.call('demo-school', 'GET', '/me')).account.roles[0]
+  for (const [who, name] of [['demo-locked-teacher', '陆老师'], ['demo-second-teacher', '季老师']]) {
+    const { code } = await s.call(who, 'POST', '/me/invite-code')
+    await s.call('demo-school', 'POST', `/units/${unitId}/grants`, { inviteCode: code, role: 'teacher', name })
+  }
+  const locked = (await s.call('demo-school', 'GET', `/units/${unitId}/grants`)).items.find((g) => g.name === '陆老师')
+  await s.call('demo-school', 'POST', `/accounts/${locked.accountId}/lock`, { reason: '手机丢了，先停用，换好卡再恢复' })
+  return `/work/teach/staff?id=${unitId}`
+}
+
 export const staffPages = [
   { name: 'work-teacher', who: 'demo-teacher', path: '/work/index' },
   { name: 'work-counsellor', who: 'demo-counsellor', path: '/work/index', states: ['normal', 'long', 'empty'] },
@@ -52,6 +64,17 @@ export const staffPages = [
   },
   { name: 'work-late', who: 'demo-teacher', path: async (s) => `/work/teach/late?id=${await hosted(s)}`, states: ['normal', 'error'] },
   { name: 'work-missing', who: 'demo-teacher', path: async (s) => `/work/cover/missing?sessionId=${await hosted(s)}` },
+  { name: 'work-staff', who: 'demo-school', path: '/work/teach/staff', states: ['normal', 'long', 'large', 'error', 'offline'] },
+  {
+    name: 'work-staff-lock',
+    who: 'demo-county',
+    path: lockedStaff,
+    states: ['normal', 'large'],
+    then: async (p) => {
+      await p.page.getByText('停用账号').last().click()
+      await p.page.getByText('授予身份').last().click()
+    },
+  },
   { name: 'work-classes', who: 'demo-school', path: '/work/teach/classes' },
   { name: 'work-class', who: 'demo-teacher', path: async (s) => `/work/teach/class?id=${await ownClass(s)}` },
   {

@@ -5,6 +5,7 @@ import { remindedWords } from '@/work/lib/calls'
 import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
 import { sectionsOf, toolsOf } from '@/work/lib/hub'
+import { grantFault } from '@/work/lib/roles'
 import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
 import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
 import { RollCallQueue } from '@/work/lib/rollcalls'
@@ -293,5 +294,21 @@ describe('the hub', () => {
     expect(urls('counsellor')).not.toContain('/work/duty/alerts')
     expect(urls('duty')).toEqual(['/work/duty/alerts', '/work/duty/calls'])
     expect(urls()).toEqual([])
+  })
+})
+
+describe('the form that gives a role', () => {
+  const good = { code: 'ABCD 2345', name: '王老师', role: 'teacher', days: '' }
+  it('is complete with a code, a name and a role', () => {
+    expect(grantFault(good)).toBe('')
+    expect(grantFault({ ...good, days: '30' })).toBe('')
+    for (const missing of ['code', 'name', 'role'] as const) expect(grantFault({ ...good, [missing]: '' })).not.toBe('')
+    expect(grantFault({ ...good, code: 'ABCD23' })).toContain('8 位')
+    expect(grantFault({ ...good, days: '几天' })).toContain('数字')
+  })
+  it('asks an inspector for an end within 60 days', () => {
+    expect(grantFault({ ...good, role: 'inspector' })).toContain('60')
+    expect(grantFault({ ...good, role: 'inspector', days: '61' })).toContain('60')
+    expect(grantFault({ ...good, role: 'inspector', days: '60' })).toBe('')
   })
 })

@@ -13,6 +13,7 @@ const TOOLS = [
   { roles: ['teacher', 'manager'], url: '/work/teach/sessions', name: '宣讲场次', hint: '安排、签到、点名' },
   { roles: ['teacher', 'manager'], url: '/work/cover/index', name: '覆盖率', hint: '还差谁，谁没看' },
   { roles: ['teacher', 'manager'], url: '/work/teach/classes', name: '班级', hint: '名单和绑定码' },
+  { roles: ['manager'], url: '/work/teach/staff', name: '人员', hint: '身份、停用和恢复' },
   { roles: ['teacher', 'manager'], url: '/work/teach/lessons', name: '转发微课', hint: '发给班里的家长' },
   { roles: ['counsellor'], url: '/work/counsel/week', name: '我的一周', hint: '预约和记录' },
   { roles: ['counsellor'], url: '/work/counsel/availability', name: '可约时间', hint: '开放和停约' },
