@@ -173,6 +173,7 @@ export async function act(busy: Ref<boolean>, f: () => Promise<void>): Promise<b
 
 /** Asks before something is taken back, and why; null where the person thinks better of it. */
 export function askWhy(title: string, hint: string, confirmText: string): Promise<string | null> {
+  uni.hideToast() // it would lie over the question
   return new Promise((resolve) =>
     uni.showModal({
       title,
