@@ -89,6 +89,7 @@ export const familyPages = [
     },
   },
   { name: 'bookings-move', who: parent, path: '/pages/counsel/bookings', states: ['normal', 'large'], then: (p) => p.button('改时间').click() },
+  { name: 'mine-invite', who: 'demo-teacher', path: '/pages/mine/invite', states: ['normal', 'large', 'error'], then: (p) => p.page.getByText('生成邀请码', { exact: true }).click() },
   { name: 'mine', who: parent, path: '/pages/mine/index' },
   { name: 'mine-pupil', who: 'demo-pupil', path: '/pages/mine/index', states: ['normal'] },
   { name: 'bind', who: parent, path: '/pages/mine/bind', states: ['normal', 'large'] },

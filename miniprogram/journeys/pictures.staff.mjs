@@ -32,12 +32,13 @@ const calls = async (s) => {
 /** A school of which one teacher is locked. */
 const lockedStaff = async (s) => {
   const { unitId } = (await s.call('demo-school', 'GET', '/me')).account.roles[0]
-  for (const [who, name] of [['demo-locked-teacher', '陆老师'], ['demo-second-teacher', '季老师']]) {
+  const there = (await s.call('demo-school', 'GET', `/units/${unitId}/grants`)).items
+  for (const [who, name] of there.some((g) => g.locked) ? [] : [['demo-locked-teacher', '陆老师'], ['demo-second-teacher', '季老师']]) {
     const { code } = await s.call(who, 'POST', '/me/invite-code')
     await s.call('demo-school', 'POST', `/units/${unitId}/grants`, { inviteCode: code, role: 'teacher', name })
   }
   const locked = (await s.call('demo-school', 'GET', `/units/${unitId}/grants`)).items.find((g) => g.name === '陆老师')
-  await s.call('demo-school', 'POST', `/accounts/${locked.accountId}/lock`, { reason: '手机丢了，先停用，换好卡再恢复' })
+  if (!locked.locked) await s.call('demo-school', 'POST', `/accounts/${locked.accountId}/lock`, { reason: '手机丢了，先停用，换好卡再恢复' })
   return `/work/teach/staff?id=${unitId}`
 }
 
