@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextStep, loginMethodOf } from '@/platform/entry'
+import { choiceOf, nextStep, loginMethodOf } from '@/platform/entry'
 
 const wechat = 'Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.49'
 const at = { search: '', hash: '#/pages/lessons/index?side=pupil', userAgent: wechat, chosen: '', leftAt: 0, now: 1_000_000 }
@@ -31,5 +31,12 @@ describe('how a browser logs in', () => {
     expect(nextStep('officialAccount', { ...at, search: '?code=demo-parent', chosen: 'demo-parent' }).kind).toBe('redirect')
     expect(nextStep('officialAccount', { ...at, leftAt: at.now - 1_000 })).toMatchObject({ kind: 'stuck', code: 'login_failed' })
     expect(nextStep('officialAccount', { ...at, leftAt: at.now - 60_000 }).kind).toBe('redirect')
+  })
+})
+
+describe('what a person says to messages', () => {
+  it('is a yes with a sound or a reminder too; what WeChat bans or filters is a no', () => {
+    const answers = { a: 'accept', b: 'acceptWithAlert', c: 'acceptWithAudio', d: 'reject', e: 'ban', f: 'filter', errMsg: 'ok' }
+    expect(choiceOf(['a', 'b', 'c', 'd', 'e', 'f', 'g'], answers)).toEqual({ accepted: ['a', 'b', 'c'], refused: ['d', 'e', 'f'] })
   })
 })

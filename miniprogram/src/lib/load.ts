@@ -151,9 +151,10 @@ function isAway(error: ApiError): boolean {
   return error.status === 0 || error.status >= 500
 }
 
-/** What was thrown, as an ApiError: a fault of ours must not show its insides. */
+/** What was thrown, as an ApiError: a fault of ours, or of the platform, must not show its insides. */
 export function asApiError(e: unknown): ApiError {
-  return typeof e === 'object' && e !== null && 'code' in e && 'message' in e ? (e as ApiError) : toApiError(500, null)
+  const ours = typeof e === 'object' && e !== null && !(e instanceof Error) && typeof (e as ApiError).status === 'number' && typeof (e as ApiError).code === 'string'
+  return ours ? (e as ApiError) : toApiError(500, null)
 }
 
 /** Runs an action of the person's, with the button busy, and shows why it failed. Returns whether it succeeded. */

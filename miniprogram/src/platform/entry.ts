@@ -16,6 +16,17 @@ export type Step =
   /** This browser can't log in: WeChat must open the page, or has just failed to say who it is. */
   | { kind: 'stuck'; code: 'open_in_wechat' | 'login_failed'; message: string }
 
+/**
+ * What a person chose when WeChat asked about messages of these templates: with
+ * a sound or a reminder is a yes too; banned by WeChat, or left out because
+ * another has the same title, is a no.
+ * https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html
+ */
+export function choiceOf(asked: string[], answers: Record<string, string>): { accepted: string[]; refused: string[] } {
+  const yes = (id: string) => ['accept', 'acceptWithAlert', 'acceptWithAudio'].includes(answers[id] ?? '')
+  return { accepted: asked.filter(yes), refused: asked.filter((id) => answers[id] && !yes(id)) }
+}
+
 /** Reads what the server names; a page from the development server names nothing and is for demos. */
 export function loginMethodOf(named: string | null | undefined): LoginMethod {
   return named === undefined || named === null ? 'demo' : named === 'demo' || named === 'officialAccount' ? named : 'none'

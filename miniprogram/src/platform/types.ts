@@ -12,7 +12,7 @@ export interface Platform {
   forgetLogin(): void
   /** What the list of logins shows for this phone. */
   device(): string
-  /** Scans a QR code; null when the person gave up. */
+  /** Scans a code; null when the person gave up. Rejects with an ApiError where the camera is not to be had. */
   scan(): Promise<string | null>
   /** Asks, on a tap, for permission to send one message of each template (three at most); returns what was accepted and what refused. */
   askForMessages(templateIds: string[]): Promise<{ accepted: string[]; refused: string[] }>

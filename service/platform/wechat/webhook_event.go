@@ -125,6 +125,11 @@ func (e *Event) read(name string, message *tree) (which string, err error) {
 	return "", nil
 }
 
+// accepting are the answers that let us send: with a sound or a reminder too.
+// All others are a no, also ban and filter, by which WeChat itself does not ask
+// (https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html).
+var accepting = map[string]bool{"accept": true, "acceptWithAlert": true, "acceptWithAudio": true}
+
 func (e *Event) readPermissions(message *tree, changed bool) (which string, err error) {
 	for _, item := range message.withMember("TemplateId") {
 		texts, ok := item.texts("TemplateId", "SubscribeStatusString")
@@ -132,7 +137,7 @@ func (e *Event) readPermissions(message *tree, changed bool) (which string, err 
 			return "", RefusedForm
 		}
 		template, answer := texts[0], texts[1]
-		e.Permissions = append(e.Permissions, Permission{TemplateID: template, Accepted: answer == "accept", Changed: changed})
+		e.Permissions = append(e.Permissions, Permission{TemplateID: template, Accepted: accepting[answer], Changed: changed})
 		which += template + " " + answer + "\x00"
 	}
 	return which, nil

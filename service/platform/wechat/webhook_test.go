@@ -50,6 +50,8 @@ func TestWebhookEventsAreRead(t *testing.T) {
 			wechat.Event{Kind: wechat.EventPermissions, Permissions: both}},
 		{"permissions in JSON", wechat.MiniProgram, json(`"Event":"subscribe_msg_popup_event","List":[{"TemplateId":"tmpl-1","SubscribeStatusString":"accept","PopupScene":"0"},{"TemplateId":"tmpl_2","SubscribeStatusString":"reject"}]`),
 			wechat.Event{Kind: wechat.EventPermissions, Permissions: both}},
+		{"with a sound is a yes, by WeChat's own ban no", wechat.MiniProgram, emulator.PermissionsEvent(to, pushedAt, "t1", "acceptWithAudio", "t2", "acceptWithAlert", "t3", "ban", "t4", "filter", "t5", "acceptance"),
+			wechat.Event{Kind: wechat.EventPermissions, Permissions: []wechat.Permission{{TemplateID: "t1", Accepted: true}, {TemplateID: "t2", Accepted: true}, {TemplateID: "t3"}, {TemplateID: "t4"}, {TemplateID: "t5"}}}},
 		{"a list of one is no list", wechat.MiniProgram, json(`"Event":"subscribe_msg_change_event","List":{"TemplateId":"tmpl-1","SubscribeStatusString":"reject"}`),
 			wechat.Event{Kind: wechat.EventPermissions, Permissions: changed}},
 		{"sent", wechat.MiniProgram, json(`"Event":"subscribe_msg_sent_event","List":[{"TemplateId":"tmpl-1","MsgID":"1864323726461255680","ErrorCode":"0","ErrorStatus":"success"}]`),

@@ -1,5 +1,6 @@
 import type { ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
+import { asApiError } from '@/lib/load'
 
 /** A code as the server gives it. */
 export type Code = Schema<'LectureCode'>
@@ -65,7 +66,7 @@ export class CodeRotation {
       this.reloading = setTimeout(() => void this.reload(round), Math.max(500, left))
     } catch (e) {
       if (round !== this.round) return
-      const error = e as ApiError
+      const error = asApiError(e)
       if ([401, 403, 404, 409].includes(error.status)) {
         clearTimeout(this.ending)
         this.show({ state: 'ended', code: null, error })
