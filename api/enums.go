@@ -29,6 +29,7 @@ func enums() []rest.Enum {
 		rest.EnumOf[model.CoverStatus](),
 		rest.EnumOf[model.CallOutcome](),
 		rest.EnumOf[model.PostStatus](),
+		rest.EnumOf[model.PostReportReason](),
 		rest.EnumOf[model.SceneKind](),
 		rest.EnumOf[model.Sharer](),
 		rest.EnumOf[model.UnitKind](),

@@ -42,8 +42,13 @@ func matrixOfLectures() map[string]line {
 		"GET /lecture-sessions/{id}/posts":  on("/posts", nil),
 		"POST /lecture-sessions/{id}/posts": on("/posts", func(*bundle, *model.LectureSession) any { return map[string]any{"text": "谢谢老师"} }),
 		"DELETE /posts/{id}":                theirsOf(post("", true), model.Debaters...),
-		"POST /posts/{id}/hide":             post("/hide", false),
-		"POST /posts/{id}/show":             post("/show", false),
+		"POST /posts/{id}/reports": {past: []string{"own_post"}, make: func(b *bundle, _ member) request {
+			id := b.post(b.who(model.RoleGuardian))
+			b.Set(&model.SessionPost{ID: id}, "status", model.PostShown)
+			return of(id, "/posts/", "/reports", map[string]any{"reason": "private"})
+		}},
+		"POST /posts/{id}/hide": post("/hide", false),
+		"POST /posts/{id}/show": post("/show", false),
 		"GET /lectures": {make: func(b *bundle, _ member) request {
 			return request{path: "/lectures", thing: b.Lecture(b.own.School, b.next(), model.SidePupil).ID.String()}
 		}},

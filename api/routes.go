@@ -132,6 +132,7 @@ func (s *Server) routes() []rest.Section {
 			rest.Get("/lecture-sessions/{id}/posts", debaters, "Read the discussion under a session for guardians, newest first", rest.PageByID(s.svc.Lecture.Posts)),
 			rest.Post("/lecture-sessions/{id}/posts", debaters, "Add to the discussion; what WeChat does not let pass waits for a host", s.addPost).Creates(),
 			rest.Delete("/posts/{id}", debaters, "Take my post away", rest.DoByID(s.svc.Lecture.DeletePost)),
+			rest.Post("/posts/{id}/reports", debaters, "Report a post to the session's hosts, once", s.reportPost),
 			rest.Post("/posts/{id}/hide", hosts, "Hide a post", rest.ByID(s.svc.Lecture.HidePost)),
 			rest.Post("/posts/{id}/show", hosts, "Show a post that was held or hidden", rest.ByID(s.svc.Lecture.ShowPost)),
 			rest.Post("/check-ins", families, "Check in with the code shown", s.checkIn),

@@ -97,6 +97,11 @@ func (PostStatus) Values() []PostStatus {
 	return []PostStatus{PostShown, PostHeld, PostHidden}
 }
 
+// Values are all reasons.
+func (PostReportReason) Values() []PostReportReason {
+	return []PostReportReason{ReportPrivate, ReportAbuse, ReportAd, ReportOther}
+}
+
 // Values are all kinds.
 func (SceneKind) Values() []SceneKind {
 	return []SceneKind{SceneSession, SceneLesson, SceneClass}

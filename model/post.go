@@ -45,6 +45,27 @@ type SessionPost struct {
 	DeletedAt  *time.Time // by its author; the row stays, so that a repeat of the call does not bring it back
 }
 
+// PostReportReason is why somebody reports a post.
+type PostReportReason string
+
+// The reasons.
+const (
+	ReportPrivate PostReportReason = "private" // it names a person, or tells of one
+	ReportAbuse   PostReportReason = "abuse"   // it insults or attacks
+	ReportAd      PostReportReason = "ad"      // it advertises, or lures away
+	ReportOther   PostReportReason = "other"
+)
+
+// PostReport says that an account has reported a post, once.
+type PostReport struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	PostID    ID
+	AccountID ID
+	Reason    PostReportReason
+	CreatedAt time.Time
+	DecidedAt *time.Time // when a host decided on the post
+}
+
 // SessionPostField names SessionPost.Content to the vault.
 const SessionPostField = "session_posts.content"
 

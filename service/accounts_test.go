@@ -53,6 +53,7 @@ var notHeld = map[string]string{
 	"check_in_retractions.account_id":       "is of the pupil's family, or has a grant",
 	"check_in_retractions.retracted_by":     "has a grant",
 	"session_posts.decided_by":              "has a grant",
+	"post_reports.account_id":               "is about what its class or its role shows",
 	"counsellors.account_id":                "has a grant",
 	"availability_rules.counsellor_id":      "has a grant",
 	"availability_exceptions.counsellor_id": "has a grant",

@@ -34,7 +34,7 @@ var owners = map[string][]string{
 	"service/org":              {"roster_imports", "roster_import_parts"},
 	"service/lesson":           {"lessons", "watches", "viewers", "lesson_progress", "lesson_shares", "lesson_forwards", "file_removals"},
 	"service/lecture": {
-		"lectures", "lecture_sessions", "session_targets", "session_invitees", "check_ins", "check_in_retractions", "session_posts", "session_announcements",
+		"lectures", "lecture_sessions", "session_targets", "session_invitees", "check_ins", "check_in_retractions", "session_posts", "post_reports", "session_announcements",
 	},
 	"service/counsel": {
 		"rooms", "counsellors", "availability_rules", "availability_exceptions", "slots", "bookings", "party_times", "room_times", "counsel_records", "record_handovers",

@@ -29,6 +29,8 @@ type Post struct {
 	Mine      bool             `json:"mine"`
 	Status    model.PostStatus `json:"status" doc:"What is held or hidden is there for its author and the hosts only"`
 	CreatedAt time.Time        `json:"createdAt"`
+	// Reports are there for hosts, until one of them shows or hides the post.
+	Reports *PostReports `json:"reports,omitempty"`
 }
 
 // NewPost is a post to add.
@@ -158,5 +160,5 @@ func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.Ses
 	if err != nil {
 		return Post{}, err
 	}
-	return store.Only(s.postViews(ctx, actor, []model.SessionPost{*row}))
+	return store.Only(s.postViews(ctx, actor, []model.SessionPost{*row}, false))
 }

@@ -32,15 +32,22 @@ func (s *Service) Posts(ctx context.Context, actor model.Actor, sessionID model.
 	if err != nil {
 		return store.Page[Post]{}, err
 	}
-	views, err := s.postViews(ctx, actor, rows)
+	views, err := s.postViews(ctx, actor, rows, runs)
 	return store.Page[Post]{Items: views, NextCursor: next}, err
 }
 
-// postViews opens posts that the actor may read.
-func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model.SessionPost) ([]Post, error) {
+// postViews opens posts that the actor may read. Who runs their session is told what was reported.
+func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model.SessionPost, runs bool) ([]Post, error) {
 	names, err := classNames(s.store.Read(ctx), rows)
 	if err != nil {
 		return nil, err
+	}
+	var reports map[model.ID]*PostReports
+	if runs {
+		reports, err = reportsOf(s.store.Read(ctx), store.Each(rows, func(r model.SessionPost) model.ID { return r.ID }))
+		if err != nil {
+			return nil, err
+		}
 	}
 	views := make([]Post, len(rows))
 	for i, r := range rows {
@@ -52,7 +59,7 @@ func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model
 		if r.ClassID != 0 {
 			author = names[r.ClassID].Name + parentLabel
 		}
-		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Status: r.Status, CreatedAt: r.CreatedAt.UTC()}
+		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Status: r.Status, CreatedAt: r.CreatedAt.UTC(), Reports: reports[r.ID]}
 	}
 	return views, nil
 }

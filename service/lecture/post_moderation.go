@@ -48,6 +48,9 @@ func (s *Service) decidePost(ctx context.Context, actor model.Actor, id model.ID
 			return model.NotFound("post")
 		}
 		row.Status, row.Verdict, row.CheckAt, row.DecidedBy = status, model.VerdictHost, nil, actor.AccountID
+		if err := s.decideReports(tx, id); err != nil {
+			return err
+		}
 		return tx.Model(&model.SessionPost{}).Where("id = ?", id).
 			Updates(map[string]any{"status": row.Status, "verdict": row.Verdict, "check_at": nil, "decided_by": row.DecidedBy}).Error
 	})

@@ -23,15 +23,17 @@ type Session struct {
 	Status       model.SessionStatus `json:"status" doc:"Open from 15 minutes before startsAt until endsAt, on the server's clock"`
 	Place        string              `json:"place"`
 	// JoinURL is there for those whom the session is for, until it ends.
-	JoinURL  string       `json:"joinUrl,omitempty"`
-	StartsAt time.Time    `json:"startsAt"`
-	EndsAt   time.Time    `json:"endsAt"`
-	UnitID   model.ID     `json:"unitId" doc:"The unit that it belongs to"`
-	Targets  []Target     `json:"targets"`
-	HostID   model.ID     `json:"hostId"`
-	MakeUpOf *model.ID    `json:"makeUpOf,omitempty" doc:"The session that it makes up for"`
-	Version  int          `json:"version" doc:"Send it back with a change"`
-	Children []ChildState `json:"checkedIn,omitempty" doc:"For families: how each child, for whom the session is, stands"`
+	JoinURL  string    `json:"joinUrl,omitempty"`
+	StartsAt time.Time `json:"startsAt"`
+	EndsAt   time.Time `json:"endsAt"`
+	UnitID   model.ID  `json:"unitId" doc:"The unit that it belongs to"`
+	Targets  []Target  `json:"targets"`
+	HostID   model.ID  `json:"hostId"`
+	MakeUpOf *model.ID `json:"makeUpOf,omitempty" doc:"The session that it makes up for"`
+	Version  int       `json:"version" doc:"Send it back with a change"`
+	// PostsWaiting are the posts of the discussion on which a host has to decide.
+	PostsWaiting int64        `json:"postsWaiting,omitempty" doc:"For who runs it, in the session alone: posts that are held or were reported"`
+	Children     []ChildState `json:"checkedIn,omitempty" doc:"For families: how each child, for whom the session is, stands"`
 }
 
 // Target is a unit that a session is for.
@@ -118,7 +120,15 @@ func (s *Service) Session(ctx context.Context, actor model.Actor, id model.ID) (
 	if err != nil {
 		return Session{}, err
 	}
-	return s.sessionView(ctx, actor, row)
+	view, err := s.sessionView(ctx, actor, row)
+	if err != nil || !actor.Has(s.store.Now(), model.Hosts...) {
+		return view, err
+	}
+	runs, err := s.runs(s.store.Read(ctx), actor, row)
+	if err == nil && runs {
+		view.PostsWaiting, err = postsWaiting(s.store.Read(ctx), id)
+	}
+	return view, err
 }
 
 // written is the session that the actor has just written, who may not see it

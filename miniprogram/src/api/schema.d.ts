@@ -1742,6 +1742,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a post to the session's hosts, once
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 discussion_not_found, lecture_not_found, post_not_found, session_not_found; 408 body_too_slow; 409 own_post; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input; 429 too_many_reports.
+         */
+        post: operations["postPostsIdReports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/show": {
         parameters: {
             query?: never;
@@ -3577,6 +3597,7 @@ export interface components {
             createdAt: string;
             id: string;
             mine: boolean;
+            reports?: components["schemas"]["LecturePostReports"];
             /**
              * @description What is held or hidden is there for its author and the hosts only
              * @enum {string}
@@ -3588,6 +3609,12 @@ export interface components {
             items: components["schemas"]["LecturePost"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        LecturePostReports: {
+            /** Format: int64 */
+            count: number;
+            /** @description Each once */
+            reasons: ("private" | "abuse" | "ad" | "other")[];
         };
         LectureReminded: {
             /**
@@ -3700,6 +3727,11 @@ export interface components {
              */
             number: number;
             place: string;
+            /**
+             * Format: int64
+             * @description For who runs it, in the session alone: posts that are held or were reported
+             */
+            postsWaiting?: number;
             sides: ("pupil" | "guardian")[];
             /** Format: date-time */
             startsAt: string;
@@ -4346,6 +4378,10 @@ export interface components {
              * @description Grows with each report of the watch
              */
             seq: number;
+        };
+        ReportPostInputBody: {
+            /** @enum {string} */
+            reason: "private" | "abuse" | "ad" | "other";
         };
         RescheduleInputBody: {
             slotId: string;
@@ -8611,6 +8647,49 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPostsIdReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPostInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             /** @description Error */
             default: {
                 headers: {
