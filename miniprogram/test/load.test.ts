@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { offline, toApiError } from '@/api/error'
+import { asApiError, offline, toApiError } from '@/api/error'
 import { forgetPerson, keep, kept, queueStorage, setCurrentAccount } from '@/lib/storage'
 import { loading, paging } from '@/lib/load'
 
@@ -155,5 +155,16 @@ describe('a list', () => {
     await p.next()
     await first.reload()
     expect([p.items.value, asked]).toEqual([[1, 2], ['b', 'b']])
+  })
+})
+
+describe('what was thrown', () => {
+  it('is shown where it is a refusal, and says nothing of its insides where it is a fault', () => {
+    const refusal = toApiError(409, { code: 'slot_taken', detail: '这个时间刚刚被约走了' })
+    expect(asApiError(refusal)).toBe(refusal)
+    expect(asApiError(offline)).toBe(offline)
+    const system = Object.assign(new Error('ECONNRESET at 10.0.0.1'), { code: 'ECONNRESET', status: 1 })
+    for (const fault of [new TypeError("Cannot read properties of undefined (reading 'id')"), system, { errMsg: 'setStorage:fail', code: 3, message: 'raw' }, 'raw', null, undefined])
+      expect(asApiError(fault)).toEqual(toApiError(500, null))
   })
 })

@@ -38,3 +38,9 @@ export function toApiError(status: number, body: unknown): ApiError {
     retryAfterSeconds: problem.retryAfterSeconds,
   }
 }
+
+/** What was thrown, as an ApiError: a fault of ours, or of the platform, must not show its insides. */
+export function asApiError(e: unknown): ApiError {
+  const ours = typeof e === 'object' && e !== null && !(e instanceof Error) && typeof (e as ApiError).status === 'number' && typeof (e as ApiError).code === 'string'
+  return ours ? (e as ApiError) : toApiError(500, null)
+}

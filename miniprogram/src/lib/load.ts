@@ -1,5 +1,5 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
-import { toApiError, type ApiError } from '@/api/error'
+import { asApiError, type ApiError } from '@/api/error'
 import { keep, kept } from './storage'
 
 /** How a page stands: waiting for its first data, showing it, or telling what went wrong. */
@@ -149,12 +149,6 @@ export function paging<T>(first: Loading<Page<T>>, read: (cursor: string) => Pro
 /** Whether the server could not be reached, so that what it returned before is the best there is. */
 function isAway(error: ApiError): boolean {
   return error.status === 0 || error.status >= 500
-}
-
-/** What was thrown, as an ApiError: a fault of ours, or of the platform, must not show its insides. */
-export function asApiError(e: unknown): ApiError {
-  const ours = typeof e === 'object' && e !== null && !(e instanceof Error) && typeof (e as ApiError).status === 'number' && typeof (e as ApiError).code === 'string'
-  return ours ? (e as ApiError) : toApiError(500, null)
 }
 
 /** Runs an action of the person's, with the button busy, and shows why it failed. Returns whether it succeeded. */

@@ -1,4 +1,4 @@
-import { isOffline, mayYetSucceed, type ApiError } from '@/api/error'
+import { asApiError, isOffline, mayYetSucceed, type ApiError } from '@/api/error'
 
 /** An item that has not reached the server. */
 export interface Entry<T> {
@@ -99,7 +99,7 @@ export class Queue<T, R> {
     if (this.now() < this.pausedUntil) return outcomes
     for (const { key } of this.live()) {
       for (let item = this.next(key); item !== null; item = this.next(key)) {
-        const outcome: Outcome<T, R> = await this.options.send(item).then((result) => ({ item, result }), (error: ApiError) => ({ item, error }))
+        const outcome: Outcome<T, R> = await this.options.send(item).then((result) => ({ item, result }), (error) => ({ item, error: asApiError(error) }))
         const { error } = outcome
         if (error && mayYetSucceed(error)) {
           if (!isForAll(error)) break

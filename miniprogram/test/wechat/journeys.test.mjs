@@ -46,6 +46,10 @@ test('a parent scans the teacher’s code; the scanner also opens codes of other
   const session = await openSession()
   const p = await phone('demo-parent').launch('pages/lectures/session', { id: session.id })
   await p.shows('现在签到')
+  p.camera = false
+  await p.tap('扫老师出示的码')
+  await until(() => p.toasts.some((t) => t.startsWith('没能打开摄像头')), 'what to do without a camera')
+  p.camera = true
   p.sees = { result: (await call('demo-teacher', 'GET', `/lecture-sessions/${session.id}/code`)).token }
   await p.tap('扫老师出示的码')
   await p.shows('签到成功')
@@ -60,6 +64,9 @@ test('a parent scans the teacher’s code; the scanner also opens codes of other
 test('a booking waits for the question about the privacy guide; who refuses is told', async () => {
   const p = phone('demo-parent')
   p.asksPrivacy = true
+  p.answers.messages = 'acceptWithAudio' // is a yes
+  const permitted = async () => (await call('demo-parent', 'GET', '/me/messages')).items.filter((m) => m.asks === 'booking').map((m) => m.credits)
+  const before = await permitted()
   await p.launch('pages/counsel/index')
   await until(() => p.withAttr('role', 'button').some((n) => /\d:\d\d/.test(n.$$.textContent)), 'free times')
   const time = p.withAttr('role', 'button').find((n) => /\d:\d\d/.test(n.$$.textContent)).$$.textContent.trim()
@@ -82,7 +89,41 @@ test('a booking waits for the question about the privacy guide; who refuses is t
   await p.tap('同意并继续')
   await until(() => p.top.path === 'pages/counsel/bookings', 'the bookings')
   assert.equal(await booked(), 1)
+  assert.ok((await permitted()).some((n, i) => n > before[i]), 'a message may come')
   closed(p)
+})
+
+test('a clipboard that is refused is said to be', async () => {
+  const p = phone('demo-teacher')
+  p.asksPrivacy = true
+  await p.launch('work/teach/poster', { kind: 'class', id: (await ownClass()).id })
+  await p.tap('复制短信里用的链接')
+  await p.tap('先不同意')
+  await until(() => p.modals.some((m) => m.title === '没有复制' && /https?:/.test(m.content)), 'the words')
+  await p.tap('复制短信里用的链接')
+  await p.tap('同意并继续')
+  await until(() => /^https?:/.test(p.clipboard), 'the link')
+  closed(p)
+})
+
+test('a parent reports a post; the host sees why, and decides', async () => {
+  const session = (await call('demo-parent', 'GET', '/lecture-sessions')).items.find((s) => s.sides.includes('guardian'))
+  const words = '孩子五年级了'
+  const p = await phone('demo-parent').launch('pages/lectures/posts', { id: session.id })
+  await p.shows(words)
+  p.answers.sheet = 1
+  const post = (await call('demo-parent', 'GET', `/lecture-sessions/${session.id}/posts`)).items.find((x) => x.text.startsWith(words))
+  await p.tap('举报')
+  await p.shows('已举报')
+  closed(p)
+  const teacher = await phone('demo-teacher').launch('work/teach/host', { id: session.id })
+  await teacher.shows('条等您看')
+  await teacher.tap('家长讨论')
+  await teacher.shows('被举报 1 次：骂人、攻击别人')
+  await teacher.tap('没有问题')
+  await until(() => !teacher.text().includes('被举报'), 'the decision')
+  assert.ok((await call('demo-parent', 'GET', `/lecture-sessions/${session.id}/posts`)).items.some((x) => x.id === post.id))
+  closed(teacher)
 })
 
 test('a shared card opens the lesson, and invites who has no child yet', async () => {

@@ -42,10 +42,12 @@ export class Phone {
   title = ''
   /** What the camera sees: what wx.scanCode gives. */
   sees = null
+  /** Whether it lets WeChat use the camera. */
+  camera = true
   /** Whether there is a network. */
   online = true
   /** What the person answers: WeChat's question about messages, ours in a dialog. */
-  answers = { messages: 'accept', modal: true }
+  answers = { messages: 'accept', modal: true, sheet: 0 }
   /** Whether WeChat asks about the privacy guide before it gives anything personal. */
   asksPrivacy = false
   agreed = false

@@ -80,6 +80,46 @@ function callFaults(dir) {
   return faults
 }
 
+// https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/miniprogram-intro.html
+const PERSONAL = {
+  '昵称、头像': ['getUserInfo', 'getUserProfile', 'chooseAvatar', 'nickname'],
+  位置信息: ['getLocation', 'startLocationUpdate', 'startLocationUpdateBackground', 'getFuzzyLocation'],
+  选择的位置信息: ['choosePoi', 'chooseLocation'],
+  地址: ['chooseAddress'],
+  发票信息: ['chooseInvoiceTitle', 'chooseInvoice'],
+  微信运动步数: ['getWeRunData'],
+  手机号: ['getPhoneNumber', 'getRealtimePhoneNumber'],
+  车牌号: ['chooseLicensePlate'],
+  选中的照片或视频信息: ['chooseImage', 'chooseMedia', 'chooseVideo'],
+  选中的文件: ['chooseMessageFile'],
+  麦克风: ['startRecord', 'getRecorderManager', 'joinVoIPChat', 'live-pusher', 'voip-room'],
+  摄像头: ['createVKSession', 'createCameraContext', 'camera'],
+  蓝牙: ['openBluetoothAdapter', 'createBLEPeripheralServer'],
+  '相册（仅写入）': ['saveImageToPhotosAlbum', 'saveVideoToPhotosAlbum'],
+  '通讯录（仅写入）': ['addPhoneContact'],
+  '日历（仅写入）': ['addPhoneRepeatCalendar', 'addPhoneCalendar'],
+  传感器: ['startAccelerometer', 'startCompass', 'startDeviceMotionListening', 'startGyroscope'],
+  剪切板: ['setClipboardData', 'getClipboardData'],
+}
+
+/** What the build asks people for: by WeChat's interfaces that need an entry in the privacy guide, and by posts that others read. */
+function asksFor(dir) {
+  const used = new Set()
+  for (const path of filesOf(dir, '.js')) {
+    if (path.startsWith('common/')) continue
+    const source = readFileSync(join(dir, path), 'utf8')
+    for (const [, name] of source.matchAll(/\.(?:index|wx\$1)\.(\w+)/g)) used.add(name)
+    if (/\.post\("\/lecture-sessions\/\{id\}\/posts"/.test(source)) used.add('posts')
+  }
+  for (const path of filesOf(dir, '.wxml')) {
+    const source = readFileSync(join(dir, path), 'utf8')
+    for (const [, name] of source.matchAll(/(?:open-type|type)="([\w-]+)"/g)) used.add(name)
+    for (const [, name] of source.matchAll(/<(camera|live-pusher|voip-room)\b/g)) used.add(name)
+  }
+  const asked = Object.entries({ ...PERSONAL, 发布内容: ['posts'] }).flatMap(([what, names]) => names.filter((n) => used.has(n)).map((n) => `${what} ${n}`))
+  return asked.sort()
+}
+
 /** The packer's result, kept with the build that it is of: it takes half a minute. */
 function packed(dir) {
   const hash = createHash('sha256').update(readFileSync(here('package-lock.json'))).update(readFileSync(here('pack.mjs')))
@@ -100,6 +140,12 @@ test('WeChat’s compilers are silent', () => assert.deepEqual(compilerFaults(bu
 test('every event is one that its element fires', () => assert.deepEqual(eventFaults(built), []))
 
 test('every call is one that WeChat knows', () => assert.deepEqual(callFaults(built), []))
+
+test('the privacy guide that operators file is of just what the build asks for', () => {
+  const guide = readFileSync(here('../../../deploy/README.md'), 'utf8').match(/\*\*Privacy guide\*\*[\s\S]*?\n\d\. /)[0]
+  const declared = [...guide.matchAll(/^ {3}- ([^:]+): [^(]+\(`(\w+)`\)$/gm)].map(([, what, name]) => `${what} ${name}`)
+  assert.deepEqual(declared.sort(), asksFor(built))
+})
 
 test('the packer takes the build, and its quality check has nothing to say', () => {
   const { files, bytes, quality } = packed(built)

@@ -90,7 +90,7 @@ export function makeWx(phone) {
       phone.modals.push(o)
       settle(o, { confirm: phone.answers.modal, cancel: !phone.answers.modal, content: '' })
     },
-    showActionSheet: (o) => settle(o, { tapIndex: 0 }),
+    showActionSheet: (o) => settle(o, { tapIndex: phone.answers.sheet }),
     makePhoneCall: (o) => {
       phone.called.push(o.phoneNumber)
       settle(o)
@@ -99,7 +99,7 @@ export function makeWx(phone) {
     createVideoContext: () => ({ playbackRate() {}, play() {}, pause() {}, seek() {}, stop() {} }),
     // What touches the person's data, and asks first.
     login: (o) => settle(o, { code: phone.code, errMsg: 'login:ok' }),
-    scanCode: privately('scanCode', (o) => (phone.sees ? settle(o, phone.sees) : settle(o, null, 'scanCode:fail cancel'))),
+    scanCode: (o) => (phone.sees ? settle(o, phone.sees) : settle(o, null, phone.camera ? 'scanCode:fail cancel' : 'scanCode:fail auth deny')),
     setClipboardData: privately('setClipboardData', (o) => {
       phone.clipboard = o.data
       settle(o)

@@ -1,6 +1,5 @@
-import type { ApiError } from '@/api/error'
+import { asApiError, type ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
-import { asApiError } from '@/lib/load'
 
 /** A code as the server gives it. */
 export type Code = Schema<'LectureCode'>
