@@ -218,7 +218,7 @@ var stored = []any{
 	model.Slot{}, model.Booking{}, model.PartyTime{}, model.RoomTime{}, model.CounselRecord{}, model.RecordHandover{}, model.WaitEntry{}, model.CoverageFact{}, model.CoverageTally{}, model.Viewer{},
 	model.DatabaseMark{}, model.BookingFeedback{}, model.KeysetMark{}, model.Lecture{}, model.LectureSession{}, model.SessionTarget{}, model.SessionInvitee{},
 	model.CheckIn{}, model.Lesson{}, model.Watch{}, model.LessonProgress{}, model.OutboxMessage{}, model.MessageCredit{}, model.MessageCreditEvent{}, model.CallTask{},
-	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.CheckInRetraction{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
+	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.PostReport{}, model.CheckInRetraction{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
 	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{},
 	model.AuditEntry{}, model.AuditPending{}, model.AuditLeaf{}, model.AuditCheckpoint{},
 }
