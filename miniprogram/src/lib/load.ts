@@ -2,6 +2,8 @@ import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { asApiError, type ApiError } from '@/api/error'
 import { keep, kept } from './storage'
 
+export { asApiError }
+
 /** How a page stands: waiting for its first data, showing it, or telling what went wrong. */
 export interface Loading<T> {
   data: Ref<T | null>
