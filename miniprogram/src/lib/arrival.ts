@@ -122,7 +122,7 @@ export function arriving(own: string): () => Promise<Query> {
 }
 
 /** How long the page that WeChat opens with a code may take to load. */
-const LOAD_MS = 500
+const LOAD_MS = 1000
 
 /**
  * Follows a code by which the app was opened or came back, where no page did:

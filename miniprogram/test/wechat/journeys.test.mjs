@@ -170,7 +170,7 @@ test('a code opens what it stands for: cold and hot, by code, ordinary code and 
   await p.type('孩子的姓名', '陈安和')
   p.hide()
   await p.enter('pages/mine/bind', { scene: encodeURIComponent(ofClass) }, 1047, { reopens: false })
-  await new Promise((resolve) => setTimeout(resolve, 800))
+  await new Promise((resolve) => setTimeout(resolve, 1300))
   assert.equal(p.value('孩子的姓名'), '陈安和')
   await p.type('学籍号', 'RD20260063')
   await p.tap('添加', 'button')
