@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
@@ -11,13 +12,14 @@ import (
 
 // ClaimBody is what a family types to be bound to a pupil of a roster.
 type ClaimBody struct {
-	ClassCode string `json:"classCode" minLength:"1" maxLength:"32" doc:"The class's code, from the teacher"`
-	Name      string `json:"name" minLength:"1" maxLength:"64" doc:"The pupil's name"`
-	StudentNo string `json:"studentNo" minLength:"1" maxLength:"64" doc:"学籍号"`
+	ClassCode string     `json:"classCode" minLength:"1" maxLength:"32" doc:"The class's code, from the teacher"`
+	Name      string     `json:"name" minLength:"1" maxLength:"64" doc:"The pupil's name"`
+	StudentNo string     `json:"studentNo,omitempty" maxLength:"64" doc:"学籍号"`
+	BirthDate model.Date `json:"birthDate,omitempty" maxLength:"10" doc:"YYYY-MM-DD, in place of studentNo, for a pupil who has none yet: such a claim always waits for a teacher"`
 }
 
 func (b ClaimBody) claim() identity.Claim {
-	return identity.Claim{ClassCode: b.ClassCode, Name: b.Name, StudentNo: b.StudentNo}
+	return identity.Claim{ClassCode: b.ClassCode, Name: b.Name, StudentNo: strings.TrimSpace(b.StudentNo), BirthDate: b.BirthDate}
 }
 
 // bound is the pupil who is bound now, or the claim that waits for a teacher.

@@ -47,11 +47,18 @@ func matrixOfUnits() map[string]line {
 		"GET /roster-imports/{id}": {make: func(b *bundle, _ member) request { return b.onImport("") }},
 		"POST /roster-imports/{id}/apply": {make: func(b *bundle, _ member) request {
 			req := b.onImport("/apply")
-			req.settle = func() {
-				require.Eventually(b.t, func() bool {
-					return b.do(http.MethodGet, "/roster-imports/"+req.thing, b.who(model.RoleManager).token, nil).status(http.StatusOK).text("status") == "applied"
-				}, 20*time.Second, 10*time.Millisecond)
-			}
+			req.settle = func() { b.applied(req.thing) }
+			return req
+		}},
+		"PUT /roster-imports/{id}/choices": {make: func(b *bundle, _ member) request {
+			req := b.onImport("/choices")
+			req.body = map[string]any{"onlyListedClasses": true}
+			return req
+		}},
+		"POST /roster-imports/{id}/undo": {make: func(b *bundle, _ member) request {
+			req := b.onImport("/undo")
+			b.do(http.MethodPost, "/roster-imports/"+req.thing+"/apply", b.who(model.RoleManager).token, nil).status(http.StatusAccepted)
+			b.applied(req.thing)
 			return req
 		}},
 		"POST /roster-imports/{id}/discard": {make: func(b *bundle, _ member) request { return b.onImport("/discard") }},
@@ -65,11 +72,22 @@ func (b *bundle) roster() []byte {
 	return fmt.Appendf(nil, "班级,姓名,学籍号,性别\n三年级%d班,王芳,T%03d,女\n", n, n)
 }
 
-// preview uploads a roster as a manager of the own school, each time another, as one
-// can't have many waiting, and returns the import's id.
+// preview uploads a roster, by which nobody departs, as a manager of the own school,
+// each time another, as one can't have many waiting, and returns the import's id.
 func (b *bundle) preview() string {
 	b.t.Helper()
-	return b.do(http.MethodPost, "/roster-imports?unitId="+b.own.School.ID.String(), b.as(b.Staff(model.RoleManager, b.own.School)), b.roster()).status(http.StatusCreated).text("id")
+	manager := b.as(b.Staff(model.RoleManager, b.own.School))
+	id := b.do(http.MethodPost, "/roster-imports?unitId="+b.own.School.ID.String(), manager, b.roster()).status(http.StatusCreated).text("id")
+	b.do(http.MethodPut, "/roster-imports/"+id+"/choices", manager, map[string]any{"onlyListedClasses": true}).status(http.StatusOK)
+	return id
+}
+
+// applied waits until the import is applied.
+func (b *bundle) applied(id string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		return b.do(http.MethodGet, "/roster-imports/"+id, b.who(model.RoleManager).token, nil).status(http.StatusOK).text("status") == "applied"
+	}, 20*time.Second, 10*time.Millisecond)
 }
 
 func (b *bundle) onImport(what string) request {

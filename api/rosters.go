@@ -33,6 +33,30 @@ func (s *Server) importRoster(ctx context.Context, actor model.Actor, in *import
 	return s.svc.Org.PreviewImport(ctx, actor, org.NewImport{UnitID: in.UnitID.ID, FileName: name, Data: data, HiddenRows: in.HiddenRows})
 }
 
+type chooseImportInput struct {
+	rest.IDInput
+	Body struct{ org.Choices }
+}
+
+func (s *Server) chooseImport(ctx context.Context, actor model.Actor, in *chooseImportInput) (org.ImportDetail, error) {
+	return s.svc.Org.Choose(ctx, actor, in.ID.ID, in.Body.Choices)
+}
+
+type applyImportInput struct {
+	rest.IDInput
+	Body *struct {
+		Confirm []org.Confirmation `json:"confirm,omitempty" maxItems:"10" doc:"What the person has confirmed, as the refusal confirmation_needed lists it"`
+	}
+}
+
+func (s *Server) applyImport(ctx context.Context, actor model.Actor, in *applyImportInput) (org.ImportDetail, error) {
+	var confirmed []org.Confirmation
+	if in.Body != nil {
+		confirmed = in.Body.Confirm
+	}
+	return s.svc.Org.ApplyImport(ctx, actor, in.ID.ID, confirmed)
+}
+
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 func (s *Server) rosterTemplate(context.Context, model.Actor, *rest.NoInput) (rest.File, error) {

@@ -178,7 +178,7 @@ func TestAnImportShowsInTheRolesOfFamiliesAtOnce(t *testing.T) {
 			d, err := w.svc.Org.PreviewImport(w.t.Context(), manager, org.NewImport{UnitID: tree.School.ID, Data: []byte("班级,姓名,学籍号\n1班,李明,T009\n" + lines)})
 			require.NoError(w.t, err)
 			require.Empty(w.t, d.Faults)
-			d, err = w.svc.Org.ApplyImportNow(w.t.Context(), manager, d.ID, nil)
+			d, err = w.svc.Org.ApplyImportNow(w.t.Context(), manager, d.ID, nil, nil)
 			require.NoError(w.t, err)
 			require.Equal(w.t, model.ImportApplied, d.Status)
 		}

@@ -83,7 +83,9 @@ func (s *Server) routes() []rest.Section {
 			rest.Post("/roster-imports", managers, "Upload a roster and see what it would change", s.importRoster).
 				Takes("multipart/form-data", "application/octet-stream").Within(2 * time.Minute).UpTo(maxRoster).Creates(),
 			rest.Get("/roster-imports/{id}", managers, "Get a roster import and its progress", rest.ByID(s.svc.Org.Import)),
-			rest.Post("/roster-imports/{id}/apply", managers, "Apply a previewed roster in the background", rest.ByID(s.svc.Org.ApplyImport)).Within(time.Minute).Accepts(),
+			rest.Put("/roster-imports/{id}/choices", managers, "Decide about a previewed roster, and preview it anew", s.chooseImport).Within(2 * time.Minute),
+			rest.Post("/roster-imports/{id}/apply", managers, "Apply a previewed roster in the background", s.applyImport).Within(time.Minute).Accepts(),
+			rest.Post("/roster-imports/{id}/undo", managers, "Bring the rosters back to what they were before the last import", rest.ByID(s.svc.Org.UndoImport)).Within(2 * time.Minute),
 			rest.Post("/roster-imports/{id}/discard", managers, "Drop a previewed roster", rest.ByID(s.svc.Org.DiscardImport)),
 			rest.Get("/roster-template.xlsx", managers, "Download the template of a roster", s.rosterTemplate).Gives(xlsxType, "OK"),
 		}},

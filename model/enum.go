@@ -124,7 +124,7 @@ func (Role) Values() []Role {
 
 // Values are all states.
 func (ImportStatus) Values() []ImportStatus {
-	return []ImportStatus{ImportPreviewed, ImportRefused, ImportApplying, ImportApplied, ImportFailed, ImportDiscarded}
+	return []ImportStatus{ImportPreviewed, ImportRefused, ImportApplying, ImportApplied, ImportFailed, ImportDiscarded, ImportUndone}
 }
 
 // Values are all actions.

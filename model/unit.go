@@ -127,10 +127,12 @@ type RosterImport struct {
 	LeaseUntil *time.Time
 	CreatedAt  time.Time
 	AppliedAt  *time.Time
+	UndoneAt   *time.Time
+	UndoneBy   ID // zero where a command undid it, or nobody
 }
 
-// RosterImportPart is a piece of an import's rows, sealed; dropped once the
-// import is over.
+// RosterImportPart is a piece of what is kept of an import, sealed: its rows
+// until it is over, and what was before as long as it can be undone.
 type RosterImportPart struct {
 	ImportID ID  `gorm:"primaryKey;autoIncrement:false"`
 	Part     int `gorm:"primaryKey;autoIncrement:false"`
@@ -141,7 +143,7 @@ type RosterImportPart struct {
 type ImportStatus string
 
 // The states of an import: previewed → applying → applied or failed, or
-// previewed → discarded; refused when the file has faults.
+// previewed → discarded; applied → undone; refused when the file has faults.
 const (
 	ImportPreviewed ImportStatus = "previewed"
 	ImportRefused   ImportStatus = "refused"
@@ -149,4 +151,5 @@ const (
 	ImportApplied   ImportStatus = "applied"
 	ImportFailed    ImportStatus = "failed"
 	ImportDiscarded ImportStatus = "discarded"
+	ImportUndone    ImportStatus = "undone"
 )

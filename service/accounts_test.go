@@ -74,6 +74,7 @@ var notHeld = map[string]string{
 	"grants.revoked_by":                     "has a grant",
 	"nudges.nudged_by":                      "has a grant",
 	"roster_imports.account_id":             "has a grant",
+	"roster_imports.undone_by":              "has a grant",
 	"scenes.made_by":                        "has a grant",
 }
 

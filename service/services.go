@@ -101,7 +101,7 @@ func New(d Deps) *Services {
 		Lesson:    lessons,
 		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes, limiter),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
-		Supervise: supervise.New(d.Store, engine, outbox, lessons, lectures),
+		Supervise: supervise.New(d.Store, engine, outbox, d.Vault, lessons, lectures),
 		Counsel:   counselling,
 		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts, log),
 		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),

@@ -27,6 +27,9 @@ type importFlags struct {
 	createCounty, newTowns  string
 	newTownsFromFile, apply bool
 	hiddenRows              bool
+	onlyListed              bool
+	departures              int
+	samePupils              string
 }
 
 func (o *importFlags) define(f *flag.FlagSet) {
@@ -36,6 +39,9 @@ func (o *importFlags) define(f *flag.FlagSet) {
 	f.StringVar(&o.newTowns, "create-towns", "", "comma-separated `NAMES` of towns to make in the county first")
 	f.BoolVar(&o.newTownsFromFile, "create-towns-from-file", false, "make the towns that are in the file only")
 	f.BoolVar(&o.hiddenRows, "hidden-rows", false, "also take the rows that are hidden or filtered out in the workbook")
+	f.BoolVar(&o.onlyListed, "only-listed-classes", false, "the file is only of the classes that it names: nobody departs from another")
+	f.IntVar(&o.departures, "confirm-departures", -1, "confirm that `NUMBER` pupils, as the preview says, depart")
+	f.StringVar(&o.samePupils, "same-pupils", "", "whether pupils with another number are the same ones: `ALL` or NONE")
 	f.BoolVar(&o.apply, "apply", false, "bring the roster to what the file says; without it the roster stays as it is")
 }
 
@@ -116,7 +122,7 @@ func (r *importRun) do(ctx context.Context, name string, data []byte) error {
 	}
 	// Who can run the program on the database manages everything in it.
 	actor := model.Actor{Roles: []model.RoleAt{{Role: model.RoleManager, UnitID: unit.ID}}}
-	d, err := r.svc.PreviewImport(ctx, actor, org.NewImport{UnitID: unit.ID, FileName: name, Data: data, NewTowns: r.flags.newTownsFromFile, HiddenRows: r.flags.hiddenRows,
+	d, err := r.svc.PreviewImport(ctx, actor, org.NewImport{UnitID: unit.ID, FileName: name, Data: data, NewTowns: r.flags.newTownsFromFile, HiddenRows: r.flags.hiddenRows, Choices: r.flags.choices(),
 		Progress: func(done, total int) { r.progress("读取", done, total) }})
 	if err != nil {
 		return err
@@ -131,7 +137,7 @@ func (r *importRun) do(ctx context.Context, name string, data []byte) error {
 		_, err := r.svc.DiscardImport(ctx, actor, d.ID)
 		return err
 	}
-	d, err = r.svc.ApplyImportNow(ctx, actor, d.ID, func(p org.Progress) { r.progress("写入", p.Done, p.Total) })
+	d, err = r.svc.ApplyImportNow(ctx, actor, d.ID, []org.Confirmation{{Kind: org.ConfirmDepartures, Count: r.flags.departures}}, func(p org.Progress) { r.progress("写入", p.Done, p.Total) })
 	if err != nil {
 		return err
 	}
@@ -140,6 +146,16 @@ func (r *importRun) do(ctx context.Context, name string, data []byte) error {
 	}
 	_, err = fmt.Fprintln(r.stdout, "已导入")
 	return err
+}
+
+// choices are the flags by which the import is decided.
+func (o importFlags) choices() org.Choices {
+	c := org.Choices{OnlyListedClasses: o.onlyListed}
+	if o.samePupils != "" {
+		same := strings.EqualFold(o.samePupils, "all")
+		c.AllSame = &same
+	}
+	return c
 }
 
 // unit is what the file covers.
@@ -185,6 +201,25 @@ func (r *importRun) print(d org.ImportDetail) error {
 	if d.FaultCount == 0 {
 		fmt.Fprintf(&b, "共 %d 行：新增 %d，信息变更 %d，转班转校 %d，返回 %d，离开 %d，不变 %d\n",
 			d.Total, d.Added, d.Changed, d.Transferred, d.Returned, d.Departed, d.Unchanged)
+		if d.WithoutNumber > 0 {
+			fmt.Fprintf(&b, "还没有学籍号的学生 %d 名，其中没有出生日期、暂时不能绑定的 %d 名\n", d.WithoutNumber, d.WithoutBirth)
+		}
+		for _, c := range d.Departures {
+			whole := ""
+			if c.Absent {
+				whole = "（全班不在文件里）"
+			}
+			fmt.Fprintf(&b, "离开：%s %s %d/%d%s\n", c.SchoolName, c.Name, c.Departed, c.Roster, whole)
+		}
+		if d.ManyDepart {
+			fmt.Fprintf(&b, "离开的学生较多，请核对；导入时需加 -confirm-departures %d，或用 -only-listed-classes\n", d.Departed)
+		}
+		for _, p := range d.SamePupils {
+			fmt.Fprintf(&b, "可能是同一名学生：%s %s（%s）与文件第 %d 行（%s %s）\n", p.ClassName, p.Name, p.StudentNo, p.Row, p.NewClassName, p.NewStudentNo)
+		}
+		if d.SamePupilsOpen > 0 {
+			fmt.Fprintf(&b, "还有 %d 名学生没有确认是不是同一个人，导入时需加 -same-pupils all 或 none\n", d.SamePupilsOpen)
+		}
 		if d.NewUnitCount > 0 {
 			fmt.Fprintf(&b, "新建单位 %d 个\n", d.NewUnitCount)
 		}

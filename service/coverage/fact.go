@@ -35,3 +35,25 @@ func Covered(db *gorm.DB, kind model.ItemKind, items, pupils []model.ID) (map[Fa
 		Where("item_kind = ? AND item_id IN ? AND pupil_id IN ? AND covered_at IS NOT NULL", kind, items, pupils).Find(&rows).Error
 	return store.Keyed(rows, func(r model.CoverageFact) (Fact, bool) { return Fact{r.ItemID, r.PupilID, r.Side}, true }), err
 }
+
+// CoveredTimes counts, of each of the pupils, the items and sides that cover the
+// pupil. Those whom none covers are left out.
+func (*Engine) CoveredTimes(db *gorm.DB, pupils []model.ID) (map[model.ID]int, error) {
+	type row struct {
+		PupilID model.ID
+		N       int
+	}
+	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]row) error {
+		return db.Model(&model.CoverageFact{}).Where("pupil_id IN ? AND covered_at IS NOT NULL", part).
+			Select("pupil_id, COUNT(*) AS n").Group("pupil_id").Scan(rows).Error
+	})
+	return store.Keyed(rows, func(r row) (model.ID, int) { return r.PupilID, r.N }), err
+}
+
+// Begun returns those of the pupils of whom anything is known: an item that
+// covers them, or that they have begun.
+func (*Engine) Begun(db *gorm.DB, pupils []model.ID) ([]model.ID, error) {
+	return store.InParts(pupils, func(part []model.ID, ids *[]model.ID) error {
+		return db.Model(&model.CoverageFact{}).Where("pupil_id IN ?", part).Distinct().Pluck("pupil_id", ids).Error
+	})
+}

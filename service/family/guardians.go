@@ -162,3 +162,13 @@ func Holds(tx *gorm.DB, account model.ID) (bool, error) {
 	}
 	return false, nil
 }
+
+// Bound returns those of the pupils to whom an account is bound, be it withheld
+// or not, or a claim of one waits.
+func Bound(db *gorm.DB, pupils []model.ID) ([]model.ID, error) {
+	return store.InParts(pupils, func(part []model.ID, ids *[]model.ID) error {
+		return db.Raw("SELECT pupil_id FROM guardianships WHERE pupil_id IN ?"+
+			" UNION SELECT id FROM pupils WHERE id IN ? AND account_id IS NOT NULL"+
+			" UNION SELECT pupil_id FROM binding_claims WHERE pupil_id IN ? AND waits = ?", part, part, part, true).Scan(ids).Error
+	})
+}

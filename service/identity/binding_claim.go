@@ -81,6 +81,7 @@ func (s *Service) askWhereNeeded(tx *gorm.DB, claim model.BindingClaim) (*ClaimV
 		return nil, nil
 	}
 	needed, err := family.EndedBefore(tx, claim.PupilID)
+	needed = needed || !family.HasNumber(s.vault, pupil) // a birth date is known to many
 	if err == nil && !needed {
 		needed, err = s.claimsWait(tx, pupil.ClassID)
 	}

@@ -90,15 +90,15 @@ func TestEveryWrongClaimGetsTheSameError(t *testing.T) {
 		left, gone := b.enrol(tree.Class, "张伟", "G3")
 		b.Set(left, "departed_at", b.store.Now())
 		for name, claim := range map[string]Claim{
-			"unknown class":       {"NOSUCH", right.Name, right.StudentNo},
-			"another class":       {tree.OtherClass.Code, right.Name, right.StudentNo},
-			"a school's code":     {tree.School.Code, right.Name, right.StudentNo},
-			"wrong name":          {right.ClassCode, "王方", right.StudentNo},
-			"empty name":          {right.ClassCode, "", right.StudentNo},
-			"unknown number":      {right.ClassCode, right.Name, "G9"},
-			"another's number":    {right.ClassCode, right.Name, other.StudentNo},
+			"unknown class":       {ClassCode: "NOSUCH", Name: right.Name, StudentNo: right.StudentNo},
+			"another class":       {ClassCode: tree.OtherClass.Code, Name: right.Name, StudentNo: right.StudentNo},
+			"a school's code":     {ClassCode: tree.School.Code, Name: right.Name, StudentNo: right.StudentNo},
+			"wrong name":          {ClassCode: right.ClassCode, Name: "王方", StudentNo: right.StudentNo},
+			"empty name":          {ClassCode: right.ClassCode, Name: "", StudentNo: right.StudentNo},
+			"unknown number":      {ClassCode: right.ClassCode, Name: right.Name, StudentNo: "G9"},
+			"another's number":    {ClassCode: right.ClassCode, Name: right.Name, StudentNo: other.StudentNo},
 			"departed":            gone,
-			"a number of control": {right.ClassCode, right.Name, "\x00"},
+			"a number of control": {ClassCode: right.ClassCode, Name: right.Name, StudentNo: "\x00"},
 		} {
 			_, err := b.bind(b.Account(), claim)
 			require.Equal(b.t, errNotMatched, err, name)
@@ -120,7 +120,7 @@ func TestWrongClaimsAreSlowedByAccount(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for i := range claimsPerAccount.Count {
-		_, err := b.bind(actor, Claim{class.Code, "王芳", fmt.Sprint("X", i)})
+		_, err := b.bind(actor, Claim{ClassCode: class.Code, Name: "王芳", StudentNo: fmt.Sprint("X", i)})
 		require.ErrorIs(t, err, errNotMatched)
 	}
 	_, err := b.bind(actor, right)

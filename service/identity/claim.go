@@ -23,17 +23,24 @@ var claimsTold = limit.Rate{Count: 1, Period: 24 * time.Hour}
 
 // errNotMatched is the one error for a claim that is not on a roster: it never
 // tells which of the three was wrong.
-var errNotMatched = model.Invalid("", "child_not_matched", "没有找到这名学生，请核对班级码、姓名和学籍号")
+var errNotMatched = model.Invalid("", "child_not_matched", "没有找到这名学生，请核对班级码、姓名和学籍号（还没有学籍号的，核对出生日期）")
+
+var errClaimIncomplete = model.Invalid("studentNo", "claim_incomplete", "请填写学籍号；学校还没有给学籍号的，请填写出生日期")
 
 // Claim is what a family types to be bound to a pupil of a roster.
 type Claim struct {
 	ClassCode, Name, StudentNo string
+	// BirthDate takes the place of the number, for a pupil who has none yet.
+	BirthDate model.Date
 }
 
 // match returns the pupil to whom the claim fits. Any wrong claim is
 // child_not_matched and spends a try; without tries left it is
 // child_tries_spent.
 func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.ID, error) {
+	if c.StudentNo == "" && c.BirthDate == "" {
+		return 0, errClaimIncomplete
+	}
 	code, _ := model.NormalText(c.ClassCode)
 	code = strings.ToUpper(strings.ReplaceAll(code, " ", ""))
 	byAccount, wait, ok := s.limiter.Take(ctx, "claim:"+actor.AccountID.String(), claimsPerAccount)
@@ -41,12 +48,20 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 		return 0, model.TooMany("child_tries_spent", wait)
 	}
 	number := s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo))
+	if c.StudentNo == "" { // or wrong claims to one pupil would lock out all who have no number
+		number = s.vault.LookupHash("claim_tries.birth", model.NameKey(c.Name)+"\x00"+string(c.BirthDate))
+	}
 	try, err := s.tries.Take(ctx, code, c.Name, number)
 	if err != nil {
 		byAccount.GiveBack(ctx)
 		return 0, err
 	}
-	pupil, err := s.findClaimed(ctx, code, c.Name, number)
+	var pupil model.ID
+	if c.StudentNo == "" {
+		pupil, err = s.findWithoutNumber(ctx, code, c)
+	} else {
+		pupil, err = s.findClaimed(ctx, code, c.Name, number)
+	}
 	if errors.Is(err, errNotMatched) && try.Last() {
 		if told := s.tellHosts(ctx, code); told != nil {
 			return 0, told
@@ -75,6 +90,23 @@ func (s *Service) findClaimed(ctx context.Context, code, name string, number []b
 		return 0, errNotMatched
 	}
 	return found[0].ID, nil
+}
+
+// findWithoutNumber finds a pupil who has no number yet by the birth date. Every
+// claim to such a pupil waits for a teacher: see askWhereNeeded.
+func (s *Service) findWithoutNumber(ctx context.Context, code string, c Claim) (model.ID, error) {
+	var found []model.Pupil
+	err := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")+" AND c.kind = ? AND c.archived_at IS NULL", model.UnitClass).
+		Where("p.birth_date = ? AND c.code = ?", c.BirthDate, code).Select("p.id, p.name, p.student_no_hash").Scan(&found).Error
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range found {
+		if model.SameName(p.Name, c.Name) && !family.HasNumber(s.vault, p) {
+			return p.ID, nil
+		}
+	}
+	return 0, errNotMatched
 }
 
 // tellHosts tells the teachers of the class and the managers of its school, once

@@ -86,6 +86,9 @@ func (s *Service) claimsWait(db *gorm.DB, class model.ID) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		if number == "" { // has none yet, and is bound by a teacher's word alone
+			continue
+		}
 		if ofSchool = append(ofSchool, number); p.ClassID == class {
 			ofClass = append(ofClass, number)
 		}

@@ -83,9 +83,9 @@ func TestATeacherForgetsTheWrongClaims(t *testing.T) {
 		pupil, right := b.enrol(tree.Class, "王芳", "G1")
 		spend := func() {
 			for i := range family.TriesPerDay {
-				_, err := b.bind(b.Account(), Claim{right.ClassCode, fmt.Sprint("无名", i), right.StudentNo})
+				_, err := b.bind(b.Account(), Claim{ClassCode: right.ClassCode, Name: fmt.Sprint("无名", i), StudentNo: right.StudentNo})
 				require.ErrorIs(b.t, err, errNotMatched)
-				_, err = b.bind(b.Account(), Claim{right.ClassCode, right.Name, fmt.Sprint("X", i)})
+				_, err = b.bind(b.Account(), Claim{ClassCode: right.ClassCode, Name: right.Name, StudentNo: fmt.Sprint("X", i)})
 				require.ErrorIs(b.t, err, errNotMatched)
 			}
 			_, err := b.BindChild(ctx, b.Account(), right, model.RelationMother)

@@ -86,7 +86,7 @@ func TestWrongClaimsLockNobodyElseOut(t *testing.T) {
 				if j > 0 {
 					name = fmt.Sprint("无名", i, "号", j)
 				}
-				if _, err := b.match(context.Background(), model.Actor{AccountID: model.ID(1000 + i)}, Claim{class.Code, name, "X"}); err == nil {
+				if _, err := b.match(context.Background(), model.Actor{AccountID: model.ID(1000 + i)}, Claim{ClassCode: class.Code, Name: name, StudentNo: "X"}); err == nil {
 					return fmt.Errorf("matched")
 				}
 			}
@@ -113,10 +113,10 @@ func TestAWrongNumberIsLikeAnUnknownName(t *testing.T) {
 		}
 		var first []answer
 		for name, claim := range map[string]Claim{
-			"wrong number":     {class.Code, right.Name, "X1"},
-			"another's number": {class.Code, "王芳芳", other.StudentNo},
-			"unknown name":     {class.Code, "无名", "X2"},
-			"unknown class":    {"NOSUCH", right.Name, right.StudentNo},
+			"wrong number":     {ClassCode: class.Code, Name: right.Name, StudentNo: "X1"},
+			"another's number": {ClassCode: class.Code, Name: "王芳芳", StudentNo: other.StudentNo},
+			"unknown name":     {ClassCode: class.Code, Name: "无名", StudentNo: "X2"},
+			"unknown class":    {ClassCode: "NOSUCH", Name: right.Name, StudentNo: right.StudentNo},
 		} {
 			var answers []answer
 			for range family.TriesPerDay + 2 {
@@ -150,7 +150,7 @@ func TestTriesAreCountedByTheNameAsItIsRead(t *testing.T) {
 			require.NoError(b.t, err)
 		}
 		for i, typed := range []string{"王芳", " 王 芳", "王　芳", "王芳 ", "王芳", "王芳"} {
-			_, err := b.bind(b.Account(), Claim{" " + class.Code, typed, fmt.Sprint("X", i)})
+			_, err := b.bind(b.Account(), Claim{ClassCode: " " + class.Code, Name: typed, StudentNo: fmt.Sprint("X", i)})
 			require.ErrorIs(b.t, err, errNotMatched)
 		}
 		_, err := b.bind(b.Account(), right)

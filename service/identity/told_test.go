@@ -130,7 +130,7 @@ func TestTheHostsAreToldWhenTheTriesAreSpent(t *testing.T) {
 		b.Set(&model.Grant{}, "revoked_at", b.store.Now(), "account_id = ?", past.AccountID)
 		spend := func(name string, upTo int) {
 			for range upTo {
-				_, err := b.bind(b.Account(), Claim{right.ClassCode, name, "X" + b.store.NewID().String()})
+				_, err := b.bind(b.Account(), Claim{ClassCode: right.ClassCode, Name: name, StudentNo: "X" + b.store.NewID().String()})
 				require.ErrorIs(b.t, err, errNotMatched)
 			}
 		}

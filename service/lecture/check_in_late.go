@@ -21,6 +21,7 @@ type LateCheckIn struct {
 	ID         model.ID   `json:"id"`
 	PupilID    model.ID   `json:"pupilId"`
 	Name       string     `json:"name"`
+	Mark       string     `gorm:"-" json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID    model.ID   `json:"classId"`
 	ClassName  string     `json:"className"`
 	Side       model.Side `json:"side"`
@@ -41,6 +42,13 @@ func (s *Service) LateCheckIns(ctx context.Context, actor model.Actor, session m
 		Where("k.session_id = ? AND k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL", session, true).
 		Select("k.id, k.pupil_id, p.name, p.class_id, u.name AS class_name, k.side, k.at, k.received_at")
 	rows, next, err := lateByArrival.Read(q, page)
+	if err != nil {
+		return store.Page[LateCheckIn]{}, err
+	}
+	marks, err := s.marks.Of(db, store.Each(rows, func(c LateCheckIn) model.ID { return c.PupilID }))
+	for i := range rows {
+		rows[i].Mark = marks[rows[i].PupilID]
+	}
 	return store.Page[LateCheckIn]{Items: rows, NextCursor: next}, err
 }
 

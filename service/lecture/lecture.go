@@ -12,6 +12,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/batch"
 	"xinyu/service/platform/limit"
@@ -26,6 +27,7 @@ type Service struct {
 	store      *store.Store
 	coverage   *coverage.Engine
 	vault      *vault.Vault
+	marks      family.Marks
 	checker    TextChecker
 	scenes     *scene.Scenes
 	outbox     *message.Outbox
@@ -53,7 +55,7 @@ const chunk = 500
 // New makes the service and starts its committers; Close ends them. Without a
 // checker every post waits for a host.
 func New(st *store.Store, limiter *limit.Limiter, engine *coverage.Engine, v *vault.Vault, checker TextChecker, scenes *scene.Scenes, outbox *message.Outbox, recipients *message.Recipients, accounts Accounts) *Service {
-	s := &Service{store: st, coverage: engine, vault: v, checker: checker, scenes: scenes, outbox: outbox, recipients: recipients, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limiter}
+	s := &Service{store: st, coverage: engine, vault: v, marks: family.NewMarks(v), checker: checker, scenes: scenes, outbox: outbox, recipients: recipients, accounts: accounts, codes: codes{mac: v.MAC}, limiter: limiter}
 	s.checkIns = batch.New(batch.Config{Name: "check-ins"}, s.commitCheckIns)
 	return s
 }

@@ -19,6 +19,7 @@ import (
 type MissingPupil struct {
 	PupilID   model.ID     `json:"pupilId"`
 	Name      string       `json:"name"`
+	Mark      string       `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID   model.ID     `json:"classId"`
 	ClassName string       `json:"className"`
 	Sides     []model.Side `json:"sides" doc:"The sides still owed"`
@@ -34,8 +35,8 @@ type missingRow struct {
 
 var missingByClass = store.Ascending(func(r missingRow) store.Keys { return store.Keys{r.ClassKey, r.ClassID, r.PupilID} }, "u.counting_key", "p.class_id", "p.id")
 
-func (r missingRow) view() MissingPupil {
-	return MissingPupil{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName,
+func (r missingRow) view(marks map[model.ID]string) MissingPupil {
+	return MissingPupil{PupilID: r.PupilID, Name: r.Name, Mark: marks[r.PupilID], ClassID: r.ClassID, ClassName: r.ClassName,
 		Sides: model.Sides{ForPupils: r.OwesPupil, ForGuardians: r.OwesHome}.List()}
 }
 
@@ -56,7 +57,11 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, id model.ID, p
 			" CASE WHEN ? AND fp.covered_at IS NULL THEN 1 ELSE 0 END AS owes_pupil, CASE WHEN ? AND fg.covered_at IS NULL THEN 1 ELSE 0 END AS owes_home",
 			lecture.ForPupils, lecture.ForGuardians)
 	rows, next, err := missingByClass.Read(q, page)
-	return store.PageOf(rows, next, missingRow.view), err
+	if err != nil {
+		return store.Page[MissingPupil]{}, err
+	}
+	marks, err := s.marks.Of(db, store.Each(rows, func(r missingRow) model.ID { return r.PupilID }))
+	return store.PageOf(rows, next, func(r missingRow) MissingPupil { return r.view(marks) }), err
 }
 
 // uncovered is a query over the pupils p on a roster whom the lecture does not

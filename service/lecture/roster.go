@@ -32,6 +32,7 @@ type RosterCounts struct {
 type RosterLine struct {
 	PupilID   model.ID   `json:"pupilId"`
 	Name      string     `json:"name"`
+	Mark      string     `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID   model.ID   `json:"classId"`
 	ClassName string     `json:"className"`
 	Status    Presence   `json:"status"`
@@ -50,8 +51,8 @@ type rosterRow struct {
 
 var rosterByClass = store.Ascending(func(r rosterRow) store.Keys { return store.Keys{r.ClassKey, r.ClassID, r.PupilID} }, "u.counting_key", "p.class_id", "p.id")
 
-func (r rosterRow) line() RosterLine {
-	line := RosterLine{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
+func (r rosterRow) line(marks map[model.ID]string) RosterLine {
+	line := RosterLine{PupilID: r.PupilID, Name: r.Name, Mark: marks[r.PupilID], ClassID: r.ClassID, ClassName: r.ClassName, Status: Missing}
 	if r.ID != 0 {
 		if line.Status = presenceOf(&r.CheckIn); line.Status != Missing {
 			line.At = &r.At
@@ -95,8 +96,9 @@ func (s *Service) Roster(ctx context.Context, actor model.Actor, id model.ID, si
 	if err != nil {
 		return Roster{}, err
 	}
-	out.Page = store.PageOf(rows, next, rosterRow.line)
-	return out, nil
+	marks, err := s.marks.Of(db, store.Each(rows, func(r rosterRow) model.ID { return r.PupilID }))
+	out.Page = store.PageOf(rows, next, func(r rosterRow) RosterLine { return r.line(marks) })
+	return out, err
 }
 
 // listed reads a session for its lists of names, and the condition on the pupils p

@@ -39,12 +39,13 @@ func (p *plan) doesNothing() bool {
 // one transaction, and returns before it is done; Import then tells how far it
 // is. Asked again it changes nothing. Where it would do anything else than was
 // previewed it is import_outdated; what changes later still ends the work with that
-// failure.
-func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.ID) (ImportDetail, error) {
+// failure. The error is confirmation_needed where the import does what a manager has
+// to confirm and has not, and same_pupils_undecided where a question waits for an answer.
+func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.ID, confirmed []Confirmation) (ImportDetail, error) {
 	if err := s.mustBeAsPreviewed(ctx, actor, id); err != nil {
 		return ImportDetail{}, err
 	}
-	row, claimed, err := s.claim(ctx, actor, id)
+	row, claimed, err := s.claim(ctx, actor, id, confirmed)
 	if err != nil {
 		return ImportDetail{}, err
 	}
@@ -79,8 +80,8 @@ func (s *Service) mustBeAsPreviewed(ctx context.Context, actor model.Actor, id m
 
 // ApplyImportNow is ApplyImport that returns when it is done. tell, which may
 // be nil, is told now and then how far it is.
-func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id model.ID, tell func(Progress)) (ImportDetail, error) {
-	row, claimed, err := s.claim(ctx, actor, id)
+func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id model.ID, confirmed []Confirmation, tell func(Progress)) (ImportDetail, error) {
+	row, claimed, err := s.claim(ctx, actor, id, confirmed)
 	if err != nil {
 		return ImportDetail{}, err
 	}
@@ -97,13 +98,16 @@ func (s *Service) lease() store.Lease {
 
 // claim takes the previewed import for this process. claimed is false where it
 // is already being applied, or has been.
-func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID) (row model.RosterImport, claimed bool, err error) {
+func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID, confirmed []Confirmation) (row model.RosterImport, claimed bool, err error) {
 	if s.ctx.Err() != nil {
 		return row, false, model.Unavailable("shutting_down", 5*time.Second, nil)
 	}
 	err = s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
 		claimed = false
-		if row, err = s.managedImport(tx, actor, id); err != nil {
+		if row, err = s.managedImport(s.store.ForUpdate(tx), actor, id); err != nil {
+			return err
+		}
+		if err := mustBeConfirmed(row, confirmed); err != nil {
 			return err
 		}
 		previewed := tx.Model(&model.RosterImport{}).Where("id = ? AND status = ? AND created_at > ?", id, model.ImportPreviewed, s.store.Now().Add(-previewLife))
@@ -198,7 +202,15 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 		if !plan.asPreviewed(row) {
 			return errOutdated
 		}
-		if applied.change, err = s.write(tx, row.AccountID, plan, p); err != nil {
+		var was before
+		if applied.change, was, err = s.write(tx, row.AccountID, plan, p); err != nil {
+			return err
+		}
+		parts, err := s.sealParts(row.ID, undoPart, was)
+		if err != nil {
+			return err
+		}
+		if err := insertParts(tx, parts); err != nil {
 			return err
 		}
 		applied.moved = plan.moved()

@@ -74,11 +74,16 @@ func (b *bundle) apply(actor model.Actor, unit *model.Unit, data []byte) org.Imp
 	d := b.preview(actor, unit, data)
 	require.Empty(b.t, d.Faults)
 	require.Equal(b.t, model.ImportPreviewed, d.Status)
-	d, err := b.svc.ApplyImportNow(b.t.Context(), actor, d.ID, nil)
+	d, err := b.svc.ApplyImportNow(b.t.Context(), actor, d.ID, departing(d), nil)
 	require.NoError(b.t, err)
 	require.Nil(b.t, d.Failure)
 	require.Equal(b.t, model.ImportApplied, d.Status)
 	return d
+}
+
+// departing is the confirmation of those who depart.
+func departing(d org.ImportDetail) []org.Confirmation {
+	return []org.Confirmation{{Kind: org.ConfirmDepartures, Count: d.Departed}}
 }
 
 // sums are the counts of an import.

@@ -15,6 +15,7 @@ import (
 type FoundPupil struct {
 	ID         model.ID `json:"id"`
 	Name       string   `json:"name"`
+	Mark       string   `gorm:"-" json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID    model.ID `json:"classId"`
 	ClassName  string   `json:"className"`
 	SchoolName string   `json:"schoolName"`
@@ -50,10 +51,18 @@ func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupi
 	if utf8.RuneCountInString(name) < minFindRunes {
 		return store.Page[FoundPupil]{}, model.Invalid("name", "name_too_short", "请至少输入姓名的前两个字")
 	}
-	q := family.Enrolled(s.store.Read(ctx)).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
+	db := s.store.Read(ctx)
+	q := family.Enrolled(db).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
 		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.PupilFinders...))).
 		Where(beginsSo(name)).
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name")
 	rows, next, err := foundInOrder.Read(q, in.PageRequest)
+	if err != nil {
+		return store.Page[FoundPupil]{}, err
+	}
+	marks, err := s.marks.Of(db, store.Each(rows, func(p FoundPupil) model.ID { return p.ID }))
+	for i := range rows {
+		rows[i].Mark = marks[rows[i].ID]
+	}
 	return store.Page[FoundPupil]{Items: rows, NextCursor: next}, err
 }

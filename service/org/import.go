@@ -35,6 +35,9 @@ type Import struct {
 	Progress  *Progress  `json:"progress,omitempty"`
 	CreatedAt time.Time  `json:"createdAt"`
 	AppliedAt *time.Time `json:"appliedAt,omitempty"`
+	// UndoUntil is there while the import may be undone, unless a later one or a binding stands against it.
+	UndoUntil *time.Time `json:"undoUntil,omitempty" doc:"Until when the import can be undone, unless a later import or a binding stands against it"`
+	UndoneAt  *time.Time `json:"undoneAt,omitempty"`
 }
 
 // ImportDetail is an import with what the person must know before applying it.
@@ -44,8 +47,19 @@ type ImportDetail struct {
 	RenamedUnits     []ImportRename `json:"renamedUnits" doc:"The first 500 of the classes that get a readable name: an earlier version called class 2 of grade 1 12, as it did class 12"`
 	UntouchedSchools []string       `json:"untouchedSchools" doc:"Schools that have pupils but no row in the file: their rosters stay as they are"`
 	Faults           []ImportFault  `json:"faults"`
-	HiddenRows       int            `json:"hiddenRows" doc:"Rows with pupils that are hidden or filtered out in the workbook"`
-	HiddenRowsTaken  bool           `json:"hiddenRowsTaken" doc:"Whether they are part of the import; they are where the upload asked for them"`
+	Renumbered       int            `json:"renumbered" doc:"Pupils who get another student number, or their first"`
+	WithoutNumber    int            `json:"withoutNumber" doc:"Rows without a student number: families bind by name and birth date"`
+	WithoutBirth     int            `json:"withoutBirth" doc:"Those of them without a birth date too: families can't bind yet"`
+	// Departures says whom the import takes off the rosters.
+	Departures      []ClassDepartures `json:"departures" doc:"The first 500 classes from which pupils depart, those without a row in the file first"`
+	ManyDepart      bool              `json:"manyDepart" doc:"Whether more than a few of a class depart, which has to be confirmed with their number"`
+	ListedClasses   []string          `json:"listedClasses" doc:"The first 20 classes of the file, where there are others in its schools"`
+	SamePupils      []SamePupil       `json:"samePupils" doc:"The first 500 pupils of whom it is asked whether they are the same; those without an answer first"`
+	SamePupilCount  int               `json:"samePupilCount"`
+	SamePupilsOpen  int               `json:"samePupilsOpen" doc:"Those without an answer, which is needed before the import is applied"`
+	Choices         Choices           `json:"choices"`
+	HiddenRows      int               `json:"hiddenRows" doc:"Rows with pupils that are hidden or filtered out in the workbook"`
+	HiddenRowsTaken bool              `json:"hiddenRowsTaken" doc:"Whether they are part of the import; they are where the upload asked for them"`
 }
 
 // ImportUnit is a unit that the import makes.
@@ -79,11 +93,20 @@ type ImportFailure struct {
 
 // notes is the JSON in RosterImport.Units.
 type notes struct {
-	New         []ImportUnit   `json:"new"`
-	Alone       []string       `json:"alone"`
-	Renamed     []ImportRename `json:"renamed,omitempty"`
-	HiddenRows  int            `json:"hiddenRows,omitempty"`
-	HiddenTaken bool           `json:"hiddenTaken,omitempty"`
+	New           []ImportUnit      `json:"new"`
+	Alone         []string          `json:"alone"`
+	Renamed       []ImportRename    `json:"renamed,omitempty"`
+	HiddenRows    int               `json:"hiddenRows,omitempty"`
+	HiddenTaken   bool              `json:"hiddenTaken,omitempty"`
+	Renumbered    int               `json:"renumbered,omitempty"`
+	WithoutNumber int               `json:"withoutNumber,omitempty"`
+	WithoutBirth  int               `json:"withoutBirth,omitempty"`
+	Departures    []ClassDepartures `json:"departures,omitempty"`
+	ManyDepart    bool              `json:"manyDepart,omitempty"`
+	Listed        []string          `json:"listed,omitempty"`
+	Questions     int               `json:"questions,omitempty"`
+	Open          int               `json:"open,omitempty"`
+	Choices       Choices           `json:"choices,omitzero"`
 }
 
 func notesOf(r model.RosterImport) (notes, error) {
@@ -158,6 +181,11 @@ func (s *Service) viewImport(ctx context.Context, r model.RosterImport) Import {
 	v := Import{ID: r.ID, UnitID: r.UnitID, Status: r.Status, Total: r.Total, Added: r.Added, Changed: r.Changed, Transferred: r.Transferred,
 		Returned: r.Returned, Departed: r.Departed, Unchanged: r.Unchanged, NewUnitCount: r.NewUnits, FaultCount: r.FaultCount, CreatedAt: r.CreatedAt, AppliedAt: r.AppliedAt}
 	v.ChangesNothing = r.FaultCount == 0 && r.Unchanged == r.Total && r.Departed+r.NewUnits == 0
+	v.UndoneAt = r.UndoneAt
+	if r.Status == model.ImportApplied && r.AppliedAt != nil && r.AppliedAt.After(s.store.Now().Add(-undoLife)) {
+		until := r.AppliedAt.Add(undoLife)
+		v.UndoUntil = &until
+	}
 	if r.ErrorCode != "" {
 		v.Failure = &ImportFailure{Code: r.ErrorCode, Message: r.LastError}
 	}
@@ -180,6 +208,12 @@ func (s *Service) detailImport(ctx context.Context, r model.RosterImport) (Impor
 	}
 	d.NewUnits, d.UntouchedSchools, d.RenamedUnits = n.New, n.Alone, append([]ImportRename{}, n.Renamed...)
 	d.HiddenRows, d.HiddenRowsTaken = n.HiddenRows, n.HiddenTaken
+	d.Renumbered, d.WithoutNumber, d.WithoutBirth = n.Renumbered, n.WithoutNumber, n.WithoutBirth
+	d.Departures, d.ManyDepart, d.ListedClasses = append([]ClassDepartures{}, n.Departures...), n.ManyDepart, append([]string{}, n.Listed...)
+	d.SamePupilCount, d.SamePupilsOpen, d.Choices, d.SamePupils = n.Questions, n.Open, n.Choices, []SamePupil{}
+	if err := s.openParts(s.store.Read(ctx), r.ID, reviewPart, &d.SamePupils); err != nil {
+		return d, err
+	}
 	return d, nil
 }
 
@@ -197,6 +231,9 @@ func noted(r *model.RosterImport, p *plan) error {
 	n.Renamed = store.Each(p.forest.renamed[:min(len(p.forest.renamed), unitsNoted)], func(u *node) ImportRename {
 		return ImportRename{UnitID: u.ID, From: u.was, To: u.Name}
 	})
+	n.Renumbered, n.Questions, n.Open, n.WithoutNumber, n.WithoutBirth = len(p.numbers), len(p.questions), p.open(), p.withoutNumber, p.withoutBirth
+	n.Departures, n.ManyDepart = p.departures()
+	n.Listed = p.listedClasses()
 	for _, list := range [][]*node{p.forest.fresh, p.forest.reopened} {
 		for _, made := range list {
 			if len(n.New) < unitsNoted {

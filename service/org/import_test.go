@@ -158,7 +158,7 @@ func TestTenDifferentFaultsGiveTenLinesAndChangeNothing(t *testing.T) {
 			{12, "姓名", "bad_name"}, {13, "出生日期", "birth_in_future"},
 		}, got)
 		require.Equal(t, len(got), d.FaultCount)
-		_, err := b.svc.ApplyImport(t.Context(), b.county, d.ID)
+		_, err := b.svc.ApplyImport(t.Context(), b.county, d.ID, nil)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 		require.Equal(t, before, b.everything())
 		require.Zero(t, b.parts(d.ID))
@@ -177,7 +177,7 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 			for _, actor := range []model.Actor{stranger, b.Staff(model.RoleTeacher, b.tree.School), {}, b.Staff(model.RoleManager, b.tree.Class)} {
 				_, err := b.svc.Import(t.Context(), actor, d.ID)
 				require.ErrorIs(t, err, model.NotFound("import"))
-				_, err = b.svc.ApplyImport(t.Context(), actor, d.ID)
+				_, err = b.svc.ApplyImport(t.Context(), actor, d.ID, nil)
 				require.ErrorIs(t, err, model.NotFound("import"))
 				_, err = b.svc.DiscardImport(t.Context(), actor, d.ID)
 				require.ErrorIs(t, err, model.NotFound("import"))
@@ -287,7 +287,7 @@ func TestAnImportWhosePreviewIsOutOfDateChangesNothing(t *testing.T) {
 		old := b.preview(b.school, b.tree.School, roster("1班,甲甲,A001,,"))
 		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,,", "1班,乙乙,A002,,"))
 		before := b.everything()
-		d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, nil)
+		d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, nil, nil)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportFailed, d.Status)
 		require.Equal(t, "import_outdated", d.Failure.Code)
@@ -313,16 +313,16 @@ func TestWhatIsAppliedIsWhatWasPreviewed(t *testing.T) {
 			old := b.preview(b.school, b.tree.School, roster(between.file...))
 			b.apply(b.school, b.tree.School, roster(between.change...))
 			before := b.everything()
-			_, err := b.svc.ApplyImport(t.Context(), b.school, old.ID)
+			_, err := b.svc.ApplyImport(t.Context(), b.school, old.ID, departing(old))
 			require.ErrorIs(t, err, model.Conflict("import_outdated", ""), name)
-			d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, nil)
+			d, err := b.svc.ApplyImportNow(t.Context(), b.school, old.ID, departing(old), nil)
 			require.NoError(t, err)
 			require.Equal(t, "import_outdated", d.Failure.Code, "nor in the background: "+name)
 			require.Equal(t, before, b.everything(), name)
 		}
 		same := []org.ImportDetail{b.preview(b.school, b.tree.School, roster(append(base, "7班,庚庚,A007,,")...)), b.preview(b.school, b.tree.School, roster(append(base, "7班,庚庚,A007,,")...))}
 		for _, d := range same { // the second finds nothing left to do
-			_, err := b.svc.ApplyImportNow(t.Context(), b.school, d.ID, nil)
+			_, err := b.svc.ApplyImportNow(t.Context(), b.school, d.ID, departing(d), nil)
 			require.NoError(t, err)
 			d, err = b.svc.Import(t.Context(), b.school, d.ID)
 			require.NoError(t, err)
@@ -374,7 +374,7 @@ func TestADepartedPupilDoesNotKeepANumberFromAnotherSchool(t *testing.T) {
 		wait := b.preview(b.school, b.tree.School, roster("1班,真七,Z007,,2015-03-01", "1班,真真,Z001,,2015-03-01", "1班,真人,Z002,,2015-03-02"))
 		seven := b.pupil("Z007")
 		b.Guardian(&seven)
-		_, err := b.svc.ApplyImport(t.Context(), b.school, wait.ID)
+		_, err := b.svc.ApplyImport(t.Context(), b.school, wait.ID, departing(wait))
 		require.ErrorIs(t, err, model.Conflict("import_outdated", ""))
 	})
 }
@@ -425,14 +425,14 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 		var part model.RosterImportPart
 		require.NoError(t, b.store.Read(t.Context()).Take(&part, "import_id = ?", d.ID).Error)
 		require.NotContains(t, string(part.Content), "A001")
-		_, err := b.svc.ApplyImport(t.Context(), b.school, d.ID)
+		_, err := b.svc.ApplyImport(t.Context(), b.school, d.ID, nil)
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
 			now, err := b.svc.Import(t.Context(), b.school, d.ID)
 			return err == nil && now.Status == model.ImportApplied && now.Added == 300 && now.AppliedAt != nil && now.Progress == nil
 		}, 20*time.Second, 5*time.Millisecond)
 		require.Zero(t, b.parts(d.ID))
-		again, err := b.svc.ApplyImport(t.Context(), b.school, d.ID)
+		again, err := b.svc.ApplyImport(t.Context(), b.school, d.ID, nil)
 		require.NoError(t, err)
 		require.Equal(t, model.ImportApplied, again.Status)
 		_, err = b.svc.DiscardImport(t.Context(), b.school, d.ID)
@@ -445,7 +445,7 @@ func TestAnAppliedImportCanBeFollowedAndForgetsTheFile(t *testing.T) {
 			require.Equal(t, model.ImportDiscarded, discarded.Status)
 		}
 		require.Zero(t, b.parts(gone.ID))
-		_, err = b.svc.ApplyImport(t.Context(), b.school, gone.ID)
+		_, err = b.svc.ApplyImport(t.Context(), b.school, gone.ID, nil)
 		require.ErrorIs(t, err, model.Conflict("import_not_previewed", ""))
 	})
 }

@@ -26,6 +26,7 @@ type Service struct {
 	coverage *coverage.Engine
 	vault    *vault.Vault
 	tries    *family.Tries
+	marks    family.Marks
 	families *family.Families
 	scenes   *scene.Scenes
 	limiter  *limit.Limiter
@@ -47,7 +48,7 @@ type Sessions interface {
 // New makes the service. Close ends what it does in the background.
 func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes, limiter *limit.Limiter) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), families: family.New(st), scenes: scenes, limiter: limiter, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), marks: family.NewMarks(v), families: family.New(st), scenes: scenes, limiter: limiter, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

@@ -21,7 +21,8 @@ const (
 	insertChunk = 200
 )
 
-// line is a row of the file with the hash by which its pupil is found.
+// line is a row of the file with the hash by which its pupil is found; it is
+// empty where the pupil has no number yet.
 type line struct {
 	rosterfile.Row
 	hash string
@@ -30,6 +31,9 @@ type line struct {
 // linesOf hashes the rows' student numbers.
 func (s *Service) linesOf(rows []rosterfile.Row) []line {
 	return store.Each(rows, func(r rosterfile.Row) line {
+		if r.StudentNo == "" {
+			return line{Row: r}
+		}
 		return line{Row: r, hash: string(s.vault.LookupHash(model.StudentNoField, r.StudentNo))}
 	})
 }
@@ -37,24 +41,37 @@ func (s *Service) linesOf(rows []rosterfile.Row) []line {
 // known is a pupil as the database has it.
 type known struct {
 	model.Pupil
-	listed bool // is in the file
+	listed   bool // is in the file
+	asked    bool // it is asked whether it is one of the file
+	numbered bool // has a student number
 }
 
 // plan is what a file does to the roster as it stands.
 type plan struct {
-	forest  *forest
-	counts  counts
-	added   []addition
-	changes []family.Correction // of name, gender or birth date
-	moves   []coverage.Move     // transfers, returns and departures; arrivals are added
-	freed   []model.ID          // departed pupils elsewhere whose number goes to one who is added
-	claimed []model.ID          // of those who return or move, the ones whose families must bind anew
-	alone   []string            // schools of the unit that have pupils but no rows
-	faults  []rosterfile.Fault
-	count   int // of faults, of which the first are listed
+	forest                      *forest
+	counts                      counts
+	added                       []addition
+	changes                     []family.Correction // of name, gender or birth date
+	before                      []family.Correction // what changes overwrites
+	numbers                     []renumbering
+	questions                   []question
+	left                        map[model.ID]int // of each class, how many depart
+	withoutNumber, withoutBirth int              // lines
+	moves                       []coverage.Move  // transfers, returns and departures; arrivals are added
+	freed                       []model.ID       // departed pupils elsewhere whose number goes to one who is added
+	claimed                     []model.ID       // of those who return or move, the ones whose families must bind anew
+	alone                       []string         // schools of the unit that have pupils but no rows
+	faults                      []rosterfile.Fault
+	count                       int // of faults, of which the first are listed
 }
 
 type counts struct{ added, changed, transferred, returned, departed, unchanged int }
+
+// renumbering gives a pupil the number of a line.
+type renumbering struct {
+	pupil model.ID
+	line  line
+}
 
 type addition struct {
 	line  line
@@ -90,16 +107,26 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 	if err != nil {
 		return nil, err
 	}
+	n, err := notesOf(imp)
+	if err != nil {
+		return nil, err
+	}
+	var arrivals []arrival
 	for i, l := range lines {
 		class := classes[i]
 		if class == nil {
 			continue // has its fault
 		}
+		if l.StudentNo == "" {
+			p.withoutNumber++
+			if l.Birth == "" {
+				p.withoutBirth++
+			}
+		}
 		pupil := pupils[l.hash]
 		switch {
 		case pupil == nil:
-			p.counts.added++
-			p.added = append(p.added, addition{l, class})
+			arrivals = append(arrivals, arrival{l, class})
 		case outside[pupil.ClassID] && free[pupil.ID] && pupil.another(l):
 			p.freed = append(p.freed, pupil.ID)
 			p.counts.added++
@@ -115,7 +142,8 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 			}
 		}
 	}
-	p.depart(pupils)
+	p.recognise(arrivals, pupils, n.Choices.answers())
+	p.depart(pupils, n.Choices.OnlyListedClasses)
 	p.leaveAlone()
 	return p, nil
 }
@@ -234,11 +262,16 @@ func freeNumbers(db *gorm.DB, pupils map[string]*known, outside map[model.ID]boo
 
 // compare notes what the line changes of a pupil who is known.
 func (p *plan) compare(l line, pupil *known, class *node) {
+	was := family.Correction{PupilID: pupil.ID, Name: pupil.Name, Gender: pupil.Gender, BirthDate: pupil.BirthDate}
 	// What the file doesn't tell stays as it is.
 	c := family.Correction{PupilID: pupil.ID, Name: l.Name, Gender: cmp.Or(model.Gender(l.Gender), pupil.Gender), BirthDate: cmp.Or(l.Birth, pupil.BirthDate)}
-	differs := c.Name != pupil.Name || c.Gender != pupil.Gender || c.BirthDate != pupil.BirthDate
+	differs := c != was
 	if differs {
-		p.changes = append(p.changes, c)
+		p.changes, p.before = append(p.changes, c), append(p.before, was)
+	}
+	if l.hash != "" && l.hash != string(pupil.StudentNoHash) {
+		p.numbers = append(p.numbers, renumbering{pupil.ID, l})
+		differs = true
 	}
 	switch {
 	case pupil.DepartedAt != nil:
@@ -254,24 +287,63 @@ func (p *plan) compare(l line, pupil *known, class *node) {
 	}
 }
 
-// depart notes the pupils of the file's schools who are not in it.
-func (p *plan) depart(pupils map[string]*known) {
+// depart notes the pupils of the file's schools who are not in it; where only
+// the classes of the file count, those of these.
+func (p *plan) depart(pupils map[string]*known, onlyListed bool) {
 	covered := map[model.ID]bool{}
 	for _, school := range p.forest.schools {
 		if school.named {
 			for _, class := range school.children {
-				covered[class.ID] = true
+				covered[class.ID] = !onlyListed || class.named
 			}
 		}
 	}
 	before := len(p.moves)
+	p.left = map[model.ID]int{}
 	for _, pupil := range pupils {
 		if !pupil.listed && pupil.DepartedAt == nil && covered[pupil.ClassID] {
 			p.counts.departed++
+			p.left[pupil.ClassID]++
 			p.moves = append(p.moves, coverage.Move{PupilID: pupil.ID, From: pupil.ClassID})
 		}
 	}
 	slices.SortFunc(p.moves[before:], func(a, b coverage.Move) int { return cmp.Compare(a.PupilID, b.PupilID) })
+}
+
+// open counts the questions without an answer.
+func (p *plan) open() (n int) {
+	for _, q := range p.questions {
+		if q.answer == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// listedClasses are the first classes of the file in use, as people count, where its
+// schools have others too.
+func (p *plan) listedClasses() []string {
+	const shown = 20
+	var listed []*node
+	others := false
+	for _, school := range p.forest.schools {
+		if !school.named {
+			continue
+		}
+		for _, class := range school.children {
+			if class.named {
+				listed = append(listed, class)
+			}
+			others = others || !class.named && class.PupilCount > 0
+		}
+	}
+	if !others {
+		return nil
+	}
+	slices.SortFunc(listed, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(model.CountingKey(a.Name), model.CountingKey(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return store.Each(listed[:min(len(listed), shown)], func(n *node) string { return n.Name })
 }
 
 // moved are the pupils whom the plan puts into another class, back on a roster
@@ -302,7 +374,7 @@ func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]
 	pupils := make(map[string]*known, len(lines))
 	add := func(found []model.Pupil, err error) error {
 		for _, p := range found {
-			pupils[string(p.StudentNoHash)] = &known{Pupil: p}
+			pupils[string(p.StudentNoHash)] = &known{Pupil: p, numbered: family.HasNumber(s.vault, p)}
 		}
 		return err
 	}
@@ -324,7 +396,7 @@ func (s *Service) knownPupils(db *gorm.DB, f *forest, lines []line) (map[string]
 	}
 	var others [][]byte
 	for _, l := range lines {
-		if pupils[l.hash] == nil {
+		if l.hash != "" && pupils[l.hash] == nil {
 			others = append(others, []byte(l.hash))
 		}
 	}

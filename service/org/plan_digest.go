@@ -35,6 +35,15 @@ func (p *plan) digest() string {
 	}
 	for _, a := range p.added {
 		note("add %x %q", a.line.hash, place(a.class.ID))
+		if a.line.hash == "" {
+			note("add without a number %q %q %q", a.line.Name, a.line.Birth, place(a.class.ID))
+		}
+	}
+	for _, n := range p.forest.renamed {
+		note("rename %v %q", n.ID, n.Name)
+	}
+	for _, n := range p.numbers {
+		note("number %v %x", n.pupil, n.line.hash)
 	}
 	for _, c := range p.changes {
 		note("correct %v %q %q %q", c.PupilID, c.Name, c.Gender, c.BirthDate)

@@ -26,6 +26,7 @@ type NewImport struct {
 	NewTowns bool
 	// HiddenRows also takes the rows that are hidden or filtered out in a workbook.
 	HiddenRows bool
+	Choices    Choices
 	// Progress, where not nil, is told how many rows have been read of about how many.
 	Progress func(done, total int)
 }
@@ -97,7 +98,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	}
 	row := model.RosterImport{ID: s.store.NewID(), UnitID: target.ID, AccountID: actor.AccountID, Status: model.ImportPreviewed,
 		NewTowns: in.NewTowns, Total: file.Total, CreatedAt: now}
-	if err := setNotes(&row, notes{New: []ImportUnit{}, Alone: []string{}, HiddenRows: file.HiddenRows, HiddenTaken: in.HiddenRows}); err != nil {
+	if err := setNotes(&row, notes{New: []ImportUnit{}, Alone: []string{}, HiddenRows: file.HiddenRows, HiddenTaken: in.HiddenRows, Choices: in.Choices}); err != nil {
 		return ImportDetail{}, err
 	}
 	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.managed(actor))
@@ -109,9 +110,14 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	}
 	var parts []model.RosterImportPart
 	if row.Status == model.ImportPreviewed {
-		if parts, err = s.sealRows(row.ID, file.Rows); err != nil {
+		if parts, err = s.sealParts(row.ID, rowsPart, file.Rows); err != nil {
 			return ImportDetail{}, err
 		}
+		review, err := s.review(db, row.ID, plan)
+		if err != nil {
+			return ImportDetail{}, err
+		}
+		parts = append(parts, review...)
 	}
 	if err := s.saveImport(ctx, row, parts); err != nil {
 		return ImportDetail{}, err
@@ -159,11 +165,6 @@ func (s *Service) saveImport(ctx context.Context, row model.RosterImport, parts 
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
-		for i := range parts { // a statement each: a database may refuse long ones
-			if err := tx.Create(&parts[i]).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return insertParts(tx, parts)
 	})
 }

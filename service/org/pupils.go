@@ -14,9 +14,10 @@ import (
 type Pupil struct {
 	ID     model.ID     `json:"id"`
 	Name   string       `json:"name"`
+	Mark   string       `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	Gender model.Gender `json:"gender" doc:"male, female, or empty where the roster does not tell"`
 	// StudentNo shows the last four signs only.
-	StudentNo string `json:"studentNo" doc:"All but the last four signs hidden"`
+	StudentNo string `json:"studentNo" doc:"All but the last four signs hidden; empty where the pupil has no number yet"`
 	Guardians int    `json:"guardians" doc:"Number of guardians bound"`
 	// BoundAt and OwnAccount show the school a binding that it did not expect.
 	BoundAt    *time.Time `json:"boundAt,omitempty" doc:"When the newest of the guardians was bound"`
@@ -52,12 +53,16 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, classID model.I
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
+	marks, err := s.marks.Of(db, ids)
+	if err != nil {
+		return store.Page[Pupil]{}, err
+	}
 	for i, r := range rows {
 		no, err := s.vault.Unseal(model.StudentNoField, r.ID, r.StudentNo)
 		if err != nil {
 			return store.Page[Pupil]{}, err
 		}
-		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Gender: r.Gender, StudentNo: mask(no), Guardians: len(guardians[r.ID]), OwnAccount: r.AccountID != nil, WrongClaims: wrong[r.ID]}
+		list.Items[i] = Pupil{ID: r.ID, Name: r.Name, Mark: marks[r.ID], Gender: r.Gender, StudentNo: mask(no), Guardians: len(guardians[r.ID]), OwnAccount: r.AccountID != nil, WrongClaims: wrong[r.ID]}
 		for _, g := range guardians[r.ID] {
 			if at := g.CreatedAt.UTC(); list.Items[i].BoundAt == nil || at.After(*list.Items[i].BoundAt) {
 				list.Items[i].BoundAt = &at
@@ -67,8 +72,12 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, classID model.I
 	return list, nil
 }
 
-// mask shows the last four signs, and of a short number fewer.
+// mask shows the last four signs, and of a short number fewer; nothing where
+// there is none.
 func mask(no string) string {
+	if no == "" {
+		return ""
+	}
 	shown := min(4, len(no)/2)
 	return "****" + no[len(no)-shown:]
 }

@@ -59,7 +59,7 @@ func TestACountyImportsAndReimports(t *testing.T) {
 		}
 		apply := func(d org.ImportDetail) org.ImportDetail {
 			start := time.Now()
-			d, err := b.svc.ApplyImportNow(ctx, manager, d.ID, nil)
+			d, err := b.svc.ApplyImportNow(ctx, manager, d.ID, nil, nil)
 			require.NoError(t, err)
 			require.Equal(t, model.ImportApplied, d.Status, "%+v", d.Failure)
 			var m runtime.MemStats

@@ -15,14 +15,22 @@ func (s *Service) isDead(row model.RosterImport) bool {
 	return !here && row.LeaseUntil != nil && row.LeaseUntil.Before(s.store.Now())
 }
 
-// Sweep is a job: it discards previews that nobody applied for a day, and ends
-// imports whose process died.
+// Sweep is a job: it discards previews that nobody applied for a day, ends
+// imports whose process died, and forgets what was before imports that can't be
+// undone any more.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.store.Now()
+	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
+		over := tx.Model(&model.RosterImport{}).Where("applied_at <= ?", now.Add(-undoLife)).Select("id")
+		return tx.Where("part >= ? AND import_id IN (?)", undoPart, over).Delete(&model.RosterImportPart{}).Error
+	})
+	if err != nil {
+		return err
+	}
 	var rows []model.RosterImport
 	dead := s.lease().Expired(now)
 	stale := store.Where("status = ? AND created_at <= ?", model.ImportPreviewed, now.Add(-previewLife))
-	err := s.store.Read(ctx).Select("id", "status", "lease_until").Where(store.Any(stale, store.All(store.Where("status = ?", model.ImportApplying), dead))).
+	err = s.store.Read(ctx).Select("id", "status", "lease_until").Where(store.Any(stale, store.All(store.Where("status = ?", model.ImportApplying), dead))).
 		Order("id").Find(&rows).Error
 	if err != nil {
 		return err

@@ -19,44 +19,49 @@ import (
 // values: the database goes through the list once for each of them.
 const changeChunk = 200
 
-// write carries out the plan. Its time grows with what changes.
-func (s *Service) write(tx *gorm.DB, by model.ID, p *plan, done *progress) (coverage.Change, error) {
+// write carries out the plan, and returns what was before. Its time grows with what changes.
+func (s *Service) write(tx *gorm.DB, by model.ID, p *plan, done *progress) (change coverage.Change, was before, err error) {
 	now := s.store.Now()
 	done.total.Store(int64(p.counts.unchanged + len(p.added) + len(p.moves) + len(p.changes)))
 	done.done.Store(int64(p.counts.unchanged))
+	if was, err = beforeOf(tx, p); err != nil {
+		return change, was, err
+	}
 	if err := writeUnits(tx, p.forest, now); err != nil {
-		return coverage.Change{}, err
+		return change, was, err
 	}
 	// Locks the pupils who move, and so comes before their rows are written.
 	moves := slices.Clone(p.moves)
-	ids := make([]model.ID, len(p.added))
+	was.Added = make([]model.ID, len(p.added))
 	for i, a := range p.added {
-		ids[i] = s.store.NewID()
-		moves = append(moves, coverage.Move{PupilID: ids[i], To: a.class.ID, New: true})
+		was.Added[i] = s.store.NewID()
+		moves = append(moves, coverage.Move{PupilID: was.Added[i], To: a.class.ID, New: true})
 	}
 	for _, id := range p.freed {
 		freed, err := family.FreeNumber(tx, id, s.vault.LookupHash(model.StudentNoField, "freed "+id.String()), now)
 		if err != nil {
-			return coverage.Change{}, err
+			return change, was, err
 		}
 		if !freed { // back on a roster, or bound, since the plan was made
-			return coverage.Change{}, errOutdated
+			return change, was, errOutdated
 		}
 	}
 	if err := s.families.EndTies(tx, p.claimed, by); err != nil {
-		return coverage.Change{}, err
+		return change, was, err
 	}
-	change, err := s.coverage.Move(tx, moves)
-	if err != nil {
-		return change, err
+	if change, err = s.coverage.Move(tx, moves); err != nil {
+		return change, was, err
 	}
 	if err := writeMoves(tx, p.moves, now, done); err != nil {
-		return change, err
+		return change, was, err
 	}
 	if err := writeChanges(tx, p.changes, now, done); err != nil {
-		return change, err
+		return change, was, err
 	}
-	return change, s.writeAdded(tx, p.added, ids, p.forest.county, now, done)
+	if err := s.writeNumbers(tx, p.numbers, now); err != nil {
+		return change, was, err
+	}
+	return change, was, s.writeAdded(tx, p.added, was.Added, p.forest.county, now, done)
 }
 
 // writeUnits makes the new units and takes archived classes into use again.
@@ -120,6 +125,19 @@ func writeChanges(tx *gorm.DB, changes []family.Correction, now time.Time, done 
 	return nil
 }
 
+// writeNumbers gives pupils the numbers of the file.
+func (s *Service) writeNumbers(tx *gorm.DB, numbers []renumbering, now time.Time) error {
+	rows := make([]family.Number, len(numbers))
+	for i, n := range numbers {
+		sealed, err := s.vault.Seal(model.StudentNoField, n.pupil, n.line.StudentNo)
+		if err != nil {
+			return err
+		}
+		rows[i] = family.Number{PupilID: n.pupil, StudentNo: sealed, StudentNoHash: []byte(n.line.hash)}
+	}
+	return family.Renumber(tx, rows, now)
+}
+
 // writeAdded writes the rows of new pupils.
 func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, county model.ID, now time.Time, done *progress) error {
 	batch := make([]model.Pupil, 0, insertChunk)
@@ -132,8 +150,12 @@ func (s *Service) writeAdded(tx *gorm.DB, added []addition, ids []model.ID, coun
 			if err != nil {
 				return err
 			}
+			hash := []byte(a.line.hash)
+			if a.line.StudentNo == "" {
+				hash = family.NoNumberHash(s.vault, id)
+			}
 			batch = append(batch, model.Pupil{ID: id, ClassID: a.class.ID, Name: a.line.Name, Gender: model.Gender(a.line.Gender), BirthDate: a.line.Birth,
-				StudentNo: sealed, StudentNoHash: []byte(a.line.hash), CountyID: county, CreatedAt: now, UpdatedAt: now})
+				StudentNo: sealed, StudentNoHash: hash, CountyID: county, CreatedAt: now, UpdatedAt: now})
 		}
 		if err := family.Enrol(tx, batch); err != nil {
 			return err

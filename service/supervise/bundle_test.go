@@ -32,7 +32,7 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 	t.Helper()
 	storetest.EachAt(t, start, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, clock: clock}
-		b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st, calls.NewQueue(b.st)), lessons{b.st}, nil)
+		b.svc = New(b.st, coverage.New(b.st, storetest.InProcessRedis(t), time.Minute), message.New(b.st, calls.NewQueue(b.st)), storetest.Vault(t), lessons{b.st}, nil)
 		b.tree = b.Tree()
 		test(t, b)
 	})

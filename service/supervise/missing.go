@@ -14,6 +14,7 @@ import (
 type Missing struct {
 	PupilID   model.ID `json:"pupilId"`
 	Name      string   `json:"name"`
+	Mark      string   `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID   model.ID `json:"classId"`
 	ClassName string   `json:"className"`
 	Started   bool     `json:"started" doc:"Has begun, but is not covered"`
@@ -78,13 +79,18 @@ func (s *Service) Missing(ctx context.Context, actor model.Actor, key ItemKey, u
 		lastPupil = 0 // it was of the first class
 	}
 	rows, next := missingByClass.Cut(rows, size)
+	ids := store.Each(rows, func(r missingRow) model.ID { return r.PupilID })
+	marks, err := s.marks.Of(s.store.Read(ctx), ids)
+	if err != nil {
+		return store.Page[Missing]{}, err
+	}
 	page := store.PageOf(rows, next, func(r missingRow) Missing {
-		return Missing{PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
+		return Missing{PupilID: r.PupilID, Name: r.Name, Mark: marks[r.PupilID], ClassID: r.ClassID, ClassName: r.ClassName, Started: r.StartedAt != nil}
 	})
 	if key.Kind != model.ItemLecture {
 		return page, nil
 	}
-	sessions, err := s.lectures.NextSessions(ctx, key.ID, store.Each(rows, func(r missingRow) model.ID { return r.PupilID }))
+	sessions, err := s.lectures.NextSessions(ctx, key.ID, ids)
 	for i, m := range page.Items {
 		if next, found := sessions[m.PupilID]; found {
 			page.Items[i].MakeUp = &MakeUp{SessionID: next.ID, Mode: next.Mode, StartsAt: next.StartsAt, EndsAt: next.EndsAt, Place: next.Place}

@@ -7,8 +7,10 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/coverage"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
 	"xinyu/service/unit"
 )
 
@@ -17,6 +19,7 @@ type Service struct {
 	store    *store.Store
 	coverage *coverage.Engine
 	outbox   *message.Outbox
+	marks    family.Marks
 	lessons  Items
 	lectures Lectures
 }
@@ -39,8 +42,8 @@ type Lectures interface {
 }
 
 // New makes the service.
-func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox, lessons Items, lectures Lectures) *Service {
-	return &Service{store: st, coverage: engine, outbox: outbox, lessons: lessons, lectures: lectures}
+func New(st *store.Store, engine *coverage.Engine, outbox *message.Outbox, v *vault.Vault, lessons Items, lectures Lectures) *Service {
+	return &Service{store: st, coverage: engine, outbox: outbox, marks: family.NewMarks(v), lessons: lessons, lectures: lectures}
 }
 
 // unit reads a unit at or below one at which the actor holds any of the roles.

@@ -123,6 +123,11 @@ func Archive(tx *gorm.DB, id model.ID, at time.Time) error {
 	return tx.Model(&model.Unit{}).Where(store.All(Below(id), InUse())).Updates(map[string]any{"archived_at": at, "version": next()}).Error
 }
 
+// ArchiveEmpty takes those of the classes out of use that have no pupils.
+func ArchiveEmpty(tx *gorm.DB, ids []model.ID, at time.Time) error {
+	return tx.Model(&model.Unit{}).Where("id IN ? AND pupil_count = 0", ids).Where(InUse()).Update("archived_at", at).Error
+}
+
 // Reopen takes archived units into use again.
 func Reopen(tx *gorm.DB, ids []model.ID) error {
 	for part := range slices.Chunk(ids, lookupChunk) {

@@ -37,6 +37,8 @@ type collector struct {
 	seen    map[string]pupil
 	dropped map[int]bool // indices in file.Rows of pupils found in two classes
 	lost    lostDigits
+
+	namesakes map[[5]string][]namesake // by class and name
 }
 
 type rawRow struct {
@@ -57,7 +59,7 @@ func newCollector(opts Options, progress func(done, total int)) *collector {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	return &collector{opts: opts, progress: progress, seen: make(map[string]pupil), dropped: make(map[int]bool)}
+	return &collector{opts: opts, progress: progress, seen: make(map[string]pupil), dropped: make(map[int]bool), namesakes: make(map[[5]string][]namesake)}
 }
 
 func (c *collector) fault(line int, title, code, message string) {
@@ -258,14 +260,20 @@ func (c *collector) needed(k column) bool {
 	case colGrade:
 		return c.head.at[colGrade] >= 0
 	default:
-		return k == colClass || k == colName || k == colStudentNo
+		return k == colClass || k == colName
 	}
 }
 
 // once reports the pupil who stands in the file a second time.
 func (c *collector) once(row Row, ok bool) bool {
-	if row.StudentNo == "" || row.Class == "" {
+	if row.Class == "" || row.Name == "" || row.StudentNo == "" && !ok {
 		return true // has its own fault already
+	}
+	if !c.alone(row) {
+		return false
+	}
+	if row.StudentNo == "" {
+		return true // has none yet, or its own fault
 	}
 	class := [4]string{row.Town, row.School, row.Grade, row.Class}
 	first, found := c.seen[row.StudentNo]
@@ -277,10 +285,7 @@ func (c *collector) once(row Row, ok bool) bool {
 		c.seen[row.StudentNo] = p
 		return true
 	}
-	there := fmt.Sprintf("第 %d 行", first.line)
-	if first.sheet != row.Sheet {
-		there = fmt.Sprintf("工作表“%s”第 %d 行", first.sheet, first.line)
-	}
+	there := place(row, first.sheet, first.line)
 	title := c.head.title[colStudentNo]
 	if first.class == class {
 		c.fault(row.Line, title, CodeDuplicate, fmt.Sprintf("学籍号与%s重复，请删除多余的一行，或更正学籍号", there))
@@ -292,6 +297,38 @@ func (c *collector) once(row Row, ok bool) bool {
 		c.dropped[first.index] = true
 	}
 	return false
+}
+
+// place says where another row of the file is.
+func place(row Row, sheet string, line int) string {
+	if sheet != row.Sheet {
+		return fmt.Sprintf("工作表“%s”第 %d 行", sheet, line)
+	}
+	return fmt.Sprintf("第 %d 行", line)
+}
+
+// namesake is a row of a pupil whom another row may mean too.
+type namesake struct {
+	sheet     string
+	line      int
+	hasNumber bool
+	birth     model.Date
+}
+
+// alone reports a pupil without a number whom nothing tells from another of the
+// class and the name: either has no number, and not both have a birth date.
+func (c *collector) alone(row Row) bool {
+	key := [5]string{row.Town, row.School, row.Grade, row.Class, model.NameKey(row.Name)}
+	for _, other := range c.namesakes[key] {
+		if other.hasNumber && row.StudentNo != "" || row.Birth != "" && other.birth != "" && row.Birth != other.birth {
+			continue
+		}
+		c.fault(row.Line, c.head.title[colStudentNo], CodeSameName,
+			fmt.Sprintf("与%s的学生同班同名，又没有学籍号可以区分，请补上学籍号或出生日期，或删除多余的一行", place(row, other.sheet, other.line)))
+		return false
+	}
+	c.namesakes[key] = append(c.namesakes[key], namesake{sheet: row.Sheet, line: row.Line, hasNumber: row.StudentNo != "", birth: row.Birth})
+	return true
 }
 
 // finish closes the file after its last sheet.

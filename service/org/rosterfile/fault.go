@@ -28,6 +28,7 @@ const (
 	CodeAgeOutOfRange       = "age_out_of_range"
 	CodeDuplicate           = "duplicate"
 	CodeTwoClasses          = "pupil_in_two_classes"
+	CodeSameName            = "same_name_without_number"
 )
 
 // fixedMessages are the messages that name neither column nor line.

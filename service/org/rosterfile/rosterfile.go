@@ -57,7 +57,8 @@ type Row struct {
 	Class string
 	// Name has no spaces between Han characters and "·" as its only dot.
 	Name string
-	// StudentNo is 3 to 32 ASCII letters and digits, letters in upper case.
+	// StudentNo is 3 to 32 ASCII letters and digits, letters in upper case. It is
+	// empty where the pupil has none yet.
 	StudentNo string
 	// Gender is Male, Female or empty.
 	Gender string

@@ -49,7 +49,6 @@ func TestParseRefusesBadCellsWithoutRepeatingThem(t *testing.T) {
 		{"姓名", "<b>王芳</b>", "bad_name"},
 		{"姓名", "王芳,李强", "bad_name"},
 		{"姓名", "·", "bad_name"},
-		{"学籍号", "", "missing"},
 		{"学籍号", "T1", "bad_student_no"},
 		{"学籍号", strings.Repeat("9", 33), "bad_student_no"},
 		{"学籍号", "T-0001", "bad_student_no"},
@@ -107,6 +106,7 @@ func TestParseFoldsWhatPeopleType(t *testing.T) {
 		{"学籍号", "3206 2320 1403", "320623201403"},
 		{"学籍号", "20140001.0", "20140001"},
 		{"学籍号", "123E45", "123E45"},
+		{"学籍号", "", ""},
 		{"性别", "男性", "male"},
 		{"性别", "1", "male"},
 		{"性别", "F", "female"},
@@ -188,6 +188,27 @@ func TestParseFindsPupilsTwice(t *testing.T) {
 	}
 	// T0002 is in neither class; of T0001 the first row stays.
 	require.Equal(t, []string{"T0001", "T0004"}, numbers)
+}
+
+func TestAPupilWithoutANumberIsToldFromNamesakes(t *testing.T) {
+	t.Parallel()
+	f := parse(t, csvOf("班级,姓名,学籍号,出生日期",
+		"1班,王芳,,2019-3-5",
+		"1班,王芳,,2019-3-6",
+		"2班,王芳,,2019-3-5",
+		"1班,李强,,", // nothing known but the name
+		"1班,赵敏,T001,2019-1-1",
+		"1班,赵敏,,2019-1-2",
+		"1班,钱坤,T002,",
+		"1班,孙丽,T003,",
+		"1班,孙丽,T004,",
+		"1班,王芳,,2019-3-5", // 11: the first once more
+		"1班,钱坤,,2019-5-5", // 12: perhaps T002
+		"1班,李　强,,",        // 13
+	), few)
+	require.Equal(t, []at{{11, "学籍号", "same_name_without_number"}, {12, "学籍号", "same_name_without_number"}, {13, "学籍号", "same_name_without_number"}}, faults(f))
+	require.Contains(t, f.Faults[1].Message, "第 8 行")
+	require.Len(t, f.Rows, 9)
 }
 
 func TestParseCapsTheFaultsAndTheRows(t *testing.T) {
