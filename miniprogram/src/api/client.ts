@@ -99,6 +99,17 @@ async function again<T>(method: Method, call: () => Promise<T>): Promise<T> {
 /** The API, typed by path. Every call rejects with an ApiError. */
 export const api = { get: caller('get'), post: caller('post'), put: caller('put'), delete: caller('delete') }
 
+/** Sends a file to a path that takes one, in a browser. It rejects with an ApiError. */
+export function upload<T>(path: PathOf<'post'>, query: Record<string, unknown>, file: File): Promise<T> {
+  return renewer.run(async (token) => {
+    const sent = await platform.files!.send(platform.origin + '/api/v1' + path + queryOf(query), token, file).catch(() => {
+      throw offline
+    })
+    if (sent.status < 200 || sent.status >= 300) throw toApiError(sent.status, sent.body)
+    return sent.body as T
+  })
+}
+
 /** A call that needs no login, and must work before one. */
 export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Options<P, 'get'>>): Promise<Result<P, 'get'>> {
   return again('get', () => send('get', path, (options ?? {}) as Loose, '')) as Promise<Result<P, 'get'>>

@@ -94,6 +94,23 @@ function digits(): Promise<null> {
 
 /** A browser: for the demo, the tests and the menus of the 公众号. */
 export const browser: Platform = {
+  files: {
+    choose: (kinds) =>
+      new Promise((resolve) => {
+        const input = document.createElement('input')
+        input.type = 'file'
+        input.accept = kinds
+        input.addEventListener('change', () => resolve(input.files?.[0] ?? null))
+        input.addEventListener('cancel', () => resolve(null))
+        input.click()
+      }),
+    async send(url, token, file) {
+      const form = new FormData()
+      form.append('file', file)
+      const response = await fetch(url, { method: 'POST', body: form, headers: { Authorization: `Bearer ${token}` } })
+      return { status: response.status, body: await response.json().catch(() => null) }
+    },
+  },
   get origin() {
     return location.origin
   },

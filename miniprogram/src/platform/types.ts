@@ -1,5 +1,19 @@
 import type { Channel } from './entry'
 
+/** What the server said to a file. */
+export interface Sent {
+  status: number
+  body: unknown
+}
+
+/** The files of a computer. */
+export interface Files {
+  /** Asks for a file of the kinds, such as .csv; null when the person gave up. */
+  choose(kinds: string): Promise<File | null>
+  /** Sends the file; rejects where the server can't be reached. */
+  send(url: string, token: string, file: File): Promise<Sent>
+}
+
 /** What differs between WeChat and a browser. */
 export interface Platform {
   /** Where the API is: scheme and host. */
@@ -21,6 +35,8 @@ export interface Platform {
   /** Opens the privacy guide that was filed with the platform, where there is one. */
   openPrivacyGuide(): void
   call(number: string): void
+  /** Files, where the platform has any: in a browser. */
+  readonly files?: Files
   /** Calls back whenever the network comes or goes. */
   onNetwork(listener: (online: boolean) => void): void
   /** Calls back when the app leaves the screen, also for good, and when it is there again, until the returned function is called. */

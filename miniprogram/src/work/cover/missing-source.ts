@@ -7,6 +7,8 @@ export interface Line {
   pupilId: string
   name: string
   className: string
+  /** Tells pupils of one name in a class apart. */
+  mark?: string
   /** What is missing, and whether nothing of it has begun. */
   state: string
   warm: boolean

@@ -14,6 +14,7 @@ const TOOLS = [
   { roles: ['teacher', 'manager'], url: '/work/cover/index', name: '覆盖率', hint: '还差谁，谁没看' },
   { roles: ['teacher', 'manager'], url: '/work/teach/classes', name: '班级', hint: '名单和绑定码' },
   { roles: ['manager'], url: '/work/teach/staff', name: '人员', hint: '身份、停用和恢复' },
+  { roles: ['manager'], url: '/work/roster/imports', name: '花名册', hint: '导入、核对、撤销' },
   { roles: ['teacher', 'manager'], url: '/work/teach/lessons', name: '转发微课', hint: '发给班里的家长' },
   { roles: ['counsellor'], url: '/work/counsel/week', name: '我的一周', hint: '预约和记录' },
   { roles: ['counsellor'], url: '/work/counsel/availability', name: '可约时间', hint: '开放和停约' },
