@@ -1413,7 +1413,7 @@ export interface paths {
         put?: never;
         /**
          * Bind a child from the roster, or have the claim wait for a teacher
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched, claim_incomplete; 429 child_tries_spent.
          */
         post: operations["postMeChildren"];
         delete?: never;
@@ -1629,7 +1629,7 @@ export interface paths {
         put?: never;
         /**
          * Make this account the pupil's own, or have the claim wait for a teacher
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched; 429 child_tries_spent.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 consent_needed, guardian_consent_needed; 404 child_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 account_has_roles, account_is_guardian, account_is_pupil, claims_full, guardians_full, pupil_account_taken; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, child_not_matched, claim_incomplete; 429 child_tries_spent.
          */
         post: operations["postMePupil"];
         /**
@@ -2025,9 +2025,29 @@ export interface paths {
         put?: never;
         /**
          * Apply a previewed roster in the background
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 guardian_not_found, import_not_found, pupil_account_not_found, pupil_not_found, unit_not_found; 409 import_not_previewed, import_outdated, roster_changed; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 guardian_not_found, import_not_found, pupil_account_not_found, pupil_not_found, unit_not_found; 408 body_too_slow; 409 confirmation_needed, import_not_previewed, import_outdated, roster_changed, same_pupils_undecided; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         post: operations["postRosterImportsIdApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster-imports/{id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide about a previewed roster, and preview it anew
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 import_not_found, unit_not_found; 408 body_too_slow; 409 import_not_previewed, import_outdated; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
+        put: operations["putRosterImportsIdChoices"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2048,6 +2068,26 @@ export interface paths {
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found; 409 import_not_previewed; 422 invalid_input.
          */
         post: operations["postRosterImportsIdDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster-imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring the rosters back to what they were before the last import
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 import_not_found, unit_not_found; 409 roster_changed, undo_bound, undo_changed, undo_not_last, undo_over; 422 invalid_input.
+         */
+        post: operations["postRosterImportsIdUndo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2511,6 +2551,10 @@ export interface components {
         AddRecordInputBody: {
             text: string;
         };
+        ApplyImportInputBody: {
+            /** @description What the person has confirmed, as the refusal confirmation_needed lists it */
+            confirm?: components["schemas"]["OrgConfirmation"][];
+        };
         AssignCounsellorInputBody: {
             /** @description Absent: what the counsellor wrote stays */
             introduction?: string;
@@ -2602,6 +2646,8 @@ export interface components {
             nextCursor?: string;
         };
         BindChildInputBody: {
+            /** @description YYYY-MM-DD, in place of studentNo, for a pupil who has none yet: such a claim always waits for a teacher */
+            birthDate?: string;
             /** @description The class's code, from the teacher */
             classCode: string;
             /** @description The pupil's name */
@@ -2609,7 +2655,7 @@ export interface components {
             /** @enum {string} */
             relation: "mother" | "father" | "grandparent" | "other";
             /** @description 学籍号 */
-            studentNo: string;
+            studentNo?: string;
         };
         BookInputBody: {
             /** @description At most 2,000 characters; read by the counsellor only */
@@ -2647,13 +2693,22 @@ export interface components {
             /** @description From the QR code */
             token?: string;
         };
+        ChooseImportInputBody: {
+            /** @description Whether those of whom it is asked are the same pupils; same goes first, and where several pupils fit only same answers */
+            allSame?: boolean;
+            /** @description The file is only of the classes that it names: nobody departs from another */
+            onlyListedClasses: boolean;
+            same?: components["schemas"]["OrgSameChoice"][];
+        };
         ClaimBody: {
+            /** @description YYYY-MM-DD, in place of studentNo, for a pupil who has none yet: such a claim always waits for a teacher */
+            birthDate?: string;
             /** @description The class's code, from the teacher */
             classCode: string;
             /** @description The pupil's name */
             name: string;
             /** @description 学籍号 */
-            studentNo: string;
+            studentNo?: string;
         };
         ClaimRuleInputBody: {
             /** @enum {string} */
@@ -3533,6 +3588,8 @@ export interface components {
             classId: string;
             className: string;
             id: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             pupilId: string;
             /** Format: date-time */
@@ -3567,6 +3624,8 @@ export interface components {
         LectureMissingPupil: {
             classId: string;
             className: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             pupilId: string;
             /** @description The sides still owed */
@@ -3702,6 +3761,8 @@ export interface components {
             at?: string;
             classId: string;
             className: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             pupilId: string;
             /** @enum {string} */
@@ -4018,10 +4079,41 @@ export interface components {
             /** @description The child who watches; without it the watch counts for the caller */
             pupilId?: string;
         };
+        OrgChoices: {
+            /** @description Whether those of whom it is asked are the same pupils; same goes first, and where several pupils fit only same answers */
+            allSame?: boolean;
+            /** @description The file is only of the classes that it names: nobody departs from another */
+            onlyListedClasses: boolean;
+            same?: components["schemas"]["OrgSameChoice"][];
+        };
+        OrgClassDepartures: {
+            /** @description Whether no row of the file is of the class */
+            absent: boolean;
+            classId: string;
+            /** Format: int64 */
+            departed: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Pupils on the roster before the import
+             */
+            roster: number;
+            schoolName: string;
+        };
+        OrgConfirmation: {
+            /**
+             * Format: int64
+             * @description The number that the person has seen, such as of the pupils who depart
+             */
+            count: number;
+            kind: string;
+        };
         OrgFoundPupil: {
             classId: string;
             className: string;
             id: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             schoolName: string;
         };
@@ -4070,7 +4162,7 @@ export interface components {
              */
             returned: number;
             /** @enum {string} */
-            status: "previewed" | "refused" | "applying" | "applied" | "failed" | "discarded";
+            status: "previewed" | "refused" | "applying" | "applied" | "failed" | "discarded" | "undone";
             /**
              * Format: int64
              * @description Rows in the file
@@ -4083,6 +4175,13 @@ export interface components {
             transferred: number;
             /** Format: int64 */
             unchanged: number;
+            /**
+             * Format: date-time
+             * @description Until when the import can be undone, unless a later import or a binding stands against it
+             */
+            undoUntil?: string;
+            /** Format: date-time */
+            undoneAt?: string;
             unitId: string;
         };
         OrgImportDetail: {
@@ -4099,6 +4198,7 @@ export interface components {
              */
             changed: number;
             changesNothing: boolean;
+            choices: components["schemas"]["OrgChoices"];
             /** Format: date-time */
             createdAt: string;
             /**
@@ -4106,6 +4206,8 @@ export interface components {
              * @description Pupils of the file's schools who are not in it
              */
             departed: number;
+            /** @description The first 500 classes from which pupils depart, those without a row in the file first */
+            departures: components["schemas"]["OrgClassDepartures"][];
             failure?: components["schemas"]["OrgImportFailure"];
             /**
              * Format: int64
@@ -4121,6 +4223,10 @@ export interface components {
             /** @description Whether they are part of the import; they are where the upload asked for them */
             hiddenRowsTaken: boolean;
             id: string;
+            /** @description The first 20 classes of the file, where there are others in its schools */
+            listedClasses: string[];
+            /** @description Whether more than a few of a class depart, which has to be confirmed with their number */
+            manyDepart: boolean;
             /**
              * Format: int64
              * @description Schools and classes that the import makes
@@ -4133,11 +4239,25 @@ export interface components {
             renamedUnits: components["schemas"]["OrgImportRename"][];
             /**
              * Format: int64
+             * @description Pupils who get another student number, or their first
+             */
+            renumbered: number;
+            /**
+             * Format: int64
              * @description Pupils who had departed and are back
              */
             returned: number;
+            /** Format: int64 */
+            samePupilCount: number;
+            /** @description The first 500 pupils of whom it is asked whether they are the same; those without an answer first */
+            samePupils: components["schemas"]["OrgSamePupil"][];
+            /**
+             * Format: int64
+             * @description Those without an answer, which is needed before the import is applied
+             */
+            samePupilsOpen: number;
             /** @enum {string} */
-            status: "previewed" | "refused" | "applying" | "applied" | "failed" | "discarded";
+            status: "previewed" | "refused" | "applying" | "applied" | "failed" | "discarded" | "undone";
             /**
              * Format: int64
              * @description Rows in the file
@@ -4150,9 +4270,26 @@ export interface components {
             transferred: number;
             /** Format: int64 */
             unchanged: number;
+            /**
+             * Format: date-time
+             * @description Until when the import can be undone, unless a later import or a binding stands against it
+             */
+            undoUntil?: string;
+            /** Format: date-time */
+            undoneAt?: string;
             unitId: string;
             /** @description Schools that have pupils but no row in the file: their rosters stay as they are */
             untouchedSchools: string[];
+            /**
+             * Format: int64
+             * @description Those of them without a birth date too: families can't bind yet
+             */
+            withoutBirth: number;
+            /**
+             * Format: int64
+             * @description Rows without a student number: families bind by name and birth date
+             */
+            withoutNumber: number;
         };
         OrgImportFailure: {
             code: string;
@@ -4208,10 +4345,12 @@ export interface components {
              */
             guardians: number;
             id: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             /** @description Whether the pupil has an account of their own */
             ownAccount: boolean;
-            /** @description All but the last four signs hidden */
+            /** @description All but the last four signs hidden; empty where the pupil has no number yet */
             studentNo: string;
             /**
              * Format: int64
@@ -4223,6 +4362,46 @@ export interface components {
             items: components["schemas"]["OrgPupil"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        OrgSameChoice: {
+            pupilId: string;
+            same: boolean;
+        };
+        OrgSamePupil: {
+            /** @description The class on the roster */
+            className: string;
+            /**
+             * Format: int64
+             * @description Lessons and lectures, for pupil and guardian each, that cover the pupil and stay so where it is the same
+             */
+            covered: number;
+            /** @description Whether the pupil had left the roster already */
+            departed: boolean;
+            /**
+             * Format: int64
+             * @description Guardians who keep the pupil where it is the same
+             */
+            guardians: number;
+            name: string;
+            newClassName: string;
+            /** @description The number in the file, all but the last four signs hidden; empty for none */
+            newStudentNo: string;
+            /** @description The pupil of the roster */
+            pupilId: string;
+            /**
+             * Format: int64
+             * @description The row in the file
+             */
+            row: number;
+            /** @description The answer; missing while there is none */
+            same?: boolean;
+            sameBirthDate: boolean;
+            sameClass: boolean;
+            /** @description Whether another pupil or row fits as well: then only an answer to this one counts */
+            several: boolean;
+            sheet?: string;
+            /** @description The number on the roster, all but the last four signs hidden; empty for none */
+            studentNo: string;
         };
         OrgUnit: {
             /** Format: date-time */
@@ -4490,6 +4669,8 @@ export interface components {
             className: string;
             /** @description The next session that would cover the pupil */
             makeUp?: components["schemas"]["SuperviseMakeUp"];
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             name: string;
             pupilId: string;
             /** @description Has begun, but is not covered */
@@ -9277,10 +9458,98 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplyImportInputBody"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgImportDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRosterImportsIdChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseImportInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgImportDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRosterImportsIdDiscard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9304,7 +9573,7 @@ export interface operations {
             };
         };
     };
-    postRosterImportsIdDiscard: {
+    postRosterImportsIdUndo: {
         parameters: {
             query?: never;
             header?: never;
