@@ -49,7 +49,7 @@ func (s *Service) match(ctx context.Context, actor model.Actor, c Claim) (model.
 	}
 	number := s.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(c.StudentNo))
 	if c.StudentNo == "" { // or wrong claims to one pupil would lock out all who have no number
-		number = s.vault.LookupHash("claim_tries.birth", model.NameKey(c.Name)+"\x00"+string(c.BirthDate))
+		number = s.vault.LookupHash("claim.birth_date", model.NameKey(c.Name)+"\x00"+string(c.BirthDate))
 	}
 	try, err := s.tries.Take(ctx, code, c.Name, number)
 	if err != nil {
