@@ -15,6 +15,7 @@ func enums() []rest.Enum {
 		rest.EnumOf[model.Purpose](),
 		rest.EnumOf[model.AlertLevel](),
 		rest.EnumOf[model.AlertStatus](),
+		rest.EnumOf[model.CalendarKind](),
 		rest.EnumOf[model.CounselMode](),
 		rest.EnumOf[model.BookingStatus](),
 		rest.EnumOf[model.WaitStatus](),

@@ -219,7 +219,7 @@ var stored = []any{
 	model.DatabaseMark{}, model.BookingFeedback{}, model.KeysetMark{}, model.Lecture{}, model.LectureSession{}, model.SessionTarget{}, model.SessionInvitee{},
 	model.CheckIn{}, model.Lesson{}, model.Watch{}, model.LessonProgress{}, model.OutboxMessage{}, model.MessageCredit{}, model.MessageCreditEvent{}, model.CallTask{},
 	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.PostReport{}, model.CheckInRetraction{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
-	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{},
+	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{}, model.CalendarDay{}, model.CalendarYear{},
 	model.AuditEntry{}, model.AuditPending{}, model.AuditLeaf{}, model.AuditCheckpoint{},
 }
 

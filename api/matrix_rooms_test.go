@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strconv"
 	"time"
 
 	"xinyu/model"
@@ -60,6 +61,14 @@ func matrixOfRooms() map[string]line {
 				body: map[string]any{"counsellorId": counsellor(b), "onDate": model.DateOf(b.store.Now()), "untilDate": model.DateOf(b.store.Now()).AddDays(20)}}
 		}},
 		"DELETE /availability-exceptions/{id}": {make: func(b *bundle, _ member) request { return of(away(b).ID, "/availability-exceptions/", "", nil) }},
+		"GET /units/{id}/calendar":             {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/calendar?year=2026", nil) }},
+		"PUT /units/{id}/calendar": {make: func(b *bundle, _ member) request {
+			year := 2026 + b.next()%60
+			return of(b.own.County.ID, "/units/", "/calendar?year="+strconv.Itoa(year), map[string]any{"version": 0, "days": []any{}})
+		}},
+		"POST /units/{id}/calendar/read": {make: func(b *bundle, _ member) request {
+			return of(b.own.County.ID, "/units/", "/calendar/read?year=2026", map[string]any{"lines": "国庆节：10月1日至7日放假"})
+		}},
 		"GET /slots": {make: func(b *bundle, _ member) request {
 			return request{path: "/slots", thing: b.slot(b.ahead()).ID.String()}
 		}},

@@ -183,6 +183,12 @@ func (s *Server) routes() []rest.Section {
 			s.asksSafety(rest.Post("/wait-list/{id}/accept", rest.Anyone, "Book the slot on offer", s.acceptOffer).Creates()),
 			rest.Post("/wait-list/{id}/cancel", rest.Anyone, "Give up a place on the wait-list", rest.ByID(s.svc.Counsel.CancelWait)),
 		}},
+		// Handled in calendar.go.
+		{Name: "calendar", Description: "A county's holidays and working weekends", Lines: []rest.Route{
+			rest.Get("/units/{id}/calendar", visitors, "A year of the calendar of the unit's county", s.calendar),
+			rest.Put("/units/{id}/calendar", managers, "Replace a year of a county's calendar", s.setCalendar),
+			rest.Post("/units/{id}/calendar/read", managers, "Read a pasted list of holidays, without keeping it", s.readCalendar),
+		}},
 		{Name: "alert", Description: "Alerts of the safety question", Lines: []rest.Route{
 			rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", rest.In(s.svc.Alerts.Alerts)),
 			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", rest.ByID(s.svc.Alerts.Acknowledge)),

@@ -141,3 +141,5 @@ func (AuditSubject) Values() []AuditSubject {
 func (AuditPurpose) Values() []AuditPurpose {
 	return []AuditPurpose{AuditOwn, AuditCounselling, AuditTeaching, AuditManagement, AuditDuty, AuditCalling}
 }
+// Values are all kinds of days.
+func (CalendarKind) Values() []CalendarKind { return []CalendarKind{CalendarHoliday, CalendarWorking} }

@@ -26,6 +26,7 @@ var owners = map[string][]string{
 	"service/platform/vault":   {"keyset_marks"},
 	"service/platform/webhook": {"push_events"},
 	"service/unit":             {"units"},
+	"service/calendar":         {"calendar_days", "calendar_years"},
 	"service/family":           {"pupils", "guardianships", "binding_ends", "binding_claims", "claim_tries", "consents", "consent_events", "account_phones"},
 	"service/coverage":         {"coverage_facts", "coverage_tallies"},
 	"service/message":          {"outbox_messages", "message_credits", "message_credit_events", "nudges", "official_followers"},

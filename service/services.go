@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/calendar"
 	"xinyu/service/counsel"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
@@ -60,6 +61,7 @@ type Services struct {
 	Lesson    *lesson.Service
 	Org       *org.Service
 	Webhooks  *webhook.Inbox
+	Calendar  *calendar.Service
 	Supervise *supervise.Service
 	Counsel   *counsel.Service
 	Alerts    *alert.Service
@@ -104,6 +106,7 @@ func New(d Deps) *Services {
 		Supervise: supervise.New(d.Store, engine, outbox, d.Vault, lessons, lectures),
 		Counsel:   counselling,
 		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts, log),
+		Calendar:  calendar.New(d.Store),
 		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),
 		Ledger:    ledger,
 		Outbox:    outbox,

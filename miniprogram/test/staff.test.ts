@@ -6,7 +6,8 @@ import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
 import { sectionsOf, toolsOf } from '@/work/lib/hub'
 import { grantFault } from '@/work/lib/roles'
-import { clockOf, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
+import { clockOf, endAfter, faultOf as openingFault, lengthWords, minuteOf, onGrid, starts } from '@/work/lib/minutes'
+import { groupDays } from '@/work/lib/calendar'
 import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
 import { RollCallQueue } from '@/work/lib/rollcalls'
 import { layOut, weekOf } from '@/work/lib/week'
@@ -192,11 +193,32 @@ describe('openings', () => {
     expect(openingFault({ startMinute: 930, endMinute: 960, slotMinutes: 30, bufferMinutes: 0 })).toBe('')
   })
 
+  it('cross midnight as a night shift, not by a slip of the hand', () => {
+    const night = { startMinute: 1230, endMinute: endAfter(1230, 180), slotMinutes: 60, bufferMinutes: 0 }
+    expect(openingFault(night)).toBe('')
+    expect(starts(night).map(clockOf)).toEqual(['20:30', '21:30', '22:30', '23:30', '次日00:30', '次日01:30'])
+    expect(endAfter(1230, 0)).toBe(1440)
+    expect(openingFault({ ...night, startMinute: 600, endMinute: endAfter(600, 540) })).toContain('晚于')
+  })
+
   it('say lengths in words', () => {
     expect([0, 30, 60, 90, 1440, 2880].map(lengthWords)).toEqual(['随时', '30 分钟', '1 小时', '1 小时 30 分钟', '1 天', '2 天'])
     expect(minuteOf('09:05')).toBe(545)
     expect(['15:32', '15:33', '23:59'].map(onGrid)).toEqual(['15:30', '15:35', '23:55'])
     expect(clockOf(1440)).toBe('24:00')
+    expect(clockOf(1620)).toBe('次日03:00')
+  })
+})
+
+describe('the calendar', () => {
+  it('shows holidays in a row as one, and each working day alone', () => {
+    const day = (date: string, kind: 'holiday' | 'working', name = '国庆节', weekday?: number) => ({ date, kind, name, weekday })
+    const shown = groupDays([day('2026-10-10', 'working', '国庆节', 3), day('2026-10-02', 'holiday'), day('2026-10-01', 'holiday'), day('2026-10-03', 'holiday', '中秋节')])
+    expect(shown.map((s) => [s.name, s.words, s.count, s.weekday])).toEqual([
+      ['国庆节', '10月1日 周四 到 10月2日 周五', 2, undefined],
+      ['中秋节', '10月3日 周六', 1, undefined],
+      ['国庆节', '10月10日 周六', 1, 3],
+    ])
   })
 })
 

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/platform/store"
 )
 
@@ -120,7 +121,7 @@ func slotsSince(tx *gorm.DB, counsellorID model.ID, from time.Time) ([]model.Slo
 }
 
 // wantedSlots are the slots from now to each rule's horizon that the rules
-// open and no exception closes, in order. A counsellor without the role, or of
+// open on the days of the county's calendar and no exception closes, in order. A counsellor without the role, or of
 // a closed room, opens none.
 func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([]model.Slot, error) {
 	var room model.Room
@@ -140,14 +141,20 @@ func (s *Service) wantedSlots(tx *gorm.DB, c model.Counsellor, now time.Time) ([
 	if err != nil {
 		return nil, err
 	}
+	days, err := calendar.Of(tx, room.UnitID, today.AddDays(-1), today.AddDays(model.MaxHorizonDays+1))
+	if err != nil {
+		return nil, err
+	}
+	closed := func(slot model.Slot) bool {
+		_, holiday := days.Holiday(model.DateOf(slot.StartsAt))
+		return holiday || slices.ContainsFunc(exceptions, func(e model.AvailabilityException) bool { return e.Covers(slot) })
+	}
 	var wanted []model.Slot
 	for _, rule := range rules {
 		for n := -1; n <= rule.HorizonDays; n++ { // from yesterday on, whose night may not be over
 			day := today.AddDays(n)
-			for _, slot := range rule.SlotsOn(day, day.Weekday()) {
-				if !slices.ContainsFunc(exceptions, func(e model.AvailabilityException) bool { return e.Covers(slot) }) {
-					wanted = append(wanted, slot)
-				}
+			if _, holiday := days.Holiday(day); !holiday {
+				wanted = append(wanted, slices.DeleteFunc(rule.SlotsOn(day, days.Weekday(day)), closed)...)
 			}
 		}
 	}

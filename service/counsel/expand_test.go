@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
 )
@@ -313,5 +314,38 @@ func TestAnAbsenceOfWeeksIsOneEntry(t *testing.T) {
 		}
 		_, err = b.svc.Absence(ctx, first(b.family()), away)
 		require.ErrorIs(t, err, model.NotFound("counsellor"))
+	})
+}
+
+func TestSlotsKeepTheCountysCalendar(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		rule := tuesday()
+		rule.HorizonDays = 8
+		slots := b.open(b.counsellor, rule) // of 24 November and 1 December
+		night := model.AvailabilityRule{Mode: model.CounselPhone, Weekday: time.Monday, StartMinute: 23 * 60, EndMinute: 25 * 60, SlotMinutes: 60, HorizonDays: 7}
+		b.open(b.counsellor, night)
+		guardian := first(b.family())
+		booked := b.book(guardian, slots[0])
+		as := 2
+		county, manager := b.tree.County.ID, b.Staff(model.RoleManager, b.tree.County)
+		_, err := calendar.New(b.st).Set(t.Context(), manager, county, 2026, calendar.Change{Days: []calendar.Day{
+			{Date: "2026-11-24", Kind: model.CalendarHoliday, Name: "测试节"}, {Date: "2026-11-28", Kind: model.CalendarWorking, Name: "测试节", Weekday: &as}}})
+		require.NoError(t, err)
+		require.NoError(t, b.svc.ExpandSlots(t.Context()))
+		days := map[model.Date]int{}
+		for _, slot := range b.slots(b.counsellor) {
+			days[model.DateOf(slot.StartsAt)]++
+		}
+		// Monday's shift ends at midnight, as the holiday begins; the Saturday is open as a Tuesday.
+		require.Equal(t, map[model.Date]int{"2026-11-23": 1, "2026-11-28": 4, "2026-11-30": 1, "2026-12-01": 4 + 1}, days)
+		got, err := b.svc.Booking(t.Context(), guardian, booked.ID)
+		require.NoError(t, err)
+		require.Equal(t, model.BookingBooked, got.Status, "what is booked stays booked")
+		b.mustAgree()
+		_, err = calendar.New(b.st).Set(t.Context(), manager, county, 2026, calendar.Change{Version: 1, Days: []calendar.Day{}})
+		require.NoError(t, err)
+		require.NoError(t, b.svc.ExpandSlots(t.Context()))
+		require.Contains(t, b.slots(b.counsellor), slots[1])
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
 	"xinyu/service/unit"
@@ -29,6 +30,7 @@ type Session struct {
 	UnitID   model.ID  `json:"unitId" doc:"The unit that it belongs to"`
 	Targets  []Target  `json:"targets"`
 	HostID   model.ID  `json:"hostId"`
+	Holiday  string    `json:"holiday,omitempty" doc:"The name of the holiday of its county on which it begins: it takes place all the same"`
 	MakeUpOf *model.ID `json:"makeUpOf,omitempty" doc:"The session that it makes up for"`
 	Version  int       `json:"version" doc:"Send it back with a change"`
 	// PostsWaiting are the posts of the discussion on which a host has to decide.
@@ -170,12 +172,20 @@ func (s *Service) sessionViews(ctx context.Context, actor model.Actor, rows []mo
 	if err != nil {
 		return nil, err
 	}
+	begins := func(r model.LectureSession) calendar.Place {
+		return calendar.Place{UnitID: r.UnitID, Date: model.DateOf(r.StartsAt)}
+	}
+	holidays, err := calendar.Holidays(db, store.Each(rows, begins))
+	if err != nil {
+		return nil, err
+	}
 	views := make(map[model.ID]Session, len(rows))
 	for _, r := range rows {
 		l := lectures[r.LectureID]
 		v := Session{ID: r.ID, LectureID: r.LectureID, LectureTitle: l.Title, Number: l.Number, Sides: l.List(), Mode: r.Mode,
 			Status: r.StatusAt(now), Place: r.Place, StartsAt: r.StartsAt, EndsAt: r.EndsAt, UnitID: r.UnitID,
-			Targets: append([]Target{}, targets[r.ID]...), HostID: r.HostID, Version: r.Version, Children: children[r.ID]}
+			Targets: append([]Target{}, targets[r.ID]...), HostID: r.HostID, Version: r.Version, Children: children[r.ID],
+			Holiday: holidays[begins(r)]}
 		if joinable[r.ID] && refuseOver(v.Status) == nil {
 			v.JoinURL = r.JoinURL
 		}

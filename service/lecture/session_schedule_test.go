@@ -316,3 +316,22 @@ func TestFamiliesSeeHowEachChildStands(t *testing.T) {
 		require.Empty(t, got.Children)
 	})
 }
+
+// A session on a holiday is no mistake: it is shown as one, and takes place.
+func TestASessionOnAHolidayIsShownAsSuch(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l, plan := b.lecture(model.SidePupil), b.plan(b.tree.School)
+		plan.StartsAt, plan.EndsAt = plan.StartsAt.AddDate(0, 0, 1), plan.EndsAt.AddDate(0, 0, 1)
+		day := model.DateOf(plan.StartsAt)
+		b.Insert(&model.CalendarDay{UnitID: b.tree.County.ID, OnDate: day, Year: 2026, Kind: model.CalendarHoliday, Name: "测试节"})
+		s, err := b.svc.Schedule(t.Context(), b.teacher, l.ID, plan)
+		require.NoError(t, err)
+		require.Equal(t, []any{"测试节", model.SessionScheduled}, []any{s.Holiday, s.Status})
+		next := plan
+		next.StartsAt, next.EndsAt = plan.StartsAt.AddDate(0, 0, 1), plan.EndsAt.AddDate(0, 0, 1)
+		moved, err := b.svc.Change(t.Context(), b.teacher, s.ID, s.Version, next)
+		require.NoError(t, err)
+		require.Empty(t, moved.Holiday)
+	})
+}

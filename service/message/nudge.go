@@ -25,6 +25,8 @@ type Subject struct {
 	Message  string
 	Payload  any
 	CutoffAt time.Time
+	// SendAfter is when it is sent; zero: now.
+	SendAfter time.Time
 	// OwnAccounts says that pupils' own accounts are written to as well.
 	OwnAccounts bool
 	By          model.ID
@@ -82,10 +84,17 @@ func (o *Outbox) Nudge(tx *gorm.DB, subject Subject, classes map[model.ID]model.
 	for _, row := range fresh {
 		for _, account := range families[row.PupilID] {
 			messages = append(messages, Message{Kind: subject.Message, CauseKind: CauseNudge, CauseID: row.ID, RecipientID: account,
-				PupilID: row.PupilID, UnitID: classes[row.PupilID], Payload: subject.Payload, SendAfter: now, CutoffAt: subject.CutoffAt})
+				PupilID: row.PupilID, UnitID: classes[row.PupilID], Payload: subject.Payload, SendAfter: later(now, subject.SendAfter), CutoffAt: subject.CutoffAt})
 		}
 	}
 	return n, o.EnqueueOnce(tx, messages...)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // DropNudges takes back, in tx, the nudges about a subject that are not on

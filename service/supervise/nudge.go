@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/message"
@@ -26,9 +27,11 @@ type Nudges struct {
 	Nudged        int `json:"nudged"`
 	AlreadyNudged int `json:"alreadyNudged" doc:"Today, before, about the same"`
 	Unreachable   int `json:"unreachable" doc:"Nobody is bound to the pupil, or nobody there consents to learning"`
+	// SendsAt is set on a holiday.
+	SendsAt *time.Time `json:"sendsAt,omitempty" doc:"When they are sent, where the county has a holiday now"`
 }
 
-// Nudge (催办) writes to the families of the pupils of a unit whom one side of
+// Nudge (催办) writes, on a holiday of the county only when it is over, to the families of the pupils of a unit whom one side of
 // an item does not cover, once a pupil and day at most. Who can't be written
 // to comes into the call queue of the class's teachers.
 func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, unitID model.ID) (Nudges, error) {
@@ -46,8 +49,12 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 	if !it.Open {
 		return Nudges{}, model.Conflict("item_not_open", "这一项现在没有开放，不能催办")
 	}
+	sends, err := calendar.AfterHoliday(s.store.Read(ctx), unitID, s.store.Now())
+	if err != nil {
+		return Nudges{}, err
+	}
 	subject := message.Subject{Kind: string(key.Kind), ID: key.ID, Side: key.Side, Message: message.KindNudge, Payload: payload,
-		CutoffAt: s.store.Now().Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
+		SendAfter: sends, CutoffAt: sends.Add(nudgeHolds), OwnAccounts: key.Side == model.SidePupil, By: actor.AccountID}
 	var total message.Nudged
 	owing, err := s.owingClasses(ctx, it, unitID)
 	if err != nil {
@@ -68,7 +75,11 @@ func (s *Service) Nudge(ctx context.Context, actor model.Actor, key ItemKey, uni
 		}
 		total.Add(nudged)
 	}
-	return Nudges{Nudged: total.Nudged, AlreadyNudged: total.Already, Unreachable: total.Unreachable}, nil
+	nudges := Nudges{Nudged: total.Nudged, AlreadyNudged: total.Already, Unreachable: total.Unreachable}
+	if sends.After(s.store.Now()) {
+		nudges.SendsAt = &sends
+	}
+	return nudges, nil
 }
 
 // owingClasses are the classes of the unit that owe the item, in the order of their ids.

@@ -71,3 +71,22 @@ func TestNudgesReachFamiliesOnceADay(t *testing.T) {
 		})
 	})
 }
+
+func TestNudgesWaitUntilAHolidayIsOver(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		lesson := b.Lesson(b.tree.County, 60, model.SidePupil)
+		key := ItemKey{Kind: model.ItemLesson, ID: lesson.ID, Side: model.SidePupil}
+		b.Guardian(b.Pupil(b.tree.Class))
+		teacher, today := b.Staff(model.RoleTeacher, b.tree.Class), model.DateOf(b.clock.Now())
+		b.Insert(&model.CalendarDay{UnitID: b.tree.County.ID, OnDate: today, Year: 2026, Kind: model.CalendarHoliday, Name: "测试节"},
+			&model.CalendarDay{UnitID: b.tree.County.ID, OnDate: today.AddDays(1), Year: 2026, Kind: model.CalendarHoliday, Name: "测试节"})
+		n, err := b.svc.Nudge(t.Context(), teacher, key, b.tree.Class.ID)
+		require.NoError(t, err)
+		morning := today.AddDays(2).Start().Add(8 * time.Hour)
+		require.Equal(t, Nudges{Nudged: 1, SendsAt: &morning}, n)
+		var row model.OutboxMessage
+		require.NoError(t, b.st.Read(t.Context()).Take(&row).Error)
+		require.Equal(t, []time.Time{morning, morning.Add(nudgeHolds)}, []time.Time{row.SendAfter.UTC(), row.CutoffAt.UTC()})
+	})
+}

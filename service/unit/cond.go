@@ -21,6 +21,9 @@ func Below(ids ...model.ID) store.Cond { return store.Below("units.id", ids) }
 // Above keeps the units at or above one of the ids.
 func Above(ids ...model.ID) store.Cond { return store.Above("units.id", ids) }
 
+// Around keeps the units at, above or below one of the ids.
+func Around(ids ...model.ID) store.Cond { return store.Around("units.id", ids) }
+
 // Tops keeps those of the ids that stand below no other of them.
 func Tops(ids ...model.ID) store.Cond {
 	if len(ids) == 0 {

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/counsel"
 	"xinyu/service/family"
 	"xinyu/service/identity"
@@ -128,12 +129,22 @@ func (b *builder) write() error {
 		func() error { return b.counsel.Write(b.tx) },
 		func() error { return b.lecture.Write(b.tx) },
 		func() error { return lesson.Seed(b.tx, b.published) },
+		b.calendar,
 	} {
 		if err := write(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// calendar writes the next New Year's Day, which the law makes a holiday. The
+// list of this year is left to who tries the calendar: the demo has free times
+// on all coming days.
+func (b *builder) calendar() error {
+	next := b.now.In(model.Shanghai).Year() + 1
+	return calendar.Seed(b.tx, b.tree[0].ID, next, b.now,
+		[]calendar.Day{{Date: model.Date(fmt.Sprintf("%d-01-01", next)), Kind: model.CalendarHoliday, Name: "元旦"}})
 }
 
 // pupilsOf are the pupils of a class, by its code.

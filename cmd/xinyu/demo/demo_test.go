@@ -69,7 +69,7 @@ func (b *bundle) counts() map[string]int64 {
 	b.t.Helper()
 	n := map[string]int64{}
 	for _, table := range []string{"units", "unit_closure", "pupils", "accounts", "grants", "guardianships", "consents", "lessons", "lectures",
-		"lecture_sessions", "session_targets", "session_posts", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "bookings", "party_times", "coverage_facts"} {
+		"lecture_sessions", "session_targets", "session_posts", "check_ins", "rooms", "counsellors", "availability_rules", "slots", "bookings", "party_times", "coverage_facts", "calendar_days", "calendar_years"} {
 		var rows int64
 		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Table(table).Count(&rows).Error)
 		require.NotZero(b.t, rows, table)

@@ -2302,6 +2302,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A year of the calendar of the unit's county
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input, calendar_day_repeated, calendar_kind_unknown, calendar_line_malformed, calendar_name_malformed, date_malformed, date_of_another_year, days_too_many, weekday_of_holiday, weekday_unknown, year_out_of_range.
+         */
+        get: operations["getUnitsIdCalendar"];
+        /**
+         * Replace a year of a county's calendar
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 calendar_day_twice, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, calendar_day_repeated, calendar_kind_unknown, calendar_line_malformed, calendar_name_malformed, date_malformed, date_of_another_year, days_too_many, weekday_of_holiday, weekday_unknown, year_out_of_range.
+         */
+        put: operations["putUnitsIdCalendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/calendar/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a pasted list of holidays, without keeping it
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, calendar_day_repeated, calendar_kind_unknown, calendar_line_malformed, calendar_name_malformed, date_malformed, date_of_another_year, days_too_many, weekday_of_holiday, weekday_unknown, year_out_of_range.
+         */
+        post: operations["postUnitsIdCalendarRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units/{id}/claim-rule": {
         parameters: {
             query?: never;
@@ -2671,6 +2715,45 @@ export interface components {
              * @example 250664320944308620
              */
             slotId?: unknown;
+        };
+        CalendarChange: {
+            days: components["schemas"]["CalendarDay"][];
+            /**
+             * Format: int64
+             * @description The version that the change was made to; 0 where nothing was entered yet
+             */
+            version: number;
+        };
+        CalendarDay: {
+            /** @description YYYY-MM-DD */
+            date: string;
+            /** @enum {string} */
+            kind: "holiday" | "working";
+            /** @description As people call it, such as 国庆节 */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of a working day: the weekday as which it counts, 0 is Sunday; absent: its own
+             */
+            weekday?: number;
+        };
+        CalendarDayList: {
+            items: components["schemas"]["CalendarDay"][];
+        };
+        CalendarYear: {
+            /** @description In order */
+            days: components["schemas"]["CalendarDay"][];
+            /** @description What the State Council has published for the year, where the program knows it and nothing was entered yet */
+            published?: components["schemas"]["CalendarDay"][];
+            /** @description The county */
+            unitId: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change; 0 where nothing was entered yet
+             */
+            version: number;
+            /** Format: int64 */
+            year: number;
         };
         CallDoneInputBody: {
             /** @enum {string} */
@@ -3773,6 +3856,8 @@ export interface components {
             checkedIn?: components["schemas"]["LectureChildState"][];
             /** Format: date-time */
             endsAt: string;
+            /** @description The name of the holiday of its county on which it begins: it takes place all the same */
+            holiday?: string;
             hostId: string;
             id: string;
             joinUrl?: string;
@@ -4523,6 +4608,10 @@ export interface components {
             /** @description urn:xinyu:problem: and the code */
             type: string;
         };
+        ReadCalendarInputBody: {
+            /** @description As the State Council publishes it, a line for each holiday: 国庆节：10月1日（周四）至7日（周三）放假，共7天。10月10日（周六）上班，按周三。 */
+            lines: string;
+        };
         Rejection: {
             /** Format: double */
             from: number;
@@ -4689,6 +4778,11 @@ export interface components {
             alreadyNudged: number;
             /** Format: int64 */
             nudged: number;
+            /**
+             * Format: date-time
+             * @description When they are sent, where the county has a holiday now
+             */
+            sendsAt?: string;
             /**
              * Format: int64
              * @description Nobody is bound to the pupil, or nobody there consents to learning
@@ -10040,6 +10134,134 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdCalendar: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYear"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUnitsIdCalendar: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYear"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUnitsIdCalendarRead: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadCalendarInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDayList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {

@@ -1,8 +1,18 @@
 import type { Schema } from '@/api/types'
 
-/** A minute of the day as a clock shows it: 930 is 15:30. The day's end is 24:00. */
+/** A minute of the day as a clock shows it: 930 is 15:30. The day's end is 24:00; 1620 is 次日03:00. */
 export function clockOf(minute: number): string {
+  if (minute > DAY) return `次日${clockOf(minute - DAY)}`
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+}
+
+const DAY = 24 * 60
+/** How long a shift across midnight can be: a longer one is a slip of the hand. */
+const LONGEST_NIGHT = 12 * 60
+
+/** The minute at which a shift ends that begins at the minute: one that is not later on the clock is of the next day. */
+export function endAfter(start: number, end: number): number {
+  return end <= start ? end + DAY : end
 }
 
 /** The minute of the day that a clock shows. */
@@ -36,6 +46,6 @@ export function starts(o: Opening): number[] {
 
 /** What is wrong with an opening, in words; empty when nothing is. */
 export function faultOf(o: Opening): string {
-  if (o.endMinute <= o.startMinute) return '结束时间要晚于开始时间'
+  if (o.endMinute <= o.startMinute || (o.endMinute > DAY && o.endMinute - o.startMinute > LONGEST_NIGHT)) return '结束时间要晚于开始时间；跨过半夜的，最长12小时'
   return starts(o).length === 0 ? `这段时间不够一次 ${o.slotMinutes} 分钟的咨询` : ''
 }
