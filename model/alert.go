@@ -46,6 +46,7 @@ type Alert struct {
 	SourceID       ID // the booking, where it was not refused; else of nothing
 	RaisedAt       time.Time
 	DueAt          time.Time
+	Episode        int        `gorm:"default:1"` // how often it was raised: it counts up when the alert is reopened
 	Times          int        `gorm:"default:1"` // how often it was said
 	RepeatedAt     *time.Time // when it was last said again
 	AcknowledgedAt *time.Time
@@ -62,4 +63,79 @@ type AlertReopening struct {
 	AcknowledgedBy ID
 	ReopenedAt     time.Time
 	ReopenedBy     ID
+}
+
+// StepKind is what an alert's step does when it is due.
+type StepKind string
+
+// The kinds of steps.
+const (
+	StepTell   StepKind = "tell"   // tell who is on duty, and the next ones after a while
+	StepBreach StepKind = "breach" // note that nobody acknowledged the alert in time
+)
+
+// StepOutcome is what came of a step.
+type StepOutcome string
+
+// The outcomes.
+const (
+	StepTold         StepOutcome = "told"         // a message and a call each, on their way
+	StepJoined       StepOutcome = "joined"       // the same people know of another alert of an unknown account
+	StepNobody       StepOutcome = "nobody"       // nobody was there to be told
+	StepBreached     StepOutcome = "breached"     // the deadline has passed
+	StepAcknowledged StepOutcome = "acknowledged" // a human had taken the alert on before
+)
+
+// AlertStep is a step of an alert's escalation. It is done once.
+type AlertStep struct {
+	ID      ID `gorm:"primaryKey;autoIncrement:false"`
+	AlertID ID
+	// Episode counts from 1 how often the alert was raised: the steps of an
+	// earlier episode mean nothing after the alert was reopened.
+	Episode int
+	Kind    StepKind
+	DueAt   time.Time
+	DoneAt  *time.Time
+	Outcome StepOutcome
+	// UnitID and Layer say whose turn it was: of whose rota, and which of its
+	// layers from 1 on. Layer zero is everybody on duty at the unit or above.
+	UnitID ID
+	Layer  int
+}
+
+// AlertTelling is a person whom a step told.
+type AlertTelling struct {
+	StepID    ID `gorm:"primaryKey;autoIncrement:false"`
+	AccountID ID `gorm:"primaryKey;autoIncrement:false"`
+}
+
+// DutyRota is a unit's rota, of which the version changes with each edit.
+type DutyRota struct {
+	UnitID    ID `gorm:"primaryKey;autoIncrement:false"`
+	Version   int
+	UpdatedAt time.Time
+	UpdatedBy ID
+}
+
+// DutyShift is a weekly rule of a rota: the account is on duty from a minute of
+// the weekday on, in Asia/Shanghai.
+type DutyShift struct {
+	ID          ID `gorm:"primaryKey;autoIncrement:false"`
+	UnitID      ID
+	Layer       int // from 1 on: the next layer is told where this one is silent
+	AccountID   ID
+	Weekday     int // 1 is Monday, 7 Sunday
+	StartMinute int // of the day
+	Minutes     int // how long it lasts, up to a day; it may end on the next one
+}
+
+// DutyOverride puts an account in the place of who else is on duty in a layer
+// of a rota for a time.
+type DutyOverride struct {
+	ID        ID `gorm:"primaryKey;autoIncrement:false"`
+	UnitID    ID
+	Layer     int
+	AccountID ID
+	StartsAt  time.Time
+	EndsAt    time.Time
 }

@@ -141,5 +141,14 @@ func (AuditSubject) Values() []AuditSubject {
 func (AuditPurpose) Values() []AuditPurpose {
 	return []AuditPurpose{AuditOwn, AuditCounselling, AuditTeaching, AuditManagement, AuditDuty, AuditCalling}
 }
+
 // Values are all kinds of days.
 func (CalendarKind) Values() []CalendarKind { return []CalendarKind{CalendarHoliday, CalendarWorking} }
+
+// Values are all kinds.
+func (StepKind) Values() []StepKind { return []StepKind{StepTell, StepBreach} }
+
+// Values are all outcomes.
+func (StepOutcome) Values() []StepOutcome {
+	return []StepOutcome{StepTold, StepJoined, StepNobody, StepBreached, StepAcknowledged}
+}

@@ -89,7 +89,7 @@ func New(d Deps) *Services {
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
 	log := audit.New(d.Store, d.Vault, accounts)
-	alerts := alert.New(d.Store, counsel.Booked, accounts, log)
+	alerts := alert.New(alert.Config{Store: d.Store, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
@@ -117,7 +117,7 @@ func New(d Deps) *Services {
 	}
 	for kind, check := range map[string]message.Check{
 		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
-		message.KindClaims: s.noClaimWaits,
+		message.KindClaims: s.noClaimWaits, message.KindAlert: s.Alerts.Obsolete,
 	} {
 		checks.Add(kind, check)
 	}
@@ -182,6 +182,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	})
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("unit-order", 10*time.Minute, s.Org.FillCountingKeys)
+	r.Add("alert-escalation", 5*time.Second, s.Alerts.Escalate)
 	r.Add("audit-tree", 15*time.Second, s.Audit.Integrate)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)

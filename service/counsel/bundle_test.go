@@ -49,7 +49,10 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 	keys := storetest.Vault(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, st: st, clock: clock}
 	for range 8 {
-		b.replicas = append(b.replicas, New(st, keys, message.New(st, calls.NewQueue(st)), alert.New(st, Booked, identity.Directory{}, audit.New(st, keys, identity.Directory{})), identity.Directory{}))
+		queue := calls.NewQueue(st)
+		outbox := message.New(st, queue)
+		b.replicas = append(b.replicas, New(st, keys, outbox, alert.New(alert.Config{Store: st, Booked: Booked, Accounts: identity.Directory{},
+			Log: audit.New(st, keys, identity.Directory{}), Outbox: outbox, Calls: queue}), identity.Directory{}))
 	}
 	b.svc = b.replicas[0]
 	b.tree = b.Tree()

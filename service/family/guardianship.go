@@ -163,3 +163,18 @@ func TakenAway(db *gorm.DB, pupils, accounts []model.ID) (map[Pair]bool, error) 
 	}
 	return taken, err
 }
+
+// GuardianAccounts reads the accounts of the guardians of the pupil: those from
+// whom the pupil is withheld, and the others.
+func GuardianAccounts(db *gorm.DB, pupil model.ID) (withheld, others []model.ID, err error) {
+	var rows []model.Guardianship
+	err = db.Where("pupil_id = ?", pupil).Order("account_id").Find(&rows).Error
+	for _, g := range rows {
+		if g.WithheldAt != nil {
+			withheld = append(withheld, g.AccountID)
+		} else {
+			others = append(others, g.AccountID)
+		}
+	}
+	return withheld, others, err
+}

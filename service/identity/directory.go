@@ -51,6 +51,19 @@ func (Directory) Holds(db *gorm.DB, account model.ID, at time.Time, roles []mode
 		Where(notLocked("account_id")))
 }
 
+// Holders returns who holds one of the roles at each of the units itself at that
+// moment and is not locked, by unit and sorted.
+func (Directory) Holders(db *gorm.DB, units []model.ID, at time.Time, roles ...model.Role) (map[model.ID][]model.ID, error) {
+	var rows []model.Grant
+	err := db.Distinct("unit_id", "account_id").Where(store.In("unit_id", units)).Where("role IN ?", roles).Where(inForce(at)).Where(notLocked("account_id")).
+		Order("unit_id, account_id").Find(&rows).Error
+	byUnit := map[model.ID][]model.ID{}
+	for _, g := range rows {
+		byUnit[g.UnitID] = append(byUnit[g.UnitID], g.AccountID)
+	}
+	return byUnit, err
+}
+
 // Posted keeps the rows whose account column names an account that holds one of
 // the roles, at that moment, at or above the unit that the unit column names. It
 // may be locked.

@@ -27,6 +27,7 @@ const (
 	KindDecided         = "claim_decided"
 	KindConfirmed       = "claims_confirmed"
 	KindAppointed       = "duty_appointed"
+	KindAlert           = "alert_waiting"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -76,6 +77,8 @@ var kinds = map[string]kind{
 	KindConfirmed: {title: "班级绑定确认通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueClass, staff: model.Hosts, page: to("work/teach/classes")},
 	KindAppointed: {title: "值班人员变动通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueDuty, calls: true,
 		staff: model.AlertReaders, page: to("work/index")},
+	// The call does not wait for the message to fail: the escalation raises both.
+	KindAlert: {title: "值班待办通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueDuty, staff: model.AlertReaders, page: to("work/duty/alerts")},
 }
 
 // Kinds are the names of all kinds, sorted.

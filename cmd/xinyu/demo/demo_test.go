@@ -49,7 +49,7 @@ func each(t *testing.T, test func(b *bundle)) {
 		t.Cleanup(func() { require.NoError(t, dir.Close()) })
 		st := open(t, storetest.WithClock(b.clock.Now))
 		b.cfg = Config{Store: st, Vault: v, Media: dir, Coverage: coverage.New(st, storetest.InProcessRedis(t), 0),
-			Counsel: counsel.New(st, v, message.New(st, calls.NewQueue(st)), alert.New(st, counsel.Booked, identity.Directory{}, audit.New(st, v, identity.Directory{})), identity.Directory{}),
+			Counsel: counselling(st, v),
 			OpenID:  func(code string) string { return emulator.DemoOpenID("wx-test", code) }}
 		test(b)
 	}
@@ -102,7 +102,7 @@ func TestReplicasThatSeedAtOnceMakeOneCounty(t *testing.T) {
 		alone := &bundle{t: b.t, cfg: b.cfg, clock: b.clock}
 		alone.cfg.Store = storetest.SQLite(b.t, storetest.WithClock(b.clock.Now))
 		alone.cfg.Coverage = coverage.New(alone.cfg.Store, storetest.InProcessRedis(b.t), 0)
-		alone.cfg.Counsel = counsel.New(alone.cfg.Store, b.cfg.Vault, message.New(alone.cfg.Store, calls.NewQueue(alone.cfg.Store)), alert.New(alone.cfg.Store, counsel.Booked, identity.Directory{}, audit.New(alone.cfg.Store, b.cfg.Vault, identity.Directory{})), identity.Directory{})
+		alone.cfg.Counsel = counselling(alone.cfg.Store, b.cfg.Vault)
 		alone.seed()
 		require.Equal(b.t, alone.counts(), together)
 	})
@@ -250,4 +250,12 @@ func TestATalkHasTakenPlace(t *testing.T) {
 		require.NoError(b.t, b.cfg.Store.Read(b.t.Context()).Take(&parent, "id = ?", talk.AccountID).Error)
 		require.Equal(b.t, b.cfg.OpenID("demo-parent"), parent.OpenID)
 	})
+}
+
+// counselling is the domain over a database.
+func counselling(st *store.Store, v *vault.Vault) *counsel.Service {
+	queue, accounts := calls.NewQueue(st), identity.Directory{}
+	outbox := message.New(st, queue)
+	alerts := alert.New(alert.Config{Store: st, Booked: counsel.Booked, Accounts: accounts, Log: audit.New(st, v, accounts), Outbox: outbox, Calls: queue})
+	return counsel.New(st, v, outbox, alerts, accounts)
 }

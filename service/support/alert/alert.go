@@ -142,6 +142,11 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		if row.AcknowledgedBy != actor.AccountID {
 			return errAcknowledged
 		}
+		if res.RowsAffected > 0 {
+			if err := s.settle(tx, id); err != nil {
+				return err
+			}
+		}
 		return s.log.Write(tx, actor, entry(row, model.AuditWrite))
 	})
 	if err != nil {

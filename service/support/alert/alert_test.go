@@ -11,15 +11,19 @@ import (
 	"xinyu/model"
 	"xinyu/service/audit"
 	"xinyu/service/identity"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/support/calls"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 func newService(t *testing.T, st *store.Store) *Service {
 	t.Helper()
-	return New(st, booked, identity.Directory{}, audit.New(st, storetest.Vault(t), identity.Directory{}))
+	queue := calls.NewQueue(st)
+	return New(Config{Store: st, Booked: booked, Accounts: identity.Directory{}, Log: audit.New(st, storetest.Vault(t), identity.Directory{}),
+		Outbox: message.New(st, queue), Calls: queue})
 }
 
 // raise stores an alert about a pupil of the class.

@@ -50,8 +50,11 @@ func (s *Service) Raise(ctx context.Context, alert model.Alert) error {
 			}
 		}
 		alert.ID, alert.Status, alert.RaisedAt, alert.DueAt = s.store.NewID(), model.AlertRaised, now, now.Add(alert.Level.Deadline())
-		alert.Times = 1
-		return tx.Create(&alert).Error
+		alert.Times, alert.Episode = 1, 1
+		if err := tx.Create(&alert).Error; err != nil {
+			return err
+		}
+		return s.escalate(tx, alert)
 	})
 	if err != nil {
 		return fmt.Errorf("raise alert: %w", err)

@@ -54,7 +54,13 @@ func (s *Service) Reopen(ctx context.Context, actor model.Actor, id model.ID) (A
 			return err
 		}
 		row.Status, row.DueAt, row.AcknowledgedAt, row.AcknowledgedBy = model.AlertRaised, now.Add(row.Level.Deadline()), nil, 0
-		if err := tx.Model(&row).Select("status", "due_at", "acknowledged_at", "acknowledged_by").Updates(&row).Error; err != nil {
+		row.Episode++
+		if err := tx.Model(&row).Select("status", "due_at", "acknowledged_at", "acknowledged_by", "episode").Updates(&row).Error; err != nil {
+			return err
+		}
+		again := row
+		again.RaisedAt = now
+		if err := s.escalate(tx, again); err != nil {
 			return err
 		}
 		return s.log.Write(tx, actor, entry(row, model.AuditWrite))

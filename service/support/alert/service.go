@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -18,6 +19,8 @@ type Service struct {
 	booked   Booked
 	accounts Accounts
 	log      *audit.Log
+	outbox   *message.Outbox
+	calls    message.Calls
 }
 
 // Booked returns which of the ids are those of bookings. An alert is raised
@@ -32,9 +35,22 @@ type Accounts interface {
 	// AnotherWorks keeps the rows at or above whose unit column another account
 	// than that one, not locked, holds one of the roles at that moment.
 	AnotherWorks(account model.ID, unit string, at time.Time, roles ...model.Role) store.Cond
+	// Holders returns who holds one of the roles at each of the units itself at that
+	// moment and is not locked.
+	Holders(db *gorm.DB, units []model.ID, at time.Time, roles ...model.Role) (map[model.ID][]model.ID, error)
+}
+
+// Config is what the service stands on.
+type Config struct {
+	Store    *store.Store
+	Booked   Booked
+	Accounts Accounts
+	Log      *audit.Log
+	Outbox   *message.Outbox
+	Calls    message.Calls
 }
 
 // New makes the service.
-func New(st *store.Store, booked Booked, accounts Accounts, log *audit.Log) *Service {
-	return &Service{store: st, booked: booked, accounts: accounts, log: log}
+func New(c Config) *Service {
+	return &Service{store: c.Store, booked: c.Booked, accounts: c.Accounts, log: c.Log, outbox: c.Outbox, calls: c.Calls}
 }
