@@ -41,6 +41,8 @@ func enums() []rest.Enum {
 		rest.EnumOf[identity.ClaimRule](),
 		rest.EnumOf[identity.ClaimStatus](),
 		rest.EnumOf[wechat.App](),
+		rest.EnumOf[model.StepKind](),
+		rest.EnumOf[model.StepOutcome](),
 		rest.EnumOf[model.AuditAction](),
 		rest.EnumOf[model.AuditSubject](),
 		rest.EnumOf[model.AuditPurpose](),

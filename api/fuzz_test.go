@@ -221,6 +221,7 @@ var stored = []any{
 	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.PostReport{}, model.CheckInRetraction{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
 	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{}, model.CalendarDay{}, model.CalendarYear{},
 	model.AuditEntry{}, model.AuditPending{}, model.AuditLeaf{}, model.AuditCheckpoint{},
+	model.AlertStep{}, model.AlertTelling{}, model.DutyRota{}, model.DutyShift{}, model.DutyOverride{},
 }
 
 func TestTheFuzzerReadsEveryTable(t *testing.T) {

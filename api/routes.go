@@ -189,10 +189,13 @@ func (s *Server) routes() []rest.Section {
 			rest.Put("/units/{id}/calendar", managers, "Replace a year of a county's calendar", s.setCalendar),
 			rest.Post("/units/{id}/calendar/read", managers, "Read a pasted list of holidays, without keeping it", s.readCalendar),
 		}},
-		{Name: "alert", Description: "Alerts of the safety question", Lines: []rest.Route{
+		// Handled in rotas.go.
+		{Name: "alert", Description: "Alerts of the safety question, and who is on duty", Lines: []rest.Route{
 			rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", rest.In(s.svc.Alerts.Alerts)),
 			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", rest.ByID(s.svc.Alerts.Acknowledge)),
 			rest.Post("/alerts/{id}/reopen", duty, "Have an acknowledged alert wait again", rest.ByID(s.svc.Alerts.Reopen)),
+			rest.Get("/units/{id}/rota", alertReaders, "Who is on duty at a unit, and when nobody is", rest.ByID(s.svc.Alerts.Rota)),
+			rest.Put("/units/{id}/rota", managers, "Set who is on duty at a unit", s.setRota),
 		}},
 		// Handled in audit.go.
 		{Name: "audit", Description: "Who read and wrote confidential data", Lines: []rest.Route{

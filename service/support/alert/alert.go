@@ -34,6 +34,7 @@ type Alert struct {
 	Times          int               `json:"times" doc:"How often it was said"`
 	RepeatedAt     *time.Time        `json:"repeatedAt,omitempty" doc:"When it was last said again; this may be after it was acknowledged"`
 	Reopened       []Reopening       `json:"reopened,omitempty" doc:"The acknowledgements that were taken back, the first one first"`
+	Steps          []Step            `json:"steps,omitempty" doc:"Whom the escalation told, and when it goes on; for duty officers only"`
 }
 
 // AlertsIn says which alerts to list.

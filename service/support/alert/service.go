@@ -35,6 +35,8 @@ type Accounts interface {
 	// AnotherWorks keeps the rows at or above whose unit column another account
 	// than that one, not locked, holds one of the roles at that moment.
 	AnotherWorks(account model.ID, unit string, at time.Time, roles ...model.Role) store.Cond
+	// Names returns the names of those of the accounts that have one.
+	Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
 	// Holders returns who holds one of the roles at each of the units itself at that
 	// moment and is not locked.
 	Holders(db *gorm.DB, units []model.ID, at time.Time, roles ...model.Role) (map[model.ID][]model.ID, error)

@@ -38,8 +38,12 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
+	steps, err := s.stepsOf(db, store.Each(rows, func(r model.Alert) model.ID { return r.ID }))
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
-		views[i].Reopened = reopened[r.ID]
+		views[i].Reopened, views[i].Steps = reopened[r.ID], steps[r.ID]
 		views[i].Late = views[i].Late || slices.ContainsFunc(views[i].Reopened, func(r Reopening) bool { return r.Late })
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
@@ -55,7 +59,7 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 // same instant, and ids tell it: with either a manager could say which
 // appointment belongs to whom.
 func (a *Alert) blur() {
-	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID = 0, 0, "", 0, 0
+	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID, a.Steps = 0, 0, "", 0, 0, nil
 	times := []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt}
 	for i := range a.Reopened {
 		times = append(times, &a.Reopened[i].AcknowledgedAt, &a.Reopened[i].ReopenedAt)

@@ -1,5 +1,5 @@
 -- +goose Up
-CREATE TABLE duty_rotas (
+CREATE TABLE duty_rota (
     unit_id    INTEGER NOT NULL PRIMARY KEY,
     version    INTEGER NOT NULL,
     updated_at DATETIME NOT NULL,
@@ -7,4 +7,4 @@ CREATE TABLE duty_rotas (
 );
 
 -- +goose Down
-DROP TABLE duty_rotas;
+DROP TABLE duty_rota;

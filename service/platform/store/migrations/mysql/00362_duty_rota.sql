@@ -1,5 +1,5 @@
 -- +goose Up
-CREATE TABLE duty_rotas (
+CREATE TABLE duty_rota (
     unit_id    BIGINT NOT NULL,
     version    INT NOT NULL,
     updated_at DATETIME(3) NOT NULL,
@@ -8,4 +8,4 @@ CREATE TABLE duty_rotas (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- +goose Down
-DROP TABLE duty_rotas;
+DROP TABLE duty_rota;

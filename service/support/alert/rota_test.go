@@ -1,0 +1,74 @@
+package alert
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyu/model"
+	"xinyu/service/platform/store"
+	"xinyu/service/platform/store/storetest"
+)
+
+func TestAManagerSetsTheRota(t *testing.T) {
+	t.Parallel()
+	storetest.EachAt(t, night, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		w := keepWatch(t, st, clock)
+		school := w.tree.School.ID
+		manager, officer, above := w.Staff(model.RoleManager, w.tree.School), w.officer("a", w.tree.School), w.officer("b", w.tree.County)
+		w.Set(&model.Account{}, "name", "陈老师", "id = ?", officer.AccountID)
+		shift := Shift{Layer: 1, AccountID: officer.AccountID, Weekday: 1, StartMinute: 22 * 60, Minutes: 9 * 60}
+		override := Override{Layer: 1, AccountID: above.AccountID, StartsAt: night.Add(24 * time.Hour), EndsAt: night.Add(25 * time.Hour)}
+		set := func(actor model.Actor, in RotaIn) (Rota, error) { return w.svc.SetRota(t.Context(), actor, school, in) }
+
+		empty, err := w.svc.Rota(t.Context(), officer, school)
+		require.NoError(t, err)
+		require.Equal(t, Rota{UnitID: school, Shifts: []Shift{}, Overrides: []Override{}, Now: []model.ID{}, Gaps: []Span{}, Names: map[model.ID]string{}}, empty)
+
+		r, err := set(manager, RotaIn{Shifts: []Shift{shift}, Overrides: []Override{override}})
+		require.NoError(t, err)
+		require.Equal(t, []any{1, []Shift{shift}, []Override{override}, []model.ID{officer.AccountID}, "陈老师"},
+			[]any{r.Version, r.Shifts, r.Overrides, r.Now, r.Names[officer.AccountID]})
+		monday := model.DateOf(night).Start()
+		require.Equal(t, []Span{
+			{monday.Add(31 * time.Hour).UTC(), override.StartsAt},
+			{override.EndsAt, monday.Add((7*24 + 22) * time.Hour).UTC()},
+			{monday.Add((7*24 + 31) * time.Hour).UTC(), monday.Add((14*24 + 22) * time.Hour).UTC()},
+		}, r.Gaps)
+
+		t.Run("the second of two editors is told what is there", func(t *testing.T) {
+			_, err := set(manager, RotaIn{Shifts: []Shift{}})
+			e := storetest.Refused(t, err, "version_conflict")
+			require.Equal(t, []Shift{shift}, e.Details.(Rota).Shifts)
+			_, err = set(manager, RotaIn{Version: 2})
+			storetest.Refused(t, err, "version_conflict")
+		})
+		t.Run("what is wrong is refused and changes nothing", func(t *testing.T) {
+			stranger := w.officer("c", w.tree.OtherClass)
+			for code, in := range map[string]RotaIn{
+				"not_on_duty":                {Version: 1, Shifts: []Shift{{Layer: 1, AccountID: stranger.AccountID, Weekday: 1, Minutes: 60}}},
+				"override_ends_before_start": {Version: 1, Overrides: []Override{{Layer: 1, AccountID: officer.AccountID, StartsAt: night, EndsAt: night}}},
+				"rota_too_long":              {Version: 1, Shifts: make([]Shift, maxShifts+1)},
+			} {
+				_, err := set(manager, in)
+				storetest.Refused(t, err, code)
+			}
+			still, err := w.svc.Rota(t.Context(), manager, school)
+			require.NoError(t, err)
+			require.Equal(t, r, still)
+		})
+		t.Run("others neither set nor see it", func(t *testing.T) {
+			for _, stranger := range []model.Actor{officer, w.Staff(model.RoleManager, w.tree.OtherClass), w.Staff(model.RoleManager, w.Tree().County), w.Staff(model.RoleTeacher, w.tree.School)} {
+				_, err := set(stranger, RotaIn{Version: 1})
+				storetest.Refused(t, err, "unit_not_found")
+			}
+			_, err := w.svc.Rota(t.Context(), w.officer("d", w.tree.OtherClass), school)
+			storetest.Refused(t, err, "unit_not_found")
+		})
+		t.Run("one of twenty at once wins", func(t *testing.T) {
+			errs := storetest.Contend(20, func(int) error { _, err := set(manager, RotaIn{Version: 1, Shifts: []Shift{shift}}); return err })
+			require.Equal(t, map[string]int{"": 1, "version_conflict": 19}, storetest.Codes(t, errs))
+		})
+	})
+}
