@@ -1,4 +1,5 @@
 import type { Schema } from '@/api/types'
+import { clock } from '@/lib/time'
 
 /** What the list needs to know of an alert. */
 export type Dated = Pick<Schema<'SupportAlert'>, 'dueAt' | 'raisedAt' | 'acknowledgedAt'> & { known?: boolean }
@@ -33,3 +34,24 @@ export function overdueWords(dueAt: string, now: number): string {
 
 /** After so long without a response the list must not be trusted any more. */
 export const STALE_AFTER_MS = 60_000
+
+/** What a step of the escalation did, or when it goes on: 23:05 已通知 王老师（示例小学 第一班）. */
+export function stepWords(step: Schema<'Step'>, alert: Pick<Schema<'SupportAlert'>, 'acknowledgedAt'>): string {
+  const at = clock(step.at)
+  if (!step.outcome) return alert.acknowledgedAt ? '' : `没有人接手，${at} 通知下一位`
+  switch (step.outcome) {
+    case 'told': {
+      const whose = step.layer ? `${step.unitName ?? ''}第 ${step.layer} 班` : '所有值班人员'
+      const names = (step.to ?? []).filter(Boolean)
+      return `${at} 已通知 ${names.length > 0 ? `${names.join('、')}（${whose}）` : whose}`
+    }
+    case 'joined':
+      return `${at} 值班人员刚收到过同类通知`
+    case 'nobody':
+      return `${at} 没有人值班，通知不到人`
+    case 'breached':
+      return `${at} 到了时限，没有人接手`
+    default:
+      return ''
+  }
+}
