@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"time"
 
 	"xinyu/model"
@@ -55,8 +56,13 @@ func matrixOfFigures() map[string]line {
 	theirs := func(b *bundle, m member) model.ID { return b.unitOf(m) }
 	byUnit, byItem := func(unit, _ model.ID) model.ID { return unit }, func(_, item model.ID) model.ID { return item }
 	return map[string]line{
-		"GET /alerts":                             {make: func(b *bundle, _ member) request { return request{path: "/alerts", thing: alert(b).String()} }},
-		"POST /alerts/{id}/acknowledge":           {make: func(b *bundle, _ member) request { return of(alert(b), "/alerts/", "/acknowledge", nil) }},
+		"GET /alerts":                   {make: func(b *bundle, _ member) request { return request{path: "/alerts", thing: alert(b).String()} }},
+		"POST /alerts/{id}/acknowledge": {make: func(b *bundle, _ member) request { return of(alert(b), "/alerts/", "/acknowledge", nil) }},
+		"GET /units/{id}/rota":          {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/rota", nil) }},
+		"PUT /units/{id}/rota": {make: func(b *bundle, _ member) request {
+			current := b.do(http.MethodGet, "/units/"+b.own.School.ID.String()+"/rota", b.who(model.RoleManager).token, nil).status(http.StatusOK)
+			return of(b.own.School.ID, "/units/", "/rota", map[string]any{"version": current.json["version"], "shifts": []any{}, "overrides": []any{}})
+		}},
 		"POST /alerts/{id}/reopen":                {make: func(b *bundle, _ member) request { return of(acknowledged(b), "/alerts/", "/reopen", nil) }},
 		"GET /coverage":                           figures("/coverage", ownUnit, byUnit),
 		"GET /coverage | own item, caller's unit": figures("/coverage", theirs, byItem),

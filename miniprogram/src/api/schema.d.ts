@@ -2474,6 +2474,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/rota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is on duty at a unit, and when nobody is
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input.
+         */
+        get: operations["getUnitsIdRota"];
+        /**
+         * Set who is on duty at a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, not_on_duty, override_ends_before_start, rota_too_long.
+         */
+        put: operations["putUnitsIdRota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wait-list": {
         parameters: {
             query?: never;
@@ -4833,6 +4857,8 @@ export interface components {
             sourceKind: string;
             /** @enum {string} */
             status: "raised" | "acknowledged";
+            /** @description Whom the escalation told, and when it goes on; for duty officers only */
+            steps?: components["schemas"]["SupportStep"][];
             /**
              * Format: int64
              * @description How often it was said
@@ -4888,6 +4914,18 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        SupportOverride: {
+            accountId: string;
+            /**
+             * Format: date-time
+             * @description At most 92 days later
+             */
+            endsAt: string;
+            /** Format: int64 */
+            layer: number;
+            /** Format: date-time */
+            startsAt: string;
+        };
         SupportReopening: {
             /** Format: date-time */
             acknowledgedAt: string;
@@ -4897,6 +4935,87 @@ export interface components {
             /** Format: date-time */
             reopenedAt: string;
             reopenedBy: string;
+        };
+        SupportRota: {
+            /** @description When nobody of the rota is on duty in the coming 14 days: the unit above is told at once then */
+            gaps: components["schemas"]["SupportSpan"][];
+            /** @description Of the accounts of the rota */
+            names: {
+                [key: string]: string;
+            };
+            /** @description Who is on duty now, in any layer */
+            now: string[];
+            /** @description Those that are not over */
+            overrides: components["schemas"]["SupportOverride"][];
+            shifts: components["schemas"]["SupportShift"][];
+            unitId: string;
+            /**
+             * Format: int64
+             * @description 0 where there is no rota yet
+             */
+            version: number;
+        };
+        SupportRotaIn: {
+            overrides: components["schemas"]["SupportOverride"][];
+            shifts: components["schemas"]["SupportShift"][];
+            /**
+             * Format: int64
+             * @description The one that was seen
+             */
+            version: number;
+        };
+        SupportShift: {
+            accountId: string;
+            /**
+             * Format: int64
+             * @description The next layer is told where this one is silent
+             */
+            layer: number;
+            /**
+             * Format: int64
+             * @description How long it lasts; it may end on the next day
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Of the day, in Asia/Shanghai
+             */
+            startMinute: number;
+            /**
+             * Format: int64
+             * @description 1 is Monday
+             */
+            weekday: number;
+        };
+        SupportSpan: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+        };
+        SupportStep: {
+            /**
+             * Format: date-time
+             * @description When it was done; for one that waits, when it is due
+             */
+            at: string;
+            /** @enum {string} */
+            kind: "tell" | "breach";
+            /**
+             * Format: int64
+             * @description Of the unit's rota; absent where everybody on duty was told
+             */
+            layer?: number;
+            /**
+             * @description Absent for one that waits
+             * @enum {string}
+             */
+            outcome?: "told" | "joined" | "nobody" | "breached" | "acknowledged";
+            /** @description The names of who was told */
+            to?: string[];
+            /** @description Whose people on duty were told */
+            unitId?: string;
+            unitName?: string;
         };
         UpdateLessonInputBody: {
             /**
@@ -10577,6 +10696,85 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdRota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportRota"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUnitsIdRota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportRotaIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportRota"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {

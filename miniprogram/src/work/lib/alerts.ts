@@ -36,7 +36,7 @@ export function overdueWords(dueAt: string, now: number): string {
 export const STALE_AFTER_MS = 60_000
 
 /** What a step of the escalation did, or when it goes on: 23:05 已通知 王老师（示例小学 第一班）. */
-export function stepWords(step: Schema<'Step'>, alert: Pick<Schema<'SupportAlert'>, 'acknowledgedAt'>): string {
+export function stepWords(step: Schema<'SupportStep'>, alert: Pick<Schema<'SupportAlert'>, 'acknowledgedAt'>): string {
   const at = clock(step.at)
   if (!step.outcome) return alert.acknowledgedAt ? '' : `没有人接手，${at} 通知下一位`
   switch (step.outcome) {
