@@ -76,10 +76,15 @@ var notHeld = map[string]string{
 	"roster_imports.account_id":             "has a grant",
 	"roster_imports.undone_by":              "has a grant",
 	"scenes.made_by":                        "has a grant",
+	"audit_entries.actor_id":                "says what it did with what others hold",
+	"alert_tellings.account_id":             "has a grant",
+	"duty_rota.updated_by":                  "has a grant",
+	"duty_shifts.account_id":                "has a grant",
+	"duty_overrides.account_id":             "has a grant",
 }
 
 // refersToAccount finds columns by their names.
-var refersToAccount = regexp.MustCompile(`(^|_)(account|recipient|owner|viewer|host|counsellor|author|actor|guardian|volunteer|officer|member|staff|assignee)_id$|_by$`)
+var refersToAccount = regexp.MustCompile(`[._](account|recipient|owner|viewer|host|counsellor|author|actor|guardian|volunteer|officer|member|staff|assignee)_id$|_by$`)
 
 // Who adds a column that refers to an account says here whether it holds the
 // account in use and, where it does, has its package's Holds report it.

@@ -26,7 +26,7 @@ func verifyAudit(ctx context.Context, inv invocation) error {
 	var against []byte
 	if file != "" {
 		var err error
-		if against, err = os.ReadFile(file); err != nil { //nolint:gosec // the operator names the file
+		if against, err = os.ReadFile(file); err != nil {
 			return fmt.Errorf("-against: %s", cause(err))
 		}
 		if len(against) == 0 {

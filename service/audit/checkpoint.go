@@ -62,7 +62,7 @@ type checkpointKey struct {
 
 func newCheckpointKey(v *vault.Vault) checkpointKey {
 	private := ed25519.NewKeyFromSeed(v.MAC("audit checkpoint", nil))
-	public, err := note.NewEd25519VerifierKey(origin, private.Public().(ed25519.PublicKey)) //nolint:errcheck // its public key is of this type
+	public, err := note.NewEd25519VerifierKey(origin, private.Public().(ed25519.PublicKey))
 	if err != nil {
 		panic(err) // the name is a constant and the key's length is right
 	}

@@ -15,7 +15,7 @@ const leafVersion = 1
 // bytes, the greatest first; the time is in milliseconds since 1970 in UTC;
 // texts have their length before them; a truth is one byte.
 func leafData(b []byte, e *model.AuditEntry) []byte {
-	number := func(n int64) { b = binary.BigEndian.AppendUint64(b, uint64(n)) } //nolint:gosec // the bits, not the value
+	number := func(n int64) { b = binary.BigEndian.AppendUint64(b, uint64(n)) }
 	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
 	b = append(b, leafVersion)
 	number(int64(e.ID))
