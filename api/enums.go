@@ -5,6 +5,7 @@ import (
 	"xinyu/model"
 	"xinyu/service/identity"
 	"xinyu/service/lecture"
+	"xinyu/service/org"
 	"xinyu/service/platform/wechat"
 )
 
@@ -40,6 +41,7 @@ func enums() []rest.Enum {
 		rest.EnumOf[model.BindingKind](),
 		rest.EnumOf[identity.ClaimRule](),
 		rest.EnumOf[identity.ClaimStatus](),
+		rest.EnumOf[org.ConfirmationKind](),
 		rest.EnumOf[wechat.App](),
 		rest.EnumOf[model.StepKind](),
 		rest.EnumOf[model.StepOutcome](),

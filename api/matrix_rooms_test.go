@@ -62,11 +62,13 @@ func matrixOfRooms() map[string]line {
 		}},
 		"DELETE /availability-exceptions/{id}": {make: func(b *bundle, _ member) request { return of(away(b).ID, "/availability-exceptions/", "", nil) }},
 		"GET /units/{id}/calendar":             {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/calendar?year=2026", nil) }},
-		"PUT /units/{id}/calendar": {make: func(b *bundle, _ member) request {
+		"PUT /units/{id}/calendar": {make: func(b *bundle, m member) request {
+			managesCounty(b, m)
 			year := 2026 + b.next()%60
 			return of(b.own.County.ID, "/units/", "/calendar?year="+strconv.Itoa(year), map[string]any{"version": 0, "days": []any{}})
 		}},
-		"POST /units/{id}/calendar/read": {make: func(b *bundle, _ member) request {
+		"POST /units/{id}/calendar/read": {make: func(b *bundle, m member) request {
+			managesCounty(b, m)
 			return of(b.own.County.ID, "/units/", "/calendar/read?year=2026", map[string]any{"lines": "国庆节：10月1日至7日放假"})
 		}},
 		"GET /slots": {make: func(b *bundle, _ member) request {
@@ -85,4 +87,14 @@ func matrixOfRooms() map[string]line {
 		}},
 		"GET /hotlines": alone("/hotlines", nil),
 	}
+}
+
+// managesCounty gives the manager of the own school the own county too, as only
+// the county's managers set its calendar.
+func managesCounty(b *bundle, m member) {
+	b.t.Helper()
+	if m.role != model.RoleManager || m.place != "own" || b.Count(&model.Grant{}, "account_id = ? AND unit_id = ?", m.actor.AccountID, b.own.County.ID) > 0 {
+		return
+	}
+	b.Insert(&model.Grant{ID: b.store.NewID(), AccountID: m.actor.AccountID, Role: model.RoleManager, UnitID: b.own.County.ID, StartsAt: b.store.Now(), CreatedAt: b.store.Now()})
 }

@@ -4215,7 +4215,8 @@ export interface components {
              * @description The number that the person has seen, such as of the pupils who depart
              */
             count: number;
-            kind: string;
+            /** @enum {string} */
+            kind: "departures";
         };
         OrgFoundPupil: {
             classId: string;
