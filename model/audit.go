@@ -60,6 +60,9 @@ type AuditEntry struct {
 	Withheld  bool
 	Operation string // of the API, as the contract names it; empty for jobs and commands
 	Address   string // the caller's network address
+	// Salt is random and shown to nobody, so that what an entry says can't be found
+	// out by trying what its hash in the tree may be of.
+	Salt []byte
 }
 
 // AuditPending marks an entry that is not in the tree yet.

@@ -125,8 +125,8 @@ func TestEachChangeIsFound(t *testing.T) {
 			"an entry is moved to a place of its own":  {"UPDATE audit_leaves SET position = 99 WHERE position = 12"},
 			"the checkpoint is removed":                {"DELETE FROM audit_checkpoints"},
 			"the checkpoint is that of another day":    {"UPDATE audit_checkpoints SET size = 12"},
-			"an entry is inserted":                     {"INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address FROM audit_entries LIMIT 1"},
-			"an entry is inserted with a place":        {"INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address FROM audit_entries LIMIT 1", "INSERT INTO audit_leaves SELECT 13, 1, hashes FROM audit_leaves WHERE position = 0"},
+			"an entry is inserted":                     {"INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address, salt FROM audit_entries LIMIT 1"},
+			"an entry is inserted with a place":        {"INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address, salt FROM audit_entries LIMIT 1", "INSERT INTO audit_leaves SELECT 13, 1, hashes FROM audit_leaves WHERE position = 0"},
 			"two entries are swapped in the tree":      {"UPDATE audit_leaves SET entry_id = -1 WHERE position = 3", "UPDATE audit_leaves SET entry_id = " + entries[3].ID.String() + " WHERE position = 4", "UPDATE audit_leaves SET entry_id = " + entries[4].ID.String() + " WHERE position = 3"},
 			"two places are swapped with their hashes": {"UPDATE audit_leaves SET position = 99 WHERE position = 3", "UPDATE audit_leaves SET position = 3 WHERE position = 4", "UPDATE audit_leaves SET position = 4 WHERE position = 99"},
 		}
@@ -134,7 +134,7 @@ func TestEachChangeIsFound(t *testing.T) {
 			changes[column+" is changed"] = []string{"UPDATE audit_entries SET " + column + " = " + column + " + 1 WHERE id = " + at(7)}
 		}
 		for column, value := range map[string]string{"actor_role": "'duty'", "action": "'write'", "subject": "'alert'", "purpose": "'own'", "operation": "'get-bookinG'",
-			"address": "'192.0.2.2'", "withheld": "NOT withheld", "at": "'2020-01-01 00:00:00'"} {
+			"address": "'192.0.2.2'", "withheld": "NOT withheld", "salt": "'sixteen bytes 16'", "at": "'2020-01-01 00:00:00'"} {
 			changes[column+" is changed"] = []string{"UPDATE audit_entries SET " + column + " = " + value + " WHERE id = " + at(7)}
 		}
 		for name, statements := range changes {
@@ -231,7 +231,7 @@ func TestAForgedEntryStaysOutside(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		l := logOf(t, st, 3)
 		write(t, st, l, reads(2)...)
-		exec(t, st, "INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address FROM audit_entries LIMIT 1")
+		exec(t, st, "INSERT INTO audit_entries SELECT 1, at, actor_id, actor_role, token_id, action, subject, subject_id, pupil_id, unit_id, purpose, withheld, operation, address, salt FROM audit_entries LIMIT 1")
 		exec(t, st, "INSERT INTO audit_pendings SELECT 1, mac FROM audit_pendings LIMIT 1")
 		require.ErrorIs(t, l.Integrate(t.Context()), ErrEntry)
 		v := verify(t, l, "")
@@ -337,5 +337,23 @@ func TestEachEntryCanBeProved(t *testing.T) {
 			_, err := l.Prove(t.Context(), who, id)
 			storetest.Refused(t, err, "audit_entry_not_found")
 		}
+	})
+}
+
+func TestWhatAnEntrySaysCantBeTriedOut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		l := New(st, storetest.Vault(t), nil)
+		write(t, st, l, reads(2)...)
+		var rows []model.AuditEntry
+		require.NoError(t, st.Read(t.Context()).Find(&rows).Error)
+		require.Len(t, rows, 2)
+		hash := tlog.RecordHash(leafData(nil, &rows[0]))
+		for _, row := range rows {
+			require.Len(t, row.Salt, saltSize)
+			row.Salt = make([]byte, saltSize)
+			require.NotEqual(t, hash, tlog.RecordHash(leafData(nil, &row)), "not by what it says alone")
+		}
+		require.NotEqual(t, rows[0].Salt, rows[1].Salt)
 	})
 }

@@ -13,7 +13,7 @@ const leafVersion = 1
 // leafData appends the bytes of an entry that its leaf is the hash of: the
 // version, then each column in the order of the struct. Numbers have eight
 // bytes, the greatest first; the time is in milliseconds since 1970 in UTC;
-// texts have their length before them; a truth is one byte.
+// texts have their length before them; a truth is one byte. The salt comes last.
 func leafData(b []byte, e *model.AuditEntry) []byte {
 	number := func(n int64) { b = binary.BigEndian.AppendUint64(b, uint64(n)) }
 	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
@@ -36,5 +36,5 @@ func leafData(b []byte, e *model.AuditEntry) []byte {
 	}
 	text(e.Operation)
 	text(e.Address)
-	return b
+	return append(b, e.Salt...)
 }

@@ -7,6 +7,7 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"gorm.io/gorm"
@@ -58,6 +59,9 @@ func (l *Log) Record(ctx context.Context, actor model.Actor, entries ...Entry) e
 	return l.store.Tx(ctx, func(tx *gorm.DB) error { return l.Write(tx, actor, entries...) })
 }
 
+// saltSize is the length of an entry's salt in bytes.
+const saltSize = 16
+
 // Write writes the entries in the transaction of their cause.
 func (l *Log) Write(tx *gorm.DB, actor model.Actor, entries ...Entry) error {
 	if len(entries) == 0 {
@@ -69,7 +73,8 @@ func (l *Log) Write(tx *gorm.DB, actor model.Actor, entries ...Entry) error {
 	for i, e := range entries {
 		rows[i] = model.AuditEntry{ID: l.store.NewID(), At: now, ActorID: actor.AccountID, ActorRole: e.Role, TokenID: actor.TokenID, Action: e.Action,
 			Subject: e.Subject, SubjectID: e.SubjectID, PupilID: e.PupilID, UnitID: e.UnitID, Purpose: e.Purpose, Withheld: e.Withheld,
-			Operation: actor.Operation, Address: actor.Address}
+			Operation: actor.Operation, Address: actor.Address, Salt: make([]byte, saltSize)}
+		_, _ = rand.Read(rows[i].Salt) // it never fails
 		pending[i] = model.AuditPending{EntryID: rows[i].ID, MAC: l.mac(leafData(nil, &rows[i]))}
 	}
 	if err := tx.Create(&rows).Error; err != nil {

@@ -84,7 +84,7 @@ func (l *Log) checks(ctx context.Context, against string, v *Verification) ([]ch
 // compares it with the checks on the way.
 func (l *Log) walk(ctx context.Context, v *Verification, checks []check) error {
 	rows, err := l.store.Read(ctx).Raw("SELECT l.position, l.entry_id, l.hashes, e.id, e.at, e.actor_id, e.actor_role, e.token_id, e.action, e.subject, e.subject_id, e.pupil_id," +
-		" e.unit_id, e.purpose, e.withheld, e.operation, e.address FROM audit_leaves AS l LEFT JOIN audit_entries AS e ON e.id = l.entry_id ORDER BY l.position").Rows()
+		" e.unit_id, e.purpose, e.withheld, e.operation, e.address, e.salt FROM audit_leaves AS l LEFT JOIN audit_entries AS e ON e.id = l.entry_id ORDER BY l.position").Rows()
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func scanLeaf(rows *sql.Rows) (leaf model.AuditLeaf, entry *model.AuditEntry, _ 
 		withheld                                           sql.NullBool
 	)
 	err := rows.Scan(&leaf.Position, &leaf.EntryID, &leaf.Hashes, &e.ID, &at, &e.ActorID, &role, &e.TokenID, &action, &subject, &e.SubjectID, &e.PupilID, &e.UnitID, &purpose,
-		&withheld, &operation, &address)
+		&withheld, &operation, &address, &e.Salt)
 	if err != nil || e.ID == 0 {
 		return leaf, nil, err
 	}

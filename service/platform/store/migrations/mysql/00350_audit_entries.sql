@@ -14,6 +14,7 @@ CREATE TABLE audit_entries (
     withheld   BOOLEAN NOT NULL,
     operation  VARCHAR(64) NOT NULL,
     address    VARCHAR(45) NOT NULL,
+    salt       BINARY(16) NOT NULL,
     PRIMARY KEY (id),
     KEY ix_audit_entries_pupil_id (pupil_id, id),
     KEY ix_audit_entries_unit_id (unit_id, id)

@@ -13,7 +13,8 @@ CREATE TABLE audit_entries (
     purpose    TEXT NOT NULL,
     withheld   BOOLEAN NOT NULL,
     operation  TEXT NOT NULL,
-    address    TEXT NOT NULL
+    address    TEXT NOT NULL,
+    salt       BLOB NOT NULL
 );
 CREATE INDEX ix_audit_entries_pupil_id ON audit_entries (pupil_id, id);
 CREATE INDEX ix_audit_entries_unit_id ON audit_entries (unit_id, id);
