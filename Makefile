@@ -34,7 +34,7 @@ test: setup-test contract-check lint ## Run every test and check, installing wha
 test-clients: clients $(WECHAT)/node_modules/.installed
 	cd $(MINI) && npm run check && npm test && npm run test:builds
 	go build -o .cache/bin/ ./cmd/xinyu ./cmd/logcheck
-	cd $(MINI) && SERVER_BINARY=$(CURDIR)/.cache/bin/xinyu LOG_CHECKER=$(CURDIR)/.cache/bin/logcheck npm run test:journeys && npm run test:wechat
+	cd $(MINI) && export SERVER_BINARY=$(CURDIR)/.cache/bin/xinyu LOG_CHECKER=$(CURDIR)/.cache/bin/logcheck && npm run test:journeys && npm run test:wechat
 
 clients: $(MINI)/dist/.built ## Build the client for WeChat and for the browser
 
