@@ -15,6 +15,15 @@ const sceneOf = async (s) => {
   const session = (await s.call('demo-teacher', 'GET', '/lecture-sessions')).items.find((x) => x.status === 'open')
   return `/pages/lectures/session?scene=${(await s.call('demo-teacher', 'POST', '/scenes', { kind: 'session', targetId: session.id })).scene}`
 }
+/** A previewed roster of one new pupil, as a file that a browser uploads. */
+const importOf = async (s) => {
+  const { unitId } = (await s.call('demo-school', 'GET', '/me')).account.roles[0]
+  const post = async (path, headers, body) => (await fetch(`${s.origin}/api/v1${path}`, { method: 'POST', headers, body })).json()
+  const { token } = await post('/login', { 'Content-Type': 'application/json' }, JSON.stringify({ code: 'demo-school' }))
+  const file = '年级,班级,姓名,学籍号,性别\n六年级,9班,王一帆,T900001,男\n'
+  const { id } = await post(`/roster-imports?unitId=${unitId}`, { Authorization: `Bearer ${token}`, 'Content-Type': 'application/octet-stream' }, file)
+  return `/work/roster/import?id=${id}`
+}
 /** The pages that pictures are taken of, and those that these come to. */
 const PAGES = [
   ...familyPages.filter((p) => p.path !== '/pages/demo/index'), // a browser's page
@@ -22,6 +31,8 @@ const PAGES = [
   { name: 'book', who: 'demo-parent', path: slotOf },
   { name: 'session-scene', who: 'demo-parent', path: sceneOf },
   { name: 'open', who: 'demo-parent', path: '/pages/open/index' },
+  { name: 'roster-imports', who: 'demo-school', path: '/work/roster/imports' },
+  { name: 'roster-import', who: 'demo-school', path: importOf },
 ]
 /** Those that are there to be refused. */
 const REFUSED = new Set(['work-refused', 'work-none', 'play-shared', 'open'])
