@@ -296,3 +296,20 @@ func TestAnImportIsUndoneOnceByMany(t *testing.T) {
 		b.requireCountsRight()
 	})
 }
+
+// An import corrects a name, and the pupil then goes to a school beside it: the
+// old name must not be written to a pupil of that school.
+func TestUndoChangesNobodyWhoHasGoneToAnotherSchool(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t := b.t
+		other := b.Unit(model.UnitSchool, b.tree.Town)
+		b.apply(b.school, b.tree.School, roster("1班,甲甲,A001,女,2015-03-05", "1班,乙乙,A002,,2015-03-06"))
+		d := b.apply(b.school, b.tree.School, roster("1班,甲甲甲,A001,女,2015-03-05", "1班,乙乙,A002,,2015-03-06"))
+		b.apply(b.county, other, roster("1班,甲甲甲,A001,女,2015-03-05"))
+		was := b.pupil("A001")
+		_, err := b.svc.UndoImport(t.Context(), b.school, d.ID)
+		storetest.Refused(t, err, "undo_changed")
+		require.Equal(t, was, b.pupil("A001"))
+	})
+}

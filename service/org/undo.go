@@ -97,7 +97,7 @@ func (s *Service) UndoImport(ctx context.Context, actor model.Actor, id model.ID
 		if err := s.openParts(tx, id, undoPart, &done); err != nil {
 			return err
 		}
-		if out, err = s.undo(tx, done); err != nil {
+		if out, err = s.undo(tx, row.UnitID, done); err != nil {
 			return err
 		}
 		now := s.store.Now()
@@ -144,8 +144,11 @@ func (s *Service) mayUndo(tx *gorm.DB, row model.RosterImport) error {
 }
 
 // undo writes what was before.
-func (s *Service) undo(tx *gorm.DB, b before) (coverage.Change, error) {
+func (s *Service) undo(tx *gorm.DB, unitID model.ID, b before) (coverage.Change, error) {
 	now := s.store.Now()
+	if err := mustStandBelow(tx, unitID, b); err != nil {
+		return coverage.Change{}, err
+	}
 	if err := s.mustBeUntouched(tx, b.Added); err != nil {
 		return coverage.Change{}, err
 	}
@@ -177,6 +180,23 @@ func (s *Service) undo(tx *gorm.DB, b before) (coverage.Change, error) {
 		}
 	}
 	return change, nil
+}
+
+// mustStandBelow refuses to write an old name or number to a pupil who has gone to
+// a school beside the unit since: an import there is not one of this unit.
+func mustStandBelow(tx *gorm.DB, unitID model.ID, b before) error {
+	changed := store.Each(b.Corrections, func(c family.Correction) model.ID { return c.PupilID })
+	changed = store.Distinct(append(changed, store.Each(b.Numbers, func(n family.Number) model.ID { return n.PupilID })...))
+	for part := range slices.Chunk(changed, lookupChunk) {
+		here, err := family.List(tx, store.In("p.id", part), store.Below("p.class_id", []model.ID{unitID}))
+		if err != nil {
+			return err
+		}
+		if len(here) != len(part) {
+			return errUndoChanged
+		}
+	}
+	return nil
 }
 
 // mustBeUntouched refuses to take pupils off the roster again to whom a family
