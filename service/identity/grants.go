@@ -63,12 +63,14 @@ func notOver(at time.Time) store.Cond {
 }
 
 // holders returns the accounts that hold one of the roles at one of the units
-// itself now, each once.
+// itself now and are not locked, each once.
 func (s *Service) holders(db *gorm.DB, units []model.ID, roles []model.Role) ([]model.ID, error) {
+	byUnit, err := Directory{}.Holders(db, units, s.store.Now(), roles...)
 	var accounts []model.ID
-	err := db.Model(&model.Grant{}).Where("unit_id IN ? AND role IN ?", units, roles).Where(inForce(s.store.Now())).
-		Distinct("account_id").Order("account_id").Pluck("account_id", &accounts).Error
-	return accounts, err
+	for _, held := range byUnit {
+		accounts = append(accounts, held...)
+	}
+	return store.Distinct(accounts), err
 }
 
 // managed returns the units that the actor manages with all below them.
@@ -363,56 +365,6 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, grant.AccountID)
-	}
-	return err
-}
-
-// keepingManagers makes a change to what the account holds, and returns
-// last_manager_role where by it a county would lose its last manager: one who
-// is not locked out and whose role has no end. Only the operator could help
-// then. The county's locked row keeps such changes apart.
-func (s *Service) keepingManagers(tx *gorm.DB, account model.ID, change func() error) error {
-	var counties []model.ID
-	err := lasting(tx).Where("g.account_id = ?", account).Order("g.unit_id").Pluck("g.unit_id", &counties).Error
-	if err != nil {
-		return err
-	}
-	for _, county := range counties {
-		if err := unit.LockTree(s.store, tx, county); err != nil {
-			return err
-		}
-	}
-	if err := change(); err != nil {
-		return err
-	}
-	for _, county := range counties {
-		found, err := store.Exists(lasting(tx).Where("g.unit_id = ?", county))
-		if err != nil {
-			return err
-		}
-		if !found {
-			return errLastManager
-		}
-	}
-	return nil
-}
-
-// lasting is a query over the grants g that make someone the manager of a unit
-// with none above it, without an end.
-func lasting(tx *gorm.DB) *gorm.DB {
-	return tx.Table("grants AS g").Where("g.role = ? AND g.revoked_at IS NULL AND g.ends_at IS NULL", model.RoleManager).
-		Where(notLocked("g.account_id")).Where(unit.IsRoot("g.unit_id"))
-}
-
-// mustKeepAManagerRole refuses to leave the actor without any manager's role.
-func (s *Service) mustKeepAManagerRole(tx *gorm.DB, actor model.Actor, but model.ID, now time.Time) error {
-	if err := s.lockAccount(tx, actor.AccountID); err != nil {
-		return err
-	}
-	var others int64
-	err := tx.Model(&model.Grant{}).Where("account_id = ? AND role = ? AND id <> ?", actor.AccountID, model.RoleManager, but).Where(inForce(now)).Count(&others).Error
-	if err == nil && others == 0 {
-		return errLastManager
 	}
 	return err
 }
