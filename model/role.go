@@ -70,8 +70,8 @@ type Actor struct {
 	PupilID ID `json:"p,omitempty"`
 	// Roles are the roles with their units. Some may have ended since they were loaded: Has and UnitsAs look at the time.
 	Roles []RoleAt `json:"r,omitempty"`
-	// Operation and Address are the API's name for the call and the network address it
-	// came from, for the audit log; empty for jobs and commands.
+	// Operation is the API's name for the call and, where a member of staff makes it,
+	// Address the network address it came from, for the audit log; empty for jobs and commands.
 	Operation string `json:"-"`
 	Address   string `json:"-"`
 }

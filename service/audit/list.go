@@ -94,8 +94,8 @@ type ReadView struct {
 	Purpose  model.AuditPurpose `json:"purpose"`
 }
 
-// Reads lists who else read or wrote the data of a child of the actor, or of the
-// pupil whose own account it is, the newest first. What a pupil sought alone is
+// Reads lists the entries on what others did with the data of a child of the actor,
+// or of the pupil whose own account it is, the newest first. What a pupil sought alone is
 // not shown to guardians.
 func (l *Log) Reads(ctx context.Context, actor model.Actor, pupilID model.ID, page store.PageRequest) (store.Page[ReadView], error) {
 	db := l.store.Read(ctx)

@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -94,7 +95,7 @@ func (s *Service) SetRota(ctx context.Context, actor model.Actor, unitID model.I
 		if _, err := unit.Get(tx, unitID, unit.Below(actor.UnitsAs(now, model.RoleManager)...), unit.InUse()); err != nil {
 			return err
 		}
-		if err := s.mustBeOnDuty(tx, unitID, in, now); err != nil {
+		if err := s.mayStaff(tx, actor, unitID, in, now); err != nil {
 			return err
 		}
 		if err := s.countVersion(tx, actor, unitID, in.Version); err != nil {
@@ -134,27 +135,36 @@ func checkRota(in RotaIn) error {
 	return nil
 }
 
-// mustBeOnDuty returns not_on_duty unless all accounts hold the post at the unit or above it.
-func (s *Service) mustBeOnDuty(tx *gorm.DB, unitID model.ID, in RotaIn, now time.Time) error {
+// mayStaff returns unit_not_found unless the actor manages the unit or one above
+// it still, whom their login may remember for a moment after the post was lost, and
+// not_on_duty unless all accounts hold their post there.
+func (s *Service) mayStaff(tx *gorm.DB, actor model.Actor, unitID model.ID, in RotaIn, now time.Time) error {
 	units, err := unit.ListIDs(tx, unit.Above(unitID))
 	if err != nil {
 		return err
 	}
-	holders, err := s.accounts.Holders(tx, units, now, model.RoleDuty)
+	managers, err := s.atAny(tx, units, now, model.RoleManager)
 	if err != nil {
 		return err
 	}
-	may := map[model.ID]bool{}
-	for _, accounts := range holders {
-		for _, account := range accounts {
-			may[account] = true
-		}
+	if !managers[actor.AccountID] {
+		return model.NotFound("unit")
+	}
+	onDuty, err := s.atAny(tx, units, now, model.RoleDuty)
+	if err != nil {
+		return err
 	}
 	asked := slices.Concat(store.Each(in.Shifts, func(r Shift) model.ID { return r.AccountID }), store.Each(in.Overrides, func(r Override) model.ID { return r.AccountID }))
-	if slices.ContainsFunc(asked, func(account model.ID) bool { return !may[account] }) {
+	if slices.ContainsFunc(asked, func(account model.ID) bool { return !onDuty[account] }) {
 		return errNotDuty
 	}
 	return nil
+}
+
+// atAny returns who holds the role at any of the units.
+func (s *Service) atAny(tx *gorm.DB, units []model.ID, now time.Time, role model.Role) (map[model.ID]bool, error) {
+	holders, err := s.accounts.Holders(tx, units, now, role)
+	return store.Set(slices.Concat(slices.Collect(maps.Values(holders))...)), err
 }
 
 // countVersion makes the rota's next version, if it still has the one that was seen.

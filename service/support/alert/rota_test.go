@@ -66,6 +66,12 @@ func TestAManagerSetsTheRota(t *testing.T) {
 			_, err := w.svc.Rota(t.Context(), w.officer("d", w.tree.OtherClass), school)
 			storetest.Refused(t, err, "unit_not_found")
 		})
+		t.Run("a manager who has just lost the post sets none, whatever their login remembers", func(t *testing.T) {
+			former := w.Staff(model.RoleManager, w.tree.School)
+			w.Set(&model.Grant{}, "revoked_at", st.Now(), "account_id = ?", former.AccountID)
+			_, err := set(former, RotaIn{Version: 1})
+			storetest.Refused(t, err, "unit_not_found")
+		})
 		t.Run("one of twenty at once wins", func(t *testing.T) {
 			errs := storetest.Contend(20, func(int) error { _, err := set(manager, RotaIn{Version: 1, Shifts: []Shift{shift}}); return err })
 			require.Equal(t, map[string]int{"": 1, "version_conflict": 19}, storetest.Codes(t, errs))
