@@ -1,7 +1,9 @@
 package model
 
 import (
+	"crypto/rand"
 	"database/sql/driver"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +12,8 @@ import (
 	"time"
 )
 
-// ID identifies a row. It is given by the application, grows with time and is
-// unique across replicas; in JSON it is a string, because JavaScript's numbers
+// ID identifies a row. It is given by the application, grows with time (but for
+// RandomID) and is unique across replicas; in JSON it is a string, because JavaScript's numbers
 // end at 2^53. Zero is no id.
 type ID int64
 
@@ -94,6 +96,14 @@ func (id *ID) Scan(src any) error {
 		return fmt.Errorf("scan id: unexpected %T", src)
 	}
 	return nil
+}
+
+// RandomID is an id that tells nothing of when it was given, for rows whose readers
+// may not know that.
+func RandomID() ID {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return ID(max(1, binary.BigEndian.Uint64(b[:])>>1))
 }
 
 // IDAt is the least id that could have been given at t: rows with a smaller

@@ -88,9 +88,9 @@ func New(d Deps) *Services {
 	sending := d.sending(followers)
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
-	log := audit.New(d.Store, d.Vault, accounts)
+	log := audit.New(d.Store, d.Vault, accounts, counsel.MadeBy)
 	alerts := alert.New(alert.Config{Store: d.Store, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
-	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts)
+	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts, log)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
 	s := &Services{

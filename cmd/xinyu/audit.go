@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"xinyu/service/audit"
+	"xinyu/service/counsel"
 	"xinyu/service/identity"
 )
 
@@ -82,5 +83,5 @@ func openAudit(ctx context.Context, inv invocation) (*audit.Log, func(), error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	return audit.New(a.store, a.vault, identity.Directory{}), a.close, nil
+	return audit.New(a.store, a.vault, identity.Directory{}, counsel.MadeBy), a.close, nil
 }

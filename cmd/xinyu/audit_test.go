@@ -10,6 +10,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/counsel"
 	"xinyu/service/identity"
 )
 
@@ -28,7 +29,7 @@ func TestTheAuditLogIsVerifiedByCommand(t *testing.T) {
 		a, err := openApp(t.Context(), cfg, openStore, openVault)
 		require.NoError(t, err)
 		defer a.close()
-		log := audit.New(a.store, a.vault, identity.Directory{})
+		log := audit.New(a.store, a.vault, identity.Directory{}, counsel.MadeBy)
 		require.NoError(t, a.store.Tx(t.Context(), func(tx *gorm.DB) error { return fn(tx, log) }))
 		require.NoError(t, log.Integrate(t.Context()))
 	}

@@ -40,7 +40,7 @@ func write(t testing.TB, st *store.Store, l *Log, entries ...Entry) {
 // logOf is a log whose tree has n entries.
 func logOf(t testing.TB, st *store.Store, n int) *Log {
 	t.Helper()
-	l := New(st, storetest.Vault(t), nil)
+	l := New(st, storetest.Vault(t), nil, nil)
 	write(t, st, l, reads(n)...)
 	require.NoError(t, l.Integrate(t.Context()))
 	return l
@@ -56,7 +56,7 @@ func verify(t testing.TB, l *Log, against string) Verification {
 func TestAnEntryIsWrittenWithItsCause(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		l := New(st, storetest.Vault(t), nil)
+		l := New(st, storetest.Vault(t), nil, nil)
 		f := storetest.NewFixture(t, st)
 		refused := errors.New("refused")
 		require.ErrorIs(t, st.Tx(t.Context(), func(tx *gorm.DB) error { return errors.Join(l.Write(tx, reader, reads(1)...), refused) }), refused)
@@ -185,7 +185,7 @@ func TestEachChangeIsFound(t *testing.T) {
 			mend(t)
 		})
 		t.Run("a checkpoint of another system is refused", func(t *testing.T) {
-			foreign, err := New(st, storetest.Vault(t), nil).key.sign(tlog.Tree{N: n, Hash: whole.Root})
+			foreign, err := New(st, storetest.Vault(t), nil, nil).key.sign(tlog.Tree{N: n, Hash: whole.Root})
 			require.NoError(t, err)
 			for _, given := range []string{foreign, "x", "xinyu/audit\n13\n"} {
 				_, err := l.Verify(t.Context(), given)
@@ -252,7 +252,7 @@ func TestReplicasKeepOneTree(t *testing.T) {
 		defer stop()
 		written := make(chan int)
 		for range 2 { // replicas, each with two writers
-			l := New(st, v, nil)
+			l := New(st, v, nil, nil)
 			for range 2 {
 				go func() {
 					n := 0
@@ -277,7 +277,7 @@ func TestReplicasKeepOneTree(t *testing.T) {
 		for range 6 {
 			total += <-written
 		}
-		l := New(st, v, nil)
+		l := New(st, v, nil, nil)
 		require.NoError(t, l.Integrate(t.Context()))
 		require.Positive(t, total)
 		got := verify(t, l, "")
@@ -288,7 +288,7 @@ func TestReplicasKeepOneTree(t *testing.T) {
 func TestEachEntryCanBeProved(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		l := New(st, storetest.Vault(t), nil)
+		l := New(st, storetest.Vault(t), nil, nil)
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
 		manager := f.Staff(model.RoleManager, tree.School)
@@ -343,7 +343,7 @@ func TestEachEntryCanBeProved(t *testing.T) {
 func TestWhatAnEntrySaysCantBeTriedOut(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		l := New(st, storetest.Vault(t), nil)
+		l := New(st, storetest.Vault(t), nil, nil)
 		write(t, st, l, reads(2)...)
 		var rows []model.AuditEntry
 		require.NoError(t, st.Read(t.Context()).Find(&rows).Error)

@@ -95,14 +95,20 @@ type ReadView struct {
 }
 
 // Reads lists the entries on what others did with the data of a child of the actor,
-// or of the pupil whose own account it is, the newest first. What a pupil sought alone is
-// not shown to guardians.
+// or of the pupil whose own account it is, the newest first. Of counselling a guardian is
+// shown what was done with the bookings that they made themselves: neither what the
+// pupil sought alone, nor what another guardian asked for.
 func (l *Log) Reads(ctx context.Context, actor model.Actor, pupilID model.ID, page store.PageRequest) (store.Page[ReadView], error) {
 	db := l.store.Read(ctx)
 	if _, err := family.Pupil(db, pupilID, family.PupilOf("p.id", actor)); err != nil {
 		return store.Page[ReadView]{}, err
 	}
-	q := db.Where("pupil_id = ? AND actor_id <> ?", pupilID, actor.AccountID).Where(store.When(actor.PupilID == 0, "withheld = ?", false))
+	shown := store.When(actor.PupilID == 0, "withheld = ?", false)
+	if actor.PupilID == 0 {
+		shown = store.Any(shown, store.All(store.Where("subject IN ?", []model.AuditSubject{model.AuditBooking, model.AuditRecord}),
+			l.madeBy("audit_entries.subject_id", actor.AccountID)))
+	}
+	q := db.Where("pupil_id = ? AND actor_id <> ?", pupilID, actor.AccountID).Where(shown)
 	rows, next, err := newestEntries.Read(q, page)
 	if err != nil {
 		return store.Page[ReadView]{}, err

@@ -1,4 +1,4 @@
-package audit
+package audit_test
 
 import (
 	"testing"
@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/audit"
+	"xinyu/service/counsel"
 	"xinyu/service/identity"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/store/storetest"
@@ -17,14 +19,14 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		f := storetest.NewFixture(t, st)
 		tree, other := f.Tree(), f.Tree()
-		l := New(st, storetest.Vault(t), identity.Directory{})
+		l := audit.New(st, storetest.Vault(t), identity.Directory{}, counsel.MadeBy)
 		pupil := f.Pupil(tree.Class)
 		mother, own := f.Guardian(pupil), f.PupilAccount(pupil)
 		counsellor := f.Staff(model.RoleCounsellor, tree.School)
 		f.Set(&model.Account{}, "name", "周老师", "id = ?", counsellor.AccountID)
 		say := func(actor model.Actor, role model.Role, subject model.AuditSubject, withheld bool) {
 			t.Helper()
-			require.NoError(t, l.Record(t.Context(), actor, Entry{Action: model.AuditRead, Subject: subject, SubjectID: st.NewID(), PupilID: pupil.ID, UnitID: tree.Class.ID,
+			require.NoError(t, l.Record(t.Context(), actor, audit.Entry{Action: model.AuditRead, Subject: subject, SubjectID: st.NewID(), PupilID: pupil.ID, UnitID: tree.Class.ID,
 				Role: role, Purpose: model.AuditCounselling, Withheld: withheld}))
 		}
 		say(counsellor, model.RoleCounsellor, model.AuditBooking, false)
@@ -32,34 +34,34 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 		say(f.Staff(model.RoleDuty, tree.County), model.RoleDuty, model.AuditAlert, true)
 		say(mother, model.RoleGuardian, model.AuditBooking, false)
 
-		subjects := func(t *testing.T, actor model.Actor, in EntriesIn) []model.AuditSubject {
+		subjects := func(t *testing.T, actor model.Actor, in audit.EntriesIn) []model.AuditSubject {
 			t.Helper()
 			p, err := l.Entries(t.Context(), actor, in)
 			require.NoError(t, err)
-			return store.Each(p.Items, func(e EntryView) model.AuditSubject { return e.Subject })
+			return store.Each(p.Items, func(e audit.EntryView) model.AuditSubject { return e.Subject })
 		}
 		school, county := f.Staff(model.RoleManager, tree.School), f.Staff(model.RoleManager, tree.County)
 		t.Run("a manager sees what staff did, without whom it is about, and no alert", func(t *testing.T) {
-			p, err := l.Entries(t.Context(), school, EntriesIn{})
+			p, err := l.Entries(t.Context(), school, audit.EntriesIn{})
 			require.NoError(t, err)
-			require.Equal(t, []model.AuditSubject{model.AuditRecord, model.AuditBooking}, subjects(t, school, EntriesIn{}))
+			require.Equal(t, []model.AuditSubject{model.AuditRecord, model.AuditBooking}, subjects(t, school, audit.EntriesIn{}))
 			e := p.Items[1]
 			e.ID, e.At = 0, time.Time{}
-			require.Equal(t, EntryView{AccountID: counsellor.AccountID, Name: "周老师", Role: model.RoleCounsellor, Action: model.AuditRead, Subject: model.AuditBooking,
+			require.Equal(t, audit.EntryView{AccountID: counsellor.AccountID, Name: "周老师", Role: model.RoleCounsellor, Action: model.AuditRead, Subject: model.AuditBooking,
 				UnitID: tree.Class.ID, UnitName: tree.School.Name + tree.Class.Name, Purpose: model.AuditCounselling}, e)
 		})
 		t.Run("the county's sees the alerts too", func(t *testing.T) {
-			require.Equal(t, []model.AuditSubject{model.AuditAlert, model.AuditRecord, model.AuditBooking}, subjects(t, county, EntriesIn{}))
+			require.Equal(t, []model.AuditSubject{model.AuditAlert, model.AuditRecord, model.AuditBooking}, subjects(t, county, audit.EntriesIn{}))
 		})
 		t.Run("filtered", func(t *testing.T) {
-			for name, in := range map[string]EntriesIn{
+			for name, in := range map[string]audit.EntriesIn{
 				"by account": {AccountID: store.IDParam{ID: counsellor.AccountID}, PageRequest: store.PageRequest{Limit: 2}},
 				"by unit":    {UnitID: store.IDParam{ID: tree.School.ID}, AccountID: store.IDParam{ID: counsellor.AccountID}},
 				"by time":    {From: st.Now().Add(-time.Hour), To: st.Now().Add(time.Hour), AccountID: store.IDParam{ID: counsellor.AccountID}},
 			} {
 				require.Len(t, subjects(t, county, in), 2, name)
 			}
-			for name, in := range map[string]EntriesIn{
+			for name, in := range map[string]audit.EntriesIn{
 				"another account":      {AccountID: store.IDParam{ID: 1}},
 				"another unit":         {UnitID: store.IDParam{ID: other.School.ID}},
 				"a unit beside it":     {UnitID: store.IDParam{ID: tree.OtherClass.ID}},
@@ -72,11 +74,11 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 		})
 		t.Run("others see none", func(t *testing.T) {
 			for _, stranger := range []model.Actor{f.Staff(model.RoleManager, other.County), f.Staff(model.RoleManager, tree.OtherClass), counsellor, mother} {
-				require.Empty(t, subjects(t, stranger, EntriesIn{}))
+				require.Empty(t, subjects(t, stranger, audit.EntriesIn{}))
 			}
 		})
 
-		reads := func(t *testing.T, actor model.Actor) []ReadView {
+		reads := func(t *testing.T, actor model.Actor) []audit.ReadView {
 			t.Helper()
 			p, err := l.Reads(t.Context(), actor, pupil.ID, store.PageRequest{})
 			require.NoError(t, err)
@@ -88,7 +90,19 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 			require.Equal(t, []any{"周老师", model.RoleCounsellor, model.AuditBooking, tree.School.Name + tree.Class.Name},
 				[]any{seen[0].Name, seen[0].Role, seen[0].Subject, seen[0].UnitName})
 		})
-		t.Run("the pupil sees all", func(t *testing.T) { require.Len(t, reads(t, own), 4) })
+		t.Run("of counselling a guardian sees what they asked for themselves", func(t *testing.T) {
+			booking := &model.Booking{ID: st.NewID(), AccountID: mother.AccountID, PupilID: pupil.ID, AttendeeID: pupil.ID, Status: model.BookingBooked, StartsAt: st.Now(), EndsAt: st.Now(),
+				CreatedAt: st.Now(), UpdatedAt: st.Now()}
+			f.Insert(booking)
+			for _, subject := range []model.AuditSubject{model.AuditBooking, model.AuditRecord, model.AuditAlert} {
+				require.NoError(t, l.Record(t.Context(), counsellor, audit.Entry{Action: model.AuditRead, Subject: subject, SubjectID: booking.ID, PupilID: pupil.ID, UnitID: tree.Class.ID, Withheld: true}))
+			}
+			require.Equal(t, []model.AuditSubject{model.AuditRecord, model.AuditBooking, model.AuditBooking},
+				store.Each(reads(t, mother), func(r audit.ReadView) model.AuditSubject { return r.Subject }))
+			father := f.Guardian(pupil)
+			require.Len(t, reads(t, father), 2, "what is not withheld, of the mother's among it")
+		})
+		t.Run("the pupil sees all", func(t *testing.T) { require.Len(t, reads(t, own), 7) })
 		t.Run("nobody else does", func(t *testing.T) {
 			withheld := f.Guardian(pupil)
 			f.Set(&model.Guardianship{}, "withheld_at", st.Now(), "account_id = ?", withheld.AccountID)

@@ -23,6 +23,7 @@ type Log struct {
 	vault    *vault.Vault
 	key      checkpointKey
 	accounts Accounts
+	madeBy   MadeBy
 }
 
 // Accounts knows the names of accounts; identity.Directory does.
@@ -30,10 +31,13 @@ type Accounts interface {
 	Names(db *gorm.DB, accounts []model.ID) (map[model.ID]string, error)
 }
 
+// MadeBy keeps the rows whose column names a booking that the account made; counsel.MadeBy does.
+type MadeBy func(column string, account model.ID) store.Cond
+
 // New makes the log. Its keys come from the vault, so that who can only write
 // to the database can neither add an entry nor sign a checkpoint.
-func New(st *store.Store, v *vault.Vault, accounts Accounts) *Log {
-	return &Log{store: st, vault: v, key: newCheckpointKey(v), accounts: accounts}
+func New(st *store.Store, v *vault.Vault, accounts Accounts, madeBy MadeBy) *Log {
+	return &Log{store: st, vault: v, key: newCheckpointKey(v), accounts: accounts, madeBy: madeBy}
 }
 
 // Entry says what the actor did.
@@ -46,7 +50,7 @@ type Entry struct {
 	// Role is the role by which the actor could do it; empty for an account without one.
 	Role    model.Role
 	Purpose model.AuditPurpose
-	// Withheld entries are not shown to the pupil's guardians.
+	// Withheld entries are not shown to the pupil's guardians, but those on a booking to who made it.
 	Withheld bool
 }
 

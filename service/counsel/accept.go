@@ -19,7 +19,7 @@ type AcceptIn struct {
 // Accept books the slot that is held for the entry, while the hold lasts.
 // Accepting twice returns the same booking. The safety question is as in Book.
 func (s *Service) Accept(ctx context.Context, actor model.Actor, id model.ID, in AcceptIn) (Booking, error) {
-	bookingID := s.store.NewID()
+	bookingID := newBookingID()
 	entry, entryErr := s.ownEntry(s.store.Read(ctx), actor, id)
 	if in.SelfHarm {
 		if err := s.raiseAlert(ctx, actor, entry.PupilID, bookingID, 0); err != nil {

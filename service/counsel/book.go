@@ -41,7 +41,7 @@ var (
 // question raises an alert before all else, and the hotline card comes with
 // either answer.
 func (s *Service) Book(ctx context.Context, actor model.Actor, in BookIn) (Booking, error) {
-	id, read := s.store.NewID(), time.Now()
+	id, read := newBookingID(), time.Now()
 	slot, slotErr := s.visibleSlot(ctx, actor, in.SlotID)
 	if in.SelfHarm {
 		if err := s.raiseAlert(ctx, actor, in.PupilID, id, slot.UnitID); err != nil {
@@ -74,6 +74,10 @@ func (s *Service) book(ctx context.Context, actor model.Actor, in BookIn, id mod
 	}
 	return s.bookingView(ctx, actor, row)
 }
+
+// newBookingID is an id that does not tell managers of the room when the booking was
+// made: they would find the alert of that moment.
+func newBookingID() model.ID { return model.RandomID() }
 
 // contend tries to get the slot, in the caller's turn among those who want it.
 func (s *Service) contend(ctx context.Context, actor model.Actor, in BookIn, id model.ID, slot placedSlot, read time.Time) (model.Booking, error) {
@@ -202,6 +206,12 @@ func (s *Service) insert(tx *gorm.DB, actor model.Actor, row model.Booking, who 
 	}
 	if err := s.mustBeFair(tx, row, who); err != nil {
 		return err
+	}
+	if who.byStaff {
+		role := s.askingRole(actor)
+		if err := s.log.Write(tx, actor, entry(model.AuditWrite, model.AuditBooking, row.ID, row.PupilID, row.UnitID, role)); err != nil {
+			return err
+		}
 	}
 	return s.remind(tx, row, who.recipients(row.AccountID))
 }

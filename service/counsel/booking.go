@@ -45,7 +45,7 @@ var bookingsByStart = store.Ascending(func(b model.Booking) store.Keys { return 
 
 // bookingView is the booking as the actor may see it.
 func (s *Service) bookingView(ctx context.Context, actor model.Actor, b model.Booking) (Booking, error) {
-	counselled, err := s.counselled(ctx, actor, []model.Booking{b})
+	counselled, err := s.counselled(s.store.Read(ctx), actor, []model.Booking{b})
 	if err != nil {
 		return Booking{}, err
 	}
@@ -96,9 +96,10 @@ func (s *Service) Booking(ctx context.Context, actor model.Actor, id model.ID) (
 }
 
 // bookingViews are the bookings as the actor may see them, with the names of
-// those who come and whether feedback was given.
+// those who come and whether feedback was given. The audit log says that staff saw them.
 func (s *Service) bookingViews(ctx context.Context, actor model.Actor, rows []model.Booking) ([]Booking, error) {
-	counselled, err := s.counselled(ctx, actor, rows)
+	db := s.store.Read(ctx)
+	counselled, err := s.counselled(db, actor, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,14 @@ func (s *Service) bookingViews(ctx context.Context, actor model.Actor, rows []mo
 	if err := s.namePupils(ctx, counselled, views); err != nil {
 		return nil, err
 	}
-	return views, s.noteFeedback(ctx, actor, rows, views)
+	if err := s.noteFeedback(ctx, actor, rows, views); err != nil {
+		return nil, err
+	}
+	reads, err := s.reads(db, actor, rows)
+	if err != nil {
+		return nil, err
+	}
+	return views, s.log.Record(ctx, actor, reads...)
 }
 
 func (s *Service) visibleBooking(db *gorm.DB, actor model.Actor, id model.ID) (model.Booking, error) {

@@ -51,8 +51,9 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 	for range 8 {
 		queue := calls.NewQueue(st)
 		outbox := message.New(st, queue)
+		log := audit.New(st, keys, identity.Directory{}, MadeBy)
 		b.replicas = append(b.replicas, New(st, keys, outbox, alert.New(alert.Config{Store: st, Booked: Booked, Accounts: identity.Directory{},
-			Log: audit.New(st, keys, identity.Directory{}), Outbox: outbox, Calls: queue}), identity.Directory{}))
+			Log: log, Outbox: outbox, Calls: queue}), identity.Directory{}, log))
 	}
 	b.svc = b.replicas[0]
 	b.tree = b.Tree()

@@ -23,38 +23,43 @@ func (s *Service) Cancel(ctx context.Context, actor model.Actor, id model.ID, re
 	var b model.Booking
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		var err error
-		if b, err = s.lockedBooking(tx, actor, id); err != nil {
-			return err
+		if b, err = s.lockedBooking(tx, actor, id); err == nil && b.Status != model.BookingCancelled {
+			b, err = s.cancel(tx, actor, b, reason)
 		}
-		if b.Status == model.BookingCancelled {
-			return nil
-		}
-		now := s.store.Now()
-		if err := movable(b, b.CanCancel(now)); err != nil {
-			return err
-		}
-		if b.CancelReason, err = s.sealText(fieldCancelReason, b.ID, reason); err != nil {
-			return err
-		}
-		b.Status, b.UpdatedAt, b.Version = model.BookingCancelled, now, b.Version+1
-		err = tx.Model(&model.Booking{}).Where("id = ?", b.ID).
-			Updates(map[string]any{"status": b.Status, "cancel_reason": b.CancelReason, "updated_at": now, "version": b.Version}).Error
 		if err != nil {
 			return err
 		}
-		if err := s.release(tx, b); err != nil {
-			return err
-		}
-		comers, err := recipientsOf(tx, b)
-		if err != nil {
-			return err
-		}
-		return s.tell(tx, actor, b, kindCancelled, append(comers, b.CounsellorID), b.StartsAt)
+		return s.logChange(tx, actor, b)
 	})
 	if err != nil {
 		return Booking{}, err
 	}
 	return s.bookingView(ctx, actor, b)
+}
+
+func (s *Service) cancel(tx *gorm.DB, actor model.Actor, b model.Booking, reason string) (model.Booking, error) {
+	now := s.store.Now()
+	if err := movable(b, b.CanCancel(now)); err != nil {
+		return b, err
+	}
+	sealed, err := s.sealText(fieldCancelReason, b.ID, reason)
+	if err != nil {
+		return b, err
+	}
+	b.CancelReason, b.Status, b.UpdatedAt, b.Version = sealed, model.BookingCancelled, now, b.Version+1
+	err = tx.Model(&model.Booking{}).Where("id = ?", b.ID).
+		Updates(map[string]any{"status": b.Status, "cancel_reason": b.CancelReason, "updated_at": now, "version": b.Version}).Error
+	if err != nil {
+		return b, err
+	}
+	if err := s.release(tx, b); err != nil {
+		return b, err
+	}
+	comers, err := recipientsOf(tx, b)
+	if err != nil {
+		return b, err
+	}
+	return b, s.tell(tx, actor, b, kindCancelled, append(comers, b.CounsellorID), b.StartsAt)
 }
 
 // movable is why a booking can no longer be called off or moved.

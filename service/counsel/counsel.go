@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -29,6 +30,7 @@ type Service struct {
 	alerts Alerts
 	// accounts tells of the rows of identity.
 	accounts Accounts
+	log      *audit.Log
 	// nearby lets those who lost one slot at the same moment share one look for others.
 	nearby singleflight.Group
 	queue  *queue
@@ -53,8 +55,8 @@ type Accounts interface {
 }
 
 // New makes the service.
-func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts, accounts Accounts) *Service {
-	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, queue: newQueue()}
+func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts, accounts Accounts, log *audit.Log) *Service {
+	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, log: log, queue: newQueue()}
 }
 
 // lockCounsellor holds the counsellor's row until the transaction ends.

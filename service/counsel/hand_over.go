@@ -95,7 +95,11 @@ func (s *Service) HandOverRecords(ctx context.Context, actor model.Actor, bookin
 		}
 		key := row
 		row = model.RecordHandover{}
-		return tx.Take(&row, "booking_id = ? AND author_id = ? AND counsellor_id = ? AND last_record_id = ?", key.BookingID, key.AuthorID, key.CounsellorID, key.LastRecordID).Error
+		err = tx.Take(&row, "booking_id = ? AND author_id = ? AND counsellor_id = ? AND last_record_id = ?", key.BookingID, key.AuthorID, key.CounsellorID, key.LastRecordID).Error
+		if err != nil {
+			return err
+		}
+		return s.log.Write(tx, actor, entry(model.AuditGrant, model.AuditRecord, b.ID, b.PupilID, b.UnitID, model.RoleCounsellor))
 	})
 	return Handover{ID: row.ID, BookingID: row.BookingID, CounsellorID: row.CounsellorID, CreatedAt: row.CreatedAt.UTC()}, err
 }

@@ -26,22 +26,25 @@ func (s *Service) conclude(ctx context.Context, actor model.Actor, id model.ID, 
 			return err
 		}
 		now := s.store.Now()
-		counselled, err := s.counselled(ctx, actor, []model.Booking{b})
+		counselled, err := s.counselled(tx, actor, []model.Booking{b})
 		switch {
 		case err != nil:
 			return err
 		case !counselled[b.ID]:
 			return model.NotFound("booking")
 		case b.Status == status:
-			return nil
+			return s.logChange(tx, actor, b)
 		case b.Status != model.BookingBooked:
 			return errBookingOver
 		case !b.CanConclude(now):
 			return errBookingAhead
 		}
 		b.Status, b.UpdatedAt, b.Version = status, now, b.Version+1
-		return tx.Model(&model.Booking{}).Where("id = ?", b.ID).
-			Updates(map[string]any{"status": status, "updated_at": now, "version": b.Version}).Error
+		err = tx.Model(&model.Booking{}).Where("id = ?", b.ID).Updates(map[string]any{"status": status, "updated_at": now, "version": b.Version}).Error
+		if err != nil {
+			return err
+		}
+		return s.logChange(tx, actor, b)
 	})
 	if err != nil {
 		return Booking{}, err

@@ -90,7 +90,7 @@ func (s *Service) Overview(ctx context.Context, actor model.Actor) (Overview, er
 		return Overview{}, fmt.Errorf("count who waits: %w", err)
 	}
 	out.WaitingCount = int(waiting)
-	return out, nil
+	return out, s.logOverview(ctx, actor, out)
 }
 
 // countAndList counts the rows of a query and reads the first of them.

@@ -38,10 +38,14 @@ func (s *Service) AddRecord(ctx context.Context, actor model.Actor, bookingID mo
 	}
 	row.Content = sealed
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
-		if _, err := s.ownBooking(tx, actor, bookingID); err != nil {
+		b, err := s.ownBooking(tx, actor, bookingID)
+		if err != nil {
 			return err
 		}
-		return tx.Create(&row).Error
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return s.log.Write(tx, actor, entry(model.AuditWrite, model.AuditRecord, b.ID, b.PupilID, b.UnitID, model.RoleCounsellor))
 	})
 	return Record{ID: row.ID, BookingID: bookingID, Text: text, CreatedAt: row.CreatedAt}, err
 }
@@ -71,5 +75,8 @@ func (s *Service) Records(ctx context.Context, actor model.Actor, bookingID mode
 		}
 		list[i] = Record{ID: r.ID, BookingID: r.BookingID, Text: text, HandedOver: r.AuthorID != actor.AccountID, CreatedAt: r.CreatedAt.UTC()}
 	}
-	return list, nil
+	if len(list) == 0 {
+		return list, nil
+	}
+	return list, s.log.Record(ctx, actor, entry(model.AuditRead, model.AuditRecord, b.ID, b.PupilID, b.UnitID, model.RoleCounsellor))
 }

@@ -34,44 +34,16 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		if b, err = s.lockedBooking(tx, actor, id); err != nil {
 			return err
 		}
-		now := s.store.Now()
-		if err := movable(b, b.CanReschedule(now)); err != nil {
+		if err := movable(b, b.CanReschedule(s.store.Now())); err != nil {
 			return err
 		}
-		if b.SlotID == slotID {
-			return nil
+		if b.SlotID != slotID {
+			b, err = s.move(tx, actor, b, slot)
 		}
-		if b.AttendeeID == slot.CounsellorID {
-			return errOwnSlot
-		}
-		if b.CounsellorID != slot.CounsellorID && actor.AccountID != b.AccountID {
-			return errOthersCounsellor
-		}
-		old := b
-		if asks(actor, b) && b.Version > maxMoves {
-			return errTooManyMoves
-		}
-		if err := vacateRoom(tx, old.SlotID); err != nil { // the new slot may want the same room at the same time
+		if err != nil {
 			return err
 		}
-		if err := s.take(tx, slot, b.ID); err != nil {
-			return err
-		}
-		b.SlotID, b.CounsellorID, b.RoomID, b.UnitID, b.Mode = slot.ID, slot.CounsellorID, slot.RoomID, slot.UnitID, slot.Mode
-		b.StartsAt, b.EndsAt, b.UpdatedAt, b.Version = slot.StartsAt, slot.EndsAt, now, b.Version+1
-		if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
-			return err
-		}
-		if err := s.occupy(tx, actor, b); err != nil {
-			return err
-		}
-		if err := tx.Save(&b).Error; err != nil {
-			return err
-		}
-		if err := s.retell(tx, actor, old, b); err != nil {
-			return err
-		}
-		return s.free(tx, model.Slot{ID: old.SlotID, CounsellorID: old.CounsellorID, Status: model.SlotBooked, BookingID: old.ID})
+		return s.logChange(tx, actor, b)
 	})
 	if errors.Is(err, errSlotTaken) {
 		return Booking{}, s.refuseTaken(ctx, slot.Slot)
@@ -80,6 +52,41 @@ func (s *Service) Reschedule(ctx context.Context, actor model.Actor, id, slotID 
 		return Booking{}, err
 	}
 	return s.bookingView(ctx, actor, b)
+}
+
+// move gives the booking the slot in place of its old one.
+func (s *Service) move(tx *gorm.DB, actor model.Actor, b model.Booking, slot placedSlot) (model.Booking, error) {
+	if b.AttendeeID == slot.CounsellorID {
+		return b, errOwnSlot
+	}
+	if b.CounsellorID != slot.CounsellorID && actor.AccountID != b.AccountID {
+		return b, errOthersCounsellor
+	}
+	old := b
+	if asks(actor, b) && b.Version > maxMoves {
+		return b, errTooManyMoves
+	}
+	if err := vacateRoom(tx, old.SlotID); err != nil { // the new slot may want the same room at the same time
+		return b, err
+	}
+	if err := s.take(tx, slot, b.ID); err != nil {
+		return b, err
+	}
+	b.SlotID, b.CounsellorID, b.RoomID, b.UnitID, b.Mode = slot.ID, slot.CounsellorID, slot.RoomID, slot.UnitID, slot.Mode
+	b.StartsAt, b.EndsAt, b.UpdatedAt, b.Version = slot.StartsAt, slot.EndsAt, s.store.Now(), b.Version+1
+	if err := tx.Where("booking_id = ?", b.ID).Delete(&model.PartyTime{}).Error; err != nil {
+		return b, err
+	}
+	if err := s.occupy(tx, actor, b); err != nil {
+		return b, err
+	}
+	if err := tx.Save(&b).Error; err != nil {
+		return b, err
+	}
+	if err := s.retell(tx, actor, old, b); err != nil {
+		return b, err
+	}
+	return b, s.free(tx, model.Slot{ID: old.SlotID, CounsellorID: old.CounsellorID, Status: model.SlotBooked, BookingID: old.ID})
 }
 
 // mayStillAsk refuses those on the asking side of a booking who could not

@@ -77,7 +77,7 @@ func (s *Service) alertPupil(ctx context.Context, actor model.Actor, pupilID mod
 // RaiseAlert raises the alert of a "yes" to the safety question in a call that
 // is refused before Book or Accept sees it, such as one in a form that nobody reads.
 func (s *Service) RaiseAlert(ctx context.Context, actor model.Actor, pupilID model.ID) error {
-	return s.raiseAlert(ctx, actor, pupilID, s.store.NewID(), 0)
+	return s.raiseAlert(ctx, actor, pupilID, newBookingID(), 0)
 }
 
 // WithCard is the details of a refusal with the hotline card among them.

@@ -1,8 +1,9 @@
 package counsel
 
 import (
-	"context"
 	"slices"
+
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/family"
@@ -31,7 +32,7 @@ func (s *Service) counselledBy(actor model.Actor) store.Cond {
 }
 
 // counselled returns those of the bookings that counselledBy keeps, by id.
-func (s *Service) counselled(ctx context.Context, actor model.Actor, rows []model.Booking) (map[model.ID]bool, error) {
+func (s *Service) counselled(db *gorm.DB, actor model.Actor, rows []model.Booking) (map[model.ID]bool, error) {
 	at, mine := actor.UnitsAs(s.store.Now(), model.RoleCounsellor), map[model.ID]bool{}
 	var units []model.ID
 	for _, b := range rows {
@@ -39,7 +40,7 @@ func (s *Service) counselled(ctx context.Context, actor model.Actor, rows []mode
 			units = append(units, b.UnitID)
 		}
 	}
-	there, err := store.AmongBelow(s.store.Read(ctx), units, at)
+	there, err := store.AmongBelow(db, units, at)
 	for _, b := range rows {
 		mine[b.ID] = b.CounsellorID == actor.AccountID && there[b.UnitID]
 	}

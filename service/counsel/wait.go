@@ -98,9 +98,12 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 		}
 		if standing != nil && in.RequestKey == "" {
 			row = *standing
-			return nil
+			return s.logWait(tx, actor, row)
 		}
 		err = tx.Create(&row).Error
+		if err == nil {
+			return s.logWait(tx, actor, row)
+		}
 		if !store.IsDuplicate(err) {
 			return err
 		}
@@ -112,7 +115,7 @@ func (s *Service) Wait(ctx context.Context, actor model.Actor, in WaitIn) (WaitE
 			return cmp.Or(replayErr, err)
 		}
 		row = earlier[0]
-		return nil
+		return s.logWait(tx, actor, row)
 	})
 	if err != nil {
 		return WaitEntry{}, err
@@ -173,6 +176,13 @@ func (s *Service) WaitList(ctx context.Context, actor model.Actor, in store.Page
 	if err != nil {
 		return store.Page[WaitEntry]{}, err
 	}
+	reads, err := s.waits(s.store.Read(ctx), actor, model.AuditRead, rows...)
+	if err != nil {
+		return store.Page[WaitEntry]{}, err
+	}
+	if err := s.log.Record(ctx, actor, reads...); err != nil {
+		return store.Page[WaitEntry]{}, err
+	}
 	page := store.Page[WaitEntry]{Items: make([]WaitEntry, len(rows)), NextCursor: next}
 	for i, row := range rows {
 		if page.Items[i], err = s.waitView(ctx, row); err != nil {
@@ -218,8 +228,8 @@ func (s *Service) CancelWait(ctx context.Context, actor model.Actor, id model.ID
 		if e, err = s.ownEntry(tx, actor, id); err != nil {
 			return err
 		}
-		if e.Status == model.WaitCancelled {
-			return nil
+		if err := s.logWait(tx, actor, e); err != nil || e.Status == model.WaitCancelled {
+			return err
 		}
 		if e.Status == model.WaitTaken || e.Status == model.WaitExpired {
 			return errWaitOver

@@ -256,6 +256,7 @@ func TestATalkHasTakenPlace(t *testing.T) {
 func counselling(st *store.Store, v *vault.Vault) *counsel.Service {
 	queue, accounts := calls.NewQueue(st), identity.Directory{}
 	outbox := message.New(st, queue)
-	alerts := alert.New(alert.Config{Store: st, Booked: counsel.Booked, Accounts: accounts, Log: audit.New(st, v, accounts), Outbox: outbox, Calls: queue})
-	return counsel.New(st, v, outbox, alerts, accounts)
+	log := audit.New(st, v, accounts, counsel.MadeBy)
+	alerts := alert.New(alert.Config{Store: st, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
+	return counsel.New(st, v, outbox, alerts, accounts, log)
 }

@@ -112,7 +112,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what staff did with alerts and telephone numbers of the units that the caller manages
+         * List what staff did with the alerts, bookings, records and telephone numbers of the units that the caller manages
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
          */
         get: operations["getAudit"];
@@ -1450,7 +1450,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List who saw the telephone number left for my child, or for myself also who read an alert about me
+         * List which staff saw the telephone number left for my child and the bookings that I made for my child; for my own account all bookings, records and alerts about me
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 422 invalid_input, cursor_invalid.
          */
         get: operations["getMeChildrenIdReads"];

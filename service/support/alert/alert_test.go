@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 func newService(t *testing.T, st *store.Store) *Service {
 	t.Helper()
 	queue := calls.NewQueue(st)
-	return New(Config{Store: st, Booked: booked, Accounts: identity.Directory{}, Log: audit.New(st, storetest.Vault(t), identity.Directory{}),
+	return New(Config{Store: st, Booked: booked, Accounts: identity.Directory{}, Log: audit.New(st, storetest.Vault(t), identity.Directory{}, nil),
 		Outbox: message.New(st, queue), Calls: queue})
 }
 
