@@ -15,8 +15,8 @@ import (
 // EntryView is an entry as managers see it. Whom it is about is not theirs to
 // know: with the time it would tell who is counselled.
 type EntryView struct {
-	ID        model.ID           `json:"id"`
-	At        time.Time          `json:"at"`
+	ID        model.ID           `json:"id,omitempty" doc:"Absent for what was done with alerts: an id tells the time"`
+	At        time.Time          `json:"at" doc:"For what was done with alerts the beginning of the day"`
 	AccountID model.ID           `json:"accountId,omitempty" doc:"Absent for jobs and commands"`
 	Name      string             `json:"name,omitempty" doc:"Of the account"`
 	Role      model.Role         `json:"role,omitempty" doc:"The role by which they could do it"`
@@ -33,7 +33,7 @@ type EntryView struct {
 type EntriesIn struct {
 	UnitID    store.IDParam      `query:"unitId" doc:"Only those of this unit and of all below it"`
 	AccountID store.IDParam      `query:"accountId" doc:"Only those of this account"`
-	Subject   model.AuditSubject `query:"subject"`
+	Subject   model.AuditSubject `query:"subject" doc:"What was done with alerts is listed where they are asked for only: one page, in whole days"`
 	From      time.Time          `query:"from" doc:"Only those since then"`
 	To        time.Time          `query:"to" doc:"Only those before then"`
 	store.PageRequest
@@ -44,32 +44,66 @@ const maxRoots = 1000
 
 var newestEntries = store.Descending(func(e model.AuditEntry) store.Keys { return store.Keys{e.ID} }, "audit_entries.id")
 
+// ofAlerts keeps the entries on what was done with alerts, the duty officers'
+// telephone calls among it.
+func ofAlerts() store.Cond {
+	return store.Where("(audit_entries.subject = ? OR audit_entries.actor_role = ?)", model.AuditAlert, model.RoleDuty)
+}
+
 // visibleTo keeps the entries on what staff did with the data of the units that
-// the actor manages. What was done with alerts is for the managers at the root:
-// the time of an alert would tell those nearer by whose booking it was.
-func (l *Log) visibleTo(db *gorm.DB, actor model.Actor) (store.Cond, error) {
-	managed := actor.UnitsAs(l.store.Now(), model.RoleManager)
-	roots, err := unit.List(db, maxRoots, unit.Roots(), unit.IDs(managed...))
-	top := store.Each(roots, func(u model.Unit) model.ID { return u.ID })
-	return store.All(store.Below("audit_entries.unit_id", managed), store.Where("audit_entries.actor_role IN ?", model.Staff),
-		store.Any(store.Where("audit_entries.subject <> ?", model.AuditAlert), store.Below("audit_entries.unit_id", top))), err
+// the actor manages, but for alerts.
+func (l *Log) visibleTo(actor model.Actor) store.Cond {
+	return store.All(l.byStaff(actor.UnitsAs(l.store.Now(), model.RoleManager)), store.Not(ofAlerts()))
+}
+
+// alertsVisibleTo keeps those on alerts, which are for the managers at the root:
+// even the day of an alert may tell those nearer by whose booking it was.
+func (l *Log) alertsVisibleTo(db *gorm.DB, actor model.Actor) (store.Cond, error) {
+	roots, err := unit.List(db, maxRoots, unit.Roots(), unit.IDs(actor.UnitsAs(l.store.Now(), model.RoleManager)...))
+	return store.All(l.byStaff(store.Each(roots, func(u model.Unit) model.ID { return u.ID })), ofAlerts()), err
+}
+
+// byStaff keeps the entries on what staff did with the data of the units and of all below.
+func (l *Log) byStaff(units []model.ID) store.Cond {
+	return store.All(store.Below("audit_entries.unit_id", units), store.Where("audit_entries.actor_role IN ?", model.Staff))
 }
 
 // Entries lists what staff did with the data of the units that the actor
-// manages, the newest first.
+// manages, the newest first. What was done with alerts is a list of its own, of one
+// page, without times: from them a manager could say whose booking an alert came from.
 func (l *Log) Entries(ctx context.Context, actor model.Actor, in EntriesIn) (store.Page[EntryView], error) {
-	db := l.store.Read(ctx)
-	visible, err := l.visibleTo(db, actor)
+	if in.Subject != model.AuditAlert {
+		return l.entries(ctx, store.All(l.visibleTo(actor), store.When(in.Subject != "", "subject = ?", in.Subject)), in)
+	}
+	visible, err := l.alertsVisibleTo(l.store.Read(ctx), actor)
 	if err != nil {
 		return store.Page[EntryView]{}, err
 	}
-	within := visible
+	in.Cursor, in.From, in.To = "", wholeDay(in.From), wholeDay(in.To)
+	page, err := l.entries(ctx, visible, in)
+	for i := range page.Items {
+		page.Items[i].ID, page.Items[i].At = 0, wholeDay(page.Items[i].At)
+	}
+	page.NextCursor = ""
+	return page, err
+}
+
+// wholeDay is the beginning of the day of the time; the zero time where that is zero.
+func wholeDay(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return model.DateOf(at).Start().UTC()
+}
+
+// entries lists those of the visible ones that in asks for.
+func (l *Log) entries(ctx context.Context, visible store.Cond, in EntriesIn) (store.Page[EntryView], error) {
+	db, within := l.store.Read(ctx), visible
 	if in.UnitID.ID != 0 {
 		within = store.Below("audit_entries.unit_id", []model.ID{in.UnitID.ID})
 	}
 	q := db.Where(visible).Where(within).
 		Where(store.When(in.AccountID.ID != 0, "actor_id = ?", in.AccountID.ID)).
-		Where(store.When(in.Subject != "", "subject = ?", in.Subject)).
 		Where(store.When(!in.From.IsZero(), "at >= ?", in.From)).
 		Where(store.When(!in.To.IsZero(), "at < ?", in.To))
 	rows, next, err := newestEntries.Read(q, in.PageRequest)

@@ -31,7 +31,9 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 		}
 		say(counsellor, model.RoleCounsellor, model.AuditBooking, false)
 		say(counsellor, model.RoleCounsellor, model.AuditRecord, true)
-		say(f.Staff(model.RoleDuty, tree.County), model.RoleDuty, model.AuditAlert, true)
+		officer := f.Staff(model.RoleDuty, tree.County)
+		say(officer, model.RoleDuty, model.AuditAlert, true)
+		say(officer, model.RoleDuty, model.AuditContact, true)
 		say(mother, model.RoleGuardian, model.AuditBooking, false)
 
 		subjects := func(t *testing.T, actor model.Actor, in audit.EntriesIn) []model.AuditSubject {
@@ -51,7 +53,25 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 				UnitID: tree.Class.ID, UnitName: tree.School.Name + tree.Class.Name, Purpose: model.AuditCounselling}, e)
 		})
 		t.Run("the county's sees the alerts too", func(t *testing.T) {
-			require.Equal(t, []model.AuditSubject{model.AuditAlert, model.AuditRecord, model.AuditBooking}, subjects(t, county, audit.EntriesIn{}))
+			require.Equal(t, []model.AuditSubject{model.AuditRecord, model.AuditBooking}, subjects(t, county, audit.EntriesIn{}), "not between others, whose times would tell theirs")
+			alerts := audit.EntriesIn{Subject: model.AuditAlert}
+			require.Empty(t, subjects(t, school, alerts))
+			p, err := l.Entries(t.Context(), county, alerts)
+			require.NoError(t, err)
+			require.Equal(t, []model.AuditSubject{model.AuditContact, model.AuditAlert}, store.Each(p.Items, func(e audit.EntryView) model.AuditSubject { return e.Subject }))
+			for _, e := range p.Items {
+				require.Equal(t, []any{model.ID(0), model.DateOf(st.Now()).Start()}, []any{e.ID, e.At}, "only the day is told")
+			}
+			alerts.From = st.Now().Add(time.Millisecond) // later than all, on the same day
+			require.Len(t, subjects(t, county, alerts), 2, "nor does a narrower time tell more")
+			alerts.Limit = 1
+			p, err = l.Entries(t.Context(), county, alerts)
+			require.NoError(t, err)
+			require.Empty(t, p.NextCursor)
+			var newest model.AuditEntry
+			require.NoError(t, st.Read(t.Context()).Where("subject = ?", model.AuditAlert).Take(&newest).Error)
+			_, err = l.Prove(t.Context(), county, newest.ID)
+			require.Equal(t, model.KindNotFound, model.KindOf(err), "nor a guessed id")
 		})
 		t.Run("filtered", func(t *testing.T) {
 			for name, in := range map[string]audit.EntriesIn{
@@ -102,7 +122,7 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 			father := f.Guardian(pupil)
 			require.Len(t, reads(t, father), 2, "what is not withheld, of the mother's among it")
 		})
-		t.Run("the pupil sees all", func(t *testing.T) { require.Len(t, reads(t, own), 7) })
+		t.Run("the pupil sees all", func(t *testing.T) { require.Len(t, reads(t, own), 8) })
 		t.Run("nobody else does", func(t *testing.T) {
 			withheld := f.Guardian(pupil)
 			f.Set(&model.Guardianship{}, "withheld_at", st.Now(), "account_id = ?", withheld.AccountID)

@@ -101,6 +101,8 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 	role := model.RoleManager
 	if onDuty {
 		role = model.RoleDuty
+	} else {
+		in.Cursor = "" // by one that they make up they would find out the times
 	}
 	q := s.store.Read(ctx).Where(s.visibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status))
 	order := newestAlerts
