@@ -21,8 +21,8 @@ type loginInput struct {
 	}
 }
 
-func (s *Server) login(ctx context.Context, _ model.Actor, in *loginInput) (identity.Session, error) {
-	login := identity.LoginIn{Code: in.Body.Code, Device: in.Body.Device, Token: in.Body.Token, From: in.Caller()}
+func (s *Server) login(ctx context.Context, actor model.Actor, in *loginInput) (identity.Session, error) {
+	login := identity.LoginIn{Code: in.Body.Code, Device: in.Body.Device, Token: in.Body.Token, From: in.Caller(), Operation: actor.Operation}
 	if in.Body.Channel == wechat.OfficialAccount {
 		return s.svc.Identity.LoginOfficial(ctx, login, in.Ticket)
 	}

@@ -12,6 +12,8 @@ const (
 	AuditExport AuditAction = "export"
 	AuditGrant  AuditAction = "grant"
 	AuditLogin  AuditAction = "login"
+	// AuditLoginRefused is the login of an account that is locked.
+	AuditLoginRefused AuditAction = "login_refused"
 )
 
 // AuditSubject is what kind of thing was read or written.
@@ -20,12 +22,12 @@ type AuditSubject string
 // The subjects.
 const (
 	AuditBooking AuditSubject = "booking"
-	AuditRecord  AuditSubject = "record" // a counsellor's note of a booking
+	AuditRecord  AuditSubject = "record" // the counsellors' notes on a booking, by its id
 	AuditAlert   AuditSubject = "alert"
 	AuditContact AuditSubject = "contact" // a telephone number
 	AuditPupil   AuditSubject = "pupil"
-	AuditRoster  AuditSubject = "roster"
-	AuditAccount AuditSubject = "account"
+	AuditRoster  AuditSubject = "roster"  // of a unit, or an import with its counts
+	AuditAccount AuditSubject = "account" // of a member of staff, or of a pupil's family
 )
 
 // AuditPurpose is the relation or the task by which the actor may do it.

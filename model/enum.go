@@ -129,7 +129,7 @@ func (ImportStatus) Values() []ImportStatus {
 
 // Values are all actions.
 func (AuditAction) Values() []AuditAction {
-	return []AuditAction{AuditRead, AuditWrite, AuditExport, AuditGrant, AuditLogin}
+	return []AuditAction{AuditRead, AuditWrite, AuditExport, AuditGrant, AuditLogin, AuditLoginRefused}
 }
 
 // Values are all subjects.

@@ -92,6 +92,17 @@ func (a Actor) Has(now time.Time, roles ...Role) bool {
 	return slices.ContainsFunc(a.Roles, func(r RoleAt) bool { return slices.Contains(roles, r.Role) && r.InForce(now) })
 }
 
+// Holding returns the first of the roles that the actor holds anywhere at now; empty
+// where they hold none.
+func (a Actor) Holding(now time.Time, roles ...Role) Role {
+	for _, role := range roles {
+		if a.Has(now, role) {
+			return role
+		}
+	}
+	return ""
+}
+
 // UnitsAs are the units at which the actor holds any of the roles at now.
 // An empty result must be read as "none", never as "no limit".
 func (a Actor) UnitsAs(now time.Time, roles ...Role) []ID {

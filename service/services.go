@@ -91,7 +91,7 @@ func New(d Deps) *Services {
 	log := audit.New(d.Store, d.Vault, accounts, counsel.MadeBy)
 	alerts := alert.New(alert.Config{Store: d.Store, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts, log)
-	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox,
+	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox, Log: log,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
 	s := &Services{
 		Alerts:    alerts,
@@ -101,7 +101,7 @@ func New(d Deps) *Services {
 		Identity:  people,
 		Lecture:   lectures,
 		Lesson:    lessons,
-		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), engine, d.Vault, scenes, limiter),
+		Org:       org.New(d.Store, d.Cache, authcache.New(d.Store, d.Cache), accounts, log, engine, d.Vault, scenes, limiter),
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, d.Vault, lessons, lectures),
 		Counsel:   counselling,

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 
+	"xinyu/service/audit"
+	"xinyu/service/counsel"
 	"xinyu/service/identity"
 )
 
@@ -26,11 +28,11 @@ func appoint(ctx context.Context, inv invocation) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, openStore, openCache)
+	a, err := openApp(ctx, cfg, openStore, openCache, openVault, matchKeyset)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	_, err = identity.Appoint(ctx, a.store, a.cache, county, invite, name)
+	_, err = identity.Appoint(ctx, a.store, a.cache, audit.New(a.store, a.vault, identity.Directory{}, counsel.MadeBy), county, invite, name)
 	return inv.print(fmt.Sprintf("%s manages %s now.", name, county), inWords(err))
 }

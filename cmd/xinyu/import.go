@@ -13,7 +13,10 @@ import (
 	"time"
 
 	"xinyu/model"
+	"xinyu/service/audit"
+	"xinyu/service/counsel"
 	"xinyu/service/coverage"
+	"xinyu/service/identity"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
 	"xinyu/service/org/rosterfile"
@@ -74,7 +77,7 @@ func importRoster(ctx context.Context, inv invocation) error {
 		return err
 	}
 	defer a.close()
-	svc := org.New(a.store, a.cache, authcache.New(a.store, a.cache), coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}), limit.New(a.cache))
+	svc := org.New(a.store, a.cache, authcache.New(a.store, a.cache), identity.Directory{}, audit.New(a.store, a.vault, identity.Directory{}, counsel.MadeBy), coverage.New(a.store, a.cache, 0), a.vault, scene.New(scene.Config{Store: a.store}), limit.New(a.cache))
 	defer svc.Close()
 	run := importRun{svc: svc, flags: o, stdout: inv.stdout, stderr: inv.stderr}
 	return inWords(run.do(ctx, filepath.Base(words[0]), data))

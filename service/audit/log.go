@@ -8,6 +8,7 @@ package audit
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,6 +55,19 @@ type Entry struct {
 	Withheld bool
 }
 
+// PurposeOf is what staff usually do something for by the role.
+func PurposeOf(role model.Role) model.AuditPurpose {
+	switch role {
+	case model.RoleCounsellor:
+		return model.AuditCounselling
+	case model.RoleTeacher:
+		return model.AuditTeaching
+	case model.RoleDuty:
+		return model.AuditDuty
+	}
+	return model.AuditManagement
+}
+
 // Record writes entries of what was read, before it is given to the actor:
 // where they can't be written, nothing may be given.
 func (l *Log) Record(ctx context.Context, actor model.Actor, entries ...Entry) error {
@@ -62,6 +76,9 @@ func (l *Log) Record(ctx context.Context, actor model.Actor, entries ...Entry) e
 	}
 	return l.store.Tx(ctx, func(tx *gorm.DB) error { return l.Write(tx, actor, entries...) })
 }
+
+// insertChunk is how many rows one statement writes.
+const insertChunk = 200
 
 // saltSize is the length of an entry's salt in bytes.
 const saltSize = 16
@@ -81,10 +98,17 @@ func (l *Log) Write(tx *gorm.DB, actor model.Actor, entries ...Entry) error {
 		_, _ = rand.Read(rows[i].Salt) // it never fails
 		pending[i] = model.AuditPending{EntryID: rows[i].ID, MAC: l.mac(leafData(nil, &rows[i]))}
 	}
-	if err := tx.Create(&rows).Error; err != nil {
-		return err
+	for part := range slices.Chunk(rows, insertChunk) {
+		if err := tx.Create(&part).Error; err != nil {
+			return err
+		}
 	}
-	return tx.Create(&pending).Error
+	for part := range slices.Chunk(pending, insertChunk) {
+		if err := tx.Create(&part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mac authenticates an entry until it is in the tree.

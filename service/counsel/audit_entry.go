@@ -19,15 +19,10 @@ func MadeBy(column string, account model.ID) store.Cond {
 	return store.Where("EXISTS (SELECT 1 FROM bookings AS made WHERE made.id = "+column+" AND made.account_id = ?)", account)
 }
 
-// purposes are what staff read and write bookings for, by their role.
-var purposes = map[model.Role]model.AuditPurpose{
-	model.RoleCounsellor: model.AuditCounselling, model.RoleTeacher: model.AuditTeaching, model.RoleManager: model.AuditManagement,
-}
-
 // entry is what the audit log says of a booking, its records, or a wait-list entry.
 // Guardians are not shown it, but for who made the booking: another may not know of it.
 func entry(action model.AuditAction, subject model.AuditSubject, id, pupil, unit model.ID, role model.Role) audit.Entry {
-	return audit.Entry{Action: action, Subject: subject, SubjectID: id, PupilID: pupil, UnitID: unit, Role: role, Purpose: purposes[role], Withheld: pupil != 0}
+	return audit.Entry{Action: action, Subject: subject, SubjectID: id, PupilID: pupil, UnitID: unit, Role: role, Purpose: audit.PurposeOf(role), Withheld: pupil != 0}
 }
 
 // rolesFor returns by which role of staff the actor sees each of the bookings. Those
@@ -59,12 +54,7 @@ func (s *Service) rolesFor(db *gorm.DB, actor model.Actor, rows []model.Booking)
 
 // askingRole is the role of staff by which the actor asks for a pupil, or empty.
 func (s *Service) askingRole(actor model.Actor) model.Role {
-	for _, role := range model.PupilFinders {
-		if actor.Has(s.store.Now(), role) {
-			return role
-		}
-	}
-	return ""
+	return actor.Holding(s.store.Now(), model.PupilFinders...)
 }
 
 // reads are the entries of bookings that are shown to the actor. Managers of the

@@ -11,6 +11,14 @@ import (
 	"xinyu/service/family"
 )
 
+// present returns the actor with the roles that they hold by SQL: what a login
+// remembers may be a minute old.
+func (s *Service) present(tx *gorm.DB, actor model.Actor) (model.Actor, error) {
+	actors, err := s.actors(tx, []model.ID{actor.AccountID})
+	actor.Roles = actors[actor.AccountID].Roles
+	return actor, err
+}
+
 // actors returns the accounts with the roles that they hold now: those granted,
 // guardian at the class of each child, and pupil for a pupil's own account.
 // Children and pupils who have left every roster give no role.

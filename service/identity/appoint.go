@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/platform/cache"
 	"xinyu/service/platform/store"
@@ -16,7 +17,7 @@ import (
 // county, without an end: the first one, or one in the place of a lost one. It
 // returns the account. Errors: unit_not_found, unit_archived, invite_code_invalid, name_needed,
 // account_is_pupil, account_disabled.
-func Appoint(ctx context.Context, st *store.Store, c *cache.Cache, county, inviteCode, name string) (model.ID, error) {
+func Appoint(ctx context.Context, st *store.Store, c *cache.Cache, log *audit.Log, county, inviteCode, name string) (model.ID, error) {
 	s := &Service{store: st}
 	in := GrantIn{InviteCode: inviteCode, Role: model.RoleManager, Name: name}
 	if err := s.checkGrant(&in); err != nil {
@@ -40,8 +41,10 @@ func Appoint(ctx context.Context, st *store.Store, c *cache.Cache, county, invit
 		if err := tx.Model(&model.Account{}).Where("id = ?", account).Update("name", in.Name).Error; err != nil {
 			return err
 		}
-		_, err = s.writeGrant(tx, model.Actor{}, account, root.ID, in)
-		return err
+		if _, err := s.writeGrant(tx, model.Actor{}, account, root.ID, in); err != nil {
+			return err
+		}
+		return log.Write(tx, model.Actor{}, managedEntry(model.AuditGrant, account, root.ID))
 	})
 	if err == nil {
 		authcache.New(st, c).Forget(ctx, account)

@@ -142,7 +142,11 @@ func (s *Service) PruneClaims(ctx context.Context) error {
 // wrong claims to the name or the number, or returns pupil_not_found.
 func (s *Service) ForgetWrongClaims(ctx context.Context, actor model.Actor, pupil model.ID) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
-		row, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(actor))
+		present, err := s.present(tx, actor)
+		if err != nil {
+			return err
+		}
+		row, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(present))
 		if err != nil {
 			return err
 		}
@@ -150,6 +154,9 @@ func (s *Service) ForgetWrongClaims(ctx context.Context, actor model.Actor, pupi
 		if err != nil {
 			return err
 		}
-		return s.tries.Clear(tx, class.Code, row)
+		if err := s.tries.Clear(tx, class.Code, row); err != nil {
+			return err
+		}
+		return s.log.Write(tx, actor, s.pupilEntry(actor, model.AuditWrite, row))
 	})
 }

@@ -60,11 +60,11 @@ func (s *Service) WaitingClaims(ctx context.Context, actor model.Actor, id model
 // claim_not_found. It reads the actor's roles from SQL: they may have been a
 // teacher a minute ago.
 func (s *Service) waitingClaim(tx *gorm.DB, actor model.Actor, id model.ID) (model.BindingClaim, error) {
-	present, err := s.actors(tx, []model.ID{actor.AccountID})
+	present, err := s.present(tx, actor)
 	if err != nil {
 		return model.BindingClaim{}, err
 	}
-	return s.families.WaitingClaim(tx, id, s.pupilsVisibleTo(present[actor.AccountID]))
+	return s.families.WaitingClaim(tx, id, s.pupilsVisibleTo(present))
 }
 
 // ConfirmClaim binds the account that made the claim to the pupil and tells it.
@@ -108,6 +108,9 @@ func (s *Service) ConfirmClaim(ctx context.Context, actor model.Actor, id model.
 			return err
 		}
 		if err := s.decide(tx, claim, actor.AccountID, model.ClaimConfirmed); err != nil {
+			return err
+		}
+		if err := s.logFamily(tx, actor, claim.PupilID); err != nil {
 			return err
 		}
 		if err := s.tellConfirmed(tx, actor, claim); err != nil || claim.Kind == model.BindingGuardian {
@@ -164,7 +167,10 @@ func (s *Service) RefuseClaim(ctx context.Context, actor model.Actor, id model.I
 		if err := s.mustBeAnothers(tx, actor, claim.AccountID); err != nil {
 			return err
 		}
-		return s.decide(tx, claim, actor.AccountID, model.ClaimRefused)
+		if err := s.decide(tx, claim, actor.AccountID, model.ClaimRefused); err != nil {
+			return err
+		}
+		return s.logFamily(tx, actor, claim.PupilID)
 	})
 }
 

@@ -138,6 +138,9 @@ func (s *Service) SetClaimRule(ctx context.Context, actor model.Actor, id model.
 		if err := unit.SetConfirmClaims(tx, id, confirm); err != nil {
 			return err
 		}
+		if err := s.log.Write(tx, actor, managedEntry(model.AuditWrite, 0, id)); err != nil {
+			return err
+		}
 		u, err := unit.Get(tx, id)
 		if err != nil {
 			return err

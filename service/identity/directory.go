@@ -64,6 +64,15 @@ func (Directory) Holders(db *gorm.DB, units []model.ID, at time.Time, roles ...m
 	return byUnit, err
 }
 
+// UnitsOf returns the units at which the account, if it is not locked, holds one of
+// the roles at that moment.
+func (Directory) UnitsOf(db *gorm.DB, account model.ID, at time.Time, roles ...model.Role) ([]model.ID, error) {
+	var units []model.ID
+	err := db.Model(&model.Grant{}).Distinct("unit_id").Where("account_id = ? AND role IN ?", account, roles).Where(inForce(at)).Where(notLocked("account_id")).
+		Order("unit_id").Pluck("unit_id", &units).Error
+	return units, err
+}
+
 // Posted keeps the rows whose account column names an account that holds one of
 // the roles, at that moment, at or above the unit that the unit column names. It
 // may be locked.

@@ -190,6 +190,9 @@ func (s *Service) Grant(ctx context.Context, actor model.Actor, unit model.ID, i
 			if grant, err = s.writeGrant(tx, actor, account, unit, within); err != nil {
 				return err
 			}
+			if err := s.log.Write(tx, actor, managedEntry(model.AuditGrant, account, unit)); err != nil {
+				return err
+			}
 			if err := s.tellOfDuty(tx, actor, grant); err != nil {
 				return err
 			}
@@ -338,8 +341,11 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		now := s.store.Now()
 		grant = model.Grant{}
-		err := tx.Where(store.Below("unit_id", s.managed(actor))).Take(&grant, "id = ? AND revoked_at IS NULL", id).Error
+		present, err := s.present(tx, actor)
 		if err != nil {
+			return err
+		}
+		if err := tx.Where(store.Below("unit_id", s.managed(present))).Take(&grant, "id = ? AND revoked_at IS NULL", id).Error; err != nil {
 			return store.Found(err, "grant")
 		}
 		if grant.AccountID == actor.AccountID && grant.Role == model.RoleManager {
@@ -348,7 +354,7 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 			}
 		}
 		if grant.AccountID != actor.AccountID {
-			if err := s.mustDecide(tx, actor, grant.Role, grant.UnitID); err != nil {
+			if err := s.mustDecide(tx, present, grant.Role, grant.UnitID); err != nil {
 				return err
 			}
 		}
@@ -359,6 +365,9 @@ func (s *Service) Revoke(ctx context.Context, actor model.Actor, id model.ID) er
 			}
 			if res.RowsAffected == 0 {
 				return model.NotFound("grant")
+			}
+			if err := s.log.Write(tx, actor, managedEntry(model.AuditGrant, grant.AccountID, grant.UnitID)); err != nil {
+				return err
 			}
 			return s.postsChanged(tx, grant.AccountID)
 		})

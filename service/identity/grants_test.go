@@ -40,7 +40,7 @@ func TestNoRoleIsGivenAtAUnitOutOfUse(t *testing.T) {
 			require.ErrorIs(b.t, err, errUnitArchived)
 		}
 		b.Set(tree.County, "archived_at", b.store.Now())
-		_, err = Appoint(ctx, b.store, b.cache, tree.County.Name, invite.Code, "王老师")
+		_, err = Appoint(ctx, b.store, b.cache, b.log, tree.County.Name, invite.Code, "王老师")
 		require.ErrorIs(b.t, err, errUnitArchived)
 		_, err = b.Grant(ctx, county, tree.Town.ID, GrantIn{InviteCode: invite.Code, Role: model.RoleTeacher, Name: "王老师"})
 		require.NoError(b.t, err, "the code is not spent by refusals")

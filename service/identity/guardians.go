@@ -43,6 +43,9 @@ func (s *Service) Guardians(ctx context.Context, actor model.Actor, pupil model.
 	if err != nil {
 		return Guardians{}, err
 	}
+	if err := s.log.Record(ctx, actor, s.pupilEntry(actor, model.AuditRead, row)); err != nil {
+		return Guardians{}, err
+	}
 	out := Guardians{Items: make([]GuardianView, len(guardianships)), OwnAccount: row.AccountID != nil}
 	for i, g := range guardianships {
 		out.Items[i] = GuardianView{AccountID: g.AccountID, Relation: g.Relation, BoundAt: g.CreatedAt.UTC()}
@@ -55,10 +58,17 @@ func (s *Service) Guardians(ctx context.Context, actor model.Actor, pupil model.
 // pupil_not_found, guardian_not_found.
 func (s *Service) EndGuardianship(ctx context.Context, actor model.Actor, pupil, account model.ID) error {
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		if _, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(actor)); err != nil {
+		present, err := s.present(tx, actor)
+		if err != nil {
 			return err
 		}
-		return s.families.EndGuardianship(tx, pupil, account, actor.AccountID, "guardian")
+		if _, err := family.Pupil(tx, pupil, s.pupilsVisibleTo(present)); err != nil {
+			return err
+		}
+		if err := s.families.EndGuardianship(tx, pupil, account, actor.AccountID, "guardian"); err != nil {
+			return err
+		}
+		return s.logFamily(tx, actor, pupil)
 	})
 	if err == nil {
 		s.authCache.Forget(ctx, account)
@@ -69,5 +79,15 @@ func (s *Service) EndGuardianship(ctx context.Context, actor model.Actor, pupil,
 // ReleasePupil makes, for the school, the pupil's own account no longer the
 // pupil's. Errors: pupil_not_found, pupil_account_not_found.
 func (s *Service) ReleasePupil(ctx context.Context, actor model.Actor, pupil model.ID) error {
-	return s.release(ctx, actor, "pupil", store.Where("p.id = ?", pupil), s.pupilsVisibleTo(actor))
+	return s.release(ctx, actor, func(tx *gorm.DB) (model.ID, error) {
+		present, err := s.present(tx, actor)
+		if err != nil {
+			return 0, err
+		}
+		account, err := s.families.ReleaseOwnAccount(tx, actor.AccountID, "pupil", store.Where("p.id = ?", pupil), s.pupilsVisibleTo(present))
+		if err != nil {
+			return 0, err
+		}
+		return account, s.logFamily(tx, actor, pupil)
+	})
 }

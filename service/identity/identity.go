@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/identity/authcache"
@@ -30,6 +31,7 @@ type Config struct {
 	Vault     *vault.Vault
 	Coverage  *coverage.Engine
 	Outbox    Outbox
+	Log       *audit.Log
 	Followers Followers
 	Watched   Watched
 	// PostsChanged brings what the account offers in line with the roles that it holds now.
@@ -79,6 +81,7 @@ type Service struct {
 	vault        *vault.Vault
 	coverage     *coverage.Engine
 	outbox       Outbox
+	log          *audit.Log
 	limiter      *limit.Limiter
 	families     *family.Families
 	tries        *family.Tries
@@ -96,7 +99,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
-		coverage: c.Coverage, outbox: c.Outbox, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
+		coverage: c.Coverage, outbox: c.Outbox, log: c.Log, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
 		watched: c.Watched, postsChanged: c.PostsChanged, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s

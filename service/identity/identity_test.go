@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/coverage"
 	"xinyu/service/lesson"
 	"xinyu/service/message"
@@ -48,7 +49,7 @@ func setup(t *testing.T, st *store.Store, c *cache.Cache) *bundle {
 	followers := message.NewFollowers(st, Directory{}, official)
 	unchanged := func(*gorm.DB, model.ID) error { return nil }
 	s := New(Config{PostsChanged: unchanged, Store: st, Cache: c, Limiter: limit.New(c), WeChat: client, Official: official, Vault: storetest.Vault(t), Coverage: coverage.New(st, c, 0),
-		Outbox: message.New(st, calls.NewQueue(st)), Followers: followers, Watched: lesson.Watched(st)})
+		Outbox: message.New(st, calls.NewQueue(st)), Log: audit.New(st, storetest.Vault(t), Directory{}, nil), Followers: followers, Watched: lesson.Watched(st)})
 	t.Cleanup(s.Close)
 	return &bundle{Service: s, Fixture: storetest.NewFixture(t, st), t: t, wechat: wx, official: oa, followers: followers}
 }

@@ -70,7 +70,7 @@ func (s *Service) locks(db *gorm.DB, actor model.Actor, accounts []model.ID) (ma
 	for _, a := range rows {
 		view := &LockView{Since: a.DisabledAt.UTC()}
 		locked[a.ID] = view
-		err := s.mustManageAll(db, actor, a.ID)
+		_, err := s.mustManageAll(db, actor, a.ID)
 		if model.KindOf(err) == model.KindNotFound || err == nil && a.LockReason == nil {
 			continue
 		}
@@ -93,7 +93,11 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 		if err := s.lockAccount(tx, account); err != nil {
 			return store.Found(err, "account")
 		}
-		if err := s.mustManageAll(tx, actor, account); err != nil {
+		at, err := s.mustManageAll(tx, actor, account)
+		if err != nil {
+			return err
+		}
+		if err := s.log.Write(tx, actor, managedEntry(model.AuditWrite, account, at)); err != nil {
 			return err
 		}
 		return s.keepingManagers(tx, account, func() error {
@@ -111,30 +115,31 @@ func (s *Service) setLocked(ctx context.Context, actor model.Actor, account mode
 
 // mustManageAll returns account_not_found unless the account holds a role and the
 // actor could take all its roles, those to come among them. It reads
-// what the actor manages from SQL: they may have been a manager a minute ago.
-func (s *Service) mustManageAll(tx *gorm.DB, actor model.Actor, account model.ID) error {
+// what the actor manages from SQL: they may have been a manager a minute ago. It
+// returns the unit of the first of the roles.
+func (s *Service) mustManageAll(tx *gorm.DB, actor model.Actor, account model.ID) (model.ID, error) {
 	now := s.store.Now()
 	var held []model.Grant
-	if err := tx.Where("account_id = ?", account).Where(notOver(now)).Find(&held).Error; err != nil {
-		return err
+	if err := tx.Where("account_id = ?", account).Where(notOver(now)).Order("id").Find(&held).Error; err != nil {
+		return 0, err
 	}
 	units := make([]model.ID, len(held))
 	for i, g := range held {
 		var err error
 		if units[i], err = deciders(tx, g.Role, g.UnitID); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	present, err := s.actors(tx, []model.ID{actor.AccountID})
+	present, err := s.present(tx, actor)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	managed, err := store.AmongBelow(tx, units, present[actor.AccountID].UnitsAs(now, model.RoleManager))
+	managed, err := store.AmongBelow(tx, units, s.managed(present))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(units) == 0 || slices.ContainsFunc(units, func(id model.ID) bool { return !managed[id] }) {
-		return model.NotFound("account")
+		return 0, model.NotFound("account")
 	}
-	return nil
+	return held[0].UnitID, nil
 }

@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,6 +21,7 @@ type Session struct {
 	Token     string      `json:"token" doc:"Send it as Authorization: Bearer"`
 	ExpiresAt time.Time   `json:"expiresAt"`
 	Account   AccountView `json:"account"`
+	tokenID   model.ID
 }
 
 // AccountView is an account with the roles that it holds now.
@@ -47,11 +50,11 @@ func (s *Service) Login(ctx context.Context, in LoginIn) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	return s.enter(ctx, byOpenID, person, in.Device)
+	return s.enter(ctx, byOpenID, person, in)
 }
 
 // enter logs in the person whom WeChat has identified.
-func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, device string) (Session, error) {
+func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, in LoginIn) (Session, error) {
 	var account model.Account
 	var left []model.ID
 	var session Session
@@ -62,17 +65,21 @@ func (s *Service) enter(ctx context.Context, ch channel, person wechat.Session, 
 		if account.DisabledAt != nil {
 			return errAccountDisabled
 		}
-		session, err = s.issueToken(tx, model.LoginToken{AccountID: account.ID, Device: device})
+		session, err = s.issueToken(tx, model.LoginToken{AccountID: account.ID, Device: in.Device})
 		return err
 	})
-	if err != nil {
+	refused := errors.Is(err, errAccountDisabled)
+	if err != nil && !refused {
 		return Session{}, err
 	}
 	if len(left) > 0 {
 		s.authCache.Forget(ctx, left...)
 	}
-	actors, err := s.actors(s.store.Read(ctx), []model.ID{account.ID})
-	if err != nil {
+	actors, readErr := s.actors(s.store.Read(ctx), []model.ID{account.ID})
+	if readErr == nil {
+		readErr = s.logLogin(ctx, in, actors[account.ID], session.tokenID, refused)
+	}
+	if err := cmp.Or(err, readErr); err != nil {
 		return Session{}, err
 	}
 	session.Account = viewAccount(actors[account.ID])
@@ -89,7 +96,7 @@ func (s *Service) issueToken(tx *gorm.DB, row model.LoginToken) (Session, error)
 	if end := row.LoginID.Time().Add(loginLife); end.Before(row.ExpiresAt) {
 		row.ExpiresAt = end
 	}
-	return Session{Token: token, ExpiresAt: row.ExpiresAt}, tx.Create(&row).Error
+	return Session{Token: token, ExpiresAt: row.ExpiresAt, tokenID: row.ID}, tx.Create(&row).Error
 }
 
 // maxTokens bounds the tokens of one login that work at the same time: some calls

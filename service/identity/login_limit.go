@@ -41,6 +41,8 @@ type LoginIn struct {
 	Token string
 	// From is the address that the call comes from; the zero Addr where it is not known.
 	From netip.Addr
+	// Operation is the API's name for the call, for the audit log.
+	Operation string
 }
 
 // askWeChat calls ask, which has programme exchange a login code, unless that is

@@ -38,7 +38,7 @@ func (s *Service) LoginOfficial(ctx context.Context, in LoginIn, ticket string) 
 			return Session{}, err
 		}
 	}
-	return s.enter(ctx, byOfficialOpenID, person, in.Device)
+	return s.enter(ctx, byOfficialOpenID, person, in)
 }
 
 // unionOf returns what we know of a person's union id, or what WeChat tells of

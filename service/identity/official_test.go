@@ -39,7 +39,7 @@ func (b *bundle) mustVisit(openID string) model.ID {
 // miniLogin logs in over the mini-program as WeChat tells it.
 func (b *bundle) miniLogin(openID, unionID string) Session {
 	b.t.Helper()
-	session, err := b.enter(b.t.Context(), byOpenID, wechat.Session{OpenID: openID, UnionID: unionID}, "")
+	session, err := b.enter(b.t.Context(), byOpenID, wechat.Session{OpenID: openID, UnionID: unionID}, LoginIn{})
 	require.NoError(b.t, err)
 	return session
 }

@@ -109,15 +109,17 @@ func (s *Service) UnbindPupil(ctx context.Context, actor model.Actor) error {
 	if own != nil && own.UnderAgeOfConsent(model.DateOf(s.store.Now())) {
 		return errReleaseBySchool
 	}
-	return s.release(ctx, actor, "pupil", store.Where("p.account_id = ?", actor.AccountID))
+	return s.release(ctx, actor, func(tx *gorm.DB) (model.ID, error) {
+		return s.families.ReleaseOwnAccount(tx, actor.AccountID, "pupil", store.Where("p.account_id = ?", actor.AccountID))
+	})
 }
 
-// release makes the pupil p whom the conditions keep one without an account of
-// their own; what names the pupil in the error where there is no such pupil.
-func (s *Service) release(ctx context.Context, actor model.Actor, what string, conds ...store.Cond) error {
+// release ends, by end, that an account is a pupil's own, and tells the account of
+// it, which end returns.
+func (s *Service) release(ctx context.Context, actor model.Actor, end func(tx *gorm.DB) (model.ID, error)) error {
 	var account model.ID
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
-		account, err = s.families.ReleaseOwnAccount(tx, actor.AccountID, what, conds...)
+		account, err = end(tx)
 		if err != nil || account == actor.AccountID {
 			return err
 		}

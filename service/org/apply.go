@@ -50,8 +50,7 @@ func (s *Service) ApplyImport(ctx context.Context, actor model.Actor, id model.I
 		return ImportDetail{}, err
 	}
 	if claimed {
-		scope := s.managed(actor)
-		s.imports.Go(func() { s.run(s.ctx, row, scope, nil) })
+		s.imports.Go(func() { s.run(s.ctx, actor, row, nil) })
 	}
 	return s.Import(ctx, actor, id)
 }
@@ -71,7 +70,11 @@ func (s *Service) mustBeAsPreviewed(ctx context.Context, actor model.Actor, id m
 	if len(rows) == 0 { // somebody has begun to apply it meanwhile, or dropped it
 		return nil
 	}
-	plan, err := s.planImport(db, row, s.linesOf(rows), s.managed(actor))
+	scope, err := s.managedNow(db, actor)
+	if err != nil {
+		return err
+	}
+	plan, err := s.planImport(db, row, s.linesOf(rows), scope)
 	if err == nil && !plan.asPreviewed(row) {
 		return errOutdated
 	}
@@ -86,7 +89,7 @@ func (s *Service) ApplyImportNow(ctx context.Context, actor model.Actor, id mode
 		return ImportDetail{}, err
 	}
 	if claimed {
-		s.run(ctx, row, s.managed(actor), tell)
+		s.run(ctx, actor, row, tell)
 	}
 	return s.Import(context.WithoutCancel(ctx), actor, id)
 }
@@ -118,7 +121,7 @@ func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID, con
 		claimed = n == 1
 		if claimed {
 			s.running.Store(id, &progress{}) // or a look before the work begins would find it dead
-			return nil
+			return s.logImport(tx, actor, row)
 		}
 		if row, err = s.managedImport(tx, actor, id); err != nil {
 			return err
@@ -132,7 +135,7 @@ func (s *Service) claim(ctx context.Context, actor model.Actor, id model.ID, con
 }
 
 // run applies a claimed import and notes how it ended.
-func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model.ID, tell func(Progress)) {
+func (s *Service) run(ctx context.Context, actor model.Actor, row model.RosterImport, tell func(Progress)) {
 	defer s.running.Delete(row.ID)
 	running, _ := s.running.Load(row.ID)
 	p := running.(*progress)
@@ -145,7 +148,7 @@ func (s *Service) run(ctx context.Context, row model.RosterImport, scope []model
 	if s.store.MySQL() {
 		beside.Go(func() { s.keep(work, row.ID) })
 	}
-	applied, err := s.inTurn(work, row, scope, p)
+	applied, err := s.inTurn(work, actor, row, p)
 	cancel()
 	beside.Wait()
 	if err != nil {
@@ -167,7 +170,7 @@ type outcome struct {
 
 // inTurn waits until no other import runs here, and turns a panic into an
 // error. The panic's value is left out: it may hold personal data.
-func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (applied outcome, err error) {
+func (s *Service) inTurn(ctx context.Context, actor model.Actor, row model.RosterImport, p *progress) (applied outcome, err error) {
 	select {
 	case s.applying <- struct{}{}:
 		defer func() { <-s.applying }()
@@ -180,11 +183,12 @@ func (s *Service) inTurn(ctx context.Context, row model.RosterImport, scope []mo
 			err = errors.New("roster import panicked")
 		}
 	}()
-	return s.apply(ctx, row, scope, p)
+	return s.apply(ctx, actor, row, p)
 }
 
-// apply brings the roster to what the file says: all of it or nothing.
-func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []model.ID, p *progress) (applied outcome, err error) {
+// apply brings the roster to what the file says: all of it or nothing. Who applies it
+// must manage the unit still, as SQL says in the same transaction.
+func (s *Service) apply(ctx context.Context, actor model.Actor, row model.RosterImport, p *progress) (applied outcome, err error) {
 	rows, err := s.openRows(s.store.Read(ctx), row.ID)
 	if err != nil {
 		return applied, err
@@ -193,6 +197,13 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 	err = s.store.Tx(ctx, func(tx *gorm.DB) error {
 		p.done.Store(0)
 		if err := unit.LockTree(s.store, tx, row.UnitID); err != nil {
+			return err
+		}
+		if _, err := s.managedImport(tx, actor, row.ID); err != nil {
+			return err
+		}
+		scope, err := s.managedNow(tx, actor)
+		if err != nil {
 			return err
 		}
 		plan, err := s.planImport(tx, row, lines, scope)
@@ -214,6 +225,9 @@ func (s *Service) apply(ctx context.Context, row model.RosterImport, scope []mod
 			return err
 		}
 		applied.moved = plan.moved()
+		if err := s.logApplied(tx, actor, plan); err != nil {
+			return err
+		}
 		return s.finish(tx, row, plan)
 	})
 	switch {

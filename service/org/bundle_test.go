@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/coverage"
+	"xinyu/service/identity"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
 	"xinyu/service/platform/limit"
@@ -44,7 +46,7 @@ func newBundle(t *testing.T, st *store.Store) *bundle {
 	keys := storetest.Vault(t)
 	c := storetest.InProcessRedis(t)
 	b := &bundle{Fixture: storetest.NewFixture(t, st), t: t, store: st, vault: keys, engine: coverage.New(st, c, 0)}
-	b.svc = org.New(st, c, authcache.New(st, c), b.engine, keys, scene.New(scene.Config{Store: st}), limit.New(c))
+	b.svc = org.New(st, c, authcache.New(st, c), identity.Directory{}, audit.New(st, keys, identity.Directory{}, nil), b.engine, keys, scene.New(scene.Config{Store: st}), limit.New(c))
 	t.Cleanup(b.svc.Close)
 	b.tree = b.Tree()
 	b.county, b.school = b.Staff(model.RoleManager, b.tree.County), b.Staff(model.RoleManager, b.tree.School)

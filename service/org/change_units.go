@@ -80,7 +80,11 @@ func (s *Service) addUnit(tx *gorm.DB, parent model.Unit, kind model.UnitKind, n
 
 // managedUnit locks the tree and reads a unit that the actor manages.
 func (s *Service) managedUnit(tx *gorm.DB, actor model.Actor, id model.ID) (model.Unit, error) {
-	if _, err := unit.Get(tx, id, unit.Below(s.managed(actor)...)); err != nil {
+	managed, err := s.managedNow(tx, actor)
+	if err != nil {
+		return model.Unit{}, err
+	}
+	if _, err := unit.Get(tx, id, unit.Below(managed...)); err != nil {
 		return model.Unit{}, err
 	}
 	if err := unit.LockTree(s.store, tx, id); err != nil {

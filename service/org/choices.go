@@ -67,7 +67,11 @@ func (s *Service) Choose(ctx context.Context, actor model.Actor, id model.ID, ch
 		if err != nil {
 			return err
 		}
-		plan, err := s.planImport(tx, row, s.linesOf(rows), s.managed(actor))
+		scope, err := s.managedNow(tx, actor)
+		if err != nil {
+			return err
+		}
+		plan, err := s.planImport(tx, row, s.linesOf(rows), scope)
 		if err != nil {
 			return err
 		}
@@ -87,7 +91,10 @@ func (s *Service) Choose(ctx context.Context, actor model.Actor, id model.ID, ch
 		if err := insertParts(tx, review); err != nil {
 			return err
 		}
-		return tx.Save(&row).Error
+		if err := tx.Save(&row).Error; err != nil {
+			return err
+		}
+		return s.logImport(tx, actor, row)
 	})
 	if err != nil {
 		return ImportDetail{}, err

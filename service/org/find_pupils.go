@@ -51,13 +51,19 @@ func (s *Service) FindPupils(ctx context.Context, actor model.Actor, in FindPupi
 	if utf8.RuneCountInString(name) < minFindRunes {
 		return store.Page[FoundPupil]{}, model.Invalid("name", "name_too_short", "请至少输入姓名的前两个字")
 	}
-	db := s.store.Read(ctx)
+	db, now := s.store.Read(ctx), s.store.Now()
 	q := family.Enrolled(db).Joins(unit.Join("c", "p.class_id")).Joins(unit.Join("s", "c.parent_id")).
-		Where(store.Below("p.class_id", actor.UnitsAs(s.store.Now(), model.PupilFinders...))).
+		Where(store.Below("p.class_id", actor.UnitsAs(now, model.PupilFinders...))).
 		Where(beginsSo(name)).
 		Select("p.id, p.name, p.class_id, c.name AS class_name, s.name AS school_name")
 	rows, next, err := foundInOrder.Read(q, in.PageRequest)
 	if err != nil {
+		return store.Page[FoundPupil]{}, err
+	}
+	if err != nil || len(rows) == 0 {
+		return store.Page[FoundPupil]{Items: rows}, err
+	}
+	if err := s.logList(ctx, actor, model.AuditPupil, actor.UnitsAs(now, actor.Holding(now, model.PupilFinders...))[0], model.PupilFinders); err != nil {
 		return store.Page[FoundPupil]{}, err
 	}
 	marks, err := s.marks.Of(db, store.Each(rows, func(p FoundPupil) model.ID { return p.ID }))

@@ -143,12 +143,24 @@ func (s *Service) Import(ctx context.Context, actor model.Actor, id model.ID) (I
 	if err != nil {
 		return ImportDetail{}, err
 	}
-	return s.detailImport(ctx, row)
+	d, err := s.detailImport(ctx, row)
+	if err == nil && len(d.SamePupils) > 0 {
+		err = s.log.Record(ctx, actor, importEntry(model.AuditRead, row))
+	}
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	return d, nil
 }
 
+// managedImport returns an import into a unit that the actor manages by SQL.
 func (s *Service) managedImport(db *gorm.DB, actor model.Actor, id model.ID) (model.RosterImport, error) {
 	var row model.RosterImport
-	err := db.Where(store.Below("unit_id", s.managed(actor))).Take(&row, "id = ?", id).Error
+	managed, err := s.managedNow(db.Session(&gorm.Session{NewDB: true}), actor)
+	if err != nil {
+		return row, err
+	}
+	err = db.Where(store.Below("unit_id", managed)).Take(&row, "id = ?", id).Error
 	return row, store.Found(err, "import")
 }
 
@@ -164,7 +176,10 @@ func (s *Service) DiscardImport(ctx context.Context, actor model.Actor, id model
 		if err := store.Changed(done, errNotPreviewed); err != nil {
 			return err
 		}
-		return dropContent(tx, id)
+		if err := dropContent(tx, id); err != nil {
+			return err
+		}
+		return s.logImport(tx, actor, row)
 	})
 	if err != nil {
 		return ImportDetail{}, err

@@ -6,8 +6,12 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
+
+	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/coverage"
 	"xinyu/service/family"
 	"xinyu/service/platform/cache"
@@ -23,6 +27,8 @@ type Service struct {
 	store    *store.Store
 	cache    *cache.Cache
 	sessions Sessions
+	accounts Accounts
+	log      *audit.Log
 	coverage *coverage.Engine
 	vault    *vault.Vault
 	tries    *family.Tries
@@ -45,10 +51,17 @@ type Sessions interface {
 	ForgetFamilies(ctx context.Context, pupils []model.ID)
 }
 
+// Accounts knows what roles accounts hold; identity.Directory does.
+type Accounts interface {
+	// UnitsOf returns the units at which the account, if it is not locked, holds one of
+	// the roles at that moment.
+	UnitsOf(db *gorm.DB, account model.ID, at time.Time, roles ...model.Role) ([]model.ID, error)
+}
+
 // New makes the service. Close ends what it does in the background.
-func New(st *store.Store, c *cache.Cache, sessions Sessions, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes, limiter *limit.Limiter) *Service {
+func New(st *store.Store, c *cache.Cache, sessions Sessions, accounts Accounts, log *audit.Log, cov *coverage.Engine, v *vault.Vault, scenes *scene.Scenes, limiter *limit.Limiter) *Service {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{store: st, cache: c, sessions: sessions, coverage: cov, vault: v, tries: family.NewTries(st, v), marks: family.NewMarks(v), families: family.New(st), scenes: scenes, limiter: limiter, ctx: ctx, stop: stop,
+	return &Service{store: st, cache: c, sessions: sessions, accounts: accounts, log: log, coverage: cov, vault: v, tries: family.NewTries(st, v), marks: family.NewMarks(v), families: family.New(st), scenes: scenes, limiter: limiter, ctx: ctx, stop: stop,
 		reading: make(chan struct{}, 2), applying: make(chan struct{}, 1)}
 }
 

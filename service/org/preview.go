@@ -72,7 +72,11 @@ func (s *Service) mayPreview(ctx context.Context, actor model.Actor) error {
 // to be applied.
 func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewImport) (ImportDetail, error) {
 	db := s.store.Read(ctx)
-	target, err := unit.Get(db, in.UnitID, unit.Below(s.managed(actor)...))
+	scope, err := s.managedNow(db, actor)
+	if err != nil {
+		return ImportDetail{}, err
+	}
+	target, err := unit.Get(db, in.UnitID, unit.Below(scope...))
 	switch {
 	case err != nil:
 		return ImportDetail{}, err
@@ -101,7 +105,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 	if err := setNotes(&row, notes{New: []ImportUnit{}, Alone: []string{}, HiddenRows: file.HiddenRows, HiddenTaken: in.HiddenRows, Choices: in.Choices}); err != nil {
 		return ImportDetail{}, err
 	}
-	plan, err := s.planImport(db, row, s.linesOf(file.Rows), s.managed(actor))
+	plan, err := s.planImport(db, row, s.linesOf(file.Rows), scope)
 	if err != nil {
 		return ImportDetail{}, err
 	}
@@ -119,7 +123,7 @@ func (s *Service) PreviewImport(ctx context.Context, actor model.Actor, in NewIm
 		}
 		parts = append(parts, review...)
 	}
-	if err := s.saveImport(ctx, row, parts); err != nil {
+	if err := s.saveImport(ctx, actor, row, parts); err != nil {
 		return ImportDetail{}, err
 	}
 	return s.detailImport(ctx, row)
@@ -160,11 +164,14 @@ func inOrder(faults []rosterfile.Fault) {
 	})
 }
 
-func (s *Service) saveImport(ctx context.Context, row model.RosterImport, parts []model.RosterImportPart) error {
+func (s *Service) saveImport(ctx context.Context, actor model.Actor, row model.RosterImport, parts []model.RosterImportPart) error {
 	return s.store.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
-		return insertParts(tx, parts)
+		if err := insertParts(tx, parts); err != nil {
+			return err
+		}
+		return s.logImport(tx, actor, row)
 	})
 }

@@ -43,6 +43,9 @@ func (s *Service) Pupils(ctx context.Context, actor model.Actor, classID model.I
 	if err != nil {
 		return store.Page[Pupil]{}, err
 	}
+	if err := s.logList(ctx, actor, model.AuditRoster, classID, model.Hosts); err != nil {
+		return store.Page[Pupil]{}, err
+	}
 	list := store.Page[Pupil]{Items: make([]Pupil, len(rows)), NextCursor: next}
 	ids := store.Each(rows, func(r model.Pupil) model.ID { return r.ID })
 	guardians, err := family.GuardiansOf(db, ids)

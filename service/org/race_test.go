@@ -12,7 +12,9 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/audit"
 	"xinyu/service/coverage"
+	"xinyu/service/identity"
 	"xinyu/service/identity/authcache"
 	"xinyu/service/org"
 	"xinyu/service/platform/limit"
@@ -35,7 +37,7 @@ func TestTheSameFileImportedByManyAtOnceMakesEveryPupilOnce(t *testing.T) {
 		ctx := t.Context()
 		// Two services are two processes: nothing but the database keeps them apart.
 		redis := storetest.InProcessRedis(t)
-		second := org.New(b.store, redis, authcache.New(b.store, redis), b.engine, b.vault, scene.New(scene.Config{Store: b.store}), limit.New(redis))
+		second := org.New(b.store, redis, authcache.New(b.store, redis), identity.Directory{}, audit.New(b.store, b.vault, identity.Directory{}, nil), b.engine, b.vault, scene.New(scene.Config{Store: b.store}), limit.New(redis))
 		t.Cleanup(second.Close)
 		data := roster(schoolLines(400, 8)...)
 		const imports = 6

@@ -106,7 +106,10 @@ func (s *Service) UndoImport(ctx context.Context, actor model.Actor, id model.ID
 		if err := store.Changed(res, errUndoOver); err != nil {
 			return err
 		}
-		return tx.Where("import_id = ?", id).Delete(&model.RosterImportPart{}).Error
+		if err := tx.Where("import_id = ?", id).Delete(&model.RosterImportPart{}).Error; err != nil {
+			return err
+		}
+		return s.logImport(tx, actor, row)
 	})
 	if store.IsDuplicate(err) || errors.Is(err, coverage.ErrMoved) {
 		err = errUndoChanged.WithCause(err)

@@ -112,7 +112,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what staff did with the alerts, bookings, records and telephone numbers of the units that the caller manages
+         * List what staff did with the confidential data, rosters and accounts of the units that the caller manages, and their logins
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 422 invalid_input, cursor_invalid.
          */
         get: operations["getAudit"];
@@ -571,7 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Refuse a claim
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found; 409 claim_of_own_account, claim_of_self; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 claim_not_found, pupil_not_found; 409 claim_of_own_account, claim_of_self; 422 invalid_input.
          */
         post: operations["postClaimsIdRefuse"];
         delete?: never;
@@ -1450,7 +1450,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List which staff saw the telephone number left for my child and the bookings that I made for my child; for my own account all bookings, records and alerts about me
+         * List which staff saw the telephone number left for my child, decided about its accounts or identity, or saw the bookings that I made for it; for my own account also all bookings, records and alerts about me
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 422 invalid_input, cursor_invalid.
          */
         get: operations["getMeChildrenIdReads"];
@@ -2649,12 +2649,16 @@ export interface components {
             /** @description Absent for jobs and commands */
             accountId?: string;
             /** @enum {string} */
-            action: "read" | "write" | "export" | "grant" | "login";
+            action: "read" | "write" | "export" | "grant" | "login" | "login_refused";
             /** @description The network address that the call came from */
             address?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description For what was done with alerts the beginning of the day
+             */
             at: string;
-            id: string;
+            /** @description Absent for what was done with alerts: an id tells the time */
+            id?: string;
             /** @description Of the account */
             name?: string;
             /** @description The operation of this document */
@@ -2691,7 +2695,7 @@ export interface components {
         };
         AuditReadView: {
             /** @enum {string} */
-            action: "read" | "write" | "export" | "grant" | "login";
+            action: "read" | "write" | "export" | "grant" | "login" | "login_refused";
             /** Format: date-time */
             at: string;
             /** @description Who did it */
@@ -5399,6 +5403,7 @@ export interface operations {
                 unitId?: string;
                 /** @description Only those of this account */
                 accountId?: string;
+                /** @description What was done with alerts is listed where they are asked for only: one page, in whole days */
                 subject?: "booking" | "record" | "alert" | "contact" | "pupil" | "roster" | "account";
                 /** @description Only those since then */
                 from?: string;
