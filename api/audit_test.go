@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 func TestAnEntrySaysByWhichCallAndFromWhere(t *testing.T) {
@@ -15,9 +16,11 @@ func TestAnEntrySaysByWhichCallAndFromWhere(t *testing.T) {
 		b := setup(w)
 		w.doWith(http.MethodPost, "/bookings", b.who(model.RoleGuardian).token, map[string]any{"slotId": b.slot(b.ahead()).ID, "pupilId": b.pupil.ID,
 			"safety": map[string]any{"selfHarm": true}}, nil).status(http.StatusCreated)
-		w.doWith(http.MethodGet, "/alerts", b.who(model.RoleDuty).token, nil, http.Header{"X-Forwarded-For": {"9.9.9.9, 203.0.113.7"}}).status(http.StatusOK)
-		var entry model.AuditEntry
-		require.NoError(w.t, w.store.Read(w.t.Context()).Take(&entry, "actor_id = ?", b.who(model.RoleDuty).actor.AccountID).Error)
-		require.Equal(w.t, []string{"getAlerts", "203.0.113.7"}, []string{entry.Operation, entry.Address})
+		officer, from := b.who(model.RoleDuty).actor.AccountID, http.Header{"X-Forwarded-For": {"9.9.9.9, 203.0.113.7"}}
+		w.doWith(http.MethodGet, "/alerts", b.who(model.RoleDuty).token, nil, from).status(http.StatusOK)
+		w.doWith(http.MethodPost, "/login", "", map[string]any{"code": w.wechat.IssueCode("o" + officer.String())}, from).status(http.StatusOK)
+		var entries []model.AuditEntry
+		require.NoError(w.t, w.store.Read(w.t.Context()).Order("id").Find(&entries, "actor_id = ? AND address <> '127.0.0.1'", officer).Error)
+		require.Equal(w.t, []string{"getAlerts 203.0.113.7", "postLogin 203.0.113.7"}, store.Each(entries, func(e model.AuditEntry) string { return e.Operation + " " + e.Address }))
 	})
 }

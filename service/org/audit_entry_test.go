@@ -21,7 +21,9 @@ func (b *bundle) written() []model.AuditEntry {
 }
 
 func brief(rows []model.AuditEntry) []string {
-	return store.Each(rows, func(e model.AuditEntry) string { return string(e.ActorRole) + " " + string(e.Action) + " " + string(e.Subject) })
+	return store.Each(rows, func(e model.AuditEntry) string {
+		return string(e.ActorRole) + " " + string(e.Action) + " " + string(e.Subject)
+	})
 }
 
 func TestEachStepOfAnImportIsLogged(t *testing.T) {
