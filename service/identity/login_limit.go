@@ -12,11 +12,13 @@ import (
 
 // Each login is one call to WeChat, which gives the app a quota by the minute and
 // then refuses everybody (45011). So logins are bounded before WeChat is asked. A
-// phone that was logged in before shows its last token, and has a share of its own:
-// no flood of others takes it. Who is logged in needs no login at all.
+// phone that was logged in before shows its last token, and has a share beside the
+// strangers'; where that is spent, it is as good as a stranger. Who is logged in
+// needs no login at all. Each Count is what may come at once, and what comes back
+// within the Period.
 var (
 	// wrongCodes is how many wrong codes come from one address, or are on their way to
-	// WeChat at once. Right ones cost nothing, so that a school behind one address
+	// WeChat at once. Right ones cost nothing here, so that a school behind one address
 	// passes: of 2,000 families in an evening one in twenty comes too late with a code
 	// or sends it twice, which makes 100; and if all came within one minute while
 	// WeChat takes its longest of 5 s, 170 would be on their way.
@@ -27,7 +29,10 @@ var (
 	// 2,000 families in 80 s, or a county of 100,000 guardians in little over an hour.
 	strangersLogins = limit.Rate{Count: 1500, Period: time.Minute}
 	knownLogins     = limit.Rate{Count: 1500, Period: time.Minute}
-	// loginsAgain is how many of these one phone makes. What is above counts as a stranger's.
+	// loginsAgain is how many of knownLogins one account takes, whichever of its tokens
+	// it shows: each login gives one, and they are taken for years. Right codes cost as
+	// much as wrong ones, as WeChat counts both: 150 accounts and more would have to act
+	// together to take all of knownLogins.
 	loginsAgain = limit.Rate{Count: 10, Period: time.Hour}
 )
 
@@ -48,36 +53,35 @@ type LoginIn struct {
 // askWeChat calls ask, which has programme exchange a login code, unless that is
 // login_too_often: see wrongCodes. Errors of ask's are returned as they are.
 // A caller who hangs up does not end it: else nobody's code would be found wrong.
+//
+// Wrong codes of known phones count for their address too, but a flood from that
+// address does not keep a known phone out.
 func (s *Service) askWeChat(ctx context.Context, programme channel, in LoginIn, ask func(context.Context) error) error {
-	asking := context.WithoutCancel(ctx)
-	known, err := s.knownPhone(ctx, in.Token)
+	known, err := s.takeKnown(ctx, programme, in.Token)
 	if err != nil {
 		return err
 	}
-	if known {
-		if _, wait, ok := s.limiter.Take(ctx, "logins-known:"+string(programme), knownLogins); !ok {
+	byAddress, wait, ok := s.limiter.Take(ctx, "logins-wrong:"+network(in.From), wrongCodes)
+	if !known {
+		if !ok {
 			return tooManyLogins(wait)
 		}
-		return ask(asking)
+		if _, wait, ok := s.limiter.Take(ctx, "logins:"+string(programme), strangersLogins); !ok {
+			byAddress.GiveBack(ctx)
+			return tooManyLogins(wait)
+		}
 	}
-	byAddress, wait, ok := s.limiter.Take(ctx, "logins-wrong:"+network(in.From), wrongCodes)
-	if !ok {
-		return tooManyLogins(wait)
-	}
-	if _, wait, ok := s.limiter.Take(ctx, "logins:"+string(programme), strangersLogins); !ok {
-		byAddress.GiveBack(ctx)
-		return tooManyLogins(wait)
-	}
-	err = ask(asking)
+	err = ask(context.WithoutCancel(ctx))
 	if model.KindOf(err) != model.KindInvalid { // WeChat knew the code, or could not say
 		byAddress.GiveBack(ctx)
 	}
 	return err
 }
 
-// knownPhone reports whether the token was given to a phone that has not logged
-// out and whose account is not locked, and takes one of loginsAgain.
-func (s *Service) knownPhone(ctx context.Context, token string) (bool, error) {
+// takeKnown takes one of knownLogins for an account whose token this is, may the
+// token have expired or not. It reports false for no token, one of a phone that has
+// logged out or of a locked account, and where no share is left.
+func (s *Service) takeKnown(ctx context.Context, programme channel, token string) (bool, error) {
 	hash, ok := parseToken(token)
 	if !ok {
 		return false, nil
@@ -90,7 +94,13 @@ func (s *Service) knownPhone(ctx context.Context, token string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, _, ok = s.limiter.Take(ctx, "logins-again:"+row.Login().String(), loginsAgain)
+	byAccount, _, ok := s.limiter.Take(ctx, "logins-again:"+row.AccountID.String(), loginsAgain)
+	if !ok {
+		return false, nil
+	}
+	if _, _, ok = s.limiter.Take(ctx, "logins-known:"+string(programme), knownLogins); !ok {
+		byAccount.GiveBack(ctx)
+	}
 	return ok, nil
 }
 

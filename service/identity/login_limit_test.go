@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyu/model"
+	"xinyu/service/platform/limit"
 )
 
 // somewhere is the nth of many addresses.
@@ -92,6 +93,68 @@ func TestAFloodOfLoginsLeavesTheShareOfKnownPhones(t *testing.T) {
 			_, err = b.rightly("o-known", somewhere(0), known.Token)
 			return model.KindOf(err) == model.KindTooMany
 		}, 10*time.Second, time.Millisecond)
+	})
+}
+
+func TestTheTokensOfAnAccountHaveOneShare(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t, there, elsewhere := b.t, somewhere(1), somewhere(2)
+		victim, err := b.rightly("o-known", elsewhere, "")
+		require.NoError(t, err)
+		tokens := []string{""}
+		for range 60 {
+			session, err := b.rightly("o-collector", there, "")
+			require.NoError(t, err)
+			tokens = append(tokens, session.Token)
+			if len(tokens) == 30 { // these were collected long ago
+				b.Set(&model.LoginToken{}, "expires_at", b.store.Now().Add(-time.Hour), "account_id = ?", session.Account.ID)
+			}
+		}
+		began, asked := time.Now(), 0
+		for range loginsAgain.Count + 2 {
+			for _, token := range tokens {
+				if err := b.wrongly(there, token); model.KindOf(err) == model.KindTooMany {
+					tooOften(t, err)
+				} else {
+					require.ErrorContains(t, err, "login_code_invalid")
+					asked++
+				}
+			}
+		}
+		back := int(time.Since(began) / (wrongCodes.Period / time.Duration(wrongCodes.Count)))
+		require.GreaterOrEqual(t, asked, wrongCodes.Count)
+		require.LessOrEqual(t, asked, wrongCodes.Count+loginsAgain.Count+back+1)
+		_, err = b.rightly("o-known", elsewhere, victim.Token)
+		require.NoError(t, err)
+		_, err = b.rightly("o-known", there, victim.Token)
+		require.NoError(t, err, "the address is spent for strangers, but not for known phones")
+	})
+}
+
+func TestAKnownPhoneMayDoWhatAStrangerMay(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		t, home := b.t, somewhere(1)
+		known, err := b.rightly("o-known", home, "")
+		require.NoError(t, err)
+		spend := func(share string, rate limit.Rate) {
+			for ok := true; ok; {
+				_, _, ok = b.limiter.Take(t.Context(), share+string(byOpenID), rate)
+			}
+		}
+		for range loginsAgain.Count * 2 {
+			spend("logins-known:", knownLogins)
+			_, err = b.rightly("o-known", home, known.Token)
+			require.NoError(t, err, "others have spent the share of known phones")
+		}
+		require.Eventually(t, func() bool { // tries come back one by one meanwhile
+			spend("logins-known:", knownLogins)
+			spend("logins:", strangersLogins)
+			_, err = b.rightly("o-known", home, known.Token)
+			return err != nil
+		}, 20*time.Second, time.Millisecond)
+		tooOften(t, err)
 	})
 }
 
