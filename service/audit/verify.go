@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"xinyu/model"
+	"xinyu/service/platform/store"
 )
 
 // maxFaults bounds how many faults a verification names.
@@ -41,10 +43,11 @@ func (l *Log) Verify(ctx context.Context, against string) (Verification, error) 
 	if err != nil {
 		return v, err
 	}
-	if err := l.walk(ctx, &v, checks); err != nil {
+	entries, err := l.walk(ctx, &v, checks)
+	if err != nil {
 		return v, err
 	}
-	return v, l.outside(ctx, &v)
+	return v, l.outside(ctx, &v, entries)
 }
 
 // check is a tree that a checkpoint states.
@@ -81,25 +84,39 @@ func (l *Log) checks(ctx context.Context, against string, v *Verification) ([]ch
 }
 
 // walk computes the tree from the entries in the order of their places, and
-// compares it with the checks on the way.
-func (l *Log) walk(ctx context.Context, v *Verification, checks []check) error {
-	rows, err := l.store.Read(ctx).Raw("SELECT l.position, l.entry_id, l.hashes, e.id, e.at, e.actor_id, e.actor_role, e.token_id, e.action, e.subject, e.subject_id, e.pupil_id," +
-		" e.unit_id, e.purpose, e.withheld, e.operation, e.address, e.salt FROM audit_leaves AS l LEFT JOIN audit_entries AS e ON e.id = l.entry_id ORDER BY l.position").Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
+// compares it with the checks on the way. It returns the entries that have none of the places.
+func (l *Log) walk(ctx context.Context, v *Verification, checks []check) ([]model.ID, error) {
+	work, ctx := errgroup.WithContext(ctx)
+	var outside []model.ID
+	work.Go(func() error {
+		db := l.store.Read(ctx)
+		rows, err := db.Raw("SELECT position, entry_id, hashes FROM audit_leaves ORDER BY position").Rows()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		entries := readEntries(ctx, work, db) // after the places: their entries are there, if nobody removed them
+		if err := v.places(rows, entries, checks); err != nil {
+			return err
+		}
+		outside = entries.rest()
+		return nil
+	})
+	return outside, work.Wait()
+}
+
+// places compares the places of the tree with the entries and the checks.
+func (v *Verification) places(rows *sql.Rows, entries *hashedEntries, checks []check) error {
 	var (
 		t       treeEdge
 		largest int64
-		data    []byte
 	)
 	for _, c := range checks {
 		largest = max(largest, c.N)
 	}
 	for rows.Next() {
-		leaf, entry, err := scanLeaf(rows)
-		if err != nil {
+		var leaf model.AuditLeaf
+		if err := rows.Scan(&leaf.Position, &leaf.EntryID, &leaf.Hashes); err != nil {
 			return err
 		}
 		checks = t.compare(v, checks)
@@ -107,7 +124,7 @@ func (l *Log) walk(ctx context.Context, v *Verification, checks []check) error {
 			v.fault("place %d of the tree is missing", t.size)
 			return nil // no place beyond can be judged
 		}
-		t.place(v, leaf, entry, &data)
+		t.place(v, leaf, entries)
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -122,38 +139,28 @@ func (l *Log) walk(ctx context.Context, v *Verification, checks []check) error {
 	return nil
 }
 
-// scanLeaf reads a leaf with its entry, which is nil where there is none.
-func scanLeaf(rows *sql.Rows) (leaf model.AuditLeaf, entry *model.AuditEntry, _ error) {
-	var (
-		e                                                  model.AuditEntry
-		at                                                 sql.NullTime
-		role, action, subject, purpose, operation, address sql.NullString
-		withheld                                           sql.NullBool
-	)
-	err := rows.Scan(&leaf.Position, &leaf.EntryID, &leaf.Hashes, &e.ID, &at, &e.ActorID, &role, &e.TokenID, &action, &subject, &e.SubjectID, &e.PupilID, &e.UnitID, &purpose,
-		&withheld, &operation, &address, &e.Salt)
-	if err != nil || e.ID == 0 {
-		return leaf, nil, err
-	}
-	e.At, e.ActorRole, e.Action, e.Subject = at.Time, model.Role(role.String), model.AuditAction(action.String), model.AuditSubject(subject.String)
-	e.Purpose, e.Withheld, e.Operation, e.Address = model.AuditPurpose(purpose.String), withheld.Bool, operation.String, address.String
-	return leaf, &e, nil
-}
+// maxOutside is of how many entries without a place one statement asks.
+const maxOutside = 1000
 
-// outside counts the entries that wait for the tree, and names those that are
-// neither in it nor wait.
-func (l *Log) outside(ctx context.Context, v *Verification) error {
+// outside counts the entries that wait for the tree, and names those of the ones without
+// a place that are neither in it, as some are since, nor wait.
+func (l *Log) outside(ctx context.Context, v *Verification, entries []model.ID) error {
 	db := l.store.Read(ctx)
 	if err := db.Model(&model.AuditPending{}).Count(&v.Waiting).Error; err != nil {
 		return err
 	}
-	var ids []model.ID
-	err := db.Model(&model.AuditEntry{}).Where("NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.entry_id = audit_entries.id)").
-		Where("NOT EXISTS (SELECT 1 FROM audit_pendings AS p WHERE p.entry_id = audit_entries.id)").Order("id").Limit(maxFaults).Pluck("id", &ids).Error
-	for _, id := range ids {
-		v.fault("entry %d was added by another, or its place in the tree was removed", id)
+	for part := range slices.Chunk(entries, maxOutside) {
+		var ids []model.ID
+		err := db.Model(&model.AuditEntry{}).Where(store.In("id", part)).Where("NOT EXISTS (SELECT 1 FROM audit_leaves AS l WHERE l.entry_id = audit_entries.id)").
+			Where("NOT EXISTS (SELECT 1 FROM audit_pendings AS p WHERE p.entry_id = audit_entries.id)").Order("id").Pluck("id", &ids).Error
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			v.fault("entry %d was added by another, or its place in the tree was removed", id)
+		}
 	}
-	return err
+	return nil
 }
 
 // treeEdge is what the tree's next hashes are computed from: the roots of the
@@ -165,18 +172,15 @@ type treeEdge struct {
 
 // place adds the leaf, and names it where the entry or the stored hashes are not
 // those of the tree.
-func (t *treeEdge) place(v *Verification, leaf model.AuditLeaf, entry *model.AuditEntry, data *[]byte) {
+func (t *treeEdge) place(v *Verification, leaf model.AuditLeaf, entries *hashedEntries) {
 	var own tlog.Hash
 	if len(leaf.Hashes) >= tlog.HashSize {
 		own = tlog.Hash(leaf.Hashes[:tlog.HashSize])
 	}
-	if entry == nil {
+	if hash, found := entries.take(leaf.EntryID); !found {
 		v.fault("entry %d at place %d was removed", leaf.EntryID, leaf.Position)
-	} else {
-		*data = leafData((*data)[:0], entry)
-		if tlog.RecordHash(*data) != own {
-			v.fault("entry %d at place %d was changed, or its place was", leaf.EntryID, leaf.Position)
-		}
+	} else if hash != own {
+		v.fault("entry %d at place %d was changed, or its place was", leaf.EntryID, leaf.Position)
 	}
 	// From here on with the leaf's own hash, so that one changed entry is named once.
 	if string(leaf.Hashes) != string(t.add(own)) {
