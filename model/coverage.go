@@ -104,4 +104,7 @@ type CoverageTally struct {
 	ClassID  ID       `gorm:"primaryKey;autoIncrement:false"`
 	Started  int
 	Covered  int
+	// Version is one more with every change of the counts, and never goes back: it
+	// says of a reading which changes are in it.
+	Version int64
 }

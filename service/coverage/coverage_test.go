@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -76,8 +77,16 @@ func (x *county) act(ctx context.Context, r *rand.Rand) error {
 	if r.IntN(20) == 0 {
 		return x.flush(ctx)
 	}
-	var change coverage.Change
-	err := x.st.Tx(ctx, func(tx *gorm.DB) (err error) {
+	change, err := x.commit(ctx, r)
+	if err == nil {
+		x.engine.Publish(ctx, change)
+	}
+	return err
+}
+
+// commit is one transaction of act, which is still to be published.
+func (x *county) commit(ctx context.Context, r *rand.Rand) (change coverage.Change, err error) {
+	err = x.st.Tx(ctx, func(tx *gorm.DB) (err error) {
 		switch r.IntN(8) {
 		default:
 			change, err = x.engine.Record(tx, x.randomMarks(r))
@@ -90,10 +99,7 @@ func (x *county) act(ctx context.Context, r *rand.Rand) error {
 		change, err = x.move(tx, x.pupils[r.IntN(len(x.pupils))], r)
 		return err
 	})
-	if err == nil {
-		x.engine.Publish(ctx, change)
-	}
-	return err
+	return change, err
 }
 
 // flush empties Redis; on a busy machine it waits for a Redis that is slow for a moment.
@@ -253,6 +259,97 @@ func TestRedisFollowsEveryChangeAtOnce(t *testing.T) {
 		drifted, err := x.engine.CheckDrift(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, drifted)
+	})
+}
+
+// A reader may load the counters before a change is committed, between its
+// commit and its publication, or later: it counts once.
+func TestAChangeCountsOnceWheneverCountersAreLoaded(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, st *store.Store, c *cache.Cache) {
+		for _, returning := range []bool{true, false} {
+			x := newCounty(t, st, c)
+			x.engine = coverage.New(st, c, time.Hour)
+			require.NoError(t, x.flush(t.Context())) // of the other county's rosters
+			if !returning {
+				coverage.ReadVersions(x.engine)
+			}
+			cover := func(pupil model.ID) (change coverage.Change) {
+				require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) (err error) {
+					change, err = x.engine.Record(tx, []coverage.Mark{{Item: x.items[0], Side: model.SidePupil, PupilID: pupil, At: st.Now(), Covered: true, CauseID: 7}})
+					return err
+				}))
+				return change
+			}
+			first := cover(x.pupils[0])
+			x.check(x.engine, "loaded before the publication")
+			x.engine.Publish(t.Context(), first)
+			x.check(x.engine, "published after the loading")
+
+			second, third := cover(x.pupils[1]), cover(x.pupils[2]) // both of the first one's class
+			x.engine.Publish(t.Context(), third)
+			x.engine.Publish(t.Context(), second)
+			x.check(x.engine, "published in another order than committed")
+
+			fourth := cover(x.pupils[3])
+			require.NoError(t, x.flush(t.Context()))
+			x.check(x.engine, "loaded anew before the publication")
+			fifth := cover(x.pupils[4])
+			x.engine.Publish(t.Context(), fifth)
+			x.engine.Publish(t.Context(), fourth)
+			x.check(x.engine, "one in the loading, one not")
+
+			sixth := cover(x.pupils[5])
+			require.NoError(t, st.Tx(t.Context(), func(tx *gorm.DB) error {
+				return tx.Exec("UPDATE coverage_tallies SET covered = covered + 2").Error
+			}))
+			_, err := x.engine.Rebuild(t.Context(), nil)
+			require.NoError(t, err)
+			x.check(x.engine, "rebuilt before the publication")
+			x.engine.Publish(t.Context(), sixth)
+			x.check(x.engine, "published after the rebuild")
+		}
+	})
+}
+
+// Changes are published late and in any order, while readers load: once the
+// last is published every counter in Redis is right, without waiting for its expiry.
+func TestRedisIsRightOnceEveryLateChangeIsPublished(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, st *store.Store, c *cache.Cache) {
+		x := newCounty(t, st, c)
+		x.engine = coverage.New(st, c, time.Hour)
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed)
+		r := rand.New(rand.NewPCG(seed, 0))
+		for range 4 {
+			var waiting []coverage.Change
+			for range 20 {
+				switch r.IntN(6) {
+				default:
+					change, err := x.commit(t.Context(), r)
+					require.NoError(t, err)
+					waiting = append(waiting, change)
+				case 0:
+					require.NoError(t, x.flush(t.Context()))
+				case 1, 2: // a reader of one item, or of all
+					for _, item := range x.items[r.IntN(len(x.items)):] {
+						_, err := x.engine.Figures(t.Context(), item, model.SidePupil, []model.ID{x.units[0].ID})
+						require.NoError(t, err)
+					}
+				case 3:
+					if len(waiting) > 0 {
+						i := r.IntN(len(waiting))
+						x.engine.Publish(t.Context(), waiting[i])
+						waiting = slices.Delete(waiting, i, i+1)
+					}
+				}
+			}
+			for _, change := range waiting {
+				x.engine.Publish(t.Context(), change)
+			}
+			x.check(x.engine, "published")
+		}
 	})
 }
 

@@ -81,6 +81,8 @@ func (e *Engine) differs(ctx context.Context, key counterKey) (bool, error) {
 		}
 	}
 	for unit, c := range sums {
+		c.version = 0 // the hash's versions are those of its loading
+		sums[unit] = c
 		if after[unit] != c {
 			return true, nil
 		}
@@ -116,7 +118,7 @@ func (e *Engine) readHash(ctx context.Context, key counterKey) (counts map[model
 		}
 		unit, err := model.ParseID(strings.TrimRight(field, "sc"))
 		if err != nil {
-			continue
+			continue // also the version of a class
 		}
 		c := counts[unit]
 		if strings.HasSuffix(field, "s") {

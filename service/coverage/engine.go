@@ -22,6 +22,9 @@ type Engine struct {
 	cache *cache.Cache
 	ttl   time.Duration
 	paths *lru.Cache[model.ID, []model.ID]
+	// returning says that the versions of tallies come with the statement that
+	// writes them; elsewhere they are read after it.
+	returning bool
 }
 
 // DefaultTTL is how long the counters in Redis live: the longest that a lost
@@ -38,7 +41,7 @@ func New(st *store.Store, c *cache.Cache, ttl time.Duration) *Engine {
 	if err != nil {
 		panic(err) // only a size below one is refused
 	}
-	return &Engine{store: st, cache: c, ttl: ttl, paths: paths}
+	return &Engine{store: st, cache: c, ttl: ttl, paths: paths, returning: st.Returning()}
 }
 
 // path is the unit and all units above it. Units never move, so a path once
@@ -61,6 +64,8 @@ func (e *Engine) path(ctx context.Context, unit model.ID) ([]model.ID, error) {
 // Change is what a transaction did to the tallies. The zero Change is nothing.
 type Change struct {
 	deltas []delta
+	// versions are those of the tallies that the transaction wrote.
+	versions map[tallyKey]int64
 	// stale are the items whose counters increments can't bring up to date.
 	stale []counterKey
 	// rosters says that the number of pupils of some class changed.
@@ -70,6 +75,12 @@ type Change struct {
 // Add joins the change of another call in the same transaction.
 func (c *Change) Add(other Change) {
 	c.deltas = append(c.deltas, other.deltas...)
+	for key, version := range other.versions {
+		if c.versions == nil {
+			c.versions = map[tallyKey]int64{}
+		}
+		c.versions[key] = max(c.versions[key], version)
+	}
 	c.stale = append(c.stale, other.stale...)
 	c.rosters = c.rosters || other.rosters
 }

@@ -78,7 +78,11 @@ func (e *Engine) countedUnit(ctx context.Context, item model.Item, unit model.ID
 	return item.UnitID, nil
 }
 
-type count struct{ started, covered int }
+// count is what one unit counts; a class has the version of its tally too.
+type count struct {
+	started, covered int
+	version          int64
+}
 
 // storeLoaded puts what a loader read into the hash, with the item's owner in
 // the field that says it is complete, unless the mark is gone.
@@ -97,6 +101,9 @@ func (e *Engine) counts(ctx context.Context, key counterKey, owner model.ID, uni
 		values := make(map[string]int, 2*len(sums))
 		for unit, c := range sums {
 			values[unit.String()+"s"], values[unit.String()+"c"] = c.started, c.covered
+			if c.version != 0 {
+				values[unit.String()+"v"] = int(c.version)
+			}
 		}
 		return values, err
 	})
@@ -182,7 +189,8 @@ func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID,
 		Joins(store.JoinAbove("o", "t.class_id")+" AND o.ancestor_id = ?", owner).
 		Joins(store.JoinAbove("c", "t.class_id")).
 		Where("t.item_kind = ? AND t.item_id = ? AND t.side = ?", key.kind, key.id, key.side).
-		Select("c.ancestor_id AS unit_id, SUM(t.started) AS started, SUM(t.covered) AS covered").
+		Select("c.ancestor_id AS unit_id, SUM(t.started) AS started, SUM(t.covered) AS covered, " +
+			"MAX(CASE WHEN c.ancestor_id = t.class_id THEN t.version ELSE 0 END) AS version").
 		Group("c.ancestor_id")
 	if units != nil {
 		q = q.Where("c.ancestor_id IN ?", units)
@@ -190,8 +198,9 @@ func (e *Engine) sumTallies(ctx context.Context, key counterKey, owner model.ID,
 	type row struct {
 		UnitID           model.ID
 		Started, Covered int
+		Version          int64
 	}
 	var rows []row
 	err := q.Scan(&rows).Error
-	return store.Keyed(rows, func(r row) (model.ID, count) { return r.UnitID, count{r.Started, r.Covered} }), err
+	return store.Keyed(rows, func(r row) (model.ID, count) { return r.UnitID, count{r.Started, r.Covered, r.Version} }), err
 }

@@ -66,7 +66,7 @@ func (e *Engine) Move(tx *gorm.DB, moves []Move) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	if err := e.addToTallies(tx, deltas); err != nil {
+	if _, err := e.addToTallies(tx, deltas); err != nil {
 		return Change{}, err
 	}
 	if err := unit.AddPupils(tx, counts); err != nil {
@@ -92,11 +92,11 @@ func movedCounts(tx *gorm.DB, ids []model.ID, moves map[model.ID]Move) ([]delta,
 		m := moves[f.PupilID]
 		if m.From != 0 {
 			from := tallyKey{key, m.From}
-			sums[from] = count{sums[from].started - 1, sums[from].covered - covered}
+			sums[from] = count{started: sums[from].started - 1, covered: sums[from].covered - covered}
 		}
 		if m.To != 0 {
 			to := tallyKey{key, m.To}
-			sums[to] = count{sums[to].started + 1, sums[to].covered + covered}
+			sums[to] = count{started: sums[to].started + 1, covered: sums[to].covered + covered}
 		}
 	}
 	deltas := make([]delta, 0, len(sums))

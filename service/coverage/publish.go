@@ -19,6 +19,10 @@ import (
 //
 // A loader marks its key before it reads SQL; whoever changes counters in the
 // meantime deletes the mark, and the loader then does not store what it read.
+// A change that commits before the loader reads and is published after it has
+// stored must not count twice: for every class the hash has a field "<class>v",
+// the version of the tally as it was read, and an increment whose tally has that
+// version or a lower one is in the hash already.
 
 const rosterKey = "xinyu:{roster}"
 
@@ -28,11 +32,22 @@ func (k counterKey) redisKey() string {
 
 func loadingKey(key string) string { return key + ":loading" }
 
-// increment adds to the fields of a hash that is there, and stops loaders.
+// increment adds to a hash that is there what it lacks, and stops loaders. The
+// arguments are for every class its field of the version, the version, started,
+// covered, the number of units up the tree, and these.
 var increment = redis.NewScript(`
 redis.call('DEL', KEYS[2])
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i+1]) end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local i = 1
+while i <= #ARGV do
+  local version, started, covered, units = tonumber(ARGV[i+1]), ARGV[i+2], ARGV[i+3], tonumber(ARGV[i+4])
+  if version > tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or 0) then
+    for j = i + 5, i + 4 + units do
+      if started ~= '0' then redis.call('HINCRBY', KEYS[1], ARGV[j] .. 's', started) end
+      if covered ~= '0' then redis.call('HINCRBY', KEYS[1], ARGV[j] .. 'c', covered) end
+    end
+  end
+  i = i + 5 + units
 end
 return 0`)
 
@@ -46,7 +61,7 @@ func (e *Engine) Publish(ctx context.Context, change Change) {
 }
 
 func (e *Engine) publish(ctx context.Context, change Change) error {
-	fields := map[counterKey]map[string]int{}
+	sums := map[tallyKey]count{}
 	for _, d := range change.deltas {
 		path, err := e.path(ctx, d.class)
 		if err != nil {
@@ -55,38 +70,38 @@ func (e *Engine) publish(ctx context.Context, change Change) error {
 		if !slices.Contains(path, d.unit) {
 			continue // not owed by this class
 		}
-		f := fields[d.counterKey]
-		if f == nil {
-			f = map[string]int{}
-			fields[d.counterKey] = f
+		sum := sums[d.tallyKey]
+		sums[d.tallyKey] = count{started: sum.started + d.started, covered: sum.covered + d.covered, version: change.versions[d.tallyKey]}
+	}
+	increments := map[counterKey][]any{}
+	for key, sum := range sums {
+		if sum.started == 0 && sum.covered == 0 {
+			continue
 		}
+		path, err := e.path(ctx, key.class)
+		if err != nil {
+			return err
+		}
+		args := append(increments[key.counterKey], key.class.String()+"v", sum.version, sum.started, sum.covered, len(path))
 		for _, unit := range path {
-			if d.started != 0 {
-				f[unit.String()+"s"] += d.started
-			}
-			if d.covered != 0 {
-				f[unit.String()+"c"] += d.covered
-			}
+			args = append(args, unit.String())
 		}
+		increments[key.counterKey] = args
 	}
 	stale := make([]string, 0, len(change.stale)+1)
 	for _, key := range change.stale {
 		stale = append(stale, key.redisKey())
-		delete(fields, key)
+		delete(increments, key)
 	}
 	if change.rosters {
 		stale = append(stale, rosterKey)
 	}
-	if len(fields) == 0 && len(stale) == 0 {
+	if len(increments) == 0 && len(stale) == 0 {
 		return nil
 	}
 	return e.cache.Do(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
 		_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for key, f := range fields {
-				args := make([]any, 0, 2*len(f))
-				for field, n := range f {
-					args = append(args, field, n)
-				}
+			for key, args := range increments {
 				increment.Eval(ctx, p, []string{key.redisKey(), loadingKey(key.redisKey())}, args...)
 			}
 			for _, key := range stale {

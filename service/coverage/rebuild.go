@@ -68,14 +68,18 @@ func (e *Engine) rebuildClass(tx *gorm.DB, class model.ID) (bool, error) {
 	if same {
 		return false, nil
 	}
-	if err := tx.Where("class_id = ?", class).Delete(&model.CoverageTally{}).Error; err != nil {
+	// The rows stay, for their versions: a change that is published later must not
+	// be taken for one that a reading lacks.
+	err = tx.Model(&model.CoverageTally{}).Where("class_id = ?", class).
+		Updates(map[string]any{"started": 0, "covered": 0, "version": gorm.Expr("version + 1")}).Error
+	if err != nil {
 		return false, err
 	}
 	deltas := make([]delta, 0, len(now))
 	for key, c := range now {
 		deltas = append(deltas, delta{tallyKey: tallyKey{key, class}, started: c.started, covered: c.covered})
 	}
-	if err := e.addToTallies(tx, deltas); err != nil {
+	if _, err := e.addToTallies(tx, deltas); err != nil {
 		return false, err
 	}
 	return true, unit.SetPupilCount(tx, class, len(pupils))
@@ -99,7 +103,9 @@ func countFacts(tx *gorm.DB, class model.ID) (map[counterKey]count, error) {
 }
 
 func countsOf(rows []model.CoverageTally) map[counterKey]count {
-	return store.Keyed(rows, func(r model.CoverageTally) (counterKey, count) { return keyOf(r), count{r.Started, r.Covered} })
+	return store.Keyed(rows, func(r model.CoverageTally) (counterKey, count) {
+		return keyOf(r), count{started: r.Started, covered: r.Covered}
+	})
 }
 
 func keyOf(r model.CoverageTally) counterKey { return counterKey{r.ItemKind, r.ItemID, r.Side} }

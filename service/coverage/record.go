@@ -54,10 +54,8 @@ func (e *Engine) RecordLocked(tx *gorm.DB, pupils family.Locked, marks []Mark) (
 	if err := saveFacts(tx, facts); err != nil {
 		return Change{}, err
 	}
-	if err := e.addToTallies(tx, deltas); err != nil {
-		return Change{}, err
-	}
-	return Change{deltas: deltas}, nil
+	versions, err := e.addToTallies(tx, deltas)
+	return Change{deltas: deltas, versions: versions}, err
 }
 
 func pupilIDs(marks []Mark) []model.ID {
@@ -149,7 +147,9 @@ func saveFacts(tx *gorm.DB, facts []model.CoverageFact) error {
 }
 
 // addToTallies adds up the deltas by tally row and applies them in key order.
-func (e *Engine) addToTallies(tx *gorm.DB, deltas []delta) error {
+// It returns the versions that the rows have now; the rows are locked, so they
+// stay until the transaction ends.
+func (e *Engine) addToTallies(tx *gorm.DB, deltas []delta) (map[tallyKey]int64, error) {
 	sums := map[tallyKey]model.CoverageTally{}
 	for _, d := range deltas {
 		t := sums[d.tallyKey]
@@ -162,16 +162,48 @@ func (e *Engine) addToTallies(tx *gorm.DB, deltas []delta) error {
 		if t.Started == 0 && t.Covered == 0 {
 			continue
 		}
-		t.ItemKind, t.ItemID, t.Side, t.ClassID = key.kind, key.id, key.side, key.class
+		t.ItemKind, t.ItemID, t.Side, t.ClassID, t.Version = key.kind, key.id, key.side, key.class, 1
 		rows = append(rows, t)
 	}
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
 	}
 	slices.SortFunc(rows, func(a, b model.CoverageTally) int {
 		return cmp.Or(cmp.Compare(a.ItemKind, b.ItemKind), cmp.Compare(a.ItemID, b.ItemID), cmp.Compare(a.Side, b.Side), cmp.Compare(a.ClassID, b.ClassID))
 	})
-	return tx.Clauses(e.onTallyConflict()).CreateInBatches(rows, chunk).Error
+	write := tx.Clauses(e.onTallyConflict())
+	if e.returning {
+		write = write.Clauses(clause.Returning{})
+	}
+	if err := write.CreateInBatches(rows, chunk).Error; err != nil {
+		return nil, err
+	}
+	if !e.returning {
+		if err := readVersions(tx, rows); err != nil {
+			return nil, err
+		}
+	}
+	return store.Keyed(rows, func(t model.CoverageTally) (tallyKey, int64) { return tallyKey{keyOf(t), t.ClassID}, t.Version }), nil
+}
+
+// readVersions fills in the versions of rows that the transaction has just written.
+func readVersions(tx *gorm.DB, rows []model.CoverageTally) error {
+	const key = "(item_kind = ? AND item_id = ? AND side = ? AND class_id = ?)"
+	for part := range slices.Chunk(rows, chunk) {
+		var values []any
+		for _, t := range part {
+			values = append(values, t.ItemKind, t.ItemID, t.Side, t.ClassID)
+		}
+		var written []model.CoverageTally
+		if err := tx.Where(key+strings.Repeat(" OR "+key, len(part)-1), values...).Find(&written).Error; err != nil {
+			return err
+		}
+		versions := store.Keyed(written, func(t model.CoverageTally) (tallyKey, int64) { return tallyKey{keyOf(t), t.ClassID}, t.Version })
+		for i, t := range part {
+			part[i].Version = versions[tallyKey{keyOf(t), t.ClassID}]
+		}
+	}
+	return nil
 }
 
 // onTallyConflict adds the new counts to those of an existing row.
@@ -183,7 +215,11 @@ func (e *Engine) onTallyConflict() clause.OnConflict {
 		return gorm.Expr("coverage_tallies." + column + " + excluded." + column)
 	}
 	return clause.OnConflict{
-		Columns:   []clause.Column{{Name: "item_kind"}, {Name: "item_id"}, {Name: "side"}, {Name: "class_id"}},
-		DoUpdates: clause.Set{{Column: clause.Column{Name: "started"}, Value: plus("started")}, {Column: clause.Column{Name: "covered"}, Value: plus("covered")}},
+		Columns: []clause.Column{{Name: "item_kind"}, {Name: "item_id"}, {Name: "side"}, {Name: "class_id"}},
+		DoUpdates: clause.Set{
+			{Column: clause.Column{Name: "started"}, Value: plus("started")},
+			{Column: clause.Column{Name: "covered"}, Value: plus("covered")},
+			{Column: clause.Column{Name: "version"}, Value: plus("version")},
+		},
 	}
 }

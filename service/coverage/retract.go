@@ -63,8 +63,6 @@ func (e *Engine) RetractLocked(tx *gorm.DB, pupils family.Locked, retractions []
 		}
 		deltas = append(deltas, d)
 	}
-	if err := e.addToTallies(tx, deltas); err != nil {
-		return Change{}, err
-	}
-	return Change{deltas: deltas}, nil
+	versions, err := e.addToTallies(tx, deltas)
+	return Change{deltas: deltas, versions: versions}, err
 }

@@ -43,6 +43,8 @@ type Store struct {
 	writer *gorm.DB
 	reader *gorm.DB // SQLite: a pool of its own, so that reads never wait for the one writer
 	mysql  bool
+	// returning says that an insert can return the rows it wrote.
+	returning bool
 	clock  model.Clock
 	ids    *nodeIDs
 }
@@ -100,10 +102,15 @@ func (s *Store) openMySQL(ctx context.Context, opts Options) error {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	isolation, err := isolationVariable(ctx, cfg)
+	mariaDB, err := isMariaDB(ctx, cfg)
 	if err != nil {
 		return err
 	}
+	isolation := "transaction_isolation"
+	if mariaDB {
+		isolation = "tx_isolation" // MariaDB before 11.1 spells it in its own way
+	}
+	s.returning = mariaDB
 	// READ COMMITTED takes no gap locks, which under group commit would only deadlock.
 	cfg.Params[isolation] = "'READ-COMMITTED'"
 	cfg.Params["time_zone"] = "'+00:00'"
@@ -127,23 +134,19 @@ func (s *Store) openMySQL(ctx context.Context, opts Options) error {
 	return nil
 }
 
-// isolationVariable names the session variable of the isolation level, which
-// MariaDB before 11.1 spells in its own way.
-func isolationVariable(ctx context.Context, cfg *mysqldriver.Config) (string, error) {
+// isMariaDB tells MariaDB from MySQL and TiDB.
+func isMariaDB(ctx context.Context, cfg *mysqldriver.Config) (bool, error) {
 	connector, err := mysqldriver.NewConnector(cfg.Clone())
 	if err != nil {
-		return "", errors.New("XINYU_DB_DSN: the driver refuses it")
+		return false, errors.New("XINYU_DB_DSN: the driver refuses it")
 	}
 	pool := sql.OpenDB(connector)
 	defer pool.Close()
 	var version string
 	if err := pool.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version); err != nil {
-		return "", fmt.Errorf("XINYU_DB_DSN: connect: %w", err)
+		return false, fmt.Errorf("XINYU_DB_DSN: connect: %w", err)
 	}
-	if strings.Contains(version, "MariaDB") {
-		return "tx_isolation", nil
-	}
-	return "transaction_isolation", nil
+	return strings.Contains(version, "MariaDB"), nil
 }
 
 func (s *Store) openSQLite(opts Options) error {
@@ -175,6 +178,7 @@ func (s *Store) openSQLite(opts Options) error {
 		return err
 	}
 	s.writer, s.reader = writer, reader
+	s.returning = true
 	return nil
 }
 
@@ -201,6 +205,10 @@ func (s *Store) NewID() model.ID { return s.ids.next() }
 // MySQL reports whether the database is of the MySQL family, for the few
 // statements that the dialects spell differently.
 func (s *Store) MySQL() bool { return s.mysql }
+
+// Returning reports whether an insert can return the rows it wrote: MariaDB and
+// SQLite do, MySQL and TiDB don't.
+func (s *Store) Returning() bool { return s.returning }
 
 // Name says which database is in use, for the start line.
 func (s *Store) Name() string {
