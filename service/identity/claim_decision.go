@@ -27,6 +27,7 @@ type WaitingClaim struct {
 	ID          model.ID          `json:"id"`
 	PupilID     model.ID          `json:"pupilId"`
 	PupilName   string            `json:"pupilName"`
+	Mark        string            `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID     model.ID          `json:"classId"`
 	ClassName   string            `json:"className"`
 	Kind        model.BindingKind `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
@@ -53,7 +54,15 @@ func (s *Service) WaitingClaims(ctx context.Context, actor model.Actor, id model
 		return store.Page[WaitingClaim]{}, err
 	}
 	rows, next, err := s.families.WaitingClaims(db, page, family.OnRoster(), of)
-	return store.PageOf(rows, next, viewWaiting), err
+	if err != nil {
+		return store.Page[WaitingClaim]{}, err
+	}
+	marks, err := s.marksOf(db, rows)
+	return store.PageOf(rows, next, func(c family.ListedClaim) WaitingClaim {
+		waiting := viewWaiting(c)
+		waiting.Mark = marks[c.PupilID]
+		return waiting
+	}), err
 }
 
 // waitingClaim returns a claim that waits and that the actor can decide, or
@@ -245,6 +254,7 @@ type DecidedClaim struct {
 	ID        model.ID           `json:"id"`
 	PupilID   model.ID           `json:"pupilId"`
 	PupilName string             `json:"pupilName"`
+	Mark      string             `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID   model.ID           `json:"classId"`
 	ClassName string             `json:"className"`
 	Kind      model.BindingKind  `json:"kind" doc:"guardian, or pupil for the pupil's own account"`
@@ -266,11 +276,20 @@ func (s *Service) DecidedClaims(ctx context.Context, actor model.Actor, id model
 	if err != nil {
 		return store.Page[DecidedClaim]{}, err
 	}
+	marks, err := s.marksOf(db, rows)
+	if err != nil {
+		return store.Page[DecidedClaim]{}, err
+	}
 	names, err := Directory{}.Names(db, store.Each(rows, func(c family.ListedClaim) model.ID { return c.DecidedBy }))
 	return store.PageOf(rows, next, func(c family.ListedClaim) DecidedClaim {
-		return DecidedClaim{ID: c.ID, PupilID: c.PupilID, PupilName: c.PupilName, ClassID: c.ClassID, ClassName: c.ClassName, Kind: c.Kind, Relation: c.Relation,
+		return DecidedClaim{ID: c.ID, PupilID: c.PupilID, PupilName: c.PupilName, Mark: marks[c.PupilID], ClassID: c.ClassID, ClassName: c.ClassName, Kind: c.Kind, Relation: c.Relation,
 			Outcome: c.Outcome, DecidedAt: c.DecidedAt.UTC(), DecidedBy: names[c.DecidedBy]}
 	}), err
+}
+
+// marksOf tells namesakes in a class apart.
+func (s *Service) marksOf(db *gorm.DB, rows []family.ListedClaim) (map[model.ID]string, error) {
+	return s.marks.Of(db, store.Distinct(store.Each(rows, func(c family.ListedClaim) model.ID { return c.PupilID })))
 }
 
 // claimsOf keeps the pupils p of a unit that the actor teaches or manages.

@@ -84,6 +84,7 @@ type Service struct {
 	log          *audit.Log
 	limiter      *limit.Limiter
 	families     *family.Families
+	marks        family.Marks
 	tries        *family.Tries
 	phones       *family.Phones
 	watched      Watched
@@ -99,7 +100,7 @@ type Service struct {
 // New makes the service. Close stops it.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, cache: c.Cache, authCache: authcache.New(c.Store, c.Cache), wechat: c.WeChat, official: c.Official, vault: c.Vault,
-		coverage: c.Coverage, outbox: c.Outbox, log: c.Log, limiter: c.Limiter, families: family.New(c.Store), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
+		coverage: c.Coverage, outbox: c.Outbox, log: c.Log, limiter: c.Limiter, families: family.New(c.Store), marks: family.NewMarks(c.Vault), tries: family.NewTries(c.Store, c.Vault), phones: family.NewPhones(c.Store, c.Vault),
 		watched: c.Watched, postsChanged: c.PostsChanged, followers: c.Followers, holds: append([]Holds{family.Holds, HoldsGrants}, c.Holds...), phoneNumbers: c.WeChat.PhoneNumber, consentTexts: readConsentTexts()}
 	s.tokens = batch.New(batch.Config{Name: "tokens", Committers: 1, MaxBatch: 512, MaxQueue: 8192, Gather: 2 * time.Millisecond, Timeout: authcache.LookupTimeout}, s.lookUp)
 	return s

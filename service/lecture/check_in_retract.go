@@ -26,6 +26,7 @@ type Retracted struct {
 	ID          model.ID          `json:"id"`
 	PupilID     model.ID          `json:"pupilId"`
 	Name        string            `json:"name"`
+	Mark        string            `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassID     model.ID          `json:"classId"`
 	ClassName   string            `json:"className"`
 	Side        model.Side        `json:"side"`
@@ -165,7 +166,12 @@ func (s *Service) retractions(q *gorm.DB, page store.PageRequest) ([]Retracted, 
 	if err != nil {
 		return nil, "", err
 	}
-	names, err := s.accounts.Names(q.Session(&gorm.Session{NewDB: true}), store.Distinct(store.Each(rows, func(r retractionRow) model.ID { return r.RetractedBy })))
+	fresh := q.Session(&gorm.Session{NewDB: true})
+	marks, err := s.marks.Of(fresh, store.Distinct(store.Each(rows, func(r retractionRow) model.ID { return r.PupilID })))
+	if err != nil {
+		return nil, "", err
+	}
+	names, err := s.accounts.Names(fresh, store.Distinct(store.Each(rows, func(r retractionRow) model.ID { return r.RetractedBy })))
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,7 +181,7 @@ func (s *Service) retractions(q *gorm.DB, page store.PageRequest) ([]Retracted, 
 		if err != nil {
 			return nil, "", fmt.Errorf("open %s: %w", model.RetractionReasonField, err)
 		}
-		list[i] = Retracted{ID: r.ID, PupilID: r.PupilID, Name: r.Name, ClassID: r.ClassID, ClassName: r.ClassName, Side: r.Side, Mode: r.Mode, At: r.At,
+		list[i] = Retracted{ID: r.ID, PupilID: r.PupilID, Name: r.Name, Mark: marks[r.PupilID], ClassID: r.ClassID, ClassName: r.ClassName, Side: r.Side, Mode: r.Mode, At: r.At,
 			Reason: reason, RetractedBy: r.RetractedBy, ByName: names[r.RetractedBy], RetractedAt: r.RetractedAt}
 	}
 	return list, next, nil

@@ -3476,6 +3476,8 @@ export interface components {
              * @enum {string}
              */
             kind: "guardian" | "pupil";
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             /** @enum {string} */
             outcome: "confirmed" | "refused";
             pupilId: string;
@@ -3597,6 +3599,8 @@ export interface components {
              * @enum {string}
              */
             kind: "guardian" | "pupil";
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             pupilId: string;
             pupilName: string;
             /**
@@ -3820,6 +3824,8 @@ export interface components {
             classId: string;
             className: string;
             id: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             /**
              * @description As the check-in had been taken
              * @enum {string}

@@ -12,8 +12,9 @@ export function canRetract(session: { status: string; endsAt: string }, now = Da
 }
 
 /** Takes a check-in back once the person has said why. Returns whether it is gone. */
-export async function retract(sessionId: string, side: Side, pupil: { pupilId: string; name: string }): Promise<boolean> {
-  const reason = await askWhy(`撤销${pupil.name}的签到？`, '请写原因，如：点错了', '撤销')
+export async function retract(sessionId: string, side: Side, pupil: { pupilId: string; name: string; mark?: string }): Promise<boolean> {
+  const who = pupil.mark ? `${pupil.name}（${pupil.mark}）` : pupil.name
+  const reason = await askWhy(`撤销${who}的签到？`, '请写原因，如：点错了', '撤销')
   if (reason === null) return false
   if (!reason) {
     uni.showToast({ title: '没有写原因，没有撤销', icon: 'none' })
@@ -22,6 +23,6 @@ export async function retract(sessionId: string, side: Side, pupil: { pupilId: s
   await api.delete('/lecture-sessions/{id}/check-ins/{pupilId}', { path: { id: sessionId, pupilId: pupil.pupilId }, body: { reason, side } }).catch((e: ApiError) => {
     if (e.code !== 'check_in_not_found') throw e // it is gone: by another, or by a call of which the answer was lost
   })
-  uni.showToast({ title: `已撤销${pupil.name}的签到`, icon: 'none' })
+  uni.showToast({ title: `已撤销${who}的签到`, icon: 'none' })
   return true
 }
