@@ -22,6 +22,7 @@ func (b *bundle) enrol(class *model.Unit, name, studentNo string) (*model.Pupil,
 	p := b.Pupil(class)
 	b.Set(p, "name", name)
 	b.Set(p, "student_no_hash", b.vault.LookupHash(model.StudentNoField, model.NormalStudentNo(studentNo)))
+	b.number(p, studentNo)
 	return p, Claim{ClassCode: class.Code, Name: name, StudentNo: studentNo}
 }
 
