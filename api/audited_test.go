@@ -24,6 +24,12 @@ var audited = map[string][]string{
 	"GET /alerts":                   {"duty read alert"},
 	"POST /alerts/{id}/acknowledge": {"duty write alert"},
 	"POST /alerts/{id}/reopen":      {"duty write alert"},
+	"GET /alerts/{id}":              {"duty read alert", "duty read contact"},
+	"POST /alerts":                  {"teacher write alert", "counsellor write alert", "manager write alert", "duty write alert"},
+	"POST /alerts/{id}/entries":     {"duty write alert"},
+	"POST /alerts/{id}/guardians":   {"duty write alert"},
+	"POST /alerts/{id}/close":       {"duty write alert"},
+	"POST /alerts/{id}/review":      {"duty write alert"},
 
 	"GET /bookings":                                 {"counsellor read booking"},
 	"GET /bookings | made by the caller":            {"teacher read booking"},
@@ -92,7 +98,8 @@ var unaudited = []string{
 	"GET /lecture-sessions/{id}/posts", "POST /lecture-sessions/{id}/posts", "DELETE /posts/{id}", "POST /posts/{id}/reports", "POST /posts/{id}/hide", "POST /posts/{id}/show",
 	"POST /scenes", "GET /units/{id}/claims", "GET /units/{id}/decided-claims", "GET /units/{id}/claim-rule", "GET /units/{id}/grants",
 	"GET /units", "GET /units/{id}", "POST /units", "PUT /units/{id}", "POST /units/{id}/archive", "POST /units/{id}/new-code", "GET /units/{id}/calendar", "PUT /units/{id}/calendar",
-	"POST /units/{id}/calendar/read", "GET /units/{id}/rota", "PUT /units/{id}/rota",
+	"POST /units/{id}/calendar/read", "GET /units/{id}/rota", "PUT /units/{id}/rota", "GET /units/{id}/alert-times", "PUT /units/{id}/alert-times",
+	"POST /drills", "POST /me/alerts", "GET /me/alerts",
 	"GET /roster-imports", "GET /roster-template.xlsx", // counts only
 	"GET /rooms", "GET /rooms/{id}", "POST /rooms", "PUT /rooms/{id}", "PUT /rooms/{id}/counsellors/{accountId}", "GET /rooms/{id}/feedback", "GET /slots",
 	"GET /me/counsellor-profile", "PUT /me/counsellor-profile", "GET /availability-rules", "POST /availability-rules", "DELETE /availability-rules/{id}",

@@ -143,10 +143,11 @@ func TestASelfHarmAnswerReachesADutyOfficer(t *testing.T) {
 		require.Equal(t, false, alerts.at("items", 2, "known"))
 		require.Equal(t, pupil.actor.PupilID.String(), alerts.text("items", 1, "pupilId"))
 		id := alerts.text("items", 0, "id")
-		w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", c.manager, nil).problem(http.StatusForbidden, "role_required")
-		w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", c.member(model.RoleDuty, "other").token, nil).problem(http.StatusNotFound, "alert_not_found")
+		taking := map[string]any{"doing": "正在打电话", "withPerson": "unknown"}
+		w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", c.manager, taking).problem(http.StatusForbidden, "role_required")
+		w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", c.member(model.RoleDuty, "other").token, taking).problem(http.StatusNotFound, "alert_not_found")
 		for range 2 {
-			require.Equal(t, "acknowledged", w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", duty, nil).status(http.StatusOK).text("status"))
+			require.Equal(t, "acknowledged", w.do(http.MethodPost, "/alerts/"+id+"/acknowledge", duty, taking).status(http.StatusOK).text("status"))
 		}
 		w.do(http.MethodGet, "/alerts", c.guardian, nil).problem(http.StatusForbidden, "role_required")
 		require.Empty(t, w.do(http.MethodGet, "/alerts", c.member(model.RoleManager, "other").token, nil).status(http.StatusOK).items())

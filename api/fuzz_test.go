@@ -175,8 +175,8 @@ func (z *fuzzer) try(key string, who int, script *choices) {
 // noted are the tables in which a refused call leaves a trace on purpose: the
 // alert of whoever says that they may harm themselves, and wrong claims.
 var noted = map[string][]string{
-	"POST /bookings":              {"alerts", "outbox_messages", "call_tasks"},
-	"POST /wait-list/{id}/accept": {"alerts", "outbox_messages", "call_tasks"},
+	"POST /bookings":              {"alerts", "alert_entries", "outbox_messages", "call_tasks"},
+	"POST /wait-list/{id}/accept": {"alerts", "alert_entries", "outbox_messages", "call_tasks"},
 	"POST /me/children":           {"claim_tries", "outbox_messages"},
 	"POST /me/pupil":              {"claim_tries", "outbox_messages"},
 }
@@ -221,7 +221,7 @@ var stored = []any{
 	model.Nudge{}, model.SessionAnnouncement{}, model.AccountPhone{}, model.SessionPost{}, model.PostReport{}, model.CheckInRetraction{}, model.Scene{}, model.LessonShare{}, model.LessonForward{}, model.Unit{},
 	model.UnitAncestor{}, model.FileRemoval{}, model.Pupil{}, model.RosterImport{}, model.RosterImportPart{}, model.WebhookEvent{}, model.Job{}, model.CalendarDay{}, model.CalendarYear{},
 	model.AuditEntry{}, model.AuditPending{}, model.AuditLeaf{}, model.AuditCheckpoint{},
-	model.AlertStep{}, model.AlertTelling{}, model.DutyRota{}, model.DutyShift{}, model.DutyOverride{},
+	model.AlertEntry{}, model.AlertTimes{}, model.AlertStep{}, model.AlertTelling{}, model.DutyRota{}, model.DutyShift{}, model.DutyOverride{},
 }
 
 func TestTheFuzzerReadsEveryTable(t *testing.T) {

@@ -189,9 +189,13 @@ func TestHostileBodiesAreRefused(t *testing.T) { // not parallel: it takes the l
 				}
 			}
 			f.refusesAmbiguous(r, schema)
-			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Idempotency-Key": {strings.Repeat(marker, 20)}})
+			if r.Path != "/me/alerts" { // a call for help is taken as it comes
+				f.refused(r, nowhere(r), f.sample(schema), http.Header{"Idempotency-Key": {strings.Repeat(marker, 20)}})
+			}
 			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Content-Type": {marker}})
-			f.refused(r, nowhere(r), f.sample(schema), http.Header{"Accept": {marker}})
+			if r.Path != "/me/alerts" {
+				f.refused(r, nowhere(r), f.sample(schema), http.Header{"Accept": {marker}})
+			}
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"xinyu/model"
@@ -9,20 +8,6 @@ import (
 )
 
 func matrixOfFigures() map[string]line {
-	alert := func(b *bundle) model.ID {
-		now := b.store.Now()
-		a := &model.Alert{ID: b.store.NewID(), Level: model.AlertImmediate, Status: model.AlertRaised, UnitID: b.own.Class.ID, PupilID: b.pupil.ID,
-			AccountID: b.who(model.RoleGuardian).actor.AccountID, SourceKind: "booking", SourceID: b.store.NewID(), RaisedAt: now, DueAt: now.Add(time.Minute)}
-		b.insert(a)
-		return a.ID
-	}
-	acknowledged := func(b *bundle) model.ID {
-		id := alert(b)
-		b.Set(&model.Alert{}, "status", model.AlertAcknowledged, "id = ?", id)
-		b.Set(&model.Alert{}, "acknowledged_at", b.store.Now(), "id = ?", id)
-		b.Set(&model.Alert{}, "acknowledged_by", b.who(model.RoleDuty).actor.AccountID, "id = ?", id)
-		return id
-	}
 	// figures is a line for a call on an item of the own school in a unit.
 	figures := func(path string, unit func(*bundle, member) model.ID, thing func(unit, item model.ID) model.ID) line {
 		return line{make: func(b *bundle, m member) request {
@@ -56,15 +41,7 @@ func matrixOfFigures() map[string]line {
 	theirs := func(b *bundle, m member) model.ID { return b.unitOf(m) }
 	byUnit, byItem := func(unit, _ model.ID) model.ID { return unit }, func(_, item model.ID) model.ID { return item }
 	return map[string]line{
-		"GET /alerts":                   {make: func(b *bundle, _ member) request { return request{path: "/alerts", thing: alert(b).String()} }},
-		"POST /alerts/{id}/acknowledge": {make: func(b *bundle, _ member) request { return of(alert(b), "/alerts/", "/acknowledge", nil) }},
-		"GET /units/{id}/rota":          {make: func(b *bundle, _ member) request { return of(b.own.School.ID, "/units/", "/rota", nil) }},
-		"PUT /units/{id}/rota": {make: func(b *bundle, _ member) request {
-			current := b.do(http.MethodGet, "/units/"+b.own.School.ID.String()+"/rota", b.who(model.RoleManager).token, nil).status(http.StatusOK)
-			return of(b.own.School.ID, "/units/", "/rota", map[string]any{"version": current.json["version"], "shifts": []any{}, "overrides": []any{}})
-		}},
-		"POST /alerts/{id}/reopen":                {make: func(b *bundle, _ member) request { return of(acknowledged(b), "/alerts/", "/reopen", nil) }},
-		"GET /coverage":                           figures("/coverage", ownUnit, byUnit),
+		"GET /coverage": figures("/coverage", ownUnit, byUnit),
 		"GET /coverage | own item, caller's unit": figures("/coverage", theirs, byItem),
 		"GET /coverage/items": {make: func(b *bundle, _ member) request {
 			return of(b.own.Class.ID, "/coverage/items?term=2026H2&unitId=", "", nil)

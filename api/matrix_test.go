@@ -54,7 +54,7 @@ func theirsOf(l line, roles ...model.Role) line { l.theirs = roles; return l }
 // is tried, for routes that name more than one thing.
 func matrix() map[string]line {
 	all := map[string]line{}
-	for _, part := range []map[string]line{matrixOfIdentity(), matrixOfUnits(), matrixOfLessons(), matrixOfLectures(), matrixOfRooms(), matrixOfBookings(), matrixOfScenes(), matrixOfFigures(), matrixOfAudit()} {
+	for _, part := range []map[string]line{matrixOfIdentity(), matrixOfUnits(), matrixOfLessons(), matrixOfLectures(), matrixOfRooms(), matrixOfBookings(), matrixOfScenes(), matrixOfFigures(), matrixOfAlerts(), matrixOfAudit()} {
 		for route, l := range part {
 			if _, twice := all[route]; twice {
 				panic("two lines for " + route)

@@ -5,6 +5,7 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/model"
+	"xinyu/service/support/alert"
 )
 
 // Who may call. The sets of roles are named in package model.
@@ -19,6 +20,7 @@ var (
 	visitors      = rest.For(model.Visitors...)
 	schedulers    = rest.For(model.Schedulers...)
 	callers       = rest.For(model.Callers...)
+	raisers       = rest.For(alert.Raisers...)
 	alertReaders  = rest.For(model.AlertReaders...)
 	managers      = rest.For(model.RoleManager)
 	counsellors   = rest.For(model.RoleCounsellor)
@@ -189,11 +191,22 @@ func (s *Server) routes() []rest.Section {
 			rest.Put("/units/{id}/calendar", managers, "Replace a year of a county's calendar", s.setCalendar),
 			rest.Post("/units/{id}/calendar/read", managers, "Read a pasted list of holidays, without keeping it", s.readCalendar),
 		}},
-		// Handled in rotas.go.
-		{Name: "alert", Description: "Alerts of the safety question, and who is on duty", Lines: []rest.Route{
+		// Handled in alerts.go, rotas.go.
+		{Name: "alert", Description: "Calls for help, who takes care of them, and who is on duty", Lines: []rest.Route{
 			rest.Get("/alerts", alertReaders, "List the alerts that the caller is responsible for", rest.In(s.svc.Alerts.Alerts)),
-			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", rest.ByID(s.svc.Alerts.Acknowledge)),
-			rest.Post("/alerts/{id}/reopen", duty, "Have an acknowledged alert wait again", rest.ByID(s.svc.Alerts.Reopen)),
+			rest.Post("/alerts", raisers, "Raise an alert about a pupil of the caller's units", s.raiseAlert).Creates(),
+			rest.Get("/alerts/{id}", duty, "All that an officer needs to act on an alert", rest.ByID(s.svc.Alerts.Sheet)),
+			rest.Post("/alerts/{id}/acknowledge", duty, "Take an alert on", s.acknowledgeAlert),
+			rest.Post("/alerts/{id}/entries", duty, "Write what was done about an alert", s.addAlertEntry),
+			rest.Post("/alerts/{id}/guardians", duty, "Say whether a guardian may be the reason", s.withholdGuardians),
+			rest.Post("/alerts/{id}/close", duty, "Close an alert, for a second person to review", s.closeAlert),
+			rest.Post("/alerts/{id}/review", duty, "Agree as a second person that an alert is closed", s.reviewAlert),
+			rest.Post("/alerts/{id}/reopen", duty, "Have an alert that was taken on wait again", s.reopenAlert),
+			rest.Post("/drills", managers, "Practise the escalation at a unit", s.startDrill).Creates(),
+			rest.Post("/me/alerts", rest.Anyone, "Wish to talk to a person", s.askToTalk).Creates(),
+			rest.Get("/me/alerts", rest.Anyone, "What became of my calls for help", rest.Listed(rest.Own(s.svc.Alerts.Mine))),
+			rest.Get("/units/{id}/alert-times", alertReaders, "The times of the levels at a unit", rest.Listed(rest.ByID(s.svc.Alerts.Times))),
+			rest.Put("/units/{id}/alert-times", managers, "Set the times of a level at a unit", rest.Listed(s.setAlertTimes)),
 			rest.Get("/units/{id}/rota", alertReaders, "Who is on duty at a unit, and when nobody is", rest.ByID(s.svc.Alerts.Rota)),
 			rest.Put("/units/{id}/rota", managers, "Set who is on duty at a unit", s.setRota),
 		}},

@@ -25,11 +25,14 @@ func (l AlertLevel) Deadline() time.Duration { return alertDeadlines[l] }
 // AlertStatus is where an alert stands.
 type AlertStatus string
 
-// An alert is raised by a cause and acknowledged by a human, never closed by a
-// machine. A human may reopen it: it is raised again then.
+// An alert is raised by a cause and acknowledged by a human. A human closes it and
+// another one reviews that; a machine never does. A human or a new sign may reopen
+// it, and so does silence after it was acknowledged: it is raised again then.
 const (
 	AlertRaised       AlertStatus = "raised"
 	AlertAcknowledged AlertStatus = "acknowledged"
+	AlertInReview     AlertStatus = "in_review" // closed by one person, not yet reviewed by a second
+	AlertClosed       AlertStatus = "closed"
 )
 
 // Alert is a call for help that a human must acknowledge before DueAt.
@@ -51,6 +54,14 @@ type Alert struct {
 	RepeatedAt     *time.Time // when it was last said again
 	AcknowledgedAt *time.Time
 	AcknowledgedBy ID
+	Drill          bool       // practice: it counts in no figure
+	EntryAt        *time.Time // when a human last wrote what they do
+	NextAt         *time.Time // by when a human must write again; set while it is acknowledged
+	HandedTo       ID         // who was asked to take it over; zero for nobody
+	ClosedAt       *time.Time
+	ClosedBy       ID
+	ReviewedAt     *time.Time
+	ReviewedBy     ID
 }
 
 // AlertReopening keeps an acknowledgement of an alert that was taken back, so
@@ -62,7 +73,7 @@ type AlertReopening struct {
 	AcknowledgedAt time.Time
 	AcknowledgedBy ID
 	ReopenedAt     time.Time
-	ReopenedBy     ID
+	ReopenedBy     ID // zero where silence or a new sign did it
 }
 
 // StepKind is what an alert's step does when it is due.
@@ -72,6 +83,9 @@ type StepKind string
 const (
 	StepTell   StepKind = "tell"   // tell who is on duty, and the next ones after a while
 	StepBreach StepKind = "breach" // note that nobody acknowledged the alert in time
+	// StepSilence has an acknowledged alert wait again of which nobody wrote in time.
+	StepSilence StepKind = "silence"
+	StepReview  StepKind = "review" // tell who is on duty that a closed alert waits for its review
 )
 
 // StepOutcome is what came of a step.
@@ -83,7 +97,8 @@ const (
 	StepJoined       StepOutcome = "joined"       // the same people know of another alert of an unknown account
 	StepNobody       StepOutcome = "nobody"       // nobody was there to be told
 	StepBreached     StepOutcome = "breached"     // the deadline has passed
-	StepAcknowledged StepOutcome = "acknowledged" // a human had taken the alert on before
+	StepAcknowledged StepOutcome = "acknowledged" // a human had done before what it waited for
+	StepReopened     StepOutcome = "reopened"     // the alert waits again
 )
 
 // AlertStep is a step of an alert's escalation. It is done once.

@@ -163,6 +163,14 @@ type Booking struct {
 	UpdatedAt     time.Time
 }
 
+// Talk is what officers on duty learn of a booking: when, where and with whom.
+type Talk struct {
+	StartsAt     time.Time
+	Room         string
+	CounsellorID ID
+	Cancelled    bool
+}
+
 // CanCancel reports whether the booking can still be cancelled at now: until it begins.
 func (b Booking) CanCancel(now time.Time) bool {
 	return b.Status == BookingBooked && now.Before(b.StartsAt)

@@ -24,7 +24,7 @@ func (AlertLevel) Values() []AlertLevel {
 
 // Values are all states.
 func (AlertStatus) Values() []AlertStatus {
-	return []AlertStatus{AlertRaised, AlertAcknowledged}
+	return []AlertStatus{AlertRaised, AlertAcknowledged, AlertInReview, AlertClosed}
 }
 
 // Values are all modes.
@@ -146,9 +146,42 @@ func (AuditPurpose) Values() []AuditPurpose {
 func (CalendarKind) Values() []CalendarKind { return []CalendarKind{CalendarHoliday, CalendarWorking} }
 
 // Values are all kinds.
-func (StepKind) Values() []StepKind { return []StepKind{StepTell, StepBreach} }
+func (StepKind) Values() []StepKind {
+	return []StepKind{StepTell, StepBreach, StepSilence, StepReview}
+}
 
 // Values are all outcomes.
 func (StepOutcome) Values() []StepOutcome {
-	return []StepOutcome{StepTold, StepJoined, StepNobody, StepBreached, StepAcknowledged}
+	return []StepOutcome{StepTold, StepJoined, StepNobody, StepBreached, StepAcknowledged, StepReopened}
+}
+
+// Values are all kinds.
+func (EntryKind) Values() []EntryKind {
+	return []EntryKind{EntryNote, EntryContact, EntryHandOver, EntryDecision, EntryReport, EntryRaised, EntrySaid, EntryAcknowledged, EntryWithheld, EntryDisclosed,
+		EntryClosed, EntryReviewed, EntryReopened}
+}
+
+// Values are all companies.
+func (Company) Values() []Company {
+	return []Company{CompanyFamily, CompanyTeacher, CompanyCounsellor, CompanyFriend, CompanyOther, CompanyAlone, CompanyUnknown}
+}
+
+// Values are all who can be reached.
+func (Contacted) Values() []Contacted {
+	return []Contacted{ContactPupil, ContactGuardian, ContactTeacher, ContactCounsellor, ContactHospital, ContactPolice, ContactOther}
+}
+
+// Values are all decisions.
+func (AlertDecision) Values() []AlertDecision {
+	return []AlertDecision{DecisionRefer, DecisionNoReferral, DecisionPlanNow, DecisionPlanLater}
+}
+
+// Values are all recipients.
+func (ReportRecipient) Values() []ReportRecipient {
+	return []ReportRecipient{RecipientPolice, RecipientProsecutor, RecipientCivilAffairs, RecipientEducation}
+}
+
+// Values are all reasons.
+func (ReopenReason) Values() []ReopenReason {
+	return []ReopenReason{ReopenByHand, ReopenSilence, ReopenNewSign}
 }

@@ -42,7 +42,7 @@ var owners = map[string][]string{
 		"wait_entries", "booking_feedback",
 	},
 	"service/audit":         {"audit_entries", "audit_pendings", "audit_leaves", "audit_checkpoints"},
-	"service/support/alert": {"alerts", "alert_reopenings", "alert_steps", "alert_tellings", "duty_rota", "duty_shifts", "duty_overrides"},
+	"service/support/alert": {"alerts", "alert_reopenings", "alert_entries", "alert_steps", "alert_tellings", "alert_times", "duty_rota", "duty_shifts", "duty_overrides"},
 	"service/support/calls": {"call_tasks"},
 }
 

@@ -89,7 +89,7 @@ func New(d Deps) *Services {
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
 	log := audit.New(d.Store, d.Vault, accounts, counsel.MadeBy)
-	alerts := alert.New(alert.Config{Store: d.Store, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
+	alerts := alert.New(alert.Config{Store: d.Store, Talks: counsel.Talks, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue, Vault: d.Vault})
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts, log)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox, Log: log,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
@@ -117,7 +117,7 @@ func New(d Deps) *Services {
 	}
 	for kind, check := range map[string]message.Check{
 		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
-		message.KindClaims: s.noClaimWaits, message.KindAlert: s.Alerts.Obsolete,
+		message.KindClaims: s.noClaimWaits, message.KindAlert: s.Alerts.Obsolete, message.KindDrill: s.Alerts.Obsolete,
 	} {
 		checks.Add(kind, check)
 	}

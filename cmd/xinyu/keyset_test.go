@@ -86,6 +86,7 @@ func sealedTexts(st *store.Store, v *vault.Vault) (rows []any, sealed int, err e
 		&model.BookingFeedback{BookingID: 7, Content: seal("booking_feedback.content", 7), CreatedAt: now},
 		&model.SessionPost{ID: 7, Content: seal("session_posts.content", 7), CreatedAt: now},
 		&model.CheckInRetraction{ID: 7, Reason: seal("check_in_retractions.reason", 7), At: now, RetractedAt: now},
+		&model.AlertEntry{ID: 7, AlertID: 1, Kind: model.EntryNote, At: now, Content: seal("alert_entries.content", 7)},
 		&model.SessionPost{ID: 8, CreatedAt: now, DeletedAt: &now},
 		&model.RosterImportPart{ImportID: 7, Part: 0, Content: seal("roster_import_parts.content.0", 7)},
 		&model.RosterImportPart{ImportID: 7, Part: 1, Content: seal("roster_import_parts.content.1", 7)})

@@ -102,6 +102,33 @@ func AfterHoliday(db *gorm.DB, unitID model.ID, now time.Time) (time.Time, error
 	return day.Start().Add(openingHour), nil
 }
 
+// AfterWorkingDays is the same time of day as from, that many working days of the
+// unit's county later. It looks no further than longestHoliday days ahead.
+func AfterWorkingDays(db *gorm.DB, unitID model.ID, from time.Time, working int) (time.Time, error) {
+	day := model.DateOf(from)
+	last := day.AddDays(longestHoliday)
+	days, err := Of(db, unitID, day, last)
+	if err != nil {
+		return from, err
+	}
+	passed := 0
+	for passed < working && day < last {
+		day = day.AddDays(1)
+		if days.working(day) {
+			passed++
+		}
+	}
+	return day.Start().Add(from.Sub(model.DateOf(from).Start())), nil
+}
+
+// working reports whether people work on the day.
+func (d Days) working(day model.Date) bool {
+	if c, ok := d[day]; ok {
+		return c.Kind == model.CalendarWorking
+	}
+	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday
+}
+
 // Service lets counties edit their calendars. It is safe for concurrent use.
 type Service struct{ store *store.Store }
 

@@ -142,9 +142,17 @@ func (s *Service) lockedBooking(tx *gorm.DB, actor model.Actor, id model.ID) (mo
 	return s.visibleBooking(s.store.ForUpdate(tx), actor, id)
 }
 
-// Booked returns which of the ids are those of bookings.
-func Booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
-	var found []model.ID
-	err := db.Model(&model.Booking{}).Where(store.In("id", ids)).Pluck("id", &found).Error
-	return store.Set(found), err
+// Talks returns, for the officers on duty, the bookings with the ids.
+func Talks(db *gorm.DB, ids []model.ID) (map[model.ID]model.Talk, error) {
+	var rows []struct {
+		ID model.ID
+		model.Talk
+	}
+	err := db.Table("bookings AS b").Joins("LEFT JOIN rooms AS r ON r.id = b.room_id").Where(store.In("b.id", ids)).
+		Select("b.id, b.starts_at, COALESCE(r.name, '') AS room, b.counsellor_id, b.status = ? AS cancelled", model.BookingCancelled).Scan(&rows).Error
+	talks := map[model.ID]model.Talk{}
+	for _, r := range rows {
+		talks[r.ID] = r.Talk
+	}
+	return talks, err
 }

@@ -52,7 +52,7 @@ func setup(t testing.TB, st *store.Store, clock *storetest.Clock) *bundle {
 		queue := calls.NewQueue(st)
 		outbox := message.New(st, queue)
 		log := audit.New(st, keys, identity.Directory{}, MadeBy)
-		b.replicas = append(b.replicas, New(st, keys, outbox, alert.New(alert.Config{Store: st, Booked: Booked, Accounts: identity.Directory{},
+		b.replicas = append(b.replicas, New(st, keys, outbox, alert.New(alert.Config{Store: st, Vault: keys, Talks: Talks, Accounts: identity.Directory{},
 			Log: log, Outbox: outbox, Calls: queue}), identity.Directory{}, log))
 	}
 	b.svc = b.replicas[0]

@@ -2,6 +2,7 @@ package family
 
 import (
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -177,4 +178,14 @@ func GuardianAccounts(db *gorm.DB, pupil model.ID) (withheld, others []model.ID,
 		}
 	}
 	return withheld, others, err
+}
+
+// Withhold has, in tx, the guardians of the pupil see and hear nothing of the
+// pupil from the moment on, or again.
+func Withhold(tx *gorm.DB, pupil model.ID, withheld bool, now time.Time) error {
+	q := tx.Model(&model.Guardianship{}).Where("pupil_id = ?", pupil)
+	if withheld {
+		return q.Where("withheld_at IS NULL").Update("withheld_at", now).Error
+	}
+	return q.Update("withheld_at", nil).Error
 }

@@ -28,6 +28,7 @@ const (
 	KindConfirmed       = "claims_confirmed"
 	KindAppointed       = "duty_appointed"
 	KindAlert           = "alert_waiting"
+	KindDrill           = "alert_drill"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -78,6 +79,7 @@ var kinds = map[string]kind{
 	KindAppointed: {title: "值班人员变动通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueDuty, calls: true,
 		staff: model.AlertReaders, page: to("work/index")},
 	// The call does not wait for the message to fail: the escalation raises both.
+	KindDrill: {title: "值班演练通知", asks: "alert", text: "drill", status: "drill", queue: model.QueueDuty, staff: model.AlertReaders, page: to("work/duty/alerts")},
 	KindAlert: {title: "值班待办通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueDuty, staff: model.AlertReaders, page: to("work/duty/alerts")},
 }
 

@@ -5,6 +5,7 @@ package message
 // class, and no word of what the programme is about. Add to it with care.
 var texts = map[string]string{
 	"todo":       "您有一条待办",
+	"drill":      "您有一条演练待办",
 	"soon":       "您有一项安排即将开始",
 	"cancelled":  "您的一项安排已取消",
 	"moved":      "您的一项安排时间有变",
@@ -20,6 +21,7 @@ var texts = map[string]string{
 // for in WeChat's library, and that the demo's have. A title is shown too.
 var heads = map[string]string{
 	"todo":      "待办事项提醒",
+	"drill":     "演练通知",
 	"soon":      "日程提醒",
 	"cancelled": "日程取消通知",
 	"moved":     "日程变更通知",
@@ -30,6 +32,7 @@ var heads = map[string]string{
 // statuses are the words short enough for fields of five characters.
 var statuses = map[string]string{
 	"todo":      "待办",
+	"drill":     "演练",
 	"soon":      "即将开始",
 	"cancelled": "已取消",
 	"moved":     "已改期",

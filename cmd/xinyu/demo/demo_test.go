@@ -257,6 +257,6 @@ func counselling(st *store.Store, v *vault.Vault) *counsel.Service {
 	queue, accounts := calls.NewQueue(st), identity.Directory{}
 	outbox := message.New(st, queue)
 	log := audit.New(st, v, accounts, counsel.MadeBy)
-	alerts := alert.New(alert.Config{Store: st, Booked: counsel.Booked, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
+	alerts := alert.New(alert.Config{Store: st, Talks: counsel.Talks, Vault: v, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue})
 	return counsel.New(st, v, outbox, alerts, accounts, log)
 }

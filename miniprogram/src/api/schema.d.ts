@@ -57,6 +57,30 @@ export interface paths {
          */
         get: operations["getAlerts"];
         put?: never;
+        /**
+         * Raise an alert about a pupil of the caller's units
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postAlerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that an officer needs to act on an alert
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 422 invalid_input.
+         */
+        get: operations["getAlertsId"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -75,9 +99,69 @@ export interface paths {
         put?: never;
         /**
          * Take an alert on
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 409 alert_acknowledged; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 408 body_too_slow; 409 alert_acknowledged, alert_closed, alert_entries_full; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
          */
         post: operations["postAlertsIdAcknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an alert, for a second person to review
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 408 body_too_slow; 409 alert_closed, alert_not_acknowledged, alert_undecided; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postAlertsIdClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what was done about an alert
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 408 body_too_slow; 409 alert_closed, alert_entries_full, alert_not_acknowledged; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, entry_incomplete, entry_reason_missing, entry_time, next_at, receiver_not_on_duty, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postAlertsIdEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/guardians": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a guardian may be the reason
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 alert_not_found; 408 body_too_slow; 409 alert_closed, alert_entries_full, alert_not_acknowledged, alert_without_pupil; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postAlertsIdGuardians"];
         delete?: never;
         options?: never;
         head?: never;
@@ -94,10 +178,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have an acknowledged alert wait again
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required, reopen_from_above; 404 alert_not_found; 422 invalid_input.
+         * Have an alert that was taken on wait again
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, reopen_from_above; 404 alert_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
          */
         post: operations["postAlertsIdReopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree as a second person that an alert is closed
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, alert_review_by_second; 404 alert_not_found; 408 body_too_slow; 409 alert_not_in_review; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postAlertsIdReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -671,6 +775,26 @@ export interface paths {
          * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed; 404 child_not_found, lecture_not_found, lesson_not_found, unit_not_found; 408 body_too_slow; 409 item_not_open; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, item_kind_unknown, side_not_owed.
          */
         post: operations["postCoverageNudges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Practise the escalation at a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         */
+        post: operations["postDrills"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1396,6 +1520,30 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of my calls for help
+         * @description Refusals: 401 login_required, token_invalid.
+         */
+        get: operations["getMeAlerts"];
+        put?: never;
+        /**
+         * Wish to talk to a person
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, text_missing, text_too_long, text_unreadable.
+         */
+        post: operations["postMeAlerts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2282,6 +2430,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/alert-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The times of the levels at a unit
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 422 invalid_input.
+         */
+        get: operations["getUnitsIdAlertTimes"];
+        /**
+         * Set the times of a level at a unit
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, county_sets_times; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, deadline_too_long, patience_too_long.
+         */
+        put: operations["putUnitsIdAlertTimes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units/{id}/archive": {
         parameters: {
             query?: never;
@@ -2619,9 +2791,17 @@ export interface components {
         AddRecordInputBody: {
             text: string;
         };
+        AlertReasonInputBody: {
+            /** @description Kept sealed */
+            reason: string;
+        };
         ApplyImportInputBody: {
             /** @description What the person has confirmed, as the refusal confirmation_needed lists it */
             confirm?: components["schemas"]["OrgConfirmation"][];
+        };
+        Asked: {
+            alert: components["schemas"]["SupportRaised"];
+            hotlines: components["schemas"]["CounselHotline"][];
         };
         AssignCounsellorInputBody: {
             /** @description Absent: what the counsellor wrote stays */
@@ -4689,6 +4869,10 @@ export interface components {
         RescheduleInputBody: {
             slotId: string;
         };
+        ReviewAlertInputBody: {
+            /** @description What was looked at, kept sealed */
+            note: string;
+        };
         RoleAt: {
             /** Format: date-time */
             endsAt?: string;
@@ -4828,6 +5012,15 @@ export interface components {
             children: components["schemas"]["SuperviseLine"][];
             unit: components["schemas"]["SuperviseLine"];
         };
+        SupportAcknowledgeIn: {
+            /** @description What the officer does now */
+            doing: string;
+            /**
+             * @description Who is with the person now
+             * @enum {string}
+             */
+            withPerson: "family" | "teacher" | "counsellor" | "friend" | "other" | "alone" | "unknown";
+        };
         SupportAlert: {
             /** @description Who asked, for duty officers only */
             accountId?: string;
@@ -4836,8 +5029,20 @@ export interface components {
             acknowledgedBy?: string;
             /** @description Whether the account's claim to the pupil still waits for a teacher: it may be somebody else */
             claimed?: boolean;
+            /**
+             * Format: date-time
+             * @description When it was closed; with status in_review a second person must review that
+             */
+            closedAt?: string;
+            closedBy?: string;
+            /** @description Practice: nobody is in danger */
+            drill?: boolean;
             /** Format: date-time */
             dueAt: string;
+            /** @description The name of who was asked to take it over */
+            handedTo?: string;
+            /** @description The name of who has it */
+            holder?: string;
             /** @description For duty officers only */
             id?: string;
             /** @description False where the account is tied to no pupil and holds no role; such alerts come after the others */
@@ -4846,6 +5051,11 @@ export interface components {
             late: boolean;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
+            /**
+             * Format: date-time
+             * @description By when who has it must write again, or it waits anew; for duty officers only
+             */
+            nextAt?: string;
             /** @description For duty officers only; absent where an adult asked for themselves */
             pupilId?: string;
             /** @description For duty officers only: they must find the pupil */
@@ -4862,12 +5072,14 @@ export interface components {
              * @description When it was last said again; this may be after it was acknowledged
              */
             repeatedAt?: string;
+            /** Format: date-time */
+            reviewedAt?: string;
             /** @description The booking, for duty officers only; absent where it was refused */
             sourceId?: string;
-            /** @description booking: an answer to the safety question */
+            /** @description booking: an answer to the safety question; talk: a wish to talk to somebody; staff: raised by hand; drill: practice */
             sourceKind: string;
             /** @enum {string} */
-            status: "raised" | "acknowledged";
+            status: "raised" | "acknowledged" | "in_review" | "closed";
             /** @description Whom the escalation told, and when it goes on; for duty officers only */
             steps?: components["schemas"]["SupportStep"][];
             /**
@@ -4925,6 +5137,125 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        SupportContact: {
+            accountId: string;
+            name?: string;
+            /** @description Where the person left one */
+            phone?: string;
+            /** @enum {string} */
+            relation?: "mother" | "father" | "grandparent" | "other";
+        };
+        SupportDrillIn: {
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
+            unitId: string;
+        };
+        SupportEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description The name of who wrote it; absent for the program and for who has none */
+            by?: string;
+            /** @enum {string} */
+            decision?: "refer" | "no_referral" | "plan_now" | "plan_later";
+            /**
+             * Format: date-time
+             * @description Of a contact or report, where it was earlier
+             */
+            happenedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "note" | "contact" | "hand_over" | "decision" | "report" | "raised" | "said" | "acknowledged" | "withheld" | "disclosed" | "closed" | "reviewed" | "reopened";
+            reached?: boolean;
+            /**
+             * @description Why it waits again
+             * @enum {string}
+             */
+            reason?: "by_hand" | "silence" | "new_sign";
+            /** @enum {string} */
+            recipient?: "police" | "prosecutor" | "civil_affairs" | "education";
+            text?: string;
+            /** @description The name of who was asked to take it over */
+            to?: string;
+            /** @enum {string} */
+            whom?: "pupil" | "guardian" | "teacher" | "counsellor" | "hospital" | "police" | "other";
+            /** @enum {string} */
+            withPerson?: "family" | "teacher" | "counsellor" | "friend" | "other" | "alone" | "unknown";
+        };
+        SupportEntryIn: {
+            /**
+             * @description For a decision
+             * @enum {string}
+             */
+            decision?: "refer" | "no_referral" | "plan_now" | "plan_later";
+            /**
+             * Format: date-time
+             * @description Of a contact or report; absent: now
+             */
+            happenedAt?: string;
+            /**
+             * @description note, contact, hand_over, decision or report
+             * @enum {string}
+             */
+            kind: "note" | "contact" | "hand_over" | "decision" | "report" | "raised" | "said" | "acknowledged" | "withheld" | "disclosed" | "closed" | "reviewed" | "reopened";
+            /**
+             * Format: date-time
+             * @description By when the next entry will come, at most 14 days ahead; absent: after the time of the level. The alert waits again where none has come
+             */
+            nextAt?: string;
+            /** @description For a contact: whether that one was reached */
+            reached?: boolean;
+            /**
+             * @description For a mandatory report; its text holds the reference
+             * @enum {string}
+             */
+            recipient?: "police" | "prosecutor" | "civil_affairs" | "education";
+            /** @description At most 2,000 characters, kept sealed; needed for all but a contact and a hand-over */
+            text?: string;
+            /** @description For a hand-over: an account that is on duty for the alert's unit */
+            toId?: string;
+            /**
+             * @description For a contact
+             * @enum {string}
+             */
+            whom?: "pupil" | "guardian" | "teacher" | "counsellor" | "hospital" | "police" | "other";
+        };
+        SupportLevelTimes: {
+            /** Format: date-time */
+            changedAt?: string;
+            /** @description The name of who set them */
+            changedBy?: string;
+            /**
+             * Format: int64
+             * @description By when a human must take it on
+             */
+            deadlineMinutes: number;
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
+            /**
+             * Format: int64
+             * @description How long who was told may be silent until the next people are told
+             */
+            patienceMinutes: number;
+            /**
+             * Format: int64
+             * @description By when who took it on must write again, unless they gave another time
+             */
+            quietMinutes: number;
+            /** @description The unit whose times these are; absent for the programme's */
+            unitId?: string;
+            /**
+             * Format: int64
+             * @description Where the deadline is in working days of the county's calendar
+             */
+            workingDays?: number;
+        };
+        SupportLevelTimesList: {
+            items: components["schemas"]["SupportLevelTimes"][];
+        };
+        SupportOfficer: {
+            accountId: string;
+            name?: string;
+        };
         SupportOverride: {
             accountId: string;
             /**
@@ -4937,6 +5268,39 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
         };
+        SupportRaiseIn: {
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
+            pupilId: string;
+            /** @description What was seen or heard, kept sealed */
+            words: string;
+        };
+        SupportRaised: {
+            /**
+             * Format: date-time
+             * @description Since when a person takes care of it
+             */
+            acknowledgedAt?: string;
+            /**
+             * Format: date-time
+             * @description By when a person answers for it
+             */
+            dueAt: string;
+            id: string;
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
+            pupilId?: string;
+            /** Format: date-time */
+            raisedAt: string;
+            /**
+             * Format: int64
+             * @description How often it was said
+             */
+            times: number;
+        };
+        SupportRaisedList: {
+            items: components["schemas"]["SupportRaised"][];
+        };
         SupportReopening: {
             /** Format: date-time */
             acknowledgedAt: string;
@@ -4945,7 +5309,8 @@ export interface components {
             late: boolean;
             /** Format: date-time */
             reopenedAt: string;
-            reopenedBy: string;
+            /** @description Absent where silence or a new sign did it */
+            reopenedBy?: string;
         };
         SupportRota: {
             /** @description When nobody of the rota is on duty in the coming 14 days: the unit above is told at once then */
@@ -4974,6 +5339,22 @@ export interface components {
              * @description The one that was seen
              */
             version: number;
+        };
+        SupportSheet: {
+            alert: components["schemas"]["SupportAlert"];
+            entries: components["schemas"]["SupportEntry"][];
+            /** @description Nobody while a guardian may be the reason */
+            guardians: components["schemas"]["SupportContact"][];
+            /** @description A guardian may be the reason: none of them is told anything, and a mandatory report is to be considered */
+            guardiansWithheld: boolean;
+            /** @description Who can be asked to take it over */
+            officers: components["schemas"]["SupportOfficer"][];
+            /** @description Who asked; absent for practice */
+            person?: components["schemas"]["SupportContact"];
+            /** @description The appointment the alert came from */
+            talk?: components["schemas"]["SupportTalkView"];
+            teachers: components["schemas"]["SupportContact"][];
+            times: components["schemas"]["SupportLevelTimes"];
         };
         SupportShift: {
             accountId: string;
@@ -5011,7 +5392,7 @@ export interface components {
              */
             at: string;
             /** @enum {string} */
-            kind: "tell" | "breach";
+            kind: "tell" | "breach" | "silence" | "review";
             /**
              * Format: int64
              * @description Of the unit's rota; absent where everybody on duty was told
@@ -5021,12 +5402,41 @@ export interface components {
              * @description Absent for one that waits
              * @enum {string}
              */
-            outcome?: "told" | "joined" | "nobody" | "breached" | "acknowledged";
+            outcome?: "told" | "joined" | "nobody" | "breached" | "acknowledged" | "reopened";
             /** @description The names of who was told */
             to?: string[];
             /** @description Whose people on duty were told */
             unitId?: string;
             unitName?: string;
+        };
+        SupportTalkIn: {
+            /** @description A child of the caller, where it is about the child */
+            pupilId?: string;
+            /** @description One sentence, if the person likes; kept sealed */
+            words?: string;
+        };
+        SupportTalkView: {
+            cancelled?: boolean;
+            counsellor: components["schemas"]["SupportContact"];
+            id: string;
+            room: string;
+            /** Format: date-time */
+            startsAt: string;
+        };
+        SupportTimesIn: {
+            /** Format: int64 */
+            deadlineMinutes: number;
+            /** @enum {string} */
+            level: "immediate" | "urgent" | "watch";
+            /** Format: int64 */
+            patienceMinutes: number;
+            /** Format: int64 */
+            quietMinutes: number;
+        };
+        SupportWithholdIn: {
+            reason: string;
+            /** @description true: no guardian of the pupil sees or hears anything of the pupil any more */
+            withheld: boolean;
         };
         UpdateLessonInputBody: {
             /**
@@ -5296,7 +5706,9 @@ export interface operations {
     getAlerts: {
         parameters: {
             query?: {
-                status?: "raised" | "acknowledged";
+                status?: "raised" | "acknowledged" | "in_review" | "closed";
+                /** @description Those that are not closed, by their deadlines */
+                open?: boolean;
                 /** @description The most items to return */
                 limit?: number;
                 /** @description nextCursor of the page before */
@@ -5331,7 +5743,48 @@ export interface operations {
             };
         };
     };
-    postAlertsIdAcknowledge: {
+    postAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportRaiseIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportRaised"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertsId: {
         parameters: {
             query?: never;
             header?: never;
@@ -5348,13 +5801,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SupportAlert"];
+                    "application/json": components["schemas"]["SupportSheet"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportAcknowledgeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportEntryIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdGuardians: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportWithholdIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -5376,7 +6004,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertReasonInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5387,9 +6019,57 @@ export interface operations {
                     "application/json": components["schemas"]["SupportAlert"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsIdReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAlertInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
@@ -6642,6 +7322,47 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postDrills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportDrillIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportRaised"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -8313,6 +9034,75 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportRaisedList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMeAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportTalkIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             /** @description Error */
             default: {
                 headers: {
@@ -10227,6 +11017,84 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUnitsIdAlertTimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportLevelTimesList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUnitsIdAlertTimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportTimesIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportLevelTimesList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];

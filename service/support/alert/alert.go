@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"xinyu/model"
 	"xinyu/service/audit"
 	"xinyu/service/family"
@@ -22,13 +20,20 @@ type Alert struct {
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"For duty officers only; absent where an adult asked for themselves"`
 	PupilName      string            `json:"pupilName,omitempty" doc:"For duty officers only: they must find the pupil"`
 	AccountID      model.ID          `json:"accountId,omitempty" doc:"Who asked, for duty officers only"`
-	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question"`
+	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question; talk: a wish to talk to somebody; staff: raised by hand; drill: practice"`
+	Drill          bool              `json:"drill,omitempty" doc:"Practice: nobody is in danger"`
 	SourceID       model.ID          `json:"sourceId,omitempty" doc:"The booking, for duty officers only; absent where it was refused"`
 	RaisedAt       time.Time         `json:"raisedAt" doc:"Managers learn the day, as of all times here: the minute would tell them which booking it was"`
 	DueAt          time.Time         `json:"dueAt"`
 	Late           bool              `json:"late" doc:"Nobody acknowledged it in time, also before it was reopened"`
 	AcknowledgedAt *time.Time        `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy model.ID          `json:"acknowledgedBy,omitempty"`
+	Holder         string            `json:"holder,omitempty" doc:"The name of who has it"`
+	HandedTo       string            `json:"handedTo,omitempty" doc:"The name of who was asked to take it over"`
+	NextAt         *time.Time        `json:"nextAt,omitempty" doc:"By when who has it must write again, or it waits anew; for duty officers only"`
+	ClosedAt       *time.Time        `json:"closedAt,omitempty" doc:"When it was closed; with status in_review a second person must review that"`
+	ClosedBy       model.ID          `json:"closedBy,omitempty"`
+	ReviewedAt     *time.Time        `json:"reviewedAt,omitempty"`
 	Claimed        bool              `json:"claimed,omitempty" doc:"Whether the account's claim to the pupil still waits for a teacher: it may be somebody else"`
 	Known          bool              `json:"known" doc:"False where the account is tied to no pupil and holds no role; such alerts come after the others"`
 	Times          int               `json:"times" doc:"How often it was said"`
@@ -40,6 +45,7 @@ type Alert struct {
 // AlertsIn says which alerts to list.
 type AlertsIn struct {
 	Status model.AlertStatus `query:"status"` // empty: all
+	Open   bool              `query:"open" doc:"Those that are not closed, by their deadlines"`
 	store.PageRequest
 }
 
@@ -55,8 +61,6 @@ var (
 	}, "alerts.loose", "alerts.due_at", "alerts.id")
 )
 
-var errAcknowledged = model.Conflict("alert_acknowledged", "已有值班人员接手")
-
 func alertView(a model.Alert, now time.Time) Alert {
 	handled := now
 	if a.AcknowledgedAt != nil {
@@ -64,7 +68,7 @@ func alertView(a model.Alert, now time.Time) Alert {
 	}
 	return Alert{Late: handled.After(a.DueAt), ID: a.ID, Level: a.Level, Status: a.Status, UnitID: a.UnitID, PupilID: a.PupilID, AccountID: a.AccountID, SourceKind: a.SourceKind,
 		RaisedAt: a.RaisedAt.UTC(), DueAt: a.DueAt.UTC(), AcknowledgedAt: utc(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
-		Claimed: a.Claimed, Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
+		Drill: a.Drill, NextAt: utc(a.NextAt), ClosedAt: utc(a.ClosedAt), ClosedBy: a.ClosedBy, ReviewedAt: utc(a.ReviewedAt), Claimed: a.Claimed, Known: !a.Loose, Times: a.Times, RepeatedAt: utc(a.RepeatedAt)}
 }
 
 func utc(at *time.Time) *time.Time {
@@ -95,7 +99,9 @@ func entry(a model.Alert, action model.AuditAction) audit.Entry {
 
 // Alerts lists the alerts that the actor is responsible for: those that
 // wait by their deadlines, else the newest first. Duty officers see those of
-// their units; managers who are none learn of one page what a manager may know.
+// their units. Managers who are none learn of one page what a manager may know, and
+// of an alert only from the next day on: who looks at once would find the booking
+// that was made with it.
 func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (store.Page[Alert], error) {
 	onDuty := actor.Has(s.store.Now(), model.RoleDuty)
 	role := model.RoleManager
@@ -104,9 +110,12 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 	} else {
 		in.Cursor = "" // by one that they make up they would find out the times
 	}
-	q := s.store.Read(ctx).Where(s.visibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status))
+	q := s.store.Read(ctx).Where(s.visibleTo(actor, role)).Where(store.When(in.Status != "", "status = ?", in.Status)).Where(store.When(in.Open, "status <> ?", model.AlertClosed))
+	if !onDuty {
+		q = q.Where("alerts.raised_at < ?", model.DateOf(s.store.Now()).Start())
+	}
 	order := newestAlerts
-	if in.Status == model.AlertRaised {
+	if in.Open || in.Status == model.AlertRaised {
 		order = dueAlerts
 	}
 	rows, next, err := order.Read(q, in.PageRequest)
@@ -125,35 +134,4 @@ func (s *Service) Alerts(ctx context.Context, actor model.Actor, in AlertsIn) (s
 		items[i].blur()
 	}
 	return store.Page[Alert]{Items: items}, nil // a cursor would tell id and time of the last one
-}
-
-// Acknowledge says that the actor, a duty officer for the alert's unit, takes
-// it on. The first one wins and stays, unless the alert is reopened; the same
-// person may say so again.
-func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
-	var row model.Alert
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		mine := s.visibleTo(actor, model.RoleDuty)
-		res := tx.Model(&model.Alert{}).Where(mine).Where("id = ? AND status = ?", id, model.AlertRaised).
-			Updates(map[string]any{"status": model.AlertAcknowledged, "acknowledged_at": s.store.Now(), "acknowledged_by": actor.AccountID})
-		if res.Error != nil {
-			return res.Error
-		}
-		if err := tx.Where(mine).Where("alerts.id = ?", id).Take(&row).Error; err != nil {
-			return store.Found(err, "alert")
-		}
-		if row.AcknowledgedBy != actor.AccountID {
-			return errAcknowledged
-		}
-		if res.RowsAffected > 0 {
-			if err := s.settle(tx, id); err != nil {
-				return err
-			}
-		}
-		return s.log.Write(tx, actor, entry(row, model.AuditWrite))
-	})
-	if err != nil {
-		return Alert{}, err
-	}
-	return store.Only(s.alertViews(ctx, actor, []model.Alert{row}))
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 func newService(t *testing.T, st *store.Store) *Service {
 	t.Helper()
 	queue := calls.NewQueue(st)
-	return New(Config{Store: st, Booked: booked, Accounts: identity.Directory{}, Log: audit.New(st, storetest.Vault(t), identity.Directory{}, nil),
+	return New(Config{Store: st, Vault: storetest.Vault(t), Talks: talks, Accounts: identity.Directory{}, Log: audit.New(st, storetest.Vault(t), identity.Directory{}, nil),
 		Outbox: message.New(st, queue), Calls: queue})
 }
 
@@ -51,10 +52,13 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 			return p
 		}
 
+		manager := f.Staff(model.RoleManager, own.County)
+		require.Empty(t, list(t, manager, AlertsIn{}).Items, "a manager who looks at once would find the booking")
+		f.Set(&model.Alert{}, "raised_at", st.Now().AddDate(0, 0, -1), "pupil_id = ?", pupil.ID)
 		t.Run("a manager learns nothing by which to find the booking", func(t *testing.T) {
-			p := list(t, f.Staff(model.RoleManager, own.County), AlertsIn{PageRequest: store.PageRequest{Limit: 1}})
+			p := list(t, manager, AlertsIn{PageRequest: store.PageRequest{Limit: 1}})
 			require.Empty(t, p.NextCursor, "it would tell id and time")
-			day := model.DateOf(st.Now()).Start().UTC()
+			day := model.DateOf(st.Now().AddDate(0, 0, -1)).Start().UTC()
 			a := p.Items[0]
 			require.Equal(t, []any{model.ID(0), model.ID(0), model.ID(0), model.ID(0), day, false}, []any{a.ID, a.PupilID, a.AccountID, a.SourceID, a.RaisedAt, a.Late})
 		})
@@ -93,7 +97,7 @@ func TestAlertsAreListedForThoseResponsible(t *testing.T) {
 			require.Len(t, rest.Items, 1)
 			require.Empty(t, rest.NextCursor)
 			require.NotContains(t, first.Items, rest.Items[0])
-			_, err := svc.Acknowledge(t.Context(), duty, rest.Items[0].ID)
+			_, err := svc.Acknowledge(t.Context(), duty, rest.Items[0].ID, taking)
 			require.NoError(t, err)
 			require.Equal(t, 1, f.Count(&model.AuditEntry{}, "action = 'write' AND subject_id = ? AND actor_id = ?", rest.Items[0].ID, duty.AccountID))
 			require.Len(t, list(t, duty, AlertsIn{Status: model.AlertRaised}).Items, 2)
@@ -117,7 +121,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 		id := p.Items[0].ID
 		acknowledged := make([]Alert, len(officers))
 		errs := storetest.Contend(len(officers), func(i int) (err error) {
-			acknowledged[i], err = svc.Acknowledge(t.Context(), officers[i], id)
+			acknowledged[i], err = svc.Acknowledge(t.Context(), officers[i], id, taking)
 			return err
 		})
 		require.Equal(t, map[string]int{"": 1, errAcknowledged.Code: 19}, storetest.Codes(t, errs))
@@ -125,7 +129,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 
 		t.Run("a repeat changes nothing, and the others stay refused", func(t *testing.T) {
 			for i, officer := range officers {
-				again, err := svc.Acknowledge(t.Context(), officer, id)
+				again, err := svc.Acknowledge(t.Context(), officer, id, taking)
 				if i == winner {
 					require.NoError(t, err)
 					require.Equal(t, acknowledged[i], again)
@@ -137,7 +141,7 @@ func TestOneDutyOfficerAcknowledgesAnAlert(t *testing.T) {
 		})
 		t.Run("for those not responsible it is not there", func(t *testing.T) {
 			for _, stranger := range []model.Actor{f.Staff(model.RoleDuty, f.Tree().County), f.Staff(model.RoleManager, tree.County)} {
-				_, err := svc.Acknowledge(t.Context(), stranger, id)
+				_, err := svc.Acknowledge(t.Context(), stranger, id, taking)
 				require.ErrorIs(t, err, model.NotFound("alert"))
 			}
 		})
@@ -166,22 +170,27 @@ func TestAnAlertNamesItsBookingOnlyWhereThereIsOne(t *testing.T) {
 		require.NoError(t, st.Read(t.Context()).Take(&row).Error)
 		f.Insert(&model.Booking{ID: row.SourceID, SlotID: st.NewID(), Mode: model.CounselInPerson, Status: model.BookingBooked, StartsAt: now, EndsAt: now, CreatedAt: now, UpdatedAt: now})
 		require.Equal(t, row.SourceID, alerts().SourceID)
-		taken, err := svc.Acknowledge(t.Context(), duty, row.ID)
+		taken, err := svc.Acknowledge(t.Context(), duty, row.ID, taking)
 		require.NoError(t, err)
 		require.Equal(t, row.SourceID, taken.SourceID)
 	})
 }
 
 // booked stands for the domain of bookings.
-func booked(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error) {
+// talks is a small version of counsel.Talks.
+func talks(db *gorm.DB, ids []model.ID) (map[model.ID]model.Talk, error) {
 	var rows []model.Booking
 	err := db.Where("id IN ?", ids).Find(&rows).Error
-	found := map[model.ID]bool{}
-	for _, r := range rows {
-		found[r.ID] = true
-	}
-	return found, err
+	return store.Keyed(rows, func(b model.Booking) (model.ID, model.Talk) {
+		return b.ID, model.Talk{StartsAt: b.StartsAt, Room: "心理辅导室", CounsellorID: b.CounsellorID}
+	}), err
 }
+
+// taking is what an officer says who takes an alert on.
+var taking = AcknowledgeIn{Doing: "正在给学生打电话", WithPerson: model.CompanyUnknown}
+
+// immediatePatience is how long who was told of an immediate alert may be silent.
+const immediatePatience = 3 * time.Minute
 
 // A duty officer does not hear what their own child says alone.
 func TestAGuardianOnDutyDoesNotSeeTheChildsAlert(t *testing.T) {
@@ -205,7 +214,7 @@ func TestAGuardianOnDutyDoesNotSeeTheChildsAlert(t *testing.T) {
 		other := f.Staff(model.RoleDuty, tree.County)
 		require.Empty(t, seen(parent))
 		id := seen(other)[0].ID
-		_, err := svc.Acknowledge(t.Context(), parent, id)
+		_, err := svc.Acknowledge(t.Context(), parent, id, taking)
 		require.ErrorIs(t, err, model.NotFound("alert"))
 
 		f.Set(&model.Account{}, "disabled_at", st.Now(), "id = ?", other.AccountID)

@@ -19,16 +19,11 @@ const (
 	// joinedWithin is how long the people on duty, once told of an alert of an
 	// unknown account, are not told of another one: a flood must not wake them anew.
 	joinedWithin = 10 * time.Minute
+	// reviewWithin is how long a closed alert waits for its review until the next people are told.
+	reviewWithin = 24 * time.Hour
 	// causeAlert is the kind of cause of the messages and calls.
 	causeAlert = "alert"
 )
-
-// patience is how long a rung may be silent before the next one is told.
-var patience = map[model.AlertLevel]time.Duration{
-	model.AlertImmediate: 3 * time.Minute,
-	model.AlertUrgent:    30 * time.Minute,
-	model.AlertWatch:     24 * time.Hour,
-}
 
 // escalate writes, in the transaction that raises the alert, the steps with
 // which its escalation begins.
@@ -69,15 +64,36 @@ func (s *Service) do(tx *gorm.DB, step model.AlertStep) error {
 		return err
 	}
 	done := model.AlertStep{ID: step.ID, Outcome: model.StepAcknowledged, UnitID: step.UnitID, Layer: step.Layer}
-	if alert.Status == model.AlertRaised && alert.Episode == step.Episode {
+	if alert.Status == waitsFor[step.Kind] && alert.Episode == step.Episode {
 		var err error
-		if step.Kind == model.StepBreach {
-			done.Outcome = model.StepBreached
-		} else if done, err = s.tell(tx, alert, step, now); err != nil {
+		if done, err = s.doKind(tx, alert, step, now); err != nil {
 			return err
 		}
 	}
 	return tx.Model(&done).Select("outcome", "unit_id", "layer").Updates(&done).Error
+}
+
+// waitsFor is where an alert stands for which a step of the kind means something.
+var waitsFor = map[model.StepKind]model.AlertStatus{
+	model.StepTell: model.AlertRaised, model.StepBreach: model.AlertRaised, model.StepSilence: model.AlertAcknowledged, model.StepReview: model.AlertInReview,
+}
+
+// doKind does a step that still means something, and returns it as it was done.
+func (s *Service) doKind(tx *gorm.DB, alert model.Alert, step model.AlertStep, now time.Time) (model.AlertStep, error) {
+	switch {
+	case step.Kind == model.StepBreach:
+		step.Outcome = model.StepBreached
+		return step, nil
+	case step.Kind == model.StepSilence && alert.NextAt.After(now):
+		// An entry has come since: the silence begins anew.
+		step.Outcome = model.StepAcknowledged
+		next := model.AlertStep{ID: s.store.NewID(), AlertID: alert.ID, Episode: alert.Episode, Kind: model.StepSilence, DueAt: *alert.NextAt}
+		return step, tx.Create(&next).Error
+	case step.Kind == model.StepSilence:
+		step.Outcome = model.StepReopened
+		return step, s.raiseAgain(tx, &alert, 0, model.ReopenSilence, "")
+	}
+	return s.tell(tx, alert, step, now)
 }
 
 // tell tells the next people, and writes the step after it. It returns the step
@@ -92,7 +108,15 @@ func (s *Service) tell(tx *gorm.DB, alert model.Alert, step model.AlertStep, now
 	if step.Outcome, err = s.reach(tx, alert, step, next.accounts, now); err != nil {
 		return step, err
 	}
-	again := model.AlertStep{ID: s.store.NewID(), AlertID: alert.ID, Episode: alert.Episode, Kind: model.StepTell, DueAt: now.Add(patience[alert.Level]),
+	wait := reviewWithin
+	if step.Kind == model.StepTell {
+		times, err := s.timesOf(tx, alert)
+		if err != nil {
+			return step, err
+		}
+		wait = times.patience()
+	}
+	again := model.AlertStep{ID: s.store.NewID(), AlertID: alert.ID, Episode: alert.Episode, Kind: step.Kind, DueAt: now.Add(wait),
 		UnitID: step.UnitID, Layer: step.Layer}
 	return step, tx.Create(&again).Error
 }
@@ -109,22 +133,12 @@ func (s *Service) reach(tx *gorm.DB, alert model.Alert, step model.AlertStep, ac
 			return model.StepJoined, err
 		}
 	}
-	cutoff := now.Add(max(patience[alert.Level], time.Hour))
-	messages := make([]message.Message, len(accounts))
-	told := make([]model.AlertTelling, len(accounts))
-	for i, account := range accounts {
-		messages[i] = message.Message{Kind: message.KindAlert, CauseKind: causeAlert, CauseID: alert.ID, RecipientID: account, UnitID: step.UnitID,
-			Payload: struct{}{}, SendAfter: now, CutoffAt: cutoff}
-		told[i] = model.AlertTelling{StepID: step.ID, AccountID: account}
-		err := s.calls.Raise(tx, model.CallTask{Queue: model.QueueDuty, UnitID: step.UnitID, RecipientID: account, Kind: message.KindAlert, CauseKind: causeAlert,
-			CauseID: alert.ID, Reason: "escalation", DueAt: cutoff})
-		if err != nil {
-			return "", err
-		}
-	}
-	if err := s.outbox.Enqueue(tx, messages...); err != nil {
+	if err := s.call(tx, alert, step.UnitID, accounts, now); err != nil {
 		return "", err
 	}
+	told := store.Each(accounts, func(account model.ID) model.AlertTelling {
+		return model.AlertTelling{StepID: step.ID, AccountID: account}
+	})
 	return model.StepTold, tx.Create(&told).Error
 }
 
@@ -143,15 +157,18 @@ func (s *Service) settle(tx *gorm.DB, alert model.ID) error {
 	return s.outbox.Drop(tx, causeAlert, alert)
 }
 
-// Obsolete is the check of message.KindAlert: an alert that a human has taken on
-// needs no message.
+// Obsolete is the check of message.KindAlert and KindDrill: an alert that a human
+// has taken on needs no message, but to who is asked to take it over or to review it.
 func (s *Service) Obsolete(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
-	var waiting []model.ID
+	var rows []model.Alert
 	causes := store.Each(contacts, func(c message.Contact) model.ID { return c.CauseID })
-	err := s.store.Read(ctx).Model(&model.Alert{}).Where(store.In("id", causes)).Where("status = ?", model.AlertRaised).Pluck("id", &waiting).Error
-	obsolete, still := map[model.ID]bool{}, store.Set(waiting)
+	err := s.store.Read(ctx).Select("id", "status", "handed_to").Where(store.In("id", causes)).Find(&rows).Error
+	alerts := store.Keyed(rows, func(a model.Alert) (model.ID, model.Alert) { return a.ID, a })
+	obsolete := map[model.ID]bool{}
 	for _, c := range contacts {
-		if !still[c.CauseID] {
+		a := alerts[c.CauseID]
+		waits := a.Status == model.AlertRaised || a.Status == model.AlertInReview || a.Status == model.AlertAcknowledged && a.HandedTo == c.RecipientID
+		if !waits {
 			obsolete[c.ID] = true
 		}
 	}

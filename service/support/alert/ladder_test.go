@@ -91,27 +91,27 @@ func TestSilenceTellsTheNextPerson(t *testing.T) {
 		everybody := []string{"county", "first", "second", "town"}
 		for _, want := range [][]string{{"first"}, {"second"}, {"town"}, everybody, {"first"}} {
 			require.Equal(t, want, w.told())
-			clock.Advance(patience[model.AlertImmediate] - time.Second)
+			clock.Advance(immediatePatience - time.Second)
 			require.Empty(t, w.told(), "not before it is time")
 			clock.Advance(time.Second)
 		}
 		require.Equal(t, []model.StepOutcome{model.StepBreached}, w.outcomes(model.StepBreach))
 
 		t.Run("until one of them takes it on", func(t *testing.T) {
-			_, err := w.svc.Acknowledge(t.Context(), county, w.alert().ID)
+			_, err := w.svc.Acknowledge(t.Context(), county, w.alert().ID, taking)
 			require.NoError(t, err)
 			require.Empty(t, w.told())
 			require.Zero(t, w.Count(&model.OutboxMessage{}, "status IN ('pending', 'claimed')"), "what was not sent yet is taken back")
 			require.Zero(t, w.Count(&model.CallTask{}, "done_at IS NULL"))
-			clock.Advance(time.Hour)
+			clock.Advance(20 * time.Minute)
 			require.Empty(t, w.told())
-			require.Zero(t, w.Count(&model.AlertStep{}, "done_at IS NULL"), "no step is left")
+			require.Equal(t, 1, w.Count(&model.AlertStep{}, "done_at IS NULL"), "only that of silence is left")
 		})
 		t.Run("and from the beginning when it is reopened", func(t *testing.T) {
-			_, err := w.svc.Reopen(t.Context(), county, w.alert().ID)
+			_, err := w.svc.Reopen(t.Context(), county, w.alert().ID, "又有新情况")
 			require.NoError(t, err)
 			require.Equal(t, []string{"first"}, w.told())
-			clock.Advance(patience[model.AlertImmediate])
+			clock.Advance(immediatePatience)
 			require.Equal(t, []string{"second"}, w.told())
 		})
 	})
@@ -178,7 +178,7 @@ func TestWhoIsToldDependsOnTheRota(t *testing.T) {
 				raise(t, st, w.pupil)
 				for _, want := range tc.want {
 					require.Equal(t, want, w.told())
-					clock.Advance(patience[model.AlertImmediate])
+					clock.Advance(immediatePatience)
 				}
 				w.Set(&model.Alert{}, "status", model.AlertAcknowledged, "id = ?", w.alert().ID)
 				require.Empty(t, w.told())
@@ -190,7 +190,7 @@ func TestWhoIsToldDependsOnTheRota(t *testing.T) {
 			raise(t, st, w.pupil)
 			require.Empty(t, w.told())
 			w.officer("new", w.tree.County)
-			clock.Advance(patience[model.AlertImmediate])
+			clock.Advance(immediatePatience)
 			require.Equal(t, []string{"new"}, w.told())
 			require.Contains(t, w.outcomes(model.StepTell), model.StepNobody)
 		})
@@ -238,7 +238,7 @@ func TestReplicasDoEachStepOnce(t *testing.T) {
 			}
 			require.Equal(t, 5*round, w.Count(&model.AlertTelling{}))
 			require.Equal(t, 5, w.Count(&model.AlertStep{}, "kind = 'tell' AND done_at IS NULL"), "one further step each")
-			clock.Advance(patience[model.AlertImmediate])
+			clock.Advance(immediatePatience)
 		}
 	})
 }

@@ -26,7 +26,9 @@ type rung struct {
 // ladder is whom an alert is for at a moment.
 type ladder struct {
 	units []model.ID // the alert's and those above it, the nearest first
-	rungs []rung     // in the order in which they are told; never empty, but the last may be nobody
+	// everybody is who has the post at any of the units and may know of the alert.
+	everybody []model.ID
+	rungs     []rung // in the order in which they are told; never empty, but the last may be nobody
 }
 
 // ladderOf returns whom the alert is for at the moment. A unit without a rota, or
@@ -84,14 +86,17 @@ func (s *Service) ladderOf(tx *gorm.DB, alert model.Alert, now time.Time) (ladde
 		}
 		all = slices.DeleteFunc(managers[root], func(account model.ID) bool { return strangers[account] })
 	}
-	return ladder{units, append(list, rung{len(units), root, 0, all})}, nil
+	return ladder{units, all, append(list, rung{len(units), root, 0, all})}, nil
 }
 
-// mustNotKnow returns who is told nothing of the alert: who raised it, a
-// guardian of the pupil from whom the child is withheld, and the other guardians
+// mustNotKnow returns who is told nothing of the alert: who raised it, who closed
+// it where it waits for its review, a guardian of the pupil from whom the child is withheld, and the other guardians
 // where somebody else is on duty, as they do not see it either (visibleTo).
 func (s *Service) mustNotKnow(tx *gorm.DB, alert model.Alert, holders map[model.ID][]model.ID) (map[model.ID]bool, error) {
 	none := map[model.ID]bool{alert.AccountID: true}
+	if alert.ClosedBy != 0 {
+		none[alert.ClosedBy] = true
+	}
 	if alert.PupilID == 0 {
 		return none, nil
 	}

@@ -20,27 +20,27 @@ type Reopening struct {
 	AcknowledgedBy model.ID  `json:"acknowledgedBy"`
 	Late           bool      `json:"late" doc:"It was acknowledged after its deadline of that time"`
 	ReopenedAt     time.Time `json:"reopenedAt"`
-	ReopenedBy     model.ID  `json:"reopenedBy"`
+	ReopenedBy     model.ID  `json:"reopenedBy,omitempty" doc:"Absent where silence or a new sign did it"`
 }
 
-// Reopen has an acknowledged alert wait again, for the whole time of its level
-// from now on. A duty officer for the alert's unit may, who acknowledged it or
-// whose post is at a unit above that one: errReopenFromAbove refuses the others.
-// Who had acknowledged it stays known. An alert that waits already is returned as it is.
-func (s *Service) Reopen(ctx context.Context, actor model.Actor, id model.ID) (Alert, error) {
-	var row model.Alert
-	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
-		row = model.Alert{}
-		if err := s.store.ForUpdate(tx).Where(s.visibleTo(actor, model.RoleDuty)).Take(&row, "alerts.id = ?", id).Error; err != nil {
-			return store.Found(err, "alert")
-		}
-		if row.Status != model.AlertAcknowledged {
+// Reopen has an alert that a human has taken on wait again, for the whole time of
+// its level from now on, with the reason. A duty officer for the alert's unit may,
+// who acknowledged it or whose post is at a unit above that one:
+// errReopenFromAbove refuses the others. One that is closed, or waits for its
+// review, any of them may. Who had acknowledged it stays known. An alert that waits
+// already is returned as it is.
+func (s *Service) Reopen(ctx context.Context, actor model.Actor, id model.ID, reason string) (Alert, error) {
+	reason, err := text("reason", reason)
+	if err != nil {
+		return Alert{}, err
+	}
+	return s.change(ctx, actor, id, func(tx *gorm.DB, row *model.Alert) error {
+		if row.Status == model.AlertRaised {
 			return nil
 		}
-		now := s.store.Now()
-		if row.AcknowledgedBy != actor.AccountID {
+		if row.Status == model.AlertAcknowledged && row.AcknowledgedBy != actor.AccountID {
 			above, err := store.Exists(tx.Model(&model.Alert{}).Where("alerts.id = ?", id).
-				Where(store.BelowOther("alerts.unit_id", actor.UnitsAs(now, model.RoleDuty))))
+				Where(store.BelowOther("alerts.unit_id", actor.UnitsAs(s.store.Now(), model.RoleDuty))))
 			if err != nil {
 				return err
 			}
@@ -48,27 +48,46 @@ func (s *Service) Reopen(ctx context.Context, actor model.Actor, id model.ID) (A
 				return errReopenFromAbove
 			}
 		}
-		reopening := model.AlertReopening{ID: s.store.NewID(), AlertID: id, DueAt: row.DueAt, AcknowledgedAt: *row.AcknowledgedAt,
-			AcknowledgedBy: row.AcknowledgedBy, ReopenedAt: now, ReopenedBy: actor.AccountID}
+		return s.raiseAgain(tx, row, actor.AccountID, model.ReopenByHand, reason)
+	})
+}
+
+// raiseAgain has the alert, locked, wait again in a new episode: its steps begin
+// anew, and what was due of the one before means nothing any more.
+func (s *Service) raiseAgain(tx *gorm.DB, row *model.Alert, by model.ID, why model.ReopenReason, reason string) error {
+	now := s.store.Now()
+	due, err := s.dueAt(tx, *row, now)
+	if err != nil {
+		return err
+	}
+	if row.AcknowledgedAt == nil { // said again, and worse
+		if due.After(row.DueAt) {
+			due = row.DueAt
+		}
+	} else {
+		reopening := model.AlertReopening{ID: s.store.NewID(), AlertID: row.ID, DueAt: row.DueAt, AcknowledgedAt: *row.AcknowledgedAt,
+			AcknowledgedBy: row.AcknowledgedBy, ReopenedAt: now, ReopenedBy: by}
 		if err := tx.Create(&reopening).Error; err != nil {
 			return err
 		}
-		row.Status, row.DueAt, row.AcknowledgedAt, row.AcknowledgedBy = model.AlertRaised, now.Add(row.Level.Deadline()), nil, 0
-		row.Episode++
-		if err := tx.Model(&row).Select("status", "due_at", "acknowledged_at", "acknowledged_by", "episode").Updates(&row).Error; err != nil {
+		if err := s.write(tx, row, model.AlertEntry{Kind: model.EntryReopened, AccountID: by, Choice: string(why)}, reason); err != nil {
 			return err
 		}
-		again := row
-		again.RaisedAt = now
-		if err := s.escalate(tx, again); err != nil {
-			return err
-		}
-		return s.log.Write(tx, actor, entry(row, model.AuditWrite))
-	})
-	if err != nil {
-		return Alert{}, err
 	}
-	return store.Only(s.alertViews(ctx, actor, []model.Alert{row}))
+	if err := s.settle(tx, row.ID); err != nil {
+		return err
+	}
+	row.Status, row.DueAt, row.AcknowledgedAt, row.AcknowledgedBy = model.AlertRaised, due, nil, 0
+	row.NextAt, row.EntryAt, row.HandedTo, row.ClosedAt, row.ClosedBy, row.ReviewedAt, row.ReviewedBy = nil, nil, 0, nil, 0, nil, 0
+	row.Episode++
+	err = tx.Model(row).Select("status", "due_at", "acknowledged_at", "acknowledged_by", "next_at", "entry_at", "handed_to", "closed_at", "closed_by",
+		"reviewed_at", "reviewed_by", "episode").Updates(row).Error
+	if err != nil {
+		return err
+	}
+	again := *row
+	again.RaisedAt = now
+	return s.escalate(tx, again)
 }
 
 // reopenings reads how often each of the alerts was reopened, the first time first.

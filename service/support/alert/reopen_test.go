@@ -30,12 +30,12 @@ func TestAnAcknowledgedAlertIsReopenedFromAboveOrByItsOwner(t *testing.T) {
 			return p.Items
 		}
 		first := waiting(t, colleague)[0]
-		again, err := svc.Reopen(t.Context(), county, first.ID)
+		again, err := svc.Reopen(t.Context(), county, first.ID, "又有新情况")
 		require.NoError(t, err)
 		require.Equal(t, first, again, "it waits anyway")
 
 		clock.Advance(11 * time.Minute)
-		taken, err := svc.Acknowledge(t.Context(), taker, first.ID)
+		taken, err := svc.Acknowledge(t.Context(), taker, first.ID, taking)
 		require.NoError(t, err)
 		require.True(t, taken.Late)
 		for name, c := range map[string]struct {
@@ -49,13 +49,13 @@ func TestAnAcknowledgedAlertIsReopenedFromAboveOrByItsOwner(t *testing.T) {
 			"who acknowledged it, but has lost the post":    {model.Actor{AccountID: taker.AccountID}, "alert_not_found"},
 			"who acknowledged it, and is on duty elsewhere": {model.Actor{AccountID: taker.AccountID, Roles: f.Staff(model.RoleDuty, tree.OtherClass).Roles}, "alert_not_found"},
 		} {
-			_, err := svc.Reopen(t.Context(), c.who, first.ID)
+			_, err := svc.Reopen(t.Context(), c.who, first.ID, "又有新情况")
 			require.Equal(t, c.want, storetest.Refused(t, err, c.want).Code, name)
 		}
 		require.Empty(t, waiting(t, county), "the refused changed nothing")
 
 		clock.Advance(5 * time.Minute)
-		reopened, err := svc.Reopen(t.Context(), county, first.ID)
+		reopened, err := svc.Reopen(t.Context(), county, first.ID, "又有新情况")
 		require.NoError(t, err)
 		require.Equal(t, model.AlertRaised, reopened.Status)
 		require.Nil(t, reopened.AcknowledgedAt)
@@ -67,15 +67,17 @@ func TestAnAcknowledgedAlertIsReopenedFromAboveOrByItsOwner(t *testing.T) {
 		require.Equal(t, []Alert{reopened}, waiting(t, county))
 
 		clock.Advance(time.Minute)
-		repeat, err := svc.Reopen(t.Context(), county, first.ID)
+		repeat, err := svc.Reopen(t.Context(), county, first.ID, "又有新情况")
 		require.NoError(t, err)
 		require.Equal(t, reopened, repeat, "saying it twice changes nothing")
+		require.Empty(t, waiting(t, manager), "not on the day itself")
+		f.Set(&model.Alert{}, "raised_at", st.Now().AddDate(0, 0, -1), "id = ?", first.ID)
 		day := model.DateOf(st.Now()).Start().UTC()
 		require.Equal(t, []time.Time{day, day}, []time.Time{waiting(t, manager)[0].Reopened[0].AcknowledgedAt, waiting(t, manager)[0].Reopened[0].ReopenedAt}, "managers learn the day")
 
-		_, err = svc.Acknowledge(t.Context(), colleague, first.ID)
+		_, err = svc.Acknowledge(t.Context(), colleague, first.ID, taking)
 		require.NoError(t, err, "another takes it on")
-		own, err := svc.Reopen(t.Context(), colleague, first.ID)
+		own, err := svc.Reopen(t.Context(), colleague, first.ID, "又有新情况")
 		require.NoError(t, err, "who acknowledged it may reopen it")
 		require.Len(t, own.Reopened, 2)
 		require.False(t, own.Reopened[1].Late)
@@ -93,14 +95,14 @@ func TestRacingReopeningsAreOne(t *testing.T) {
 		p, err := svc.Alerts(t.Context(), taker, AlertsIn{})
 		require.NoError(t, err)
 		id := p.Items[0].ID
-		_, err = svc.Acknowledge(t.Context(), taker, id)
+		_, err = svc.Acknowledge(t.Context(), taker, id, taking)
 		require.NoError(t, err)
 		officers := make([]model.Actor, 20)
 		for i := range officers {
 			officers[i] = f.Staff(model.RoleDuty, tree.County)
 		}
 		errs := storetest.Contend(len(officers), func(i int) error {
-			_, err := svc.Reopen(t.Context(), officers[i], id)
+			_, err := svc.Reopen(t.Context(), officers[i], id, "又有新情况")
 			return err
 		})
 		require.Equal(t, map[string]int{"": len(officers)}, storetest.Codes(t, errs))

@@ -9,24 +9,28 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
+	"xinyu/service/platform/vault"
 )
 
 // Service is the domain of alerts. It is safe for concurrent use.
 type Service struct {
 	store    *store.Store
-	booked   Booked
 	accounts Accounts
 	log      *audit.Log
 	outbox   *message.Outbox
 	calls    message.Calls
+	vault    *vault.Vault
+	phones   *family.Phones
+	talks    Talks
 }
 
-// Booked returns which of the ids are those of bookings. An alert is raised
-// before the booking is judged, under the id that the booking will have; where
-// that is refused, or not yet made, the id leads nowhere.
-type Booked func(db *gorm.DB, ids []model.ID) (map[model.ID]bool, error)
+// Talks returns those of the ids that are bookings. An alert is raised before the
+// booking is judged, under the id that the booking will have; where that is
+// refused, or not yet made, the id leads nowhere.
+type Talks func(db *gorm.DB, ids []model.ID) (map[model.ID]model.Talk, error)
 
 // Accounts knows what this domain needs of accounts; identity.Directory does.
 type Accounts interface {
@@ -45,14 +49,16 @@ type Accounts interface {
 // Config is what the service stands on.
 type Config struct {
 	Store    *store.Store
-	Booked   Booked
 	Accounts Accounts
 	Log      *audit.Log
 	Outbox   *message.Outbox
 	Calls    message.Calls
+	Vault    *vault.Vault
+	Talks    Talks
 }
 
 // New makes the service.
 func New(c Config) *Service {
-	return &Service{store: c.Store, booked: c.Booked, accounts: c.Accounts, log: c.Log, outbox: c.Outbox, calls: c.Calls}
+	return &Service{store: c.Store, accounts: c.Accounts, log: c.Log, outbox: c.Outbox, calls: c.Calls,
+		vault: c.Vault, phones: family.NewPhones(c.Store, c.Vault), talks: c.Talks}
 }

@@ -25,7 +25,7 @@ type Step struct {
 // nothing any more are left out.
 func (s *Service) stepsOf(db *gorm.DB, alerts []model.ID) (map[model.ID][]Step, error) {
 	var rows []model.AlertStep
-	err := db.Where(store.In("alert_id", alerts)).Where("outcome <> ?", model.StepAcknowledged).Where("NOT (kind = ? AND done_at IS NULL)", model.StepBreach).
+	err := db.Where(store.In("alert_id", alerts)).Where("outcome <> ?", model.StepAcknowledged).Where("NOT (kind IN ? AND done_at IS NULL)", []model.StepKind{model.StepBreach, model.StepSilence, model.StepReview}).
 		Order("due_at, id").Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err

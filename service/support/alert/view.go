@@ -30,7 +30,7 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
-	booked, err := s.booked(db, sources)
+	talks, err := s.talks(db, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +42,19 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
+	people := slices.Concat(store.Each(rows, func(r model.Alert) model.ID { return r.AcknowledgedBy }), store.Each(rows, func(r model.Alert) model.ID { return r.HandedTo }))
+	staff, err := s.accounts.Names(db, store.Distinct(people))
+	if err != nil {
+		return nil, err
+	}
 	for i, r := range rows {
+		views[i].Holder, views[i].HandedTo = staff[r.AcknowledgedBy], staff[r.HandedTo]
 		views[i].Reopened, views[i].Steps = reopened[r.ID], steps[r.ID]
 		views[i].Late = views[i].Late || slices.ContainsFunc(views[i].Reopened, func(r Reopening) bool { return r.Late })
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
 		views[i].PupilName = names[views[i].PupilID]
-		if booked[sources[i]] {
+		if _, booked := talks[sources[i]]; booked {
 			views[i].SourceID = sources[i]
 		}
 	}
@@ -59,8 +65,8 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 // same instant, and ids tell it: with either a manager could say which
 // appointment belongs to whom.
 func (a *Alert) blur() {
-	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID, a.Steps = 0, 0, "", 0, 0, nil
-	times := []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt}
+	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID, a.Steps, a.NextAt = 0, 0, "", 0, 0, nil, nil
+	times := []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt, a.ClosedAt, a.ReviewedAt}
 	for i := range a.Reopened {
 		times = append(times, &a.Reopened[i].AcknowledgedAt, &a.Reopened[i].ReopenedAt)
 	}
