@@ -70,13 +70,14 @@ type MessageCreditEvent struct {
 // CallQueue says who makes a call.
 type CallQueue string
 
-// The call queues. Managers of the unit see them all.
+// The call queues. Managers of the unit see that a call of the first two waits.
 const (
 	// QueueClass is that of the teachers of the pupil's class.
 	QueueClass CallQueue = "class"
 	// QueueCounsel is that of a booking's counsellor: no teacher learns of it.
 	QueueCounsel CallQueue = "counsel"
-	// QueueDuty is that of the duty officers of the unit.
+	// QueueDuty is that of the duty officers of the unit: no manager learns of it
+	// but who is told.
 	QueueDuty CallQueue = "duty"
 )
 

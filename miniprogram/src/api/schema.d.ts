@@ -5098,10 +5098,11 @@ export interface components {
             nextCursor?: string;
         };
         SupportCall: {
-            /** @description The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls */
+            /** @description The person to call; absent for who may not make the call: managers see of counselling that a call waits, and of alerts that they are told themselves */
             accountId?: string;
-            causeId: string;
-            /** @description booking, wait_entry, session, lesson, lecture, pupil or grant */
+            /** @description Absent for who may not make the call */
+            causeId?: string;
+            /** @description booking, wait_entry, session, lesson, lecture, pupil, grant or alert */
             causeKind: string;
             /** Format: date-time */
             createdAt: string;

@@ -23,10 +23,10 @@ type Call struct {
 	PupilID   model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves, and for who may not make the call"`
 	PupilName string            `json:"pupilName,omitempty"`
 	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
-	AccountID model.ID          `json:"accountId,omitempty" doc:"The person to call; absent for managers where counselling or an alert is the cause: the counsellor or duty officer calls"`
+	AccountID model.ID          `json:"accountId,omitempty" doc:"The person to call; absent for who may not make the call: managers see of counselling that a call waits, and of alerts that they are told themselves"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
-	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture, pupil or grant"`
-	CauseID   model.ID          `json:"causeId"`
+	CauseKind string            `json:"causeKind" doc:"booking, wait_entry, session, lesson, lecture, pupil, grant or alert"`
+	CauseID   model.ID          `json:"causeId,omitempty" doc:"Absent for who may not make the call"`
 	Reason    string            `json:"reason" doc:"Why there is no message: no_leave, away (WeChat is), lease or another code where it may or may not have arrived"`
 	DueAt     time.Time         `json:"dueAt" doc:"After this the call is of no use"`
 	CreatedAt time.Time         `json:"createdAt"`
@@ -63,15 +63,20 @@ func (s *Service) makeableBy(actor model.Actor) store.Cond {
 	))
 }
 
-// visibleTo keeps the calls that the actor may make, and for managers those
-// that others are to make below them: they see that a call waits, not whom it
-// concerns.
+// visibleTo keeps the calls that the actor may make, and for managers those of
+// classes and counsellors below them: they see that a call waits, not whom it
+// concerns. Of the duty officers' calls a manager sees those to themselves alone,
+// which are written with the message that tells them: of an alert where nobody is
+// on duty, and of who was appointed. Any other would say when a child's alert
+// came, and so which booking it came from.
 func (s *Service) visibleTo(actor model.Actor) store.Cond {
-	return store.Any(s.makeableBy(actor), store.All(toCall(actor), store.Any(
-		s.below(actor, model.QueueClass, "p.class_id", model.RoleManager),
-		s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleManager),
-		s.below(actor, model.QueueDuty, "t.unit_id", model.RoleManager),
-	)))
+	return store.Any(s.makeableBy(actor),
+		store.All(toCall(actor), store.Any(
+			s.below(actor, model.QueueClass, "p.class_id", model.RoleManager),
+			s.below(actor, model.QueueCounsel, "t.unit_id", model.RoleManager),
+		)),
+		store.All(store.Where("t.recipient_id = ?", actor.AccountID), s.below(actor, model.QueueDuty, "t.unit_id", model.RoleManager)),
+	)
 }
 
 func toCall(actor model.Actor) store.Cond {
@@ -154,7 +159,7 @@ func (s *Service) Calls(ctx context.Context, actor model.Actor, in CallsIn) (sto
 }
 
 // fillIn adds the telephone numbers to the calls that the actor may make, and
-// takes from the others whom they concern.
+// takes from the others whom and what they concern.
 func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow, items []Call) error {
 	var ids, makeable []model.ID
 	for _, r := range rows {
@@ -173,7 +178,7 @@ func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow,
 	for i := range items {
 		c := &items[i]
 		if !slices.Contains(makeable, c.ID) {
-			c.PupilID, c.PupilName, c.Relation, c.AccountID = 0, "", "", 0
+			c.PupilID, c.PupilName, c.Relation, c.AccountID, c.CauseID = 0, "", "", 0, 0
 			continue
 		}
 		if c.Phone = numbers[c.AccountID]; c.Phone != "" {

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 			require.Equal(t, []model.ID{b.soon, b.lesson, b.booking}, ids(calls))
 			require.Equal(t, b.pupil.ID, calls[0].PupilID)
 			waits := calls[2]
-			require.Equal(t, []any{model.ID(0), "", model.Relation(""), model.ID(0), ""}, []any{waits.PupilID, waits.PupilName, waits.Relation, waits.AccountID, waits.Phone})
+			require.Equal(t, []any{model.ID(0), "", model.Relation(""), model.ID(0), "", model.ID(0)}, []any{waits.PupilID, waits.PupilName, waits.Relation, waits.AccountID, waits.Phone, waits.CauseID})
 			_, err := b.svc.CallDone(t.Context(), manager, b.booking, model.CallReached)
 			require.ErrorIs(t, err, model.NotFound("call"))
 		})
@@ -141,6 +142,46 @@ func TestCallsAreListedForThoseResponsible(t *testing.T) {
 			require.Empty(t, b.list(t, teacher, CallsIn{}))
 			require.Equal(t, []model.ID{b.soon, b.lesson}, ids(b.list(t, nextDoor, CallsIn{})))
 		})
+	})
+}
+
+func TestOfTheDutyOfficersCallsManagersSeeWhatTheyAreTold(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		b := setup(t, st)
+		town := b.tree.Town
+		manager, other, above := b.Staff(model.RoleManager, town), b.Staff(model.RoleManager, town), b.Staff(model.RoleManager, b.tree.County)
+		officer, colleague := b.Staff(model.RoleDuty, town), b.Staff(model.RoleDuty, b.tree.County)
+		alert := b.st.NewID()
+		task := func(to model.Actor) model.ID {
+			row := &model.CallTask{ID: b.st.NewID(), Queue: model.QueueDuty, UnitID: town.ID, RecipientID: to.AccountID,
+				Kind: "alert_waiting", CauseKind: "alert", CauseID: alert, Reason: "escalation", DueAt: b.st.Now().Add(time.Hour), CreatedAt: b.st.Now()}
+			b.Insert(row)
+			return row.ID
+		}
+		ofDuty := func(actor model.Actor) []Call {
+			return slices.DeleteFunc(b.list(t, actor, CallsIn{}), func(c Call) bool { return c.Kind != "alert_waiting" })
+		}
+		first := task(officer)
+		for who, actor := range map[string]model.Actor{"manager": manager, "manager above": above, "officer": officer} {
+			require.Empty(t, ofDuty(actor), who)
+		}
+		require.Equal(t, []model.ID{first}, ids(ofDuty(colleague)), "a colleague calls")
+		require.Equal(t, alert, ofDuty(colleague)[0].CauseID)
+
+		second := task(manager)
+		told := ofDuty(manager)
+		require.Equal(t, []model.ID{second}, ids(told), "where nobody is on duty, managers are told, and see that they are")
+		require.Equal(t, []any{model.ID(0), model.ID(0), ""}, []any{told[0].CauseID, told[0].AccountID, told[0].Phone})
+		require.Empty(t, ofDuty(other))
+		require.Empty(t, ofDuty(above))
+		for _, actor := range []model.Actor{manager, other, above} {
+			_, err := b.svc.CallDone(t.Context(), actor, second, model.CallReached)
+			require.ErrorIs(t, err, model.NotFound("call"))
+		}
+		b.Set(&model.Grant{}, "revoked_at", b.st.Now(), "account_id = ?", manager.AccountID)
+		former := model.Actor{AccountID: manager.AccountID}
+		require.Empty(t, ofDuty(former), "a former manager sees none")
 	})
 }
 
