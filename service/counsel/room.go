@@ -145,7 +145,8 @@ func (s *Service) CreateRoom(ctx context.Context, actor model.Actor, in RoomIn) 
 // UpdateRoom changes a room that the actor manages. version is the one that the
 // caller saw: a room that has changed since is refused with version_conflict,
 // whose details are the room as it stands. Closing it withdraws its free slots;
-// what is booked stays booked.
+// what is booked stays booked. One at a unit out of use is not opened again:
+// unit_not_found, as for a new room.
 func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID, version int, in RoomIn) (Room, error) {
 	if err := in.plain(); err != nil {
 		return Room{}, err
@@ -159,9 +160,14 @@ func (s *Service) UpdateRoom(ctx context.Context, actor model.Actor, id model.ID
 		if room.Version != version {
 			return model.Conflict("version_conflict", "咨询室已被他人修改，请对照后再改").WithDetails(roomView(room))
 		}
+		closing := in.Closed != (room.ClosedAt != nil)
+		if closing && !in.Closed {
+			if _, err := unit.Get(tx, room.UnitID, unit.InUse()); err != nil {
+				return err
+			}
+		}
 		room.Version++
 		now := s.store.Now()
-		closing := in.Closed != (room.ClosedAt != nil)
 		room.Name, room.Place, room.Introduction, room.OpenHours, room.UpdatedAt = in.Name, in.Place, in.Introduction, in.OpenHours, now
 		room.MaxOpenBookings = cmp.Or(in.MaxOpenBookings, room.MaxOpenBookings)
 		grown := in.TalksAtOnce > room.TalksAtOnce

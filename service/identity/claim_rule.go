@@ -123,7 +123,8 @@ func (s *Service) viewRule(db *gorm.DB, u model.Unit) (ClaimRuleView, error) {
 }
 
 // SetClaimRule sets the rule of a unit that the actor manages, or returns
-// unit_not_found. Claims that wait already go on waiting.
+// unit_not_found, or unit_archived for one out of use. Claims that wait already go
+// on waiting.
 func (s *Service) SetClaimRule(ctx context.Context, actor model.Actor, id model.ID, rule ClaimRule) (ClaimRuleView, error) {
 	var confirm *bool
 	if rule != ClaimsAuto {
@@ -133,6 +134,9 @@ func (s *Service) SetClaimRule(ctx context.Context, actor model.Actor, id model.
 	var view ClaimRuleView
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.managesUntil(tx, actor, id); err != nil {
+			return err
+		}
+		if err := s.mustBeInUse(tx, id); err != nil {
 			return err
 		}
 		if err := unit.SetConfirmClaims(tx, id, confirm); err != nil {

@@ -76,6 +76,19 @@ func TestTheStrictestRuleDecidesElseTheNumbers(t *testing.T) {
 	})
 }
 
+func TestAUnitOutOfUseGetsNoRule(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *bundle) {
+		tree, ctx := b.Tree(), b.t.Context()
+		b.Set(tree.Class, "archived_at", b.store.Now(), "id = ?", tree.Class.ID)
+		_, err := b.SetClaimRule(ctx, b.Staff(model.RoleManager, tree.County), tree.Class.ID, ClaimsAtOnce)
+		require.ErrorIs(b.t, err, errUnitArchived)
+		_, err = b.SetClaimRule(ctx, b.Staff(model.RoleManager, b.Tree().County), tree.Class.ID, ClaimsAtOnce)
+		require.ErrorIs(b.t, err, model.NotFound("unit"), "nothing is told of it to a stranger")
+		require.Equal(b.t, 1, b.Count(&model.Unit{}, "id = ? AND confirm_claims IS NULL", tree.Class.ID))
+	})
+}
+
 func TestATeacherForgetsTheWrongClaims(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {

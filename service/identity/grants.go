@@ -25,7 +25,7 @@ var (
 	errGrantToSelf    = model.Conflict("grant_to_self", "不能给自己授予身份，请由上级管理员操作")
 	errLastManager    = model.Conflict("last_manager_role", "这样就没有管理员了：请先给另一个人不限期的管理员身份")
 	errFromAbove      = model.Forbidden("grant_from_above", "管理员和值班人员由上级单位的管理员授予、撤销和停用")
-	errUnitArchived   = model.Conflict("unit_archived", "这个单位已经停用，不能再授予身份")
+	errUnitArchived   = model.Conflict("unit_archived", "这个单位已经停用")
 	errInviteDisabled = model.Conflict("account_disabled", "对方的账号已停用")
 )
 

@@ -93,8 +93,8 @@ func (s *Service) managedUnit(tx *gorm.DB, actor model.Actor, id model.ID) (mode
 	return unit.Get(s.store.ForUpdate(tx), id) // as it is now that nobody else can change it
 }
 
-// RenameUnit gives a unit another name, unique below its parent. version is the
-// one that the caller saw: a unit that has changed since is refused with
+// RenameUnit gives a unit another name, unique below its parent, also one out of
+// use, whose name another unit may need. version is the one that the caller saw: a unit that has changed since is refused with
 // version_conflict, whose details are the unit as it stands.
 func (s *Service) RenameUnit(ctx context.Context, actor model.Actor, id model.ID, version int, newName string) (Unit, error) {
 	name, err := unitName(newName)
@@ -157,7 +157,8 @@ func (s *Service) ArchiveUnit(ctx context.Context, actor model.Actor, id model.I
 }
 
 // NewClassCode replaces the code of a class, such as one that has leaked. The
-// old one leads nowhere from then on; children already bound stay.
+// old one leads nowhere from then on; children already bound stay. That of a class
+// out of use leads nowhere as it is.
 func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.ID) (Unit, error) {
 	var row model.Unit
 	err := s.store.Tx(ctx, func(tx *gorm.DB) (err error) {
@@ -166,6 +167,9 @@ func (s *Service) NewClassCode(ctx context.Context, actor model.Actor, id model.
 		}
 		if row.Kind != model.UnitClass {
 			return errNotClass
+		}
+		if row.ArchivedAt != nil {
+			return errUnitArchived
 		}
 		if err := s.scenes.End(tx, model.SceneClass, id); err != nil {
 			return err

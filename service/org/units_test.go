@@ -140,6 +140,16 @@ func TestAUnitIsRenamedArchivedAndGivenANewCodeByItsManagersOnly(t *testing.T) {
 			require.NoError(t, err)
 			b.requireCountsRight()
 		})
+		t.Run("a class out of use gets no new code, but may give its name away", func(t *testing.T) {
+			_, err := b.svc.NewClassCode(ctx, b.school, b.tree.Class.ID)
+			require.ErrorIs(t, err, model.Conflict("unit_archived", ""))
+			seen, err := b.svc.Unit(ctx, b.school, b.tree.Class.ID)
+			require.NoError(t, err)
+			_, err = b.svc.RenameUnit(ctx, b.school, b.tree.Class.ID, seen.Version, "旧班")
+			require.NoError(t, err)
+			_, err = b.svc.CreateUnit(ctx, b.school, org.NewUnit{ParentID: b.tree.School.ID, Kind: model.UnitClass, Name: seen.Name})
+			require.NoError(t, err)
+		})
 	})
 }
 

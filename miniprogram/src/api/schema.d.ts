@@ -2068,7 +2068,7 @@ export interface paths {
         get: operations["getRoomsId"];
         /**
          * Edit or close a room
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found; 408 body_too_slow; 409 slot_taken, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 counsellor_not_found, pupil_not_found, room_not_found, unit_not_found; 408 body_too_slow; 409 slot_taken, version_conflict; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, name_malformed, text_malformed.
          */
         put: operations["putRoomsId"];
         post?: never;
@@ -2532,7 +2532,7 @@ export interface paths {
         get: operations["getUnitsIdClaimRule"];
         /**
          * Set whether claims to pupils wait for a teacher
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 408 body_too_slow; 409 unit_archived; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input.
          */
         put: operations["putUnitsIdClaimRule"];
         post?: never;
@@ -2617,7 +2617,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the code of a class
-         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_not_class; 422 invalid_input.
+         * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 unit_not_found; 409 unit_archived, unit_not_class; 422 invalid_input.
          */
         post: operations["postUnitsIdNewCode"];
         delete?: never;
@@ -11338,6 +11338,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
