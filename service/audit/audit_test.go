@@ -72,6 +72,42 @@ func TestAnEntryIsWrittenWithItsCause(t *testing.T) {
 	})
 }
 
+func TestWhatALoginReadsAgainIsWrittenOnceInHalfAnHour(t *testing.T) {
+	t.Parallel()
+	storetest.EachAt(t, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		l, f := New(st, storetest.Vault(t), nil, nil), storetest.NewFixture(t, st)
+		adds := func(n int, actor model.Actor, entries ...Entry) {
+			t.Helper()
+			before := f.Count(&model.AuditEntry{})
+			require.NoError(t, l.Record(t.Context(), actor, entries...))
+			require.Equal(t, n, f.Count(&model.AuditEntry{})-before)
+		}
+		adds(2, reader, reads(2)...)
+		adds(1, reader, reads(3)...)
+		adds(0, reader, reads(3)...)
+		another, call, command := reader, reader, reader
+		another.TokenID, call.Operation, command.TokenID = 9, "get-bookings", 0
+		adds(3, another, reads(3)...)
+		adds(3, call, reads(3)...)
+		adds(3, command, reads(3)...)
+		adds(3, command, reads(3)...)
+		written := reads(1)
+		written[0].Action = model.AuditLogin
+		adds(1, reader, written...)
+		adds(1, reader, written...)
+		clock.Advance(30*time.Minute - time.Millisecond)
+		adds(0, reader, reads(3)...)
+		clock.Advance(time.Millisecond)
+		adds(3, reader, reads(3)...)
+		refused := New(st, storetest.Vault(t), nil, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.Error(t, refused.Record(ctx, reader, reads(1)...))
+		l = refused
+		adds(1, reader, reads(1)...)
+	})
+}
+
 // exec runs SQL as somebody with access to the database, and reports how many rows it changed.
 func exec(t testing.TB, st *store.Store, sql string, args ...any) {
 	t.Helper()
@@ -282,6 +318,33 @@ func TestReplicasKeepOneTree(t *testing.T) {
 		require.Positive(t, total)
 		got := verify(t, l, "")
 		require.Equal(t, []any{int64(total), int64(0), []string(nil)}, []any{got.Size, got.Waiting, got.Faults})
+	})
+}
+
+func TestALogIsVerifiedWhileItGrows(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		l := logOf(t, st, 20)
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := errors.Join(l.Record(t.Context(), model.Actor{}, reads(3)...), l.Integrate(t.Context())); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}()
+		for range 30 {
+			require.Empty(t, verify(t, l, "").Faults)
+		}
+		close(stop)
+		<-stopped
 	})
 }
 

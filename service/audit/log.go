@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"xinyu/model"
@@ -25,7 +26,25 @@ type Log struct {
 	key      checkpointKey
 	accounts Accounts
 	madeBy   MadeBy
+	read     *lru.Cache[readKey, time.Time] // when this process last wrote that it was read
 }
+
+// readKey is what a login has read, and by which call.
+type readKey struct {
+	token     model.ID
+	operation string
+	subject   model.AuditSubject
+	id, pupil model.ID
+}
+
+const (
+	// readAgain is how long after a login has read something its reading it again by the
+	// same call is not written: pages that stay open ask every few seconds, and a family
+	// would find nothing in the list of all that.
+	readAgain = 30 * time.Minute
+	// readsKept bounds how many reads a process remembers; of others it writes again.
+	readsKept = 100_000
+)
 
 // Accounts knows the names of accounts; identity.Directory does.
 type Accounts interface {
@@ -38,7 +57,11 @@ type MadeBy func(column string, account model.ID) store.Cond
 // New makes the log. Its keys come from the vault, so that who can only write
 // to the database can neither add an entry nor sign a checkpoint.
 func New(st *store.Store, v *vault.Vault, accounts Accounts, madeBy MadeBy) *Log {
-	return &Log{store: st, vault: v, key: newCheckpointKey(v), accounts: accounts, madeBy: madeBy}
+	read, err := lru.New[readKey, time.Time](readsKept)
+	if err != nil {
+		panic(err) // it must be positive
+	}
+	return &Log{read: read, store: st, vault: v, key: newCheckpointKey(v), accounts: accounts, madeBy: madeBy}
 }
 
 // Entry says what the actor did.
@@ -69,12 +92,31 @@ func PurposeOf(role model.Role) model.AuditPurpose {
 }
 
 // Record writes entries of what was read, before it is given to the actor:
-// where they can't be written, nothing may be given.
+// where they can't be written, nothing may be given. What the login has read by the
+// same call within readAgain is written already.
 func (l *Log) Record(ctx context.Context, actor model.Actor, entries ...Entry) error {
-	if len(entries) == 0 {
+	now := l.store.Now()
+	var fresh []Entry
+	for _, e := range entries {
+		at, found := l.read.Get(keyOf(actor, e))
+		if since := now.Sub(at); !found || e.Action != model.AuditRead || actor.TokenID == 0 || since < 0 || since >= readAgain {
+			fresh = append(fresh, e)
+		}
+	}
+	if len(fresh) == 0 {
 		return nil
 	}
-	return l.store.Tx(ctx, func(tx *gorm.DB) error { return l.Write(tx, actor, entries...) })
+	if err := l.store.Tx(ctx, func(tx *gorm.DB) error { return l.Write(tx, actor, fresh...) }); err != nil {
+		return err
+	}
+	for _, e := range fresh {
+		l.read.Add(keyOf(actor, e), now)
+	}
+	return nil
+}
+
+func keyOf(actor model.Actor, e Entry) readKey {
+	return readKey{actor.TokenID, actor.Operation, e.Subject, e.SubjectID, e.PupilID}
 }
 
 // insertChunk is how many rows one statement writes.

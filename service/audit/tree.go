@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"errors"
@@ -21,6 +22,8 @@ var (
 	// ErrTree says that the tree in the database is not the one that the newest
 	// checkpoint states: nothing is added to it, and `xinyu audit verify` names what changed.
 	ErrTree = errors.New("the audit tree is not the one of its newest checkpoint")
+	// errFirstMade ends a transaction that met the first checkpoint of another.
+	errFirstMade = errors.New("another replica made the first checkpoint")
 	// ErrEntry says that a waiting entry is missing or not as it was written.
 	ErrEntry = errors.New("an audit entry that waits for the tree is missing or was changed")
 )
@@ -33,6 +36,9 @@ func (l *Log) Integrate(ctx context.Context) error {
 	var bad error
 	for after := model.ID(0); ; {
 		last, more, err := l.integrate(ctx, after)
+		if errors.Is(err, errFirstMade) {
+			continue
+		}
 		if errors.Is(err, ErrEntry) {
 			bad, err = err, nil
 		}
@@ -130,10 +136,15 @@ func (l *Log) lastTree(tx *gorm.DB) (state, error) {
 	}
 	var size int64
 	err = tx.Model(&model.AuditLeaf{}).Select("COALESCE(MAX(position) + 1, 0)").Scan(&size).Error
-	if err == nil && size != s.N {
-		err = ErrTree
+	if err != nil || size == s.N {
+		return s, err
 	}
-	return s, err
+	if s.checkpoint.Note == "" { // there was none to lock: another replica may have made the first one since
+		if first, err := latest(tx); err != nil || first.Note != "" {
+			return s, cmp.Or(err, errFirstMade)
+		}
+	}
+	return s, ErrTree
 }
 
 // extend writes the leaves and the checkpoint of the tree with them.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/platform/store"
@@ -38,12 +39,22 @@ func (v *Verification) fault(format string, args ...any) {
 // shows that entries and checkpoints were cut off together. The error is that of
 // the reading, or says that against is no checkpoint of this system.
 func (l *Log) Verify(ctx context.Context, against string) (Verification, error) {
-	v := Verification{}
-	checks, err := l.checks(ctx, against, &v)
-	if err != nil {
-		return v, err
+	var (
+		v       Verification
+		entries []model.ID
+	)
+	snapshot := &sql.TxOptions{ReadOnly: true} // the checkpoints must be those of the places, whatever the job adds meanwhile
+	if l.store.MySQL() {
+		snapshot.Isolation = sql.LevelRepeatableRead
 	}
-	entries, err := l.walk(ctx, &v, checks)
+	err := l.store.Read(ctx).Transaction(func(tx *gorm.DB) error {
+		checks, err := l.checks(tx, against, &v)
+		if err != nil {
+			return err
+		}
+		entries, err = l.walk(ctx, tx, &v, checks)
+		return err
+	}, snapshot)
 	if err != nil {
 		return v, err
 	}
@@ -57,7 +68,7 @@ type check struct {
 }
 
 // checks returns the trees that all checkpoints state, by their size.
-func (l *Log) checks(ctx context.Context, against string, v *Verification) ([]check, error) {
+func (l *Log) checks(tx *gorm.DB, against string, v *Verification) ([]check, error) {
 	var list []check
 	if against != "" {
 		tree, err := l.key.open(against)
@@ -67,7 +78,7 @@ func (l *Log) checks(ctx context.Context, against string, v *Verification) ([]ch
 		list = append(list, check{tree, "the given checkpoint"})
 	}
 	var rows []model.AuditCheckpoint
-	if err := l.store.Read(ctx).Order("day").Find(&rows).Error; err != nil {
+	if err := tx.Order("day").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
@@ -85,17 +96,16 @@ func (l *Log) checks(ctx context.Context, against string, v *Verification) ([]ch
 
 // walk computes the tree from the entries in the order of their places, and
 // compares it with the checks on the way. It returns the entries that have none of the places.
-func (l *Log) walk(ctx context.Context, v *Verification, checks []check) ([]model.ID, error) {
+func (l *Log) walk(ctx context.Context, tx *gorm.DB, v *Verification, checks []check) ([]model.ID, error) {
 	work, ctx := errgroup.WithContext(ctx)
 	var outside []model.ID
 	work.Go(func() error {
-		db := l.store.Read(ctx)
-		rows, err := db.Raw("SELECT position, entry_id, hashes FROM audit_leaves ORDER BY position").Rows()
+		rows, err := tx.Raw("SELECT position, entry_id, hashes FROM audit_leaves ORDER BY position").Rows()
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		entries := readEntries(ctx, work, db) // after the places: their entries are there, if nobody removed them
+		entries := readEntries(ctx, work, l.store.Read(ctx)) // after the places: their entries are there, if nobody removed them
 		if err := v.places(rows, entries, checks); err != nil {
 			return err
 		}

@@ -81,7 +81,8 @@ func (s *Service) logChange(tx *gorm.DB, actor model.Actor, b model.Booking) err
 }
 
 // waits are the entries of places on the wait-list which the actor, as a member of
-// staff, asked for. What each is about is the pupil's class's.
+// staff, asked for. Like those of bookings they are the room's unit's: the pupil's class
+// is not for its managers to know.
 func (s *Service) waits(db *gorm.DB, actor model.Actor, action model.AuditAction, rows ...model.WaitEntry) ([]audit.Entry, error) {
 	asking := s.askingRole(actor)
 	if asking == "" {
@@ -92,15 +93,24 @@ func (s *Service) waits(db *gorm.DB, actor model.Actor, action model.AuditAction
 		return nil, err
 	}
 	theirs := store.Set(children[actor.AccountID])
-	pupils, err := family.List(db, store.In("p.id", store.Each(rows, func(w model.WaitEntry) model.ID { return w.PupilID })))
-	classes := store.Keyed(pupils, func(p model.Pupil) (model.ID, model.ID) { return p.ID, p.ClassID })
+	units, err := unitsOfWaits(db, rows)
 	var entries []audit.Entry
 	for _, w := range rows {
 		if w.PupilID != 0 && !theirs[w.PupilID] {
-			entries = append(entries, entry(action, model.AuditBooking, w.ID, w.PupilID, classes[w.PupilID], asking))
+			entries = append(entries, entry(action, model.AuditBooking, w.ID, w.PupilID, units[w.ID], asking))
 		}
 	}
 	return entries, err
+}
+
+// unitsOfWaits returns the unit of the room, or of the counsellor's room, that each entry waits for.
+func unitsOfWaits(db *gorm.DB, rows []model.WaitEntry) (map[model.ID]model.ID, error) {
+	var found []model.WaitEntry // with the unit in the place of the room
+	err := db.Model(&model.WaitEntry{}).Joins("LEFT JOIN counsellors AS c ON c.account_id = wait_entries.counsellor_id").
+		Joins("JOIN rooms AS r ON r.id = CASE WHEN wait_entries.room_id <> 0 THEN wait_entries.room_id ELSE c.room_id END").
+		Where(store.In("wait_entries.id", store.Each(rows, func(w model.WaitEntry) model.ID { return w.ID }))).
+		Select("wait_entries.id, r.unit_id AS room_id").Scan(&found).Error
+	return store.Keyed(found, func(w model.WaitEntry) (model.ID, model.ID) { return w.ID, w.RoomID }), err
 }
 
 // logWait notes, in the transaction of the change, what staff did with a place on the wait-list.

@@ -92,16 +92,19 @@ func TestWhatStaffDoWithBookingsIsLogged(t *testing.T) {
 				"teacher write booking teaching"}, brief(b.written(teacher)))
 		})
 		t.Run("a teacher who waits for a pupil", func(t *testing.T) {
-			entry, err := b.svc.Wait(ctx, teacher, WaitIn{RoomID: b.room.ID, PupilID: pupil.ID, To: monday.AddDate(0, 0, 3)})
-			require.NoError(t, err)
-			_, err = b.svc.WaitList(ctx, teacher, store.PageRequest{})
-			require.NoError(t, err)
-			_, err = b.svc.CancelWait(ctx, teacher, entry.ID)
-			require.NoError(t, err)
-			rows := b.written(teacher)
-			require.Equal(t, []string{"teacher write booking teaching", "teacher read booking teaching", "teacher write booking teaching"}, brief(rows))
-			for _, e := range rows {
-				require.Equal(t, []any{entry.ID, pupil.ID, b.tree.Class.ID, true}, []any{e.SubjectID, e.PupilID, e.UnitID, e.Withheld})
+			for _, in := range []WaitIn{{RoomID: b.room.ID}, {CounsellorID: b.counsellor.AccountID}} {
+				in.PupilID, in.To = pupil.ID, monday.AddDate(0, 0, 3)
+				entry, err := b.svc.Wait(ctx, teacher, in)
+				require.NoError(t, err)
+				_, err = b.svc.WaitList(ctx, teacher, store.PageRequest{Limit: 1})
+				require.NoError(t, err)
+				_, err = b.svc.CancelWait(ctx, teacher, entry.ID)
+				require.NoError(t, err)
+				rows := b.written(teacher)
+				require.Equal(t, []string{"teacher write booking teaching", "teacher read booking teaching", "teacher write booking teaching"}, brief(rows))
+				for _, e := range rows {
+					require.Equal(t, []any{entry.ID, pupil.ID, b.tree.School.ID, true}, []any{e.SubjectID, e.PupilID, e.UnitID, e.Withheld})
+				}
 			}
 		})
 		t.Run("a teacher with a child of their own", func(t *testing.T) {

@@ -1598,7 +1598,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List which staff saw the telephone number left for my child, decided about its accounts or identity, or saw the bookings that I made for it; for my own account also all bookings, records and alerts about me
+         * List which staff saw the telephone number left for my child, decided about its accounts or identity, or saw the bookings that I made for it, at least once in half an hour; for my own account also all bookings, records and alerts about me
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 pupil_not_found; 422 invalid_input, cursor_invalid.
          */
         get: operations["getMeChildrenIdReads"];
