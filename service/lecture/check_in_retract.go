@@ -91,7 +91,10 @@ func (s *Service) Retract(ctx context.Context, actor model.Actor, id, pupil mode
 		}
 		change, err = s.coverage.RetractLocked(tx, pupils, []coverage.Retraction{
 			{Item: lecture.Item(), Side: row.Side, PupilID: pupil, CauseID: row.ID, Instead: instead}})
-		return err
+		if err != nil {
+			return err
+		}
+		return s.tellRetracted(tx, session, row, made, pupils[pupil].ClassID)
 	})
 	if err != nil {
 		return Retracted{}, err

@@ -50,6 +50,8 @@ type ChildState struct {
 	Side    model.Side `json:"side"`
 	Status  Presence   `json:"status"`
 	At      *time.Time `json:"at,omitempty"`
+	// Retracted says that a host took a check-in back and none came after it.
+	Retracted bool `json:"retracted,omitempty" doc:"Missing because a host took a check-in back"`
 }
 
 // Presence is how a pupil stands on one side of a session.
@@ -256,6 +258,10 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 	if err != nil {
 		return nil, err
 	}
+	taken, err := takenBack(db, ids, idsOf(pupils))
+	if err != nil {
+		return nil, err
+	}
 	states := map[model.ID][]ChildState{}
 	for _, r := range rows {
 		for _, p := range pupils {
@@ -272,6 +278,8 @@ func (s *Service) childStates(db *gorm.DB, actor model.Actor, rows []model.Lectu
 					if state.Status != Missing {
 						state.At = &c.At
 					}
+				} else {
+					state.Retracted = taken[place{r.ID, p.ID, side}]
 				}
 				states[r.ID] = append(states[r.ID], state)
 			}

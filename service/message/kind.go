@@ -19,6 +19,7 @@ const (
 	KindSessionOpen     = "session_opening"
 	KindSessionReminder = "session_reminder"
 	KindMakeUp          = "make_up_scheduled"
+	KindRetracted       = "check_in_retracted"
 	KindNudge           = "coverage_nudge"
 	KindBinding         = "family_binding"
 	KindReleased        = "account_released"
@@ -67,6 +68,8 @@ var kinds = map[string]kind{
 		learning: true, page: payload.session},
 	KindMakeUp: {title: "补课安排通知", asks: "checkIn", text: "makeUp", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.session},
+	// The session's page says it too; nobody is telephoned for it.
+	KindRetracted: {title: "签到变动通知", asks: "checkIn", text: "changed", status: "changed", queue: model.QueueClass, learning: true, page: payload.session},
 	KindNudge: {title: "学习待办提醒", asks: "lesson", text: "unfinished", status: "todo", queue: model.QueueClass, calls: true,
 		learning: true, page: payload.item},
 	KindBinding: {title: "孩子绑定变化通知", asks: "binding", text: "changed", status: "changed", queue: model.QueueClass, calls: true, page: to("pages/mine/index")},

@@ -918,7 +918,7 @@ export interface paths {
         post?: never;
         /**
          * Take a check-in back, with what it covered
-         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, host_only; 404 check_in_not_found, lecture_not_found, session_not_found; 408 body_too_slow; 409 check_in_not_counted, roll_closed; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, cursor_invalid, reason_malformed.
+         * @description Refusals: 400 invalid_input; 401 login_required, token_invalid; 403 role_required, consent_needed, guardian_consent_needed, host_only; 404 check_in_not_found, child_not_found, lecture_not_found, session_not_found; 408 body_too_slow; 409 check_in_not_counted, roll_closed; 413 body_too_large; 415 media_type_unsupported; 422 invalid_input, cursor_invalid, reason_malformed.
          */
         delete: operations["deleteLectureSessionsIdCheckInsPupilId"];
         options?: never;
@@ -3826,6 +3826,8 @@ export interface components {
             /** Format: date-time */
             at?: string;
             pupilId: string;
+            /** @description Missing because a host took a check-in back */
+            retracted?: boolean;
             /** @enum {string} */
             side: "pupil" | "guardian";
             /** @enum {string} */

@@ -45,8 +45,8 @@ type Store struct {
 	mysql  bool
 	// returning says that an insert can return the rows it wrote.
 	returning bool
-	clock  model.Clock
-	ids    *nodeIDs
+	clock     model.Clock
+	ids       *nodeIDs
 }
 
 // Open connects to the database. It neither migrates nor leases a node:
