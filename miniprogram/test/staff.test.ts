@@ -296,6 +296,7 @@ describe('what became of reminding', () => {
   it('is one line, of only what there is to report', () => {
     expect(remindedWords({ reminded: 3, already: 1, unreachable: 2 })).toBe('提醒了 3 家，1 家今天提醒过了，2 家联系不上')
     expect(remindedWords({ reminded: 3, already: 0, unreachable: 0 })).toBe('提醒了 3 家')
+    expect(remindedWords({ reminded: 3, already: 1, unreachable: 0, sendsAt: '2027-10-08T00:00:00Z' })).toBe('今天放假，10月8日 周五 08:00 提醒 3 家，1 家今天提醒过了')
     expect(remindedWords({ reminded: 0, already: 0, unreachable: 0 })).toBe('没有要提醒的人')
   })
 })

@@ -4,7 +4,8 @@
 //
 // What respects it: counselling opens no slots on a holiday, and on a working
 // Saturday those of the weekday as which it counts; a session on a holiday is
-// shown with its name and takes place; nudges wait until the holiday is over.
+// shown with its name and takes place; nudges, and reminders of sessions that begin
+// after it, wait until the holiday is over.
 // Talks that are booked, alerts, calls and their deadlines know no holidays.
 package calendar
 

@@ -27,6 +27,7 @@ type Post struct {
 	Text      string           `json:"text"`
 	Author    string           `json:"author" doc:"The class and 家长, or 主持人: never a name"`
 	Mine      bool             `json:"mine"`
+	Decides   bool             `json:"decides" doc:"Whether the caller runs the session and so hides and shows; all others report"`
 	Status    model.PostStatus `json:"status" doc:"What is held or hidden is there for its author and the hosts only"`
 	CreatedAt time.Time        `json:"createdAt"`
 	// Reports are there for hosts, until one of them shows or hides the post.
@@ -60,7 +61,7 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 		return Post{}, err
 	}
 	if again, err := s.postedBefore(ctx, actor, sessionID, text, in.RequestKey); err != nil || again != nil {
-		return s.onePost(ctx, actor, again, err)
+		return s.onePost(ctx, actor, again, runs, err)
 	}
 	if !session.Discussed(s.store.Now()) {
 		return Post{}, model.Conflict("discussion_closed", "这场宣讲的讨论已经结束")
@@ -82,13 +83,13 @@ func (s *Service) AddPost(ctx context.Context, actor model.Actor, sessionID mode
 	})
 	if store.IsDuplicate(err) { // the same call, twice at the same moment
 		again, err := s.postedBefore(ctx, actor, sessionID, text, in.RequestKey)
-		return s.onePost(ctx, actor, again, err)
+		return s.onePost(ctx, actor, again, runs, err)
 	}
 	if err != nil {
 		return Post{}, err
 	}
 	row.Status = s.checkNow(ctx, row, text)
-	return s.onePost(ctx, actor, &row, nil)
+	return s.onePost(ctx, actor, &row, runs, nil)
 }
 
 // draftPost is the row of a new post, held. Should this process die before it is
@@ -156,9 +157,9 @@ func (s *Service) postedBefore(ctx context.Context, actor model.Actor, sessionID
 	return &rows[0], nil
 }
 
-func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.SessionPost, err error) (Post, error) {
+func (s *Service) onePost(ctx context.Context, actor model.Actor, row *model.SessionPost, runs bool, err error) (Post, error) {
 	if err != nil {
 		return Post{}, err
 	}
-	return store.Only(s.postViews(ctx, actor, []model.SessionPost{*row}, false))
+	return store.Only(s.postViews(ctx, actor, []model.SessionPost{*row}, runs))
 }

@@ -59,7 +59,7 @@ func (s *Service) postViews(ctx context.Context, actor model.Actor, rows []model
 		if r.ClassID != 0 {
 			author = names[r.ClassID].Name + parentLabel
 		}
-		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Status: r.Status, CreatedAt: r.CreatedAt.UTC(), Reports: reports[r.ID]}
+		views[i] = Post{ID: r.ID, Text: text, Author: author, Mine: r.AccountID == actor.AccountID, Decides: runs, Status: r.Status, CreatedAt: r.CreatedAt.UTC(), Reports: reports[r.ID]}
 	}
 	return views, nil
 }

@@ -57,5 +57,5 @@ func (s *Service) decidePost(ctx context.Context, actor model.Actor, id model.ID
 	if err != nil {
 		return Post{}, err
 	}
-	return s.onePost(ctx, actor, &row, nil)
+	return s.onePost(ctx, actor, &row, true, nil)
 }

@@ -48,10 +48,22 @@ func TestAPostIsReportedToTheHostsAlone(t *testing.T) {
 			require.Equal(t, &PostReports{Count: 2, Reasons: []model.PostReportReason{model.ReportAbuse, model.ReportPrivate}}, reportsTo(host))
 			require.EqualValues(t, 1, waiting(host))
 		}
-		for _, other := range []model.Actor{b.guardian, neighbour, third, b.Staff(model.RoleTeacher, b.tree.Class)} {
+		colleague := b.Staff(model.RoleTeacher, b.tree.Class)
+		for _, other := range []model.Actor{b.guardian, neighbour, third, colleague} {
 			require.Nil(t, reportsTo(other))
 			require.Zero(t, waiting(other))
 		}
+
+		t.Run("staff who don't run the session report as families do", func(t *testing.T) {
+			for actor, decides := range map[*model.Actor]bool{&b.teacher: true, &b.manager: true, &colleague: false, &neighbour: false} {
+				page, err := b.svc.Posts(ctx, *actor, session, store.PageRequest{})
+				require.NoError(t, err)
+				require.Equal(t, decides, page.Items[0].Decides)
+			}
+			require.NoError(t, b.svc.ReportPost(ctx, colleague, quiet.ID, model.ReportOther))
+			_, err := b.svc.ShowPost(ctx, b.teacher, quiet.ID)
+			require.NoError(t, err)
+		})
 
 		t.Run("a host's word ends it, and it is not reported again by the same people", func(t *testing.T) {
 			shown, err := b.svc.ShowPost(ctx, b.teacher, p.ID)

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"xinyu/model"
+	"xinyu/service/calendar"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
@@ -19,11 +20,18 @@ type Reminded struct {
 	Reminded        int `json:"reminded"`
 	AlreadyReminded int `json:"alreadyReminded" doc:"Today, before"`
 	Unreachable     int `json:"unreachable" doc:"Nobody is bound to the pupil, or nobody there consents to learning"`
+	// SendsAt is set where the reminder waits for the end of a holiday.
+	SendsAt *time.Time `json:"sendsAt,omitempty" doc:"When they are sent, where the county has a holiday now that ends well before the session begins"`
 }
+
+// reminderAhead is how long before its session a reminder that waited for the end
+// of a holiday is still early enough.
+const reminderAhead = 4 * time.Hour
 
 // Remind writes to the families of those whom the session is for and whom its
 // lecture does not cover yet, once a day at most. Who can't be written to comes
-// onto the call list of the class's teachers.
+// onto the call list of the class's teachers. On a holiday of the county it waits
+// until that is over, but not for a session that goes on or begins before.
 func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (Reminded, error) {
 	db := s.store.Read(ctx)
 	session, err := s.runnable(db, actor, id)
@@ -37,7 +45,15 @@ func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (R
 	if err != nil {
 		return Reminded{}, err
 	}
-	subject := message.Subject{Kind: causeSession, ID: id, Message: message.KindSessionReminder, CutoffAt: session.EndsAt, OwnAccounts: lecture.ForPupils,
+	now := s.store.Now()
+	sends, err := calendar.AfterHoliday(db, session.UnitID, now)
+	if err != nil {
+		return Reminded{}, err
+	}
+	if session.StartsAt.Before(sends.Add(reminderAhead)) {
+		sends = now
+	}
+	subject := message.Subject{Kind: causeSession, ID: id, Message: message.KindSessionReminder, SendAfter: sends, CutoffAt: session.EndsAt, OwnAccounts: lecture.ForPupils,
 		By: actor.AccountID, Payload: sessionPayload(session)}
 	var total message.Nudged
 	for last := model.ID(0); ; {
@@ -63,7 +79,11 @@ func (s *Service) Remind(ctx context.Context, actor model.Actor, id model.ID) (R
 		}
 		total.Add(part)
 	}
-	return Reminded{Reminded: total.Nudged, AlreadyReminded: total.Already, Unreachable: total.Unreachable}, nil
+	reminded := Reminded{Reminded: total.Nudged, AlreadyReminded: total.Already, Unreachable: total.Unreachable}
+	if sends.After(now) {
+		reminded.SendsAt = &sends
+	}
+	return reminded, nil
 }
 
 // sessionPayload is what a message needs of a session.

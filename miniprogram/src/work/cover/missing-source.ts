@@ -20,6 +20,8 @@ export interface Reminded {
   reminded: number
   already: number
   unreachable: number
+  /** When they leave, where a holiday holds them back. */
+  sendsAt?: string
 }
 
 /** Those who are missing from something, and how to remind them. */

@@ -1,3 +1,5 @@
+import { clock, dayWords } from '@/lib/time'
+
 /** What a call is about, by the kind of the message that it stands for. */
 export const KINDS: Record<string, string> = {
   booking_reminder_24h: '提醒预约的时间',
@@ -24,6 +26,7 @@ export const TOLD: Record<string, string> = {
 export const RELATIONS: Record<string, string> = { mother: '母亲', father: '父亲', grandparent: '祖辈', other: '其他监护人' }
 
 /** What became of reminding, in one line. */
-export function remindedWords(r: { reminded: number; already: number; unreachable: number }): string {
-  return [r.reminded ? `提醒了 ${r.reminded} 家` : '', r.already ? `${r.already} 家今天提醒过了` : '', r.unreachable ? `${r.unreachable} 家联系不上` : ''].filter(Boolean).join('，') || '没有要提醒的人'
+export function remindedWords(r: { reminded: number; already: number; unreachable: number; sendsAt?: string }): string {
+  const sent = r.sendsAt ? `今天放假，${dayWords(r.sendsAt)} ${clock(r.sendsAt)} 提醒 ${r.reminded} 家` : `提醒了 ${r.reminded} 家`
+  return [r.reminded ? sent : '', r.already ? `${r.already} 家今天提醒过了` : '', r.unreachable ? `${r.unreachable} 家联系不上` : ''].filter(Boolean).join('，') || '没有要提醒的人'
 }
