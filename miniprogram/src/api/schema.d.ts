@@ -3951,6 +3951,8 @@ export interface components {
             author: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Whether the caller runs the session and so hides and shows; all others report */
+            decides: boolean;
             id: string;
             mine: boolean;
             reports?: components["schemas"]["LecturePostReports"];
@@ -3980,6 +3982,11 @@ export interface components {
             alreadyReminded: number;
             /** Format: int64 */
             reminded: number;
+            /**
+             * Format: date-time
+             * @description When they are sent, where the county has a holiday now that ends well before the session begins
+             */
+            sendsAt?: string;
             /**
              * Format: int64
              * @description Nobody is bound to the pupil, or nobody there consents to learning
