@@ -5149,9 +5149,13 @@ export interface components {
         };
         SupportContact: {
             accountId: string;
+            /** @description Of who asked: a guardian of the pupil. While guardians are told nothing their number is left out */
+            guardian?: boolean;
             name?: string;
             /** @description Where the person left one */
             phone?: string;
+            /** @description Of who asked: the pupil's own account */
+            pupil?: boolean;
             /** @enum {string} */
             relation?: "mother" | "father" | "grandparent" | "other";
         };
@@ -5422,6 +5426,8 @@ export interface components {
         SupportTalkIn: {
             /** @description A child of the caller, where it is about the child */
             pupilId?: string;
+            /** @description A yes to the safety question of a booking that could not be sent: the alert is then an immediate one */
+            selfHarm?: boolean;
             /** @description One sentence, if the person likes; kept sealed */
             words?: string;
         };

@@ -254,6 +254,24 @@ func TestAGuardianWhoMayBeTheReasonHearsNothing(t *testing.T) {
 		_, err = k.svc.Withhold(ctx, k.officer, k.id, WithholdIn{Reason: "已核实不是家长"})
 		require.NoError(t, err)
 		require.Len(t, k.sheet(k.officer).Guardians, 1)
+
+		t.Run("nor is the guardian called who asked for help", func(t *testing.T) {
+			raised, err := k.svc.AskToTalk(ctx, mother, TalkIn{PupilID: k.pupil.ID})
+			require.NoError(t, err)
+			_, err = k.svc.Acknowledge(ctx, k.officer, raised.ID, taking)
+			require.NoError(t, err)
+			person := func() Contact {
+				sheet, err := k.svc.Sheet(ctx, k.officer, raised.ID)
+				require.NoError(t, err)
+				require.True(t, sheet.Person.Guardian)
+				require.False(t, sheet.Person.Pupil)
+				return *sheet.Person
+			}
+			require.Equal(t, "13800001234", person().Phone)
+			_, err = k.svc.Withhold(ctx, k.officer, raised.ID, WithholdIn{Withheld: true, Reason: "学生说母亲动手"})
+			require.NoError(t, err)
+			require.Empty(t, person().Phone)
+		})
 	})
 }
 
@@ -312,7 +330,12 @@ func TestAnyoneCanAskToTalk(t *testing.T) {
 		got, err := w.svc.AskToTalk(ctx, pupil, TalkIn{PupilID: other.ID, Words: "想找人说说"})
 		require.NoError(t, err)
 		require.Equal(t, w.pupil.ID, got.PupilID, "a pupil speaks of themselves")
+		require.Equal(t, model.AlertUrgent, got.Level)
 		require.Equal(t, []string{"officer"}, w.told())
+		sheet, err := w.svc.Sheet(ctx, duty, got.ID)
+		require.NoError(t, err)
+		require.True(t, sheet.Person.Pupil)
+		require.False(t, sheet.Person.Guardian)
 
 		stranger := w.Account()
 		got, err = w.svc.AskToTalk(ctx, stranger, TalkIn{PupilID: w.pupil.ID, Words: "a\u202eb"})
@@ -325,6 +348,17 @@ func TestAnyoneCanAskToTalk(t *testing.T) {
 		got, err = w.svc.AskToTalk(ctx, parent, TalkIn{PupilID: w.pupil.ID})
 		require.NoError(t, err)
 		require.Equal(t, w.pupil.ID, got.PupilID)
+
+		t.Run("a yes to the safety question that came without its booking is as urgent as with it", func(t *testing.T) {
+			yes, err := w.svc.AskToTalk(ctx, parent, TalkIn{PupilID: w.pupil.ID, SelfHarm: true})
+			require.NoError(t, err)
+			require.Equal(t, []any{got.ID, model.AlertImmediate, st.Now().Add(10 * time.Minute)}, []any{yes.ID, yes.Level, yes.DueAt}, "it joins the alert that is there")
+			stranger := w.Account()
+			yes, err = w.svc.AskToTalk(ctx, stranger, TalkIn{SelfHarm: true})
+			require.NoError(t, err)
+			require.Equal(t, model.AlertImmediate, yes.Level)
+			require.Equal(t, 1, w.Count(&model.Alert{}, "source_kind = 'booking' AND account_id = ?", stranger.AccountID))
+		})
 
 		mine, err := w.svc.Mine(ctx, pupil)
 		require.NoError(t, err)

@@ -18,6 +18,8 @@ const (
 	sourceStaff = "staff" // raised by hand
 	sourceTalk  = "talk"  // somebody wishes to talk to a person
 	sourceDrill = "drill"
+	// sourceBooking is the safety question's, also where its answer comes without the booking.
+	sourceBooking = "booking"
 )
 
 // Raisers are the roles that raise alerts about the pupils of their units.
@@ -68,6 +70,8 @@ func (s *Service) RaiseByHand(ctx context.Context, actor model.Actor, in RaiseIn
 type TalkIn struct {
 	PupilID model.ID `json:"pupilId,omitempty" doc:"A child of the caller, where it is about the child"`
 	Words   string   `json:"words,omitempty" maxLength:"200" doc:"One sentence, if the person likes; kept sealed"`
+	// SelfHarm is a yes to the safety question whose booking did not reach the server.
+	SelfHarm bool `json:"selfHarm,omitempty" doc:"A yes to the safety question of a booking that could not be sent: the alert is then an immediate one"`
 }
 
 // AskToTalk raises an alert for who wishes to talk to a person. Nothing but a
@@ -80,6 +84,9 @@ func (s *Service) AskToTalk(ctx context.Context, actor model.Actor, in TalkIn) (
 		words = ""
 	}
 	a := model.Alert{Level: model.AlertUrgent, AccountID: actor.AccountID, SourceKind: sourceTalk, Loose: len(actor.Roles) == 0}
+	if in.SelfHarm {
+		a.Level, a.SourceKind = model.AlertImmediate, sourceBooking
+	}
 	about := store.Where("p.account_id = ?", actor.AccountID)
 	if in.PupilID != 0 {
 		about = store.Any(about, store.All(store.Where("p.id = ?", in.PupilID), family.ChildOf("p.id", actor.AccountID)))

@@ -33,6 +33,8 @@ type Contact struct {
 	Name      string         `json:"name,omitempty"`
 	Relation  model.Relation `json:"relation,omitempty"`
 	Phone     string         `json:"phone,omitempty" doc:"Where the person left one"`
+	Pupil     bool           `json:"pupil,omitempty" doc:"Of who asked: the pupil's own account"`
+	Guardian  bool           `json:"guardian,omitempty" doc:"Of who asked: a guardian of the pupil. While guardians are told nothing their number is left out"`
 }
 
 // TalkView is the appointment of an alert.
@@ -82,9 +84,10 @@ func (s *Service) Sheet(ctx context.Context, actor model.Actor, id model.ID) (Sh
 // people fills in who is around the person the alert is about.
 func (s *Service) people(ctx context.Context, db *gorm.DB, row model.Alert, sheet *Sheet) error {
 	var guardians []model.Guardianship
+	var withheld []model.ID
 	if row.PupilID != 0 {
-		withheld, _, err := family.GuardianAccounts(db, row.PupilID)
-		if err != nil {
+		var err error
+		if withheld, _, err = family.GuardianAccounts(db, row.PupilID); err != nil {
 			return err
 		}
 		sheet.GuardiansWithheld = len(withheld) > 0
@@ -116,6 +119,14 @@ func (s *Service) people(ctx context.Context, db *gorm.DB, row model.Alert, shee
 	}
 	if !row.Drill {
 		person := contact(row.AccountID)
+		if person.Pupil, err = s.isPupil(db, row); err != nil {
+			return err
+		}
+		person.Guardian = slices.Contains(withheld, row.AccountID) ||
+			slices.ContainsFunc(guardians, func(g model.Guardianship) bool { return g.AccountID == row.AccountID })
+		if slices.Contains(withheld, row.AccountID) {
+			person.Phone = ""
+		}
 		sheet.Person = &person
 	}
 	for _, g := range guardians {
@@ -130,6 +141,15 @@ func (s *Service) people(ctx context.Context, db *gorm.DB, row model.Alert, shee
 		sheet.Talk = &TalkView{ID: row.SourceID, StartsAt: talk.StartsAt.UTC(), Room: talk.Room, Counsellor: contact(talk.CounsellorID), Cancelled: talk.Cancelled}
 	}
 	return nil
+}
+
+// isPupil reports whether who asked is the pupil the alert is about.
+func (s *Service) isPupil(db *gorm.DB, row model.Alert) (bool, error) {
+	if row.PupilID == 0 {
+		return false, nil
+	}
+	own, err := family.List(db, store.Where("p.id = ?", row.PupilID), store.Where("p.account_id = ?", row.AccountID))
+	return len(own) > 0, err
 }
 
 // officers fills in who else is on duty for the alert.
