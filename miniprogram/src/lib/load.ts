@@ -1,6 +1,6 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { asApiError, type ApiError } from '@/api/error'
-import { keep, kept } from './storage'
+import { forget, keep, kept } from './storage'
 
 export { asApiError }
 
@@ -28,9 +28,10 @@ export interface Loading<T> {
 /**
  * Loads what a page shows. Only the newest of several readings counts. With a
  * name, what was read is kept on the phone and shown when the server can't be
- * reached; an empty name keeps nothing.
+ * reached; an empty name keeps nothing. Of what is confidential, part returns what
+ * may be kept; where that is null, what was kept before is forgotten.
  */
-export function loading<T>(read: () => Promise<T>, name: () => string = () => ''): Loading<T> {
+export function loading<T>(read: () => Promise<T>, name: () => string = () => '', part: (data: T) => T | null = (data) => data): Loading<T> {
   const data = ref(null) as Ref<T | null>
   const error = ref<ApiError | null>(null)
   const busy = ref(false)
@@ -46,7 +47,7 @@ export function loading<T>(read: () => Promise<T>, name: () => string = () => ''
       data.value = result
       error.value = null
       keptAt.value = 0
-      if (as) keep(as, result)
+      if (as) keepPart(as, part(result))
     } catch (e) {
       if (mine !== newest) return
       error.value = asApiError(e)
@@ -81,6 +82,11 @@ export function loading<T>(read: () => Promise<T>, name: () => string = () => ''
       return reload()
     },
   }
+}
+
+function keepPart<T>(as: string, part: T | null): void {
+  if (part === null) forget(as)
+  else keep(as, part)
 }
 
 /** One page of a list, as the API returns it. */

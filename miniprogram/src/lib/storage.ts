@@ -22,6 +22,11 @@ export function keep(name: string, data: unknown, now: number = Date.now()): voi
   }
 }
 
+/** Deletes what was kept of a page. */
+export function forget(name: string): void {
+  uni.removeStorageSync(PREFIX + name)
+}
+
 /** What was kept of a page, or null. */
 export function kept<T>(name: string, now: number = Date.now()): Kept<T> | null {
   const found = uni.getStorageSync(PREFIX + name) as Kept<T> | ''

@@ -94,6 +94,7 @@ function digits(): Promise<null> {
 
 /** A browser: for the demo, the tests and the menus of the 公众号. */
 export const browser: Platform = {
+  print: () => window.print(),
   files: {
     choose: (kinds) =>
       new Promise((resolve) => {

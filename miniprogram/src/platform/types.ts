@@ -37,6 +37,8 @@ export interface Platform {
   call(number: string): void
   /** Files, where the platform has any: in a browser. */
   readonly files?: Files
+  /** Prints the page that is shown, where there is a printer: in a browser. */
+  readonly print?: () => void
   /** Calls back whenever the network comes or goes. */
   onNetwork(listener: (online: boolean) => void): void
   /** Calls back when the app leaves the screen, also for good, and when it is there again, until the returned function is called. */
