@@ -123,6 +123,14 @@ export const staffPages = [
     },
   },
   {
+    name: 'work-alert',
+    who: 'demo-duty',
+    path: async (s) => {
+      await raiseAlerts(s)
+      return `/work/duty/alert?id=${(await s.call('demo-duty', 'GET', '/alerts')).items[0].id}`
+    },
+  },
+  {
     name: 'work-calls',
     who: 'demo-teacher',
     path: async (s) => {

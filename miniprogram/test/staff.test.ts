@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, type ApiError } from '@/api/error'
-import { canReopen, inOrder, isOverdue, overdueWords } from '@/work/lib/alerts'
+import type { Schema } from '@/api/types'
+import { canReopen, chronicle, countdown, inOrder, isOverdue, keepable, overdueWords, pauses, stepWords } from '@/work/lib/alerts'
 import { remindedWords } from '@/work/lib/calls'
 import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
@@ -266,6 +267,59 @@ describe('alerts', () => {
     expect(isOverdue(at('2026-11-25T10:00:01Z'), now)).toBe(false)
     expect(isOverdue(at('2026-11-25T09:00:00Z', '2026-11-25T09:30:00Z'), now)).toBe(false)
     expect(['2026-11-25T10:00:00Z', '2026-11-25T09:48:00Z', '2026-11-25T07:30:00Z', '2026-11-22T10:00:00Z'].map((d) => overdueWords(d, now))).toEqual(['已超时 1 分钟', '已超时 12 分钟', '已超时 2 小时', '已超时 3 天'])
+  })
+
+  const told: Schema<'SupportStep'> = { kind: 'tell', at: '2026-11-25T15:05:00Z', outcome: 'told', layer: 1, unitName: '示例小学', to: ['王老师'] }
+  const waits: Schema<'SupportStep'> = { kind: 'tell', at: '2026-11-25T15:08:00Z' }
+  it('say whom the program told, and that it goes on only once it has told somebody', () => {
+    expect(stepWords(told, { steps: [told, waits] })).toBe('23:05 已通知 王老师（示例小学第 1 班）')
+    expect(stepWords(waits, { steps: [told, waits] })).toBe('没有人接手，23:08 通知下一位')
+    expect(stepWords(waits, { steps: [waits] })).toBe('正在通知值班人员')
+    expect(stepWords(waits, { steps: [told, waits], acknowledgedAt: '2026-11-25T15:06:00Z' })).toBe('')
+  })
+
+  const alert = { level: 'immediate', status: 'acknowledged', sourceKind: 'booking', raisedAt: '2026-11-25T15:05:00Z', dueAt: '2026-11-25T15:15:00Z', acknowledgedAt: '2026-11-25T15:07:00Z', steps: [told, waits], id: '1', known: true, times: 1, unitId: '2', unitName: '示例小学', late: false } as Schema<'SupportAlert'>
+  const entries = [
+    { id: '1', kind: 'acknowledged', at: '2026-11-25T15:07:00Z', by: '林老师', withPerson: 'alone', text: '正赶过去' },
+    { id: '2', kind: 'contact', at: '2026-11-25T15:09:00Z', by: '林老师', whom: 'guardian' },
+    { id: '3', kind: 'decision', at: '2026-11-25T15:20:00Z', by: '林老师', decision: 'no_referral', text: '母亲陪着' },
+    { id: '4', kind: 'report', at: '2026-11-25T15:21:00Z', by: '林老师', recipient: 'police', text: '编号 7', happenedAt: '2026-11-25T15:10:00Z' },
+    { id: '5', kind: 'reopened', at: '2026-11-25T15:59:00Z', reason: 'silence' },
+  ] as Schema<'SupportEntry'>[]
+  it('have a chronology of what was written and what the program did, in the order of time', () => {
+    expect(chronicle({ alert, entries }).map((l) => [l.words, l.text ?? ''])).toEqual([
+      ['收到预警：安全问题答了“有”：说有伤害自己的念头', ''],
+      ['已通知 王老师（示例小学第 1 班）', ''],
+      ['接手。身边的人：没有人，独自一人', '正赶过去'],
+      ['联系家长：没有联系上', ''],
+      ['决定：不转介', '母亲陪着'],
+      ['强制报告：公安机关', '编号 7'],
+      ['接手后没有人按时记录，重新等人接手', ''],
+    ])
+    expect(chronicle({ alert, entries: [...entries].reverse() }).map((l) => l.at)).toEqual(chronicle({ alert, entries }).map((l) => l.at))
+  })
+
+  it('leave on the phone whom to call and nothing that anybody wrote, and nothing once they are closed', () => {
+    const sheet = { alert, entries, guardians: [{ accountId: '9', phone: '13800000000' }], teachers: [], officers: [], guardiansWithheld: false } as unknown as Schema<'SupportSheet'>
+    const kept = JSON.stringify(keepable(sheet))
+    expect(kept).toContain('13800000000')
+    for (const words of ['正赶过去', '母亲陪着', '编号 7']) expect(kept).not.toContain(words)
+    for (const status of ['in_review', 'closed'] as const) expect(keepable({ ...sheet, alert: { ...alert, status } })).toBeNull()
+  })
+
+  it('have a clock that counts down, and then up', () => {
+    const now = Date.parse('2026-11-25T15:05:00Z')
+    expect(countdown('2026-11-25T15:15:00Z', now)).toEqual({ words: '10:00', over: false })
+    expect(countdown('2026-11-25T15:04:29Z', now)).toEqual({ words: '00:31', over: true })
+    expect(countdown('2026-11-25T17:04:59Z', now)).toEqual({ words: '1:59:59', over: false })
+    expect(countdown('2026-11-28T15:05:00Z', now)).toEqual({ words: '3 天', over: false })
+    expect(countdown('2026-11-25T15:05:00Z', now).over).toBe(true)
+  })
+
+  it('can be put off by one tap, until a time to come', () => {
+    const now = Date.parse('2026-11-25T15:05:00Z')
+    expect(pauses(now).map((p) => p.at)).toContain('2026-11-26T00:00:00.000Z')
+    for (const p of pauses(now)) expect(Date.parse(p.at)).toBeGreaterThan(now)
   })
 
   it('are reopened by who took them on, or from above', () => {

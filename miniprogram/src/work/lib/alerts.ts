@@ -186,9 +186,12 @@ export function overdueWords(dueAt: string, now: number): string {
 export const STALE_AFTER_MS = 60_000
 
 /** What a step of the escalation did, or when it goes on: 23:05 已通知 王老师（示例小学 第一班）; without its time where a list shows that. */
-export function stepWords(step: Schema<'SupportStep'>, alert: Pick<Schema<'SupportAlert'>, 'acknowledgedAt'>, timed = true): string {
+export function stepWords(step: Schema<'SupportStep'>, alert: Pick<Alert, 'acknowledgedAt' | 'steps'>, timed = true): string {
   const at = timed ? `${clock(step.at)} ` : ''
-  if (!step.outcome) return alert.acknowledgedAt ? '' : `没有人接手，${clock(step.at)} 通知下一位`
+  if (!step.outcome) {
+    if (alert.acknowledgedAt) return ''
+    return alert.steps?.some((s) => s.outcome) ? `没有人接手，${clock(step.at)} 通知下一位` : '正在通知值班人员'
+  }
   switch (step.outcome) {
     case 'told': {
       const whose = step.layer ? `${step.unitName ?? ''}第 ${step.layer} 班` : '所有值班人员'
