@@ -38,8 +38,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		case row.Status == model.AlertAcknowledged && row.HandedTo != actor.AccountID:
 			return errAcknowledged
 		}
-		first := row.Status == model.AlertRaised
-		if first {
+		if row.Status == model.AlertRaised {
 			row.AcknowledgedAt = &now
 		}
 		row.Status, row.AcknowledgedBy, row.HandedTo = model.AlertAcknowledged, actor.AccountID, 0
@@ -49,13 +48,6 @@ func (s *Service) Acknowledge(ctx context.Context, actor model.Actor, id model.I
 		entry := model.AlertEntry{Kind: model.EntryAcknowledged, AccountID: actor.AccountID, Choice: string(in.WithPerson)}
 		if err := s.writeByHand(tx, row, entry, doing, nil); err != nil {
 			return err
-		}
-		if first {
-			// What happens next rests on the time of the next entry (NextAt).
-			step := model.AlertStep{ID: s.store.NewID(), AlertID: row.ID, Episode: row.Episode, Kind: model.StepSilence, DueAt: *row.NextAt}
-			if err := tx.Create(&step).Error; err != nil {
-				return err
-			}
 		}
 		return s.settle(tx, row.ID)
 	})

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"xinyu/model"
 	"xinyu/service/message"
@@ -186,6 +187,11 @@ func (s *Service) writeByHand(tx *gorm.DB, a *model.Alert, row model.AlertEntry,
 	}
 	a.EntryAt, a.NextAt = &now, next
 	if err := tx.Model(a).Select("entry_at", "next_at").Updates(a).Error; err != nil {
+		return err
+	}
+	// Each entry has its own step, as its next one may be due sooner than that of the entry before.
+	step := model.AlertStep{ID: s.store.NewID(), AlertID: a.ID, Episode: a.Episode, Kind: model.StepSilence, DueAt: *next}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&step).Error; err != nil {
 		return err
 	}
 	return s.write(tx, a, row, words)

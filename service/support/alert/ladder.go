@@ -85,10 +85,8 @@ func (s *Service) doKind(tx *gorm.DB, alert model.Alert, step model.AlertStep, n
 		step.Outcome = model.StepBreached
 		return step, nil
 	case step.Kind == model.StepSilence && alert.NextAt.After(now):
-		// An entry has come since: the silence begins anew.
-		step.Outcome = model.StepAcknowledged
-		next := model.AlertStep{ID: s.store.NewID(), AlertID: alert.ID, Episode: alert.Episode, Kind: model.StepSilence, DueAt: *alert.NextAt}
-		return step, tx.Create(&next).Error
+		step.Outcome = model.StepAcknowledged // an entry has come since, with a step of its own
+		return step, nil
 	case step.Kind == model.StepSilence:
 		step.Outcome = model.StepReopened
 		return step, s.raiseAgain(tx, &alert, 0, model.ReopenSilence, "")
