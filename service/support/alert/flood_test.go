@@ -91,3 +91,51 @@ func TestWhatIsSaidAgainJoinsTheAlert(t *testing.T) {
 		}
 	})
 }
+
+// TestTheTrueCallStandsFirst raises 5,000 false alerts from 200 accounts in ten
+// minutes, and a true one among them.
+func TestTheTrueCallStandsFirst(t *testing.T) {
+	t.Parallel()
+	storetest.EachAt(t, flooded, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		w := keepWatch(t, st, clock)
+		duty := w.officer("officer", w.tree.School)
+		w.officer("county", w.tree.County)
+		strangers := make([]model.ID, 200)
+		for i := range strangers {
+			strangers[i] = w.Account().AccountID
+		}
+		raised := flooded
+		for second := range 600 {
+			if second%12 == 0 { // a hundred at once
+				require.Equal(t, map[string]int{"": 100}, storetest.Codes(t, storetest.Contend(100, func(i int) error {
+					return w.svc.Raise(t.Context(), model.Alert{Level: model.AlertImmediate, AccountID: strangers[(second/12*100+i)%len(strangers)], Loose: true,
+						SourceKind: "booking", SourceID: st.NewID()})
+				})))
+			}
+			if second == 299 {
+				raise(t, st, w.pupil)
+				raised = st.Now()
+			}
+			if second%5 == 0 {
+				require.NoError(t, w.svc.Escalate(t.Context()))
+			}
+			clock.Advance(time.Second)
+		}
+		require.Equal(t, 201, w.Count(&model.Alert{}))
+		require.Equal(t, 4800, w.Count(&model.AlertEntry{}, "kind = 'said'"), "each one is kept with its time")
+		p, err := w.svc.Alerts(t.Context(), duty, AlertsIn{Open: true, PageRequest: store.PageRequest{Limit: 1}})
+		require.NoError(t, err)
+		require.Equal(t, w.pupil.ID, p.Items[0].PupilID)
+		var told model.AlertStep
+		require.NoError(t, st.Read(t.Context()).Order("id").Take(&told, "alert_id = ? AND kind = 'tell'", p.Items[0].ID).Error)
+		require.Equal(t, model.StepTold, told.Outcome)
+		require.WithinDuration(t, raised, *told.DoneAt, 5*time.Second)
+		got, err := w.svc.Acknowledge(t.Context(), duty, p.Items[0].ID, taking)
+		require.NoError(t, err)
+		require.False(t, got.Late)
+		var tellings []model.AlertTelling
+		require.NoError(t, st.Read(t.Context()).Joins("JOIN alert_steps AS p ON p.id = alert_tellings.step_id").
+			Where("p.alert_id <> ? AND account_id = ?", p.Items[0].ID, duty.AccountID).Find(&tellings).Error)
+		require.LessOrEqual(t, len(tellings), 2, "the flood wakes the officer once in ten minutes, not 5,000 times")
+	})
+}
