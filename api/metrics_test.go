@@ -12,6 +12,7 @@ import (
 	"xinyu/api/internal/rest"
 	"xinyu/model"
 	"xinyu/service/platform/store/storetest"
+	"xinyu/service/support/alert"
 )
 
 func TestMetricsAreReadOnlyFromTheAllowedAddresses(t *testing.T) {
@@ -80,4 +81,23 @@ func TestFilesAreCountedByTheirStatus(t *testing.T) {
 	require.NotContains(t, gathered.Body.String(), "INVENTED")
 	require.Contains(t, gathered.Body.String(), `xinyu_http_request_seconds_count{method="any",route="unknown",status="404"} 3`)
 	require.Contains(t, gathered.Body.String(), `xinyu_http_request_seconds_count{method="GET",route="/api/v1/roster-template.xlsx",status="200"} 1`)
+}
+
+func TestReadyzTellsThatTheEscalationStandsStill(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		ready := func() (int, string) {
+			res := httptest.NewRecorder()
+			w.server.ServeHTTP(res, httptest.NewRequestWithContext(w.t.Context(), http.MethodGet, "/readyz", nil))
+			return res.Code, res.Body.String()
+		}
+		code, body := ready()
+		require.Equal(w.t, http.StatusOK, code)
+		require.Contains(w.t, body, `"alerts":"up"`)
+		w.Insert(&model.AlertStep{ID: w.store.NewID(), AlertID: w.store.NewID(), Episode: 1, Kind: model.StepTell, DueAt: w.store.Now().Add(-2 * alert.StallAfter)})
+		code, body = ready()
+		require.Equal(w.t, http.StatusOK, code, "calls are served all the same")
+		require.Contains(w.t, body, `"alerts":"late"`)
+		require.Contains(w.t, body, `"status":"degraded"`)
+	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"xinyu/api/internal/rest"
 	"xinyu/service/lesson"
+	"xinyu/service/support/alert"
 )
 
 // mountRoot puts what does not stand under /api/v1.
@@ -82,7 +83,8 @@ func fromHere(r *http.Request) bool {
 }
 
 // readyz tells whether calls can be served: not without the database, nor when
-// the process is about to end; without Redis they can, but slower.
+// the process is about to end; without Redis they can, but slower. It says also whether
+// the escalation of alerts works.
 func (s *Server) readyz(c *gin.Context) {
 	if s.draining.Load() {
 		c.Header("Retry-After", "3")
@@ -91,10 +93,13 @@ func (s *Server) readyz(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
 	defer cancel()
-	out := gin.H{"status": "ready", "database": "up", "redis": "up"}
+	out := gin.H{"status": "ready", "database": "up", "redis": "up", "alerts": "up"}
 	status := http.StatusOK
 	if err := s.svc.Cache.Ping(ctx); err != nil {
 		out["status"], out["redis"] = "degraded", "down"
+	}
+	if overdue, err := s.svc.Alerts.Overdue(ctx); err == nil && overdue > alert.StallAfter {
+		out["status"], out["alerts"] = "degraded", "late" // another machine may serve no better
 	}
 	if err := s.svc.Store.Ping(ctx); err != nil {
 		out["status"], out["database"] = "unavailable", "down"

@@ -49,6 +49,8 @@ type Deps struct {
 	Webhooks []*wechat.WebhookReceiver
 	// Templates say which of WeChat's templates carry which messages.
 	Templates message.Templates
+	// CheckURL is the operator's external check of the escalation of alerts; empty for none.
+	CheckURL string
 }
 
 // Services are all domains.
@@ -89,7 +91,7 @@ func New(d Deps) *Services {
 	lessons := lesson.New(d.Store, limiter, engine, d.Media, links, scenes, d.coverChecks(), accounts)
 	lectures := lecture.New(d.Store, limiter, engine, d.Vault, d.passes, scenes, outbox, message.NewRecipients(sending.Templates, accounts, sending.Followers), accounts)
 	log := audit.New(d.Store, d.Vault, accounts, counsel.MadeBy)
-	alerts := alert.New(alert.Config{Store: d.Store, Talks: counsel.Talks, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue, Vault: d.Vault})
+	alerts := alert.New(alert.Config{Store: d.Store, Talks: counsel.Talks, Accounts: accounts, Log: log, Outbox: outbox, Calls: queue, Vault: d.Vault, CheckURL: d.CheckURL})
 	counselling := counsel.New(d.Store, d.Vault, outbox, alerts, accounts, log)
 	people := identity.New(identity.Config{Store: d.Store, Cache: d.Cache, Limiter: limiter, WeChat: d.WeChat, Official: d.Official, Vault: d.Vault, Coverage: engine, Outbox: outbox, Log: log,
 		Followers: followers, Watched: lesson.Watched(d.Store), Holds: accountHolders(), PostsChanged: counselling.PostsChanged})
@@ -183,6 +185,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("unit-order", 10*time.Minute, s.Org.FillCountingKeys)
 	r.Add("alert-escalation", 5*time.Second, s.Alerts.Escalate)
+	r.Add("alert-watchdog", time.Minute, s.Alerts.Watch)
 	r.Add("audit-tree", 15*time.Second, s.Audit.Integrate)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)
 	r.Add("session-announcements", 30*time.Second, s.Lecture.Announce)

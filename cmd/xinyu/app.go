@@ -160,6 +160,7 @@ func openServices(_ context.Context, a *app) error {
 	}
 	a.services = service.New(service.Deps{
 		Store: a.store, Cache: a.cache, Vault: a.vault, Media: a.media, WeChat: a.wechat.client, Official: a.official.client, Webhooks: a.official.receivers, PublicURL: a.cfg.PublicURL, Templates: templates,
+		CheckURL: a.cfg.AlertCheckURL,
 	})
 	a.onClose(func() error { a.services.Close(); return nil })
 	if a.wechat.emulator != nil {
@@ -180,6 +181,7 @@ func openAPI(_ context.Context, a *app) error {
 	a.registry.MustRegister(webhook.Metrics()...)
 	a.registry.MustRegister(wechat.Metrics()...)
 	a.registry.MustRegister(message.Metrics()...)
+	a.registry.MustRegister(a.services.Alerts.Metrics()...)
 	roots, err := a.roots()
 	if err != nil {
 		return err

@@ -29,6 +29,9 @@ type config struct {
 	// in a demo). Codes that any camera reads lead there, and WeChat fetches the pictures to check from
 	// there. Default none: covers go unchecked.
 	PublicURL string `env:"XINYU_PUBLIC_URL" means:"where phones reach the server, such as https://xinyu.example.com: for codes that any camera reads"`
+	// AlertCheckURL is an external check that is called each minute while the escalation of alerts works,
+	// and raises the alarm where no call comes (a dead man's switch). Default none.
+	AlertCheckURL string `env:"XINYU_ALERT_CHECK_URL" means:"an external check, called each minute while alerts escalate: it alarms where no call comes; empty: none"`
 	// DataDir is the directory of media files and, without a DSN, of the database, the keys and the lock
 	// that lets one process use it. It is made where it is missing. Default ./data.
 	DataDir string `env:"XINYU_DATA_DIR" envDefault:"./data" means:"the directory of media files and, embedded, of everything (./data)"`
@@ -184,6 +187,9 @@ func (c config) check() error {
 	}
 	if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil && c.MetricsAddr != "" {
 		return settingError("XINYU_METRICS_ADDR", "want host:port or :port")
+	}
+	if u, err := url.Parse(c.AlertCheckURL); c.AlertCheckURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("XINYU_ALERT_CHECK_URL: an http or https URL is needed")
 	}
 	if err := c.checkPublicURL(); err != nil {
 		return err

@@ -25,6 +25,7 @@ type Service struct {
 	vault    *vault.Vault
 	phones   *family.Phones
 	talks    Talks
+	checkURL string
 }
 
 // Talks returns those of the ids that are bookings. An alert is raised before the
@@ -55,10 +56,12 @@ type Config struct {
 	Calls    message.Calls
 	Vault    *vault.Vault
 	Talks    Talks
+	// CheckURL is called each minute while the escalation works; empty for none.
+	CheckURL string
 }
 
 // New makes the service.
 func New(c Config) *Service {
 	return &Service{store: c.Store, accounts: c.Accounts, log: c.Log, outbox: c.Outbox, calls: c.Calls,
-		vault: c.Vault, phones: family.NewPhones(c.Store, c.Vault), talks: c.Talks}
+		vault: c.Vault, phones: family.NewPhones(c.Store, c.Vault), talks: c.Talks, checkURL: c.CheckURL}
 }
