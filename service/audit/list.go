@@ -33,7 +33,7 @@ type EntryView struct {
 type EntriesIn struct {
 	UnitID    store.IDParam      `query:"unitId" doc:"Only those of this unit and of all below it"`
 	AccountID store.IDParam      `query:"accountId" doc:"Only those of this account"`
-	Subject   model.AuditSubject `query:"subject" doc:"What was done with alerts is listed where they are asked for only: one page, in whole days"`
+	Subject   model.AuditSubject `query:"subject" doc:"What was done with alerts is listed where they are asked for only, and from the next day on: one page, in whole days"`
 	From      time.Time          `query:"from" doc:"Only those since then"`
 	To        time.Time          `query:"to" doc:"Only those before then"`
 	store.PageRequest
@@ -57,10 +57,12 @@ func (l *Log) visibleTo(actor model.Actor) store.Cond {
 }
 
 // alertsVisibleTo keeps those on alerts, which are for the managers at the root:
-// even the day of an alert may tell those nearer by whose booking it was.
+// even the day of an alert may tell those nearer by whose booking it was. They are
+// listed from the next day on: who looks again and again would find out the time.
 func (l *Log) alertsVisibleTo(db *gorm.DB, actor model.Actor) (store.Cond, error) {
 	roots, err := unit.List(db, maxRoots, unit.Roots(), unit.IDs(actor.UnitsAs(l.store.Now(), model.RoleManager)...))
-	return store.All(l.byStaff(store.Each(roots, func(u model.Unit) model.ID { return u.ID })), ofAlerts()), err
+	return store.All(l.byStaff(store.Each(roots, func(u model.Unit) model.ID { return u.ID })), ofAlerts(),
+		store.Where("audit_entries.at < ?", model.DateOf(l.store.Now()).Start())), err
 }
 
 // byStaff keeps the entries on what staff did with the data of the units and of all below.

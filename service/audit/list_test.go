@@ -56,13 +56,16 @@ func TestEntriesAreListedForThoseResponsible(t *testing.T) {
 			require.Equal(t, []model.AuditSubject{model.AuditRecord, model.AuditBooking}, subjects(t, county, audit.EntriesIn{}), "not between others, whose times would tell theirs")
 			alerts := audit.EntriesIn{Subject: model.AuditAlert}
 			require.Empty(t, subjects(t, school, alerts))
+			require.Empty(t, subjects(t, county, alerts), "before the next day")
+			yesterday := st.Now().AddDate(0, 0, -1)
+			f.Set(&model.AuditEntry{}, "at", yesterday, "actor_role = ?", model.RoleDuty)
 			p, err := l.Entries(t.Context(), county, alerts)
 			require.NoError(t, err)
 			require.Equal(t, []model.AuditSubject{model.AuditContact, model.AuditAlert}, store.Each(p.Items, func(e audit.EntryView) model.AuditSubject { return e.Subject }))
 			for _, e := range p.Items {
-				require.Equal(t, []any{model.ID(0), model.DateOf(st.Now()).Start()}, []any{e.ID, e.At}, "only the day is told")
+				require.Equal(t, []any{model.ID(0), model.DateOf(yesterday).Start()}, []any{e.ID, e.At}, "only the day is told")
 			}
-			alerts.From = st.Now().Add(time.Millisecond) // later than all, on the same day
+			alerts.From = yesterday.Add(time.Millisecond) // later than all, on the same day
 			require.Len(t, subjects(t, county, alerts), 2, "nor does a narrower time tell more")
 			alerts.Limit = 1
 			p, err = l.Entries(t.Context(), county, alerts)

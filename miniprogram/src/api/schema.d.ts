@@ -6105,7 +6105,7 @@ export interface operations {
                 unitId?: string;
                 /** @description Only those of this account */
                 accountId?: string;
-                /** @description What was done with alerts is listed where they are asked for only: one page, in whole days */
+                /** @description What was done with alerts is listed where they are asked for only, and from the next day on: one page, in whole days */
                 subject?: "booking" | "record" | "alert" | "contact" | "pupil" | "roster" | "account";
                 /** @description Only those since then */
                 from?: string;
