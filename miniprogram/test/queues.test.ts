@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { offline, toApiError } from '@/api/error'
 import { Renewer } from '@/api/renew'
 import { CheckInQueue, MAX_AGE_MS, type CheckIn } from '@/lib/checkins'
+import { CryQueue, cryState, type Cry, type Raised } from '@/lib/cries'
 import { ReportQueue, type Report, type Unsent } from '@/lib/reports'
 import { storage } from './storage'
 
@@ -238,5 +239,89 @@ describe('an expired token', () => {
       }),
     ).rejects.toMatchObject({ status: 401 })
     expect(logins).toBe(2)
+  })
+})
+
+describe('calls for help', () => {
+  const raised: Raised = { id: '1', level: 'immediate', raisedAt: '2026-11-25T15:05:00Z', dueAt: '2026-11-25T15:15:00Z', times: 1 }
+  function crying(...failures: unknown[]) {
+    const sent: Cry[] = []
+    const stored = storage<Cry>()
+    const make = () =>
+      new CryQueue({
+        storage: stored,
+        async send(cry) {
+          sent.push(cry)
+          const failure = failures.shift()
+          if (failure) throw failure
+          return raised
+        },
+      })
+    return { sent, make }
+  }
+
+  it('are stored before they are sent, and go with a later start of the app', async () => {
+    const { make, sent } = crying(offline, toApiError(500, null), toApiError(429, null))
+    make().keep({ selfHarm: true })
+    expect(sent).toEqual([])
+    for (let n = 1; n <= 3; n++) {
+      const queue = make()
+      await queue.flush()
+      expect(queue.waiting).toBe(1)
+    }
+    const queue = make()
+    expect(await queue.flush()).toMatchObject([{ result: raised }])
+    expect(queue.waiting).toBe(0)
+    expect(sent.length).toBe(4)
+  })
+
+  it('go without the words and the pupil where those are refused, and stay where all is', async () => {
+    const { make, sent } = crying(toApiError(422, null))
+    const queue = make()
+    queue.keep({ selfHarm: true, words: '很长', pupilId: '7' })
+    await queue.flush()
+    expect(sent).toEqual([{ selfHarm: true, words: '很长', pupilId: '7' }, { selfHarm: true }])
+    expect(queue.waiting).toBe(0)
+
+    const refused = crying(...Array.from({ length: 4 }, () => toApiError(403, null)))
+    const stays = refused.make()
+    stays.keep({ words: '想找人说说' })
+    await stays.flush()
+    await stays.flush()
+    expect(stays.waiting).toBe(1)
+    await stays.flush()
+    expect(stays.waiting).toBe(0)
+  })
+
+  it('are each kept, also two of one moment, until the server has them by another way', () => {
+    const queue = crying().make()
+    const key = queue.keep({ selfHarm: true })
+    queue.keep({ selfHarm: true })
+    expect(queue.waiting).toBe(2)
+    queue.drop(key)
+    expect(queue.waiting).toBe(1)
+  })
+
+  describe('say', () => {
+    const now = Date.parse('2026-11-25T15:10:00Z')
+    const state = (of: Partial<Parameters<typeof cryState>[0]>) => cryState({ unsent: 0, sending: false, raised: [], reader: 'pupil', now, ...of })
+    const taken = { ...raised, acknowledgedAt: '2026-11-25T15:08:00Z' }
+
+    it('nothing where there was none', () => expect(state({})).toBeNull())
+    it('in red that nothing was sent, whatever was sent before', () => {
+      expect(state({ unsent: 1, raised: [taken] })).toMatchObject({ red: true, title: '还没送出，请现在打电话' })
+      expect(state({ unsent: 1, sending: true })).toMatchObject({ red: true, title: '正在送出…' })
+    })
+    it('what the server has, and that nobody has it yet', () => expect(state({ raised: [raised, taken] })).toMatchObject({ red: false, title: '已送出' }))
+    it('in red that the time has passed', () => expect(state({ raised: [raised], now: now + 3600_000 })).toMatchObject({ red: true, title: '已送出，还没有人接手' }))
+    it('that a person has it, and since when, for some hours', () => {
+      expect(state({ raised: [taken] })!.text).toContain('23:08 有值班老师接手了')
+      expect(state({ raised: [taken], now: now + 13 * 3600_000 })).toBeNull()
+    })
+    it('other words to a pupil than to an adult', () => {
+      const of = (reader: 'pupil' | 'adult') => ['unsent', 'raised', 'taken'].map((s) => state({ reader, unsent: s === 'unsent' ? 1 : 0, raised: s === 'taken' ? [{ ...taken, pupilId: '7' }] : [{ ...raised, pupilId: '7' }] })!.text).join()
+      expect(of('adult')).toContain('不要让孩子独自一人')
+      expect(of('pupil')).not.toMatch(/孩子|您/)
+    })
   })
 })

@@ -115,6 +115,12 @@ export function open<P extends PathOf<'get'>>(path: P, ...[options]: Args<Option
   return again('get', () => send('get', path, (options ?? {}) as Loose, '')) as Promise<Result<P, 'get'>>
 }
 
+/** A call in the name of who is logged in, which never asks anybody to log in: it must not take away the page that is shown. */
+export function quietly<P extends PathOf<'get'>>(path: P, ...[options]: Args<Options<P, 'get'>>): Promise<Result<P, 'get'>> {
+  const token = uni.getStorageSync(TOKEN) as string
+  return (token ? again('get', () => send('get', path, (options ?? {}) as Loose, token)) : Promise.reject(offline)) as Promise<Result<P, 'get'>>
+}
+
 /** Ends this phone's login. */
 export async function logout(): Promise<void> {
   await api.post('/logout')

@@ -82,6 +82,11 @@ export class Queue<T, R> {
     storage.write([...others, { key, at: this.now(), account, item: joined }].slice(-maxEntries))
   }
 
+  /** Forgets the item of this key. */
+  protected remove(key: string): void {
+    this.change(key, () => null)
+  }
+
   /** Sends an item now; where it may yet succeed it is kept, and null returned. A refusal is thrown. */
   protected async submit(key: string, item: T): Promise<R | null> {
     const account = this.options.storage.account()

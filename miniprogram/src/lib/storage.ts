@@ -34,7 +34,7 @@ export function kept<T>(name: string, now: number = Date.now()): Kept<T> | null 
 }
 
 /** Where each queue of unsent items is stored. */
-const QUEUES = { reports: 'xinyu.reports', checkIns: 'xinyu.checkins', rollCalls: 'xinyu.rollcalls' }
+const QUEUES = { reports: 'xinyu.reports', checkIns: 'xinyu.checkins', cries: 'xinyu.cries', rollCalls: 'xinyu.rollcalls' }
 
 /** The phone's storage for a queue. Where something else is stored than a list, it is empty. */
 export function queueStorage<T>(queue: keyof typeof QUEUES): QueueStorage<T> {

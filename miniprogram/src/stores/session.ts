@@ -56,6 +56,7 @@ export const useSession = defineStore('session', () => {
     chosen.value = ''
     forgetPerson()
     useNetwork().count()
+    useNetwork().heard = null
     useRooms().rooms = null
     useMessages().items = null
   }
