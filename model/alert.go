@@ -139,10 +139,13 @@ type DutyShift struct {
 	UnitID      ID
 	Layer       int // from 1 on: the next layer is told where this one is silent
 	AccountID   ID
-	Weekday     int // 1 is Monday, 7 Sunday
+	Weekday     int // 1 is Monday, 7 Sunday, OnHolidays the holidays of the county's calendar
 	StartMinute int // of the day
 	Minutes     int // how long it lasts, up to a day; it may end on the next one
 }
+
+// OnHolidays is the weekday of shifts on holidays.
+const OnHolidays = 8
 
 // DutyOverride puts an account in the place of who else is on duty in a layer
 // of a rota for a time.

@@ -185,6 +185,7 @@ func (s *Services) Jobs(r *job.Runner) {
 	r.Add("roster-sweep", 10*time.Minute, s.Org.Sweep)
 	r.Add("unit-order", 10*time.Minute, s.Org.FillCountingKeys)
 	r.Add("alert-escalation", 5*time.Second, s.Alerts.Escalate)
+	r.Add("rota-gaps", 24*time.Hour, s.Alerts.FindGaps)
 	r.Add("alert-watchdog", time.Minute, s.Alerts.Watch)
 	r.Add("audit-tree", 15*time.Second, s.Audit.Integrate)
 	r.Add("scene-sweep", time.Hour, s.Scenes.Sweep)

@@ -30,6 +30,7 @@ const (
 	KindAppointed       = "duty_appointed"
 	KindAlert           = "alert_waiting"
 	KindDrill           = "alert_drill"
+	KindRotaGap         = "rota_gap"
 )
 
 // kind is what the programme knows of a kind of message. Which template of
@@ -82,6 +83,8 @@ var kinds = map[string]kind{
 	KindAppointed: {title: "值班人员变动通知", asks: "alert", text: "changed", status: "changed", queue: model.QueueDuty, calls: true,
 		staff: model.AlertReaders, page: to("work/index")},
 	// The call does not wait for the message to fail: the escalation raises both.
+	KindRotaGap: {title: "值班空缺通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueDuty, calls: true,
+		staff: []model.Role{model.RoleManager}, page: to("work/index")},
 	KindDrill: {title: "值班演练通知", asks: "alert", text: "drill", status: "drill", queue: model.QueueDuty, staff: model.AlertReaders, page: to("work/duty/alerts")},
 	KindAlert: {title: "值班待办通知", asks: "alert", text: "todo", status: "todo", queue: model.QueueDuty, staff: model.AlertReaders, page: to("work/duty/alerts")},
 }

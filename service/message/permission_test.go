@@ -150,7 +150,7 @@ func TestTapsAreNotedOncePerKey(t *testing.T) {
 		l.mustHave(1)
 		list, err := l.asker().Permissions(t.Context(), model.Actor{AccountID: l.account})
 		require.NoError(t, err)
-		require.Len(t, list, len(kinds)-6, "a family is not asked for the staff's kinds")
+		require.Len(t, list, len(kinds)-7, "a family is not asked for the staff's kinds")
 		host := model.Actor{AccountID: l.account, Roles: []model.RoleAt{{Role: model.RoleTeacher, UnitID: 1}}}
 		hosts, err := l.asker().Permissions(t.Context(), host)
 		require.NoError(t, err)

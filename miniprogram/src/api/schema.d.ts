@@ -5338,6 +5338,8 @@ export interface components {
             /** @description Those that are not over */
             overrides: components["schemas"]["SupportOverride"][];
             shifts: components["schemas"]["SupportShift"][];
+            /** @description When nobody of the rotas above is on duty either: everybody on duty is told then */
+            uncovered: components["schemas"]["SupportSpan"][];
             unitId: string;
             /**
              * Format: int64
@@ -5389,7 +5391,7 @@ export interface components {
             startMinute: number;
             /**
              * Format: int64
-             * @description 1 is Monday
+             * @description 1 is Monday, 8 the holidays of the county's calendar: on them a layer with such shifts has these alone. A working weekend counts as the weekday that the calendar says
              */
             weekday: number;
         };

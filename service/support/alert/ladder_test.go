@@ -220,7 +220,7 @@ func TestShiftsAreOnByTheMinute(t *testing.T) {
 		{3, 0, 24 * 60, "2026-11-25 23:59", true},
 		{3, 0, 24 * 60, "2026-11-26 00:00", false},
 	} {
-		require.Equal(t, tc.on, covers(model.DutyShift{Weekday: tc.weekday, StartMinute: tc.start, Minutes: tc.minutes}, at(tc.when)), "%+v", tc)
+		require.Equal(t, tc.on, rota{}.covers(model.DutyShift{Weekday: tc.weekday, StartMinute: tc.start, Minutes: tc.minutes}, at(tc.when)), "%+v", tc)
 	}
 }
 

@@ -36,7 +36,7 @@ var (
 type Shift struct {
 	Layer       int      `json:"layer" minimum:"1" maximum:"5" doc:"The next layer is told where this one is silent"`
 	AccountID   model.ID `json:"accountId"`
-	Weekday     int      `json:"weekday" minimum:"1" maximum:"7" doc:"1 is Monday"`
+	Weekday     int      `json:"weekday" minimum:"1" maximum:"8" doc:"1 is Monday, 8 the holidays of the county's calendar: on them a layer with such shifts has these alone. A working weekend counts as the weekday that the calendar says"`
 	StartMinute int      `json:"startMinute" minimum:"0" maximum:"1439" doc:"Of the day, in Asia/Shanghai"`
 	Minutes     int      `json:"minutes" minimum:"15" maximum:"1440" doc:"How long it lasts; it may end on the next day"`
 }
@@ -63,6 +63,7 @@ type Rota struct {
 	Overrides []Override          `json:"overrides" doc:"Those that are not over"`
 	Now       []model.ID          `json:"now" doc:"Who is on duty now, in any layer"`
 	Gaps      []Span              `json:"gaps" doc:"When nobody of the rota is on duty in the coming 14 days: the unit above is told at once then"`
+	Uncovered []Span              `json:"uncovered" doc:"When nobody of the rotas above is on duty either: everybody on duty is told then"`
 	Names     map[model.ID]string `json:"names" doc:"Of the accounts of the rota"`
 }
 
@@ -208,12 +209,12 @@ func (s *Service) rota(db *gorm.DB, unitID model.ID) (Rota, error) {
 	if err := db.Where("unit_id = ?", unitID).Limit(1).Find(&head).Error; err != nil {
 		return Rota{}, err
 	}
-	rotas, err := readRotas(db, []model.ID{unitID}, now)
+	uncovered, rotas, err := s.uncovered(db, unitID, now)
 	if err != nil {
 		return Rota{}, err
 	}
 	r := rotas[unitID]
-	view := Rota{UnitID: unitID, Version: head.Version, Now: []model.ID{}, Gaps: r.gaps(now, now.Add(gapsAhead)),
+	view := Rota{UnitID: unitID, Version: head.Version, Now: []model.ID{}, Gaps: r.gaps(now, now.Add(gapsAhead)), Uncovered: uncovered,
 		Shifts: store.Each(r.shifts, func(d model.DutyShift) Shift {
 			return Shift{Layer: d.Layer, AccountID: d.AccountID, Weekday: d.Weekday, StartMinute: d.StartMinute, Minutes: d.Minutes}
 		}),
@@ -239,10 +240,10 @@ func (r rota) gaps(from, until time.Time) []Span {
 	}
 	// Who is on duty changes at these times only.
 	times := []time.Time{from}
-	for day := model.DateOf(from).Start().AddDate(0, 0, -1); day.Before(until); day = day.AddDate(0, 0, 1) {
+	for day := model.DateOf(from).AddDays(-1); day.Start().Before(until); day = day.AddDays(1) {
 		for _, s := range r.shifts {
-			if (int(day.In(model.Shanghai).Weekday())+6)%7+1 == s.Weekday {
-				start := day.Add(time.Duration(s.StartMinute) * time.Minute)
+			if r.holds(s, day) {
+				start := shiftStart(s, day)
 				times = append(times, start, start.Add(time.Duration(s.Minutes)*time.Minute))
 			}
 		}

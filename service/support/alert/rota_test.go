@@ -24,7 +24,7 @@ func TestAManagerSetsTheRota(t *testing.T) {
 
 		empty, err := w.svc.Rota(t.Context(), officer, school)
 		require.NoError(t, err)
-		require.Equal(t, Rota{UnitID: school, Shifts: []Shift{}, Overrides: []Override{}, Now: []model.ID{}, Gaps: []Span{}, Names: map[model.ID]string{}}, empty)
+		require.Equal(t, Rota{UnitID: school, Shifts: []Shift{}, Overrides: []Override{}, Now: []model.ID{}, Gaps: []Span{}, Uncovered: []Span{}, Names: map[model.ID]string{}}, empty)
 
 		r, err := set(manager, RotaIn{Shifts: []Shift{shift}, Overrides: []Override{override}})
 		require.NoError(t, err)
@@ -76,5 +76,67 @@ func TestAManagerSetsTheRota(t *testing.T) {
 			errs := storetest.Contend(20, func(int) error { _, err := set(manager, RotaIn{Version: 1, Shifts: []Shift{shift}}); return err })
 			require.Equal(t, map[string]int{"": 1, "version_conflict": 19}, storetest.Codes(t, errs))
 		})
+	})
+}
+
+func TestARotaKnowsTheCalendar(t *testing.T) {
+	t.Parallel()
+	storetest.EachAt(t, night, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		w := keepWatch(t, st, clock)
+		weekday, holiday, monday := w.officer("weekday", w.tree.School), w.officer("holiday", w.tree.School), w.officer("monday", w.tree.School)
+		shift := func(layer, day int, who model.Actor) {
+			w.Insert(&model.DutyShift{ID: st.NewID(), UnitID: w.tree.School.ID, Layer: layer, AccountID: who.AccountID, Weekday: day, StartMinute: 8 * 60, Minutes: 10 * 60})
+		}
+		shift(1, 2, weekday)
+		shift(1, model.OnHolidays, holiday)
+		shift(2, 2, weekday)
+		shift(1, 1, monday)
+		onMonday := time.Monday
+		tuesday := model.DateOf(night).AddDays(1)
+		w.Insert(&model.CalendarDay{UnitID: w.tree.County.ID, Year: 2026, OnDate: tuesday, Kind: model.CalendarHoliday, Name: "放假"},
+			&model.CalendarDay{UnitID: w.tree.County.ID, Year: 2026, OnDate: tuesday.AddDays(4), Kind: model.CalendarWorking, Name: "上班", Weekday: &onMonday})
+		at := func(day model.Date) map[int][]model.ID {
+			rotas, err := readRotas(st.Read(t.Context()), []model.ID{w.tree.School.ID}, day.Start().Add(9*time.Hour))
+			require.NoError(t, err)
+			return rotas[w.tree.School.ID].onDuty(day.Start().Add(9 * time.Hour))
+		}
+		require.Equal(t, map[int][]model.ID{1: {holiday.AccountID}, 2: {weekday.AccountID}}, at(tuesday), "a layer without shifts for holidays goes on")
+		require.Equal(t, map[int][]model.ID{1: {weekday.AccountID}, 2: {weekday.AccountID}}, at(tuesday.AddDays(7)))
+		require.Equal(t, map[int][]model.ID{1: {monday.AccountID}}, at(tuesday.AddDays(4)), "a Saturday that counts as a Monday")
+	})
+}
+
+func TestManagersAreToldOfGaps(t *testing.T) {
+	t.Parallel()
+	storetest.EachAt(t, night, func(t *testing.T, st *store.Store, clock *storetest.Clock) {
+		w := keepWatch(t, st, clock)
+		manager, officer, above := w.Staff(model.RoleManager, w.tree.Town), w.officer("a", w.tree.School), w.officer("b", w.tree.County)
+		told := func() int {
+			t.Helper()
+			require.NoError(t, w.svc.FindGaps(t.Context()))
+			return w.Count(&model.OutboxMessage{}, "kind = 'rota_gap' AND recipient_id = ?", manager.AccountID)
+		}
+		require.Zero(t, told(), "without a rota everybody is told at once")
+		week := make([]Shift, 7)
+		for i := range week {
+			week[i] = Shift{Layer: 1, AccountID: officer.AccountID, Weekday: i + 1, StartMinute: 0, Minutes: 12 * 60}
+		}
+		rota, err := w.svc.SetRota(t.Context(), manager, w.tree.School.ID, RotaIn{Shifts: week})
+		require.NoError(t, err)
+		require.Equal(t, rota.Gaps, rota.Uncovered)
+		require.Len(t, rota.Gaps, 15)
+		for i := range week {
+			w.Insert(&model.DutyShift{ID: st.NewID(), UnitID: w.tree.County.ID, Layer: 1, AccountID: above.AccountID, Weekday: i + 1, StartMinute: 12 * 60, Minutes: 11 * 60})
+		}
+		rota, err = w.svc.Rota(t.Context(), manager, w.tree.School.ID)
+		require.NoError(t, err)
+		require.Len(t, rota.Uncovered, 15, "the county's lacks the last hour of each day")
+		require.Equal(t, time.Hour, rota.Uncovered[1].Until.Sub(rota.Uncovered[1].From))
+		require.Equal(t, 1, told())
+		require.Equal(t, 1, told(), "one message, sent anew each day")
+		w.Set(&model.DutyShift{}, "minutes", 12*60, "unit_id = ?", w.tree.County.ID)
+		w.Set(&model.OutboxMessage{}, "status", model.OutboxSent, "kind = 'rota_gap'")
+		told()
+		require.Zero(t, w.Count(&model.OutboxMessage{}, "kind = 'rota_gap' AND status = 'pending'"), "there is no gap any more")
 	})
 }

@@ -53,6 +53,7 @@ type county struct {
 	posts     map[model.ID][]model.ID
 	shifts    []model.DutyShift
 	overrides []model.DutyOverride
+	days      map[string]model.CalendarDay // of the calendar, by date
 	officer   model.Actor // who takes alerts on; not in any rota
 	plans     []*plan
 }
@@ -62,7 +63,7 @@ var modelQuiet = map[model.AlertLevel]time.Duration{model.AlertImmediate: 30 * t
 
 func newCounty(t *testing.T, st *store.Store, clock *storetest.Clock, rnd *rand.Rand) *county {
 	w := keepWatch(t, st, clock)
-	c := &county{watch: w, rnd: rnd, replicas: []*Service{w.svc, newService(t, st)}, posts: map[model.ID][]model.ID{},
+	c := &county{watch: w, rnd: rnd, replicas: []*Service{w.svc, newService(t, st)}, posts: map[model.ID][]model.ID{}, days: map[string]model.CalendarDay{},
 		path: []*model.Unit{w.tree.Class, w.tree.School, w.tree.Town, w.tree.County}}
 	var all []model.ID
 	for _, u := range c.path[1:] {
@@ -79,13 +80,26 @@ func newCounty(t *testing.T, st *store.Store, clock *storetest.Clock, rnd *rand.
 		}
 		for range rnd.IntN(5) {
 			c.shifts = append(c.shifts, model.DutyShift{ID: st.NewID(), UnitID: u.ID, Layer: 1 + rnd.IntN(2), AccountID: all[rnd.IntN(len(all))],
-				Weekday: 1 + rnd.IntN(7), StartMinute: 15 * rnd.IntN(24*4), Minutes: 15 * (1 + rnd.IntN(24*4))})
+				Weekday: 1 + rnd.IntN(8), StartMinute: 15 * rnd.IntN(24*4), Minutes: 15 * (1 + rnd.IntN(24*4))})
 		}
 		if rnd.IntN(3) == 0 {
 			from := st.Now().Add(time.Duration(rnd.IntN(48*60)) * time.Minute)
 			c.overrides = append(c.overrides, model.DutyOverride{ID: st.NewID(), UnitID: u.ID, Layer: 1, AccountID: all[rnd.IntN(len(all))],
 				StartsAt: from, EndsAt: from.Add(time.Duration(1+rnd.IntN(20)) * time.Hour)})
 		}
+	}
+	for ahead := range 60 {
+		d := model.CalendarDay{UnitID: w.tree.County.ID, OnDate: model.DateOf(st.Now()).AddDays(ahead), Kind: model.CalendarHoliday, Name: "放假"}
+		local := d.OnDate.Start().In(model.Shanghai)
+		if d.Year = local.Year(); rnd.IntN(4) > 0 {
+			continue
+		}
+		if local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
+			as := time.Weekday(1 + rnd.IntN(5))
+			d.Kind, d.Name, d.Weekday = model.CalendarWorking, "上班", &as
+		}
+		w.Insert(&d)
+		c.days[local.Format(time.DateOnly)] = d
 	}
 	for i := range c.shifts {
 		w.Insert(&c.shifts[i])
@@ -107,14 +121,21 @@ func (c *county) onDuty(place, layer int, at time.Time) []model.ID {
 			found, replaced = append(found, o.AccountID), true
 		}
 	}
+	special := slices.ContainsFunc(c.shifts, func(s model.DutyShift) bool { return s.UnitID == unit && s.Layer == layer && s.Weekday == 8 })
 	if !replaced {
 		midnight := at.In(model.Shanghai)
 		midnight = time.Date(midnight.Year(), midnight.Month(), midnight.Day(), 0, 0, 0, 0, model.Shanghai)
 		for back := range 2 {
 			day := midnight.AddDate(0, 0, -back)
+			weekday := (int(day.Weekday())+6)%7 + 1
+			if d, ok := c.days[day.Format(time.DateOnly)]; ok && d.Kind == model.CalendarWorking {
+				weekday = int(*d.Weekday)
+			} else if ok && special {
+				weekday = 8
+			}
 			for _, s := range c.shifts {
 				start := day.Add(time.Duration(s.StartMinute) * time.Minute)
-				if s.UnitID == unit && s.Layer == layer && s.Weekday == (int(day.Weekday())+6)%7+1 && !at.Before(start) && at.Before(start.Add(time.Duration(s.Minutes)*time.Minute)) {
+				if s.UnitID == unit && s.Layer == layer && s.Weekday == weekday && !at.Before(start) && at.Before(start.Add(time.Duration(s.Minutes)*time.Minute)) {
 					found = append(found, s.AccountID)
 				}
 			}
@@ -163,8 +184,7 @@ func (c *county) raise() {
 		patience: c.rnd.IntN(8), entries: c.rnd.IntN(3), closes: c.rnd.IntN(2) == 0})
 }
 
-// due is by when an alert of the level must be taken on that is raised now. No
-// holidays are kept: a working day is one from Monday to Friday.
+// due is by when an alert of the level must be taken on that is raised now.
 func (c *county) due(level model.AlertLevel) time.Time {
 	switch level {
 	case model.AlertImmediate:
@@ -175,7 +195,8 @@ func (c *county) due(level model.AlertLevel) time.Time {
 	at := c.st.Now().In(model.Shanghai)
 	for days := 0; days < 3; {
 		at = at.AddDate(0, 0, 1)
-		if at.Weekday() != time.Saturday && at.Weekday() != time.Sunday {
+		d, listed := c.days[at.Format(time.DateOnly)]
+		if listed && d.Kind == model.CalendarWorking || !listed && at.Weekday() != time.Saturday && at.Weekday() != time.Sunday {
 			days++
 		}
 	}
