@@ -136,7 +136,8 @@ type CheckIn struct {
 	At        time.Time // when the code was shown, or the call rolled
 	// ReceivedAt is when the server heard of it.
 	ReceivedAt time.Time
-	// Late marks a code sent after its time; it covers only once the host has confirmed it.
+	// Late marks a code sent after its time, or after the host had taken a check-in
+	// back there; it covers only once the host has confirmed it.
 	Late        bool
 	ConfirmedAt *time.Time
 	RefusedAt   *time.Time // what was refused can still be confirmed; never the other way round

@@ -28,7 +28,7 @@ type CheckedIn struct {
 	Side    model.Side `json:"side"`
 	Status  string     `json:"status" enum:"checkedIn,already"`
 	At      time.Time  `json:"at" doc:"On the server's clock: when the code came in or, for a late one, was shown"`
-	Late    bool       `json:"late" doc:"Sent after its time, and not confirmed by the host yet: it does not count before"`
+	Late    bool       `json:"late" doc:"Sent after its time, or after the host had taken one back, and not confirmed by the host yet: it does not count before"`
 }
 
 // maxLateness is how long after its step a token is still taken, as late.

@@ -16,7 +16,8 @@ import (
 )
 
 // LateCheckIn is a check-in that waits for the host's decision: its code was
-// shown in time but sent later, and may have been photographed.
+// shown in time but sent later, and may have been photographed; or it came after
+// the host had taken one back.
 type LateCheckIn struct {
 	ID         model.ID   `json:"id"`
 	PupilID    model.ID   `json:"pupilId"`
@@ -27,6 +28,7 @@ type LateCheckIn struct {
 	Side       model.Side `json:"side"`
 	At         time.Time  `json:"at" doc:"When the code was shown"`
 	ReceivedAt time.Time  `json:"receivedAt"`
+	Retracted  bool       `json:"retracted,omitempty" doc:"A check-in of the pupil there was taken back before"`
 }
 
 var lateByArrival = store.Ascending(func(c LateCheckIn) store.Keys { return store.Keys{c.ID} }, "k.id")
@@ -40,7 +42,8 @@ func (s *Service) LateCheckIns(ctx context.Context, actor model.Actor, session m
 	}
 	q := family.JoinPupil("k.pupil_id")(db.Table("check_ins AS k")).Joins(unit.Join("u", "p.class_id")).
 		Where("k.session_id = ? AND k.late = ? AND k.confirmed_at IS NULL AND k.refused_at IS NULL", session, true).
-		Select("k.id, k.pupil_id, p.name, p.class_id, u.name AS class_name, k.side, k.at, k.received_at")
+		Select("k.id, k.pupil_id, p.name, p.class_id, u.name AS class_name, k.side, k.at, k.received_at, " +
+			"EXISTS (SELECT 1 FROM check_in_retractions AS r WHERE r.session_id = k.session_id AND r.pupil_id = k.pupil_id AND r.side = k.side) AS retracted")
 	rows, next, err := lateByArrival.Read(q, page)
 	if err != nil {
 		return store.Page[LateCheckIn]{}, err

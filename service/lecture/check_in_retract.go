@@ -47,7 +47,8 @@ var (
 // what it covered, until a week after the session's end. It is for the session's
 // host and the managers of its unit, as the roll call is. Where another session
 // of the lecture covers the pupil too, the pupil stays covered by that. Who took
-// what back, when and why is kept. The pupil can be checked in anew.
+// what back, when and why is kept. The host can check the pupil in anew by a roll call;
+// a code that the family brings waits for the host's word then (attend).
 func (s *Service) Retract(ctx context.Context, actor model.Actor, id, pupil model.ID, in Retract) (Retracted, error) {
 	reason, plain := model.PostText(in.Reason)
 	if !plain || reason == "" {

@@ -107,6 +107,64 @@ func TestAScanIsTakenBackOnItsOwnSideOnly(t *testing.T) {
 	})
 }
 
+// The code is still shown, or was sent on: what the host took back does not come
+// back by it, until the host says so.
+func TestACodeAfterARetractionWaitsForTheHost(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *bundle) {
+		l := b.lecture(model.SidePupil, model.SideGuardian)
+		s := b.session(l)
+		b.checkIn(b.guardian, b.token(s))
+		_, err := b.retract(b.teacher, s, b.pupil, model.SidePupil)
+		require.NoError(t, err)
+		scan := func() CheckedIn {
+			items := b.checkIn(b.guardian, b.token(s))
+			require.Equal(t, []any{model.SideGuardian, "already", false}, []any{items[1].Side, items[1].Status, items[1].Late}, "the other side stands")
+			return items[0]
+		}
+		waiting := func() []LateCheckIn {
+			page, err := b.svc.LateCheckIns(t.Context(), b.teacher, s.ID, store.PageRequest{})
+			require.NoError(t, err)
+			return page.Items
+		}
+		for range 2 { // however often
+			require.True(t, scan().Late)
+			b.clock.Advance(stepSeconds * time.Second)
+		}
+		shown := b.svc.codes.digits(s.ID, stepAt(b.clock.Now()))
+		byDigits, err := b.svc.CheckIn(t.Context(), b.guardian, CheckIn{Digits: shown, SessionID: s.ID})
+		require.NoError(t, err)
+		require.True(t, byDigits.Items[0].Late, "digits are no way round")
+		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+		list := waiting()
+		require.Len(t, list, 1)
+		require.True(t, list[0].Retracted)
+		b.exact()
+
+		_, err = b.svc.RefuseLate(t.Context(), b.teacher, s.ID, []model.ID{list[0].ID})
+		require.NoError(t, err)
+		require.True(t, scan().Late, "refused it stays")
+		require.Empty(t, waiting())
+		require.Nil(t, b.fact(l, model.SidePupil, b.pupil))
+
+		_, err = b.svc.ConfirmLate(t.Context(), b.teacher, s.ID, []model.ID{list[0].ID})
+		require.NoError(t, err)
+		require.NotNil(t, b.fact(l, model.SidePupil, b.pupil))
+		_, err = b.retract(b.teacher, s, b.pupil, model.SidePupil)
+		require.NoError(t, err)
+		require.True(t, scan().Late)
+		out, err := b.svc.RollCall(t.Context(), b.teacher, s.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
+		require.NoError(t, err)
+		require.Equal(t, 1, out.CheckedIn, "the roll call is the host's word")
+		require.NotNil(t, b.fact(l, model.SidePupil, b.pupil))
+		require.Equal(t, "already", scan().Status)
+
+		other := b.session(l)
+		require.False(t, b.checkIn(b.guardian, b.token(other))[0].Late, "another session knows nothing of it")
+		b.exact()
+	})
+}
+
 // Whom another session covers as well stays covered, by that one.
 func TestWhatElseCoversStays(t *testing.T) {
 	t.Parallel()
@@ -128,7 +186,9 @@ func TestWhatElseCoversStays(t *testing.T) {
 		require.Equal(t, coverage.Figure{Roster: 1, Started: 1, Covered: 1}, b.figure(l, model.SidePupil, b.tree.County))
 		b.exact()
 
-		b.checkIn(b.guardian, b.token(first)) // again, and it is not what covers
+		// Again, and it is not what covers.
+		_, err = b.svc.RollCall(t.Context(), b.teacher, first.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
+		require.NoError(t, err)
 		_, err = b.retract(b.teacher, first, b.pupil, "")
 		require.NoError(t, err)
 		require.Equal(t, left.ID, b.fact(l, model.SidePupil, b.pupil).CauseID)

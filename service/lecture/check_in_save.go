@@ -29,9 +29,18 @@ func (a attendance) row(id model.ID) model.CheckIn {
 		At: a.at, ReceivedAt: a.receivedAt, Late: a.late}
 }
 
+// byCode reports whether the family brought a code, and no host saw who came.
+func (a attendance) byCode() bool {
+	return a.mode == model.CheckInScan || a.mode == model.CheckInDigits
+}
+
 // attend writes attendances of pupils whom the caller's transaction has locked,
 // with their coverage, and returns what became of each, in order. The first at a place stays,
 // except that a proved one replaces a late one that does not count.
+//
+// Where the host has taken one back, a code proves nothing more: it may have been sent
+// on, and is in reach as long as the session lasts. Such a check-in waits for the host's
+// word like a late one. A roll call is that word.
 func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance) ([]CheckedIn, coverage.Change, error) {
 	if len(wanted) == 0 {
 		return nil, coverage.Change{}, nil
@@ -42,12 +51,17 @@ func (s *Service) attend(tx *gorm.DB, pupils family.Locked, wanted []attendance)
 	if err != nil {
 		return nil, coverage.Change{}, err
 	}
+	retracted, err := takenBack(tx, store.Distinct(sessions), store.Distinct(ids))
+	if err != nil {
+		return nil, coverage.Change{}, err
+	}
 	var order []place // in which rows are written
 	fresh := map[place]bool{}
 	marks := map[place]coverage.Mark{}
 	outcomes := make([]CheckedIn, len(wanted))
 	for i, a := range wanted {
 		at := place{a.session.ID, a.pupil, a.side}
+		a.late = a.late || retracted[at] && a.byCode()
 		row, exists := known[at]
 		status := "already"
 		if !exists || !row.Counts() && !a.late {

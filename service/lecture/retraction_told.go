@@ -39,12 +39,13 @@ func (s *Service) tellRetracted(tx *gorm.DB, session model.LectureSession, c mod
 }
 
 // RetractionObsolete is the check of message.KindRetracted: who is checked in
-// again needs no message, nor does what was taken back once more.
+// again needs no message, nor does what was taken back once more. A code that waits
+// for the host's word is none: it may be refused.
 func (s *Service) RetractionObsolete(ctx context.Context, contacts []message.Contact) (map[model.ID]bool, error) {
 	db := s.store.Read(ctx)
 	var again []model.ID
 	err := db.Table("check_in_retractions AS r").
-		Joins("LEFT JOIN check_ins AS k ON k.session_id = r.session_id AND k.pupil_id = r.pupil_id AND k.side = r.side").
+		Joins("LEFT JOIN check_ins AS k ON k.session_id = r.session_id AND k.pupil_id = r.pupil_id AND k.side = r.side AND (k.late = ? OR k.confirmed_at IS NOT NULL)", false).
 		Joins("LEFT JOIN check_in_retractions AS n ON n.session_id = r.session_id AND n.pupil_id = r.pupil_id AND n.side = r.side AND n.id > r.id").
 		Where("r.id IN ?", store.Each(contacts, func(c message.Contact) model.ID { return c.CauseID })).
 		Where("k.id IS NOT NULL OR n.id IS NOT NULL").Distinct().Pluck("r.id", &again).Error
@@ -63,7 +64,8 @@ func (s *Service) RetractionObsolete(ctx context.Context, contacts []message.Con
 
 // takenBack are the places of the sessions and pupils of whom a check-in was taken back.
 func takenBack(db *gorm.DB, sessions, pupils []model.ID) (map[place]bool, error) {
-	var rows []model.CheckInRetraction
-	err := db.Select("session_id", "pupil_id", "side").Where("session_id IN ? AND pupil_id IN ?", sessions, pupils).Find(&rows).Error
+	rows, err := store.InParts(pupils, func(part []model.ID, rows *[]model.CheckInRetraction) error {
+		return db.Select("session_id", "pupil_id", "side").Where("session_id IN ? AND pupil_id IN ?", sessions, part).Find(rows).Error
+	})
 	return store.Keyed(rows, func(r model.CheckInRetraction) (place, bool) { return place{r.SessionID, r.PupilID, r.Side}, true }), err
 }

@@ -47,6 +47,8 @@ func TestAFamilyIsToldOfACheckInThatWasTakenBack(t *testing.T) {
 			return found
 		}
 		require.Empty(t, obsolete())
+		require.True(t, b.checkIn(b.guardian, b.token(s), b.pupil.ID)[0].Late)
+		require.Empty(t, obsolete(), "a code that waits for the host may be refused")
 		_, err = b.svc.RollCall(t.Context(), b.teacher, s.ID, RollCall{PupilIDs: []model.ID{b.pupil.ID}})
 		require.NoError(t, err)
 		require.Equal(t, map[model.ID]bool{row.ID: true}, obsolete(), "checked in again")

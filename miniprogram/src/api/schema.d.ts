@@ -3814,7 +3814,7 @@ export interface components {
              * @description On the server's clock: when the code came in or, for a late one, was shown
              */
             at: string;
-            /** @description Sent after its time, and not confirmed by the host yet: it does not count before */
+            /** @description Sent after its time, or after the host had taken one back, and not confirmed by the host yet: it does not count before */
             late: boolean;
             pupilId: string;
             /** @enum {string} */
@@ -3891,6 +3891,8 @@ export interface components {
             pupilId: string;
             /** Format: date-time */
             receivedAt: string;
+            /** @description A check-in of the pupil there was taken back before */
+            retracted?: boolean;
             /** @enum {string} */
             side: "pupil" | "guardian";
         };
