@@ -54,7 +54,7 @@ type county struct {
 	shifts    []model.DutyShift
 	overrides []model.DutyOverride
 	days      map[string]model.CalendarDay // of the calendar, by date
-	officer   model.Actor // who takes alerts on; not in any rota
+	officer   model.Actor                  // who takes alerts on; not in any rota
 	plans     []*plan
 }
 
