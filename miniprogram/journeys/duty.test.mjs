@@ -125,3 +125,66 @@ test('practice is marked as practice', async () => {
   assert.deepEqual(d.faults, [])
   await d.context.close()
 })
+
+test('a teacher raises an alert from the pupil\'s page and sees what became of it; a phone that lies open rings', async () => {
+  const child = (await me('demo-parent')).children[0]
+  const d = await phone('demo-duty')
+  await d.page.addInitScript(() => {
+    window.rung = 0
+    const { start } = OscillatorNode.prototype
+    OscillatorNode.prototype.start = function (...at) {
+      window.rung++
+      return start.apply(this, at)
+    }
+  })
+  await d.open('/work/index')
+  await d.page.locator('.tile', { hasText: '预警' }).waitFor()
+  await d.page.waitForTimeout(1500)
+  assert.equal(await d.page.evaluate(() => window.rung), 0)
+  await d.open('/work/duty/alerts')
+  await d.page.getByRole('tab', { name: '已办结' }).click()
+  await d.text('没有办结的预警').waitFor()
+  const t = await phone('demo-teacher')
+  await t.open(`/work/teach/pupil?id=${child.id}&name=${encodeURIComponent(child.name)}`)
+  await t.button('担心这个学生的安全，发起预警').click()
+  await t.button('发起预警').click()
+  await t.text('请选一个级别').waitFor()
+  await chip(t, '紧急').click()
+  await area(t, '看到、听到了什么').fill('作文里写了告别的话')
+  await t.button('发起预警').click()
+  await t.confirm('发起')
+  await t.text('还没有人接手').waitFor()
+  await d.text('条预警等人接手').waitFor({ timeout: 25_000 }) // also where another tab is shown
+  await d.page.waitForFunction(() => window.rung > 0)
+  const alert = (await server.call('demo-duty', 'GET', '/alerts?status=raised')).items.find((a) => a.sourceKind === 'staff')
+  assert.equal(alert.level, 'urgent')
+  await server.call('demo-duty', 'POST', `/alerts/${alert.id}/acknowledge`, { doing: '正在打电话', withPerson: 'teacher' })
+  await t.page.reload()
+  await t.text('有值班人员接手了').waitFor()
+  await t.context.setOffline(true)
+  await t.button('担心这个学生的安全，发起预警').click()
+  await chip(t, '立即').click()
+  await area(t, '看到、听到了什么').fill('人不见了')
+  await t.button('发起预警').click()
+  await t.confirm('发起')
+  await t.text('还没送出，值班人员还不知道').waitFor()
+  await t.context.setOffline(false)
+  await t.text('还没送出').waitFor({ state: 'detached', timeout: 40_000 })
+  const again = (await server.call('demo-duty', 'GET', '/alerts?status=raised')).items.find((a) => a.id === alert.id)
+  assert.equal(again.level, 'immediate')
+  assert.deepEqual([...d.faults, ...quiet(t)], [])
+  await d.context.close()
+  await t.context.close()
+})
+
+test('a counsellor\'s week begins with the booking whose asker said yes', async () => {
+  const child = await yes(0)
+  const c = await phone('demo-counsellor')
+  const [booking] = (await server.call('demo-counsellor', 'GET', '/bookings?limit=200')).items.filter((b) => b.selfHarm && b.pupilId === child.id)
+  await c.open(`/work/counsel/booking?id=${booking.id}`)
+  await c.button('担心这个学生的安全，发起预警').waitFor()
+  await c.open('/work/counsel/week')
+  await c.text('已经发起预警').first().waitFor()
+  assert.deepEqual(c.faults, [])
+  await c.context.close()
+})

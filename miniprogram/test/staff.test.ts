@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { offline, type ApiError } from '@/api/error'
 import type { Schema } from '@/api/types'
 import { canReopen, chronicle, countdown, inOrder, isOverdue, keepable, overdueWords, pauses, stepWords } from '@/work/lib/alerts'
+import { Bell } from '@/work/lib/bell'
 import { remindedWords } from '@/work/lib/calls'
 import { CodeRotation, type Shown } from '@/work/lib/code'
 import { byNeed, gradeOf } from '@/work/lib/coverage'
@@ -330,6 +331,25 @@ describe('alerts', () => {
     expect(canReopen({ ...taken, acknowledgedBy: 'me' }, me('class'))).toBe(true)
     expect(canReopen({ ...taken, id: undefined }, me('county', 'manager'))).toBe(false)
     expect(canReopen({ ...taken, acknowledgedAt: undefined }, me('county'))).toBe(false)
+  })
+})
+
+describe('the bell', () => {
+  const waits = (id?: string, dueAt = '2026-11-25T15:15:00Z', status: Schema<'SupportAlert'>['status'] = 'raised') => ({ id, dueAt, status })
+  it('rings once for each alert that comes, and again where one is raised again', () => {
+    const bell = new Bell()
+    expect(bell.hears([waits('1')])).toBe(false) // it is on the screen that was just opened
+    expect(bell.hears([waits('1')])).toBe(false)
+    expect(bell.hears([waits('2'), waits('1')])).toBe(true)
+    expect(bell.hears([waits('1'), waits('2')])).toBe(false)
+    expect(bell.hears([])).toBe(false)
+    expect(bell.hears([waits('1')])).toBe(false)
+    expect(bell.hears([waits('1', '2026-11-25T16:15:00Z')])).toBe(true)
+  })
+  it('does not ring for what somebody has, nor for managers', () => {
+    const bell = new Bell()
+    expect(bell.hears([])).toBe(false)
+    expect(bell.hears([waits('1', undefined, 'acknowledged'), waits(undefined)])).toBe(false)
   })
 })
 

@@ -9,8 +9,10 @@ export interface Cry {
   words?: string
   /** A yes to the safety question. */
   selfHarm?: boolean
-  /** Staff answered it for the pupil. */
+  /** Staff raise it about the pupil, or answered for the pupil. */
   byStaff?: boolean
+  /** Of staff; without it, immediate. */
+  level?: Raised['level']
 }
 
 /** What becomes of it. */

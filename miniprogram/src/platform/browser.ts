@@ -50,6 +50,22 @@ export function takeScene(): void {
   history.replaceState(history.state, '', `${location.pathname}${query.size ? `?${query}` : ''}#/pages/open/index?scene=${encodeURIComponent(scene)}`)
 }
 
+let audio: AudioContext | null = null
+
+/** A browser makes a sound only once somebody has tapped the page. */
+function ring(): boolean {
+  audio ??= new AudioContext()
+  void audio.resume().catch(() => {})
+  for (let n = 0; n < 6; n++) {
+    const tone = audio.createOscillator()
+    tone.frequency.value = n % 2 ? 660 : 880
+    tone.connect(audio.destination)
+    tone.start(audio.currentTime + n * 0.2)
+    tone.stop(audio.currentTime + (n + 1) * 0.2)
+  }
+  return audio.state === 'running' || !!navigator.userActivation?.hasBeenActive
+}
+
 /** Asks who it is, and then goes on with the page that needed to know. */
 function choose(): void {
   const page = location.hash.slice(1)
@@ -95,6 +111,7 @@ function digits(): Promise<null> {
 /** A browser: for the demo, the tests and the menus of the 公众号. */
 export const browser: Platform = {
   print: () => window.print(),
+  ring,
   files: {
     choose: (kinds) =>
       new Promise((resolve) => {

@@ -37,6 +37,8 @@ export interface Platform {
   call(number: string): void
   /** Files, where the platform has any: in a browser. */
   readonly files?: Files
+  /** Sounds a bell for about a second; false where the phone does not let the page make a sound. */
+  ring(): boolean
   /** Prints the page that is shown, where there is a printer: in a browser. */
   readonly print?: () => void
   /** Calls back whenever the network comes or goes. */

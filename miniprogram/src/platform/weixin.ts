@@ -40,6 +40,15 @@ export const weixin: Platform = {
   requirePrivacy,
   openPrivacyGuide,
   call: (number) => uni.makePhoneCall({ phoneNumber: number, fail: () => {} }),
+  ring() {
+    const bell = uni.createInnerAudioContext()
+    bell.src = '/static/mp-weixin/alarm.wav'
+    bell.obeyMuteSwitch = false // a phone that was made silent for the night still rings
+    bell.onEnded(() => bell.destroy())
+    bell.onError(() => bell.destroy())
+    bell.play()
+    return true
+  },
   onNetwork: (listener) => uni.onNetworkStatusChange((r) => listener(r.isConnected)),
   onLeave(left, back) {
     uni.onAppHide(left)

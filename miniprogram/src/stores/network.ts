@@ -39,8 +39,8 @@ export const useNetwork = defineStore('network', () => {
 
   const cries = new CryQueue({
     storage: queueStorage('cries'),
-    async send({ byStaff, pupilId, words, selfHarm }) {
-      if (byStaff && pupilId) return api.post('/alerts', { body: { pupilId, level: 'immediate', words: words || '安全问题答了“有”' } })
+    async send({ byStaff, level = 'immediate', pupilId, words, selfHarm }) {
+      if (byStaff && pupilId) return api.post('/alerts', { body: { pupilId, level, words: words || '安全问题答了“有”' } })
       return (await api.post('/me/alerts', { body: { pupilId: pupilId || undefined, words: words || undefined, selfHarm: selfHarm || undefined } })).alert
     },
   })
