@@ -130,6 +130,8 @@ export const staffPages = [
       return `/work/duty/alert?id=${(await s.call('demo-duty', 'GET', '/alerts')).items[0].id}`
     },
   },
+  { name: 'work-rota', who: 'demo-county', path: '/work/duty/rota' },
+  { name: 'work-alert-times', who: 'demo-county', path: async (s) => `/work/duty/times?id=${await county(s)}` },
   {
     name: 'work-calls',
     who: 'demo-teacher',

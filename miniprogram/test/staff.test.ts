@@ -12,6 +12,7 @@ import { clockOf, endAfter, faultOf as openingFault, lengthWords, minuteOf, onGr
 import { groupDays } from '@/work/lib/calendar'
 import { bodyOf, faultOf, newPlan, planOf, times } from '@/work/lib/plan'
 import { RollCallQueue } from '@/work/lib/rollcalls'
+import { layersOf, minutesWords, newOverride, overrideFault, overrideOf, shiftFault, shiftsOf, shiftWords, timesFault } from '@/work/lib/rota'
 import { layOut, weekOf } from '@/work/lib/week'
 import { storage } from './storage'
 
@@ -334,6 +335,37 @@ describe('alerts', () => {
   })
 })
 
+describe('a rota', () => {
+  const form = { layer: 1, accountId: 'a', weekdays: [1, 7], from: '20:00', to: '08:00' }
+  it('has shifts that may end on the next day, of a day at most', () => {
+    expect(shiftsOf(form)).toEqual([1, 7].map((weekday) => ({ layer: 1, accountId: 'a', weekday, startMinute: 1200, minutes: 720 })))
+    expect(shiftsOf({ ...form, from: '00:00', to: '00:00' })[0].minutes).toBe(1440)
+    expect(shiftsOf(form).map(shiftWords)).toEqual(['周一 20:00–次日08:00', '周日 20:00–次日08:00'])
+    expect(shiftFault({ ...form, weekdays: [] })).toContain('星期')
+    expect(shiftFault({ ...form, accountId: '' })).toContain('值班人员')
+    expect(shiftFault(form)).toBe('')
+  })
+  it('has overrides in Shanghai time', () => {
+    const of = { ...newOverride(Date.parse('2026-11-25T15:30:00Z')), accountId: 'a' }
+    expect(overrideOf(of)).toEqual({ layer: 1, accountId: 'a', startsAt: '2026-11-25T16:00:00.000Z', endsAt: '2026-11-26T16:00:00.000Z' })
+    expect(overrideFault(overrideOf(of))).toBe('')
+    expect(overrideFault(overrideOf({ ...of, lastDay: of.day }))).toContain('结束')
+    expect(overrideFault(overrideOf({ ...of, lastDay: '2027-11-26' }))).toContain('92')
+    expect(overrideFault(overrideOf({ ...of, accountId: '' }))).toContain('替班')
+  })
+  it('is shown by its layers, each from Monday on', () => {
+    const shifts = [...shiftsOf({ ...form, layer: 2 }), ...shiftsOf({ ...form, weekdays: [3, 1] })]
+    expect(layersOf({ shifts, overrides: [] }).map((l) => [l.layer, l.shifts.map((s) => s.weekday)])).toEqual([[1, [1, 3]], [2, [1, 7]]])
+  })
+  it('has times in minutes, of which the next person is not told after the deadline', () => {
+    expect(timesFault({ deadline: '10', patience: '3', quiet: '30' })).toBe('')
+    expect(timesFault({ deadline: '10', patience: '11', quiet: '30' })).toContain('时限')
+    expect(timesFault({ deadline: '10', patience: '3', quiet: '4' })).toContain('5')
+    for (const bad of ['', '-1', '十', '1.5']) expect(timesFault({ deadline: bad, patience: '3', quiet: '30' })).toContain('分钟')
+    expect([10, 120, 4320].map(minutesWords)).toEqual(['10 分钟', '2 小时', '3 天'])
+  })
+})
+
 describe('the bell', () => {
   const waits = (id?: string, dueAt = '2026-11-25T15:15:00Z', status: Schema<'SupportAlert'>['status'] = 'raised') => ({ id, dueAt, status })
   it('rings once for each alert that comes, and again where one is raised again', () => {
@@ -389,7 +421,7 @@ describe('the hub', () => {
     expect(new Set(both)).toEqual(new Set([...urls('teacher'), ...urls('counsellor')]))
     expect(both.length).toBe(new Set(both).size)
     expect(urls('counsellor')).not.toContain('/work/duty/alerts')
-    expect(urls('duty')).toEqual(['/work/duty/alerts', '/work/duty/calls'])
+    expect(urls('duty')).toEqual(['/work/duty/alerts', '/work/duty/rota', '/work/duty/calls'])
     expect(urls()).toEqual([])
   })
 })

@@ -19,6 +19,7 @@ const TOOLS = [
   { roles: ['counsellor'], url: '/work/counsel/week', name: '我的一周', hint: '预约和记录' },
   { roles: ['counsellor'], url: '/work/counsel/availability', name: '可约时间', hint: '开放和停约' },
   { roles: ['counsellor', 'teacher', 'manager'], url: '/work/counsel/walkin', name: '代约咨询', hint: '学生来了或来电' },
+  { roles: ['duty', 'manager'], url: '/work/duty/rota', name: '值班安排', hint: '谁值班，哪里缺人' },
   { roles: ['manager'], url: '/work/teach/calendar', name: '放假和调休', hint: '不约、不催的日子' },
   { roles: ['counsellor'], url: '/work/counsel/profile', name: '我的介绍', hint: '家长看到的样子' },
   { roles: ['teacher', 'counsellor', 'manager', 'duty'], url: '/work/duty/calls', name: '电话名单', hint: '消息送不到的人' },
