@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"xinyu/model"
 	"xinyu/service/audit"
@@ -15,6 +16,14 @@ func matrixOfAudit() map[string]line {
 		require.NoError(b.t, log.Record(b.t.Context(), b.who(model.RoleCounsellor).actor, audit.Entry{Action: model.AuditRead, Subject: model.AuditBooking, SubjectID: b.store.NewID(),
 			PupilID: child.ID, UnitID: b.own.Class.ID, Role: model.RoleCounsellor, Purpose: model.AuditCounselling}))
 		require.NoError(b.t, log.Integrate(b.t.Context()))
+		// As if that had been the last entry of a former day.
+		require.NoError(b.t, b.store.Tx(b.t.Context(), func(tx *gorm.DB) error {
+			const former = "2020-01-01"
+			if err := tx.Where("day = ?", former).Delete(&model.AuditCheckpoint{}).Error; err != nil {
+				return err
+			}
+			return tx.Model(&model.AuditCheckpoint{}).Where("day > ?", former).Update("day", former).Error
+		}))
 		var newest model.AuditEntry
 		require.NoError(b.t, b.store.Read(b.t.Context()).Order("id DESC").Take(&newest).Error)
 		return newest.ID

@@ -213,8 +213,8 @@ func (s *Server) routes() []rest.Section {
 		// Handled in audit.go.
 		{Name: "audit", Description: "Who read and wrote confidential data", Lines: []rest.Route{
 			rest.Get("/audit", managers, "List what staff did with the confidential data, rosters and accounts of the units that the caller manages, and their logins", rest.In(s.svc.Audit.Entries)),
-			rest.Get("/audit/checkpoint", staff, "Get the newest signed checkpoint of the audit log", s.getCheckpoint),
-			rest.Get("/audit/{id}/proof", managers, "Prove that an entry is in the tree of the newest checkpoint", rest.ByID(s.svc.Audit.Prove)),
+			rest.Get("/audit/checkpoint", staff, "Get the signed checkpoint of the audit log as the last day ended", s.getCheckpoint),
+			rest.Get("/audit/{id}/proof", managers, "Prove that an entry is in the tree as the last day ended", rest.ByID(s.svc.Audit.Prove)),
 			rest.Get("/me/children/{id}/reads", families, "List which staff saw the telephone number left for my child, decided about its accounts or identity, or saw the bookings that I made for it, at least once in half an hour; for my own account also all bookings, records and alerts about me", rest.PageByID(s.svc.Audit.Reads)),
 		}},
 		// Handled in calls.go.

@@ -348,9 +348,9 @@ func TestALogIsVerifiedWhileItGrows(t *testing.T) {
 	})
 }
 
-func TestEachEntryCanBeProved(t *testing.T) {
+func TestEachEntryCanBeProvedTheDayAfter(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, st *store.Store) {
+	storetest.EachAt(t, time.Date(2026, 11, 2, 4, 0, 0, 0, time.UTC), func(t *testing.T, st *store.Store, clock *storetest.Clock) {
 		l := New(st, storetest.Vault(t), nil, nil)
 		f := storetest.NewFixture(t, st)
 		tree := f.Tree()
@@ -362,11 +362,26 @@ func TestEachEntryCanBeProved(t *testing.T) {
 		}
 		_, err := l.Checkpoint(t.Context())
 		storetest.Refused(t, err, "checkpoint_not_found")
+		var before Checkpoint // as the day before ended
 		for n := 1; n <= 9; n++ {
 			write(t, st, l, entries(tree.School)...)
 			require.NoError(t, l.Integrate(t.Context()))
-			point, err := l.Checkpoint(t.Context())
+			handedOut, err := l.HandedOut(t.Context())
+			if n == 1 {
+				storetest.Refused(t, err, "checkpoint_not_found")
+			} else {
+				require.NoError(t, err)
+			}
+			require.Equal(t, before, handedOut, "of today nothing is told")
+			var newest model.AuditEntry
+			require.NoError(t, st.Read(t.Context()).Order("id DESC").Take(&newest).Error)
+			_, err = l.Prove(t.Context(), manager, newest.ID)
+			storetest.Refused(t, err, "audit_entry_not_found")
+			clock.Advance(24 * time.Hour)
+			point, err := l.HandedOut(t.Context())
 			require.NoError(t, err)
+			require.EqualValues(t, n, point.Size)
+			before = point
 			verifier, err := note.NewVerifier(point.Key)
 			require.NoError(t, err)
 			_, err = note.Open([]byte(point.Note), note.VerifierList(verifier))

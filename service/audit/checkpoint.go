@@ -25,28 +25,44 @@ const origin = "xinyu/audit"
 type Checkpoint struct {
 	Note string `json:"note" doc:"The signed note, as C2SP tlog-checkpoint defines it: keep it outside the system, and verify the log against it later"`
 	Key  string `json:"key" doc:"The key by which the note can be verified, as golang.org/x/mod/sumdb/note has it"`
-	Size int64  `json:"size" doc:"How many entries it covers"`
+	Size int64  `json:"size" doc:"How many entries it covers, of the whole installation"`
 }
 
 var errNoCheckpoint = model.NotFound("checkpoint")
 
-// Checkpoint returns the newest checkpoint.
+// Checkpoint returns the newest checkpoint, for who runs the system.
 func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, error) {
-	row, err := latest(l.store.Read(ctx))
+	return l.viewOf(latest(l.store.Read(ctx)))
+}
+
+// HandedOut returns the checkpoint with which the last day ended that has one, today
+// not counted. It is for every member of staff, of any county: the more of them keep
+// one, the less can be changed unseen. The newest would tell them of each entry of the
+// whole installation when it was written, and so when an alert came.
+func (l *Log) HandedOut(ctx context.Context) (Checkpoint, error) {
+	return l.viewOf(l.handedOut(l.store.Read(ctx)))
+}
+
+func (l *Log) viewOf(row model.AuditCheckpoint, err error) (Checkpoint, error) {
+	if err == nil && row.Note == "" {
+		err = errNoCheckpoint
+	}
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	if row.Note == "" {
-		return Checkpoint{}, errNoCheckpoint
-	}
 	return l.view(row), nil
+}
+
+// handedOut returns the last checkpoint of the days before today; the zero one where there is none.
+func (l *Log) handedOut(db *gorm.DB) (model.AuditCheckpoint, error) {
+	return latest(db.Where("day < ?", model.DateOf(l.store.Now())))
 }
 
 func (l *Log) view(row model.AuditCheckpoint) Checkpoint {
 	return Checkpoint{Note: row.Note, Key: l.key.public, Size: row.Size}
 }
 
-// latest returns the newest checkpoint; the zero one where there is none.
+// latest returns the newest checkpoint of those that db keeps; the zero one where there is none.
 func latest(db *gorm.DB) (model.AuditCheckpoint, error) {
 	var row model.AuditCheckpoint
 	err := db.Order("size DESC").Limit(1).Find(&row).Error

@@ -18,11 +18,15 @@ type Proof struct {
 	Checkpoint Checkpoint `json:"checkpoint"`
 }
 
-// Prove returns the proof of an entry that the actor sees, but for alerts, in the newest
-// checkpoint. It is not found until the job has put the entry into the tree.
+// Prove returns the proof of an entry that the actor sees, but for alerts, in the
+// checkpoint that is handed out. It is not found before the day after the entry.
 func (l *Log) Prove(ctx context.Context, actor model.Actor, entryID model.ID) (Proof, error) {
 	db := l.store.Read(ctx)
-	tree, err := l.tree(db)
+	row, err := l.handedOut(db)
+	if err != nil {
+		return Proof{}, err
+	}
+	tree, err := l.treeOf(db, row)
 	if err != nil {
 		return Proof{}, err
 	}

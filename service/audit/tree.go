@@ -113,9 +113,17 @@ type state struct {
 // its root. Without a checkpoint it is empty.
 func (l *Log) tree(db *gorm.DB) (state, error) {
 	row, err := latest(db)
-	s := state{checkpoint: row, hashes: &hashReader{db: db.Session(&gorm.Session{NewDB: true}), known: map[int64]tlog.Hash{}}}
-	if err != nil || row.Note == "" {
-		return s, err
+	if err != nil {
+		return state{}, err
+	}
+	return l.treeOf(db, row)
+}
+
+// treeOf is tree for one of the checkpoints.
+func (l *Log) treeOf(db *gorm.DB, row model.AuditCheckpoint) (s state, err error) {
+	s = state{checkpoint: row, hashes: &hashReader{db: db.Session(&gorm.Session{NewDB: true}), known: map[int64]tlog.Hash{}}}
+	if row.Note == "" {
+		return s, nil
 	}
 	if s.Tree, err = l.key.open(row.Note); err != nil {
 		return s, fmt.Errorf("%w: %w", ErrTree, err)

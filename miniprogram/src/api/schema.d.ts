@@ -236,7 +236,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the newest signed checkpoint of the audit log
+         * Get the signed checkpoint of the audit log as the last day ended
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 checkpoint_not_found.
          */
         get: operations["getAuditCheckpoint"];
@@ -256,7 +256,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Prove that an entry is in the tree of the newest checkpoint
+         * Prove that an entry is in the tree as the last day ended
          * @description Refusals: 401 login_required, token_invalid; 403 role_required; 404 audit_entry_not_found; 422 invalid_input.
          */
         get: operations["getAuditIdProof"];
@@ -2821,7 +2821,7 @@ export interface components {
             note: string;
             /**
              * Format: int64
-             * @description How many entries it covers
+             * @description How many entries it covers, of the whole installation
              */
             size: number;
         };
