@@ -38,8 +38,9 @@ func (s *Service) Raise(ctx context.Context, alert model.Alert) error {
 }
 
 // raise stores the alert with the words it was raised with, if any, and returns
-// it, or the earlier one that it has joined.
-func (s *Service) raise(ctx context.Context, alert model.Alert, words string) (model.Alert, error) {
+// it, or the earlier one that it has joined. What comes with it is written in the
+// same transaction.
+func (s *Service) raise(ctx context.Context, alert model.Alert, words string, with ...func(tx *gorm.DB, row model.Alert) error) (model.Alert, error) {
 	var row model.Alert
 	err := s.store.Tx(ctx, func(tx *gorm.DB) error {
 		// The lock keeps the calls of one account apart.
@@ -52,10 +53,17 @@ func (s *Service) raise(ctx context.Context, alert model.Alert, words string) (m
 		}
 		if earlier != nil {
 			row = *earlier
-			return s.sayAgain(tx, &row, alert, words)
+			err = s.sayAgain(tx, &row, alert, words)
+		} else {
+			row = alert
+			err = s.create(tx, &row, words)
 		}
-		row = alert
-		return s.create(tx, &row, words)
+		for _, write := range with {
+			if err == nil {
+				err = write(tx, row)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return row, fmt.Errorf("raise alert: %w", err)

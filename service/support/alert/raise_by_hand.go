@@ -2,12 +2,12 @@ package alert
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
 	"xinyu/model"
-	"xinyu/service/audit"
 	"xinyu/service/family"
 	"xinyu/service/platform/store"
 	"xinyu/service/unit"
@@ -58,12 +58,14 @@ func (s *Service) RaiseByHand(ctx context.Context, actor model.Actor, in RaiseIn
 	if err != nil {
 		return Raised{}, err
 	}
-	row, err := s.raise(ctx, model.Alert{Level: in.Level, UnitID: pupil.ClassID, PupilID: pupil.ID, AccountID: actor.AccountID, SourceKind: sourceStaff}, words)
-	if err != nil {
-		return Raised{}, err
-	}
-	return raisedView(row), s.log.Record(ctx, actor, audit.Entry{Action: model.AuditWrite, Subject: model.AuditAlert, SubjectID: row.ID, PupilID: pupil.ID,
-		UnitID: row.UnitID, Role: actor.Roles[0].Role, Purpose: model.AuditTeaching, Withheld: true})
+	as := actor.Roles[slices.IndexFunc(actor.Roles, func(r model.RoleAt) bool { return slices.Contains(Raisers, r.Role) })].Role
+	a := model.Alert{Level: in.Level, UnitID: pupil.ClassID, PupilID: pupil.ID, AccountID: actor.AccountID, SourceKind: sourceStaff}
+	row, err := s.raise(ctx, a, words, func(tx *gorm.DB, row model.Alert) error {
+		e := entry(row, model.AuditWrite)
+		e.Role, e.Purpose = as, model.AuditTeaching
+		return s.log.Write(tx, actor, e)
+	})
+	return raisedView(row), err
 }
 
 // TalkIn is the wish to talk to somebody.

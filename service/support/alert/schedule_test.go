@@ -88,6 +88,7 @@ func newCounty(t *testing.T, st *store.Store, clock *storetest.Clock, rnd *rand.
 				StartsAt: from, EndsAt: from.Add(time.Duration(1+rnd.IntN(20)) * time.Hour)})
 		}
 	}
+	clock.Advance(time.Minute) // the clock steps back, but not before the posts began
 	for ahead := range 60 {
 		d := model.CalendarDay{UnitID: w.tree.County.ID, OnDate: model.DateOf(st.Now()).AddDays(ahead), Kind: model.CalendarHoliday, Name: "放假"}
 		local := d.OnDate.Start().In(model.Shanghai)
@@ -342,7 +343,7 @@ func TestEveryScheduleIsKept(t *testing.T) {
 					c.act()
 					clock.Advance(jumps[c.rnd.IntN(len(jumps))])
 					if c.rnd.IntN(3) == 0 { // to the edge of a shift: they begin and end on the quarter hours
-						clock.Set(st.Now().Truncate(15 * time.Minute).Add(15*time.Minute + time.Duration(turn)*time.Millisecond))
+						clock.Set(st.Now().Truncate(15 * time.Minute).Add(15*time.Minute + time.Duration(turn+1)*time.Millisecond))
 					}
 				}
 				for _, kind := range []string{"tell", "breach", "silence", "review"} {
