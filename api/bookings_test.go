@@ -236,3 +236,38 @@ func TestAvailabilityIsTheCounsellorsAndTheManagers(t *testing.T) {
 		w.do(http.MethodGet, "/rooms/"+c.room, c.guardian, nil).problem(http.StatusNotFound, "room_not_found")
 	})
 }
+
+// A holiday that is entered closes the slots of its day in the same moment, for
+// the county alone, and opens them again when it is taken out.
+func TestAHolidayClosesItsSlotsAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.clinic()
+		manager := w.as(w.Staff(model.RoleManager, c.own.County))
+		day := model.DateOf(w.store.Now()).AddDays(3)
+		year := string(day[:4])
+		onDay := func() (n int) {
+			for _, item := range w.do(http.MethodGet, "/slots?limit=100&roomId="+c.room, c.guardian, nil).status(http.StatusOK).items() {
+				at, err := time.Parse(time.RFC3339, item.(map[string]any)["startsAt"].(string))
+				require.NoError(w.t, err)
+				if model.DateOf(at) == day {
+					n++
+				}
+			}
+			return n
+		}
+		set := func(token string, county *model.Unit, version int, days []any) {
+			w.t.Helper()
+			w.do(http.MethodPut, "/units/"+county.ID.String()+"/calendar?year="+year, token, map[string]any{"version": version, "days": days}).status(http.StatusOK)
+		}
+		holiday := []any{map[string]any{"date": day, "kind": "holiday", "name": "测试节"}}
+		before := onDay()
+		require.Equal(w.t, 4, before)
+		set(w.as(w.Staff(model.RoleManager, c.cast.other.County)), c.cast.other.County, 0, holiday)
+		require.Equal(w.t, before, onDay(), "another county's")
+		set(manager, c.own.County, 0, holiday)
+		require.Zero(w.t, onDay())
+		set(manager, c.own.County, 1, []any{})
+		require.Equal(w.t, before, onDay())
+	})
+}

@@ -117,6 +117,7 @@ func New(d Deps) *Services {
 		Scenes:    scenes,
 		Audit:     log,
 	}
+	s.Calendar.OnChange(s.Counsel.CalendarChanged)
 	for kind, check := range map[string]message.Check{
 		message.KindSessionOpen: s.Lecture.Obsolete, message.KindSessionReminder: s.Lecture.Obsolete, message.KindMakeUp: s.Lecture.Obsolete, message.KindNudge: s.Supervise.Obsolete,
 		message.KindClaims: s.noClaimWaits, message.KindRetracted: s.Lecture.RetractionObsolete, message.KindAlert: s.Alerts.Obsolete, message.KindDrill: s.Alerts.Obsolete,

@@ -131,10 +131,19 @@ func (d Days) working(day model.Date) bool {
 }
 
 // Service lets counties edit their calendars. It is safe for concurrent use.
-type Service struct{ store *store.Store }
+type Service struct {
+	store   *store.Store
+	changed func(ctx context.Context, county model.ID)
+}
 
 // New makes the service.
-func New(st *store.Store) *Service { return &Service{store: st} }
+func New(st *store.Store) *Service {
+	return &Service{store: st, changed: func(context.Context, model.ID) {}}
+}
+
+// OnChange sets who is told, after the commit, that the calendar of a county has
+// changed. Call it before the first Set.
+func (s *Service) OnChange(changed func(ctx context.Context, county model.ID)) { s.changed = changed }
 
 // Day is a day that differs from what its weekday says.
 type Day struct {
@@ -205,7 +214,8 @@ type Change struct {
 
 // Set replaces a year's list of a county that the actor manages. A list that has
 // changed since it was seen is refused with version_conflict, whose details are
-// the list as it stands. Slots follow within minutes; what is booked stays booked.
+// the list as it stands. Slots follow at once (OnChange), where that takes too long
+// within minutes; what is booked stays booked.
 func (s *Service) Set(ctx context.Context, actor model.Actor, unitID model.ID, year int, in Change) (Year, error) {
 	rows, err := rowsOf(unitID, year, in.Days)
 	if err != nil {
@@ -233,6 +243,7 @@ func (s *Service) Set(ctx context.Context, actor model.Actor, unitID model.ID, y
 	if err != nil {
 		return Year{}, err
 	}
+	s.changed(ctx, unitID)
 	return read(s.store.Read(ctx), unitID, year)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -20,8 +21,29 @@ import (
 // rule covers any more. Any number of replicas may run it at once; a second
 // run changes nothing.
 func (s *Service) ExpandSlots(ctx context.Context) error {
+	return s.expandSome(ctx, s.store.Read(ctx).Model(&model.Counsellor{}))
+}
+
+// calendarWithin bounds what CalendarChanged does; the job does the rest.
+const calendarWithin = 5 * time.Second
+
+// CalendarChanged brings the slots of the county's counsellors in line with its
+// calendar, as ExpandSlots would within minutes: whoever marks tomorrow as a
+// holiday expects that nobody books it any more. What it can't do in time or at
+// all is left to the job.
+func (s *Service) CalendarChanged(ctx context.Context, county model.ID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), calendarWithin)
+	defer cancel()
+	rooms := s.store.Read(ctx).Model(&model.Room{}).Select("rooms.id").Where(store.Below("rooms.unit_id", []model.ID{county}))
+	if err := s.expandSome(ctx, s.store.Read(ctx).Model(&model.Counsellor{}).Where("room_id IN (?)", rooms)); err != nil {
+		slog.Warn("bring slots in line with a calendar", "err", err)
+	}
+}
+
+// expandSome expands the slots of the counsellors of q.
+func (s *Service) expandSome(ctx context.Context, q *gorm.DB) error {
 	var ids []model.ID
-	if err := s.store.Read(ctx).Model(&model.Counsellor{}).Order("account_id").Pluck("account_id", &ids).Error; err != nil {
+	if err := q.Order("account_id").Pluck("account_id", &ids).Error; err != nil {
 		return fmt.Errorf("list counsellors: %w", err)
 	}
 	var errs []error
