@@ -93,6 +93,7 @@ export const staffPages = [
   { name: 'work-calendar', who: 'demo-county', path: '/work/teach/calendar', states: ['normal', 'large', 'error'] },
   { name: 'work-calendar-published', who: 'demo-county', path: '/work/teach/calendar', states: ['normal'], then: (p) => p.button('填入国务院公布的安排').click() },
   { name: 'work-claim-rule', who: 'demo-school', path: async (s) => `/work/teach/classes?id=${(await s.call('demo-school', 'GET', '/units')).items[0].id}`, states: ['normal', 'long', 'large'] },
+  { name: 'work-unit', who: 'demo-school', path: async (s) => `/work/teach/unit?id=${(await s.call('demo-school', 'GET', '/units')).items[0].id}`, states: ['normal', 'long', 'large', 'error'] },
   { name: 'work-pupil', who: 'demo-teacher', path: async (s) => `/work/teach/pupil?id=${await pupil(s)}&name=${encodeURIComponent('欧阳阿依古丽')}` },
   { name: 'work-poster', who: 'demo-teacher', path: async (s) => `/work/teach/poster?kind=class&id=${await ownClass(s)}`, states: ['normal', 'large', 'error', 'offline'] },
   { name: 'work-lessons', who: 'demo-teacher', path: '/work/teach/lessons' },
