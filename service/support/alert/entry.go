@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"xinyu/model"
-	"xinyu/service/message"
 	"xinyu/service/platform/store"
 )
 
@@ -270,29 +269,4 @@ func text(field, s string) (string, error) {
 		return "", model.Invalid(field, "text_too_long", fmt.Sprintf("最多%d个字", maxText))
 	}
 	return kept, nil
-}
-
-// call writes a message and a call task each to the accounts: nobody knows
-// whether a message was read.
-func (s *Service) call(tx *gorm.DB, a model.Alert, unitID model.ID, accounts []model.ID, now time.Time) error {
-	times, err := s.timesOf(tx, a)
-	if err != nil {
-		return err
-	}
-	cutoff := now.Add(max(times.patience(), time.Hour))
-	kind := message.KindAlert
-	if a.Drill {
-		kind = message.KindDrill
-	}
-	messages := make([]message.Message, len(accounts))
-	for i, account := range accounts {
-		messages[i] = message.Message{Kind: kind, CauseKind: causeAlert, CauseID: a.ID, RecipientID: account, UnitID: unitID,
-			Payload: struct{}{}, SendAfter: now, CutoffAt: cutoff}
-		err := s.calls.Raise(tx, model.CallTask{Queue: model.QueueDuty, UnitID: unitID, RecipientID: account, Kind: kind, CauseKind: causeAlert,
-			CauseID: a.ID, Reason: "escalation", DueAt: cutoff})
-		if err != nil {
-			return err
-		}
-	}
-	return s.outbox.Enqueue(tx, messages...)
 }

@@ -119,8 +119,8 @@ func (s *Service) tell(tx *gorm.DB, alert model.Alert, step model.AlertStep, now
 	return step, tx.Create(&again).Error
 }
 
-// reach writes a message and a call to each of the accounts, never only one of
-// them: nobody knows whether a message was read.
+// reach tells the accounts, unless they know of another alert of an unknown account,
+// and keeps whom it told.
 func (s *Service) reach(tx *gorm.DB, alert model.Alert, step model.AlertStep, accounts []model.ID, now time.Time) (model.StepOutcome, error) {
 	if len(accounts) == 0 {
 		return model.StepNobody, nil
@@ -138,6 +138,31 @@ func (s *Service) reach(tx *gorm.DB, alert model.Alert, step model.AlertStep, ac
 		return model.AlertTelling{StepID: step.ID, AccountID: account}
 	})
 	return model.StepTold, tx.Create(&told).Error
+}
+
+// call writes a message and a call task to each of the accounts, never only one of
+// them: nobody knows whether a message was read.
+func (s *Service) call(tx *gorm.DB, a model.Alert, unitID model.ID, accounts []model.ID, now time.Time) error {
+	times, err := s.timesOf(tx, a)
+	if err != nil {
+		return err
+	}
+	cutoff := now.Add(max(times.patience(), time.Hour))
+	kind := message.KindAlert
+	if a.Drill {
+		kind = message.KindDrill
+	}
+	messages := make([]message.Message, len(accounts))
+	for i, account := range accounts {
+		messages[i] = message.Message{Kind: kind, CauseKind: causeAlert, CauseID: a.ID, RecipientID: account, UnitID: unitID,
+			Payload: struct{}{}, SendAfter: now, CutoffAt: cutoff}
+		err := s.calls.Raise(tx, model.CallTask{Queue: model.QueueDuty, UnitID: unitID, RecipientID: account, Kind: kind, CauseKind: causeAlert,
+			CauseID: a.ID, Reason: "escalation", DueAt: cutoff})
+		if err != nil {
+			return err
+		}
+	}
+	return s.outbox.Enqueue(tx, messages...)
 }
 
 // knowOfAnother reports whether each of the accounts was told a short while ago
