@@ -209,6 +209,12 @@ func TestAnImportStaysWithinItsUnitAndItsManager(t *testing.T) {
 			b.apply(neighbour, next, roster("1班,李明,Z001,,", "1班,王芳,Z002,,"))
 			d := b.preview(b.school, b.tree.School, roster("1班,李明,Z001,,"))
 			require.Equal(t, org.CodePupilElsewhere, d.Faults[0].Code)
+			for _, row := range []string{"1班,李明,Z001,,2015-03-01", "1班,别人,Z001,,", "1班,别人,Z001,男,2011-11-11"} {
+				other := b.preview(b.school, b.tree.School, roster(row))
+				require.Equal(t, d.Status, other.Status)
+				require.Equal(t, d.Faults, other.Faults, "no name finds out whose number it is: %s", row)
+				require.Equal(t, sumsOf(d), sumsOf(other))
+			}
 			b.apply(neighbour, next, roster("1班,王芳,Z002,,"))
 			require.Equal(t, sums{total: 1, returned: 1}, sumsOf(b.apply(b.school, b.tree.School, roster("1班,李明,Z001,,"))))
 			b.requireCountsRight()

@@ -123,6 +123,10 @@ func (s *Service) planImport(db *gorm.DB, imp model.RosterImport, lines []line, 
 			p.counts.added++
 			p.added = append(p.added, addition{l, class})
 		case outside[pupil.ClassID] && (pupil.DepartedAt == nil || !pupil.same(l)):
+			// Of a pupil on a roster elsewhere the fault is the same whichever name and birth
+			// date the line has. That a number is in use can't be hidden, as nobody else gets
+			// it. But were a name that fits told apart, a file with one name and a thousand
+			// numbers would tell a child's number, by which families are bound.
 			p.fault(l, titleStudentNo, CodePupilElsewhere)
 		default:
 			pupil.listed = true

@@ -14,12 +14,14 @@ export const KINDS: Record<string, string> = {
   family_binding: '孩子有新的家长或账号绑定，请问问是不是家里人',
   duty_appointed: '下级单位新任命了值班人员，请告诉他去核对',
   alert_waiting: '有一条预警没有人接手，请他马上处理',
+  alert_drill: '值班演练没有人接手，请他马上处理',
 }
 
 /** What managers are told themselves, by kind: nobody else may be there to call them. */
 export const TOLD: Record<string, string> = {
   duty_appointed: '下级单位新任命了值班人员，请去核对',
   alert_waiting: '有一条预警没有人接手，现在没有人值班。请马上联系同事，安排人员值班',
+  alert_drill: '值班演练没有人接手，现在没有人值班。请安排人员值班',
 }
 
 /** What a guardian is to the pupil. */
