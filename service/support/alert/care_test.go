@@ -267,10 +267,17 @@ func TestAGuardianWhoMayBeTheReasonHearsNothing(t *testing.T) {
 				require.False(t, sheet.Person.Pupil)
 				return *sheet.Person
 			}
+			hears := func() int {
+				mine, err := k.svc.Mine(ctx, mother)
+				require.NoError(t, err)
+				return len(mine)
+			}
 			require.Equal(t, "13800001234", person().Phone)
+			require.Equal(t, 1, hears())
 			_, err = k.svc.Withhold(ctx, k.officer, raised.ID, WithholdIn{Withheld: true, Reason: "学生说母亲动手"})
 			require.NoError(t, err)
 			require.Empty(t, person().Phone)
+			require.Zero(t, hears())
 		})
 	})
 }

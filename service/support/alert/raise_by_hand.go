@@ -133,11 +133,12 @@ func (s *Service) unitOfFamily(db *gorm.DB, account model.ID) (model.ID, error) 
 const mineWithin = 7 * 24 * time.Hour
 
 // Mine lists the alerts that the actor raised in the last seven days, the newest
-// first: whether a person takes care of each.
+// first: whether a person takes care of each. A guardian from whom the child is
+// withheld hears nothing more of those about the child.
 func (s *Service) Mine(ctx context.Context, actor model.Actor) ([]Raised, error) {
 	var rows []model.Alert
 	err := s.store.Read(ctx).Where("account_id = ? AND drill = ? AND COALESCE(repeated_at, raised_at) > ?", actor.AccountID, false, s.store.Now().Add(-mineWithin)).
-		Order("id DESC").Limit(20).Find(&rows).Error
+		Where(family.NotWithheld("alerts.pupil_id", actor.AccountID.String())).Order("id DESC").Limit(20).Find(&rows).Error
 	return store.Each(rows, raisedView), err
 }
 
