@@ -180,7 +180,7 @@ func TestSelfHarmRaisesAnAlertWhateverBecomesOfTheBooking(t *testing.T) {
 			require.Equal(t, []any{model.AlertImmediate, model.AlertRaised, pupil.ID, pupil.ClassID, booked.ID}, []any{a.Level, a.Status, a.PupilID, a.UnitID, a.SourceID})
 			require.Equal(t, monday.Add(10*time.Minute), a.DueAt.UTC())
 		})
-		t.Run("the slot is taken, and a repeat raises no second alert before the first is overdue", func(t *testing.T) {
+		t.Run("the slot is taken, and a repeat joins the first alert, however late that is", func(t *testing.T) {
 			b.book(first(b.family()), slots[2])
 			guardian, pupil := b.family()
 			again := func() {
@@ -193,7 +193,8 @@ func TestSelfHarmRaisesAnAlertWhateverBecomesOfTheBooking(t *testing.T) {
 			require.Equal(t, 1, b.Count(&model.Alert{}, "account_id = ?", guardian.AccountID))
 			b.clock.Advance(10 * time.Minute)
 			again()
-			require.Equal(t, 2, b.Count(&model.Alert{}, "account_id = ?", guardian.AccountID))
+			require.Equal(t, 1, b.Count(&model.Alert{}, "account_id = ?", guardian.AccountID))
+			require.Equal(t, 3, alertOf(t, guardian).Times)
 		})
 		t.Run("consent is missing", func(t *testing.T) {
 			pupil := b.PupilAccount(b.Pupil(b.tree.Class))

@@ -17,9 +17,15 @@ export function layersOf(rota: Pick<Rota, 'shifts' | 'overrides'>): { layer: num
   }))
 }
 
+/** The weekday of shifts on the holidays of the county's calendar. */
+export const ON_HOLIDAYS = 8
+
+/** 周一, or 节假日. */
+export const shiftDay = (weekday: number) => (weekday === ON_HOLIDAYS ? '节假日' : WEEKDAYS[weekday % 7])
+
 /** 周一 20:00–次日08:00 */
 export function shiftWords(s: Pick<Shift, 'weekday' | 'startMinute' | 'minutes'>): string {
-  return `${WEEKDAYS[s.weekday % 7]} ${clockOf(s.startMinute)}–${clockOf(s.startMinute + s.minutes)}`
+  return `${shiftDay(s.weekday)} ${clockOf(s.startMinute)}–${clockOf(s.startMinute + s.minutes)}`
 }
 
 /** A stretch of days in words; a whole day needs no times. */
