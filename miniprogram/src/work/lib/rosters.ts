@@ -34,7 +34,7 @@ export function evidenceOf(q: Question): string {
   if (q.sameClass) parts.push('同一个班')
   if (q.departed) parts.push('以前离开过')
   const keeps = [q.guardians ? `${q.guardians} 位家长的绑定` : '', q.covered ? `${q.covered} 项学习记录` : ''].filter(Boolean)
-  return parts.join('、') + (keeps.length ? `。是同一人就保留${keeps.join('和')}` : '')
+  return parts.join('、') + (keeps.length ? `。是同一人就保留 ${keeps.join('和 ')}` : '')
 }
 
 type Choices = Schema<'OrgChoices'>
