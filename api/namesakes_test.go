@@ -54,10 +54,10 @@ func TestNamesakesAreToldApartWhereverStaffSeeThem(t *testing.T) {
 			require.Equal(t, marks[p.ID.String()], gone.text("mark"))
 		}
 
-		told := func(path, id, name string) {
+		toldTo := func(token, path, id, name string) {
 			t.Helper()
 			found := map[string]string{}
-			for i, item := range w.do(http.MethodGet, path, j.teacher, nil).status(http.StatusOK).items() {
+			for i, item := range w.do(http.MethodGet, path, token, nil).status(http.StatusOK).items() {
 				row := item.(map[string]any)
 				mark, _ := row["mark"].(string)
 				require.NotNil(t, row[name], "%s: item %d has a name", path, i)
@@ -69,6 +69,7 @@ func TestNamesakesAreToldApartWhereverStaffSeeThem(t *testing.T) {
 			}
 			require.Equal(t, marks, found, path)
 		}
+		told := func(path, id, name string) { t.Helper(); toldTo(j.teacher, path, id, name) }
 		unit := "/units/" + class.ID.String()
 		told(unit+"/pupils", "id", "name")
 		told("/pupils?name=王子", "id", "name")
@@ -82,6 +83,20 @@ func TestNamesakesAreToldApartWhereverStaffSeeThem(t *testing.T) {
 			w.do(http.MethodPost, "/claims/"+id+"/confirm", manager, nil).status(http.StatusNoContent)
 		}
 		told(unit+"/decided-claims", "pupilId", "pupilName")
+
+		counsellor, duty, now := w.Staff(model.RoleCounsellor, j.own.School), w.Staff(model.RoleDuty, j.own.School), w.store.Now()
+		for i, p := range []*model.Pupil{first, second} {
+			starts := now.AddDate(0, 0, 1+i)
+			w.Insert(&model.Booking{ID: w.store.NewID(), CounsellorID: counsellor.AccountID, UnitID: j.own.School.ID, Mode: model.CounselInPerson, AttendeeID: p.ID, PupilID: p.ID,
+				AccountID: w.store.NewID(), Status: model.BookingBooked, StartsAt: starts, EndsAt: starts.Add(time.Hour), Version: 1, CreatedAt: now, UpdatedAt: now},
+				&model.Alert{ID: w.store.NewID(), Level: model.AlertUrgent, Status: model.AlertRaised, UnitID: class.ID, PupilID: p.ID, AccountID: w.store.NewID(),
+					SourceKind: "staff", SourceID: w.store.NewID(), RaisedAt: now, DueAt: now.Add(time.Hour)},
+				&model.CallTask{ID: w.store.NewID(), Queue: model.QueueClass, UnitID: class.ID, PupilID: p.ID, RecipientID: w.store.NewID(), Kind: "k", CauseKind: "lesson",
+					CauseID: w.store.NewID(), Reason: "no_leave", DueAt: now.Add(time.Hour), CreatedAt: now})
+		}
+		toldTo(w.as(counsellor), "/bookings", "pupilId", "pupilName")
+		toldTo(w.as(duty), "/alerts", "pupilId", "pupilName")
+		told("/call-list", "pupilId", "pupilName")
 		require.True(t, slices.ContainsFunc(w.do(http.MethodGet, unit+"/pupils", j.teacher, nil).items(), func(item any) bool { return item.(map[string]any)["name"] != "王子轩" }))
 	})
 }

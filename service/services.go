@@ -107,7 +107,7 @@ func New(d Deps) *Services {
 		Webhooks:  webhook.New(d.Store, d.Webhooks, webhookHandlers(followers, lessons, ledger)),
 		Supervise: supervise.New(d.Store, engine, outbox, d.Vault, lessons, lectures),
 		Counsel:   counselling,
-		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), checks.Obsolete, accounts, log),
+		Calls:     calls.New(d.Store, family.NewPhones(d.Store, d.Vault), family.NewMarks(d.Vault), checks.Obsolete, accounts, log),
 		Calendar:  calendar.New(d.Store),
 		Messages:  message.NewAsker(d.Store, ledger, sending.Templates),
 		Ledger:    ledger,

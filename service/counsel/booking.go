@@ -21,6 +21,7 @@ type Booking struct {
 	EndsAt       time.Time           `json:"endsAt"`
 	PupilID      model.ID            `json:"pupilId,omitempty" doc:"Absent where an adult comes, and for managers of the room"`
 	PupilName    string              `json:"pupilName,omitempty" doc:"For the counsellor of the booking only"`
+	Mark         string              `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	ClassName    string              `json:"className,omitempty" doc:"For the counsellor of the booking only"`
 	Status       model.BookingStatus `json:"status"`
 	CancelReason string              `json:"cancelReason,omitempty"`

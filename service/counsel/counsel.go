@@ -17,6 +17,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/family"
 	"xinyu/service/message"
 	"xinyu/service/platform/store"
 	"xinyu/service/platform/vault"
@@ -34,6 +35,7 @@ type Service struct {
 	// nearby lets those who lost one slot at the same moment share one look for others.
 	nearby singleflight.Group
 	queue  *queue
+	marks  family.Marks
 }
 
 // Alerts raises alerts; service/support/alert does. Raise stores the alert in
@@ -56,7 +58,7 @@ type Accounts interface {
 
 // New makes the service.
 func New(st *store.Store, v *vault.Vault, outbox *message.Outbox, alerts Alerts, accounts Accounts, log *audit.Log) *Service {
-	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, log: log, queue: newQueue()}
+	return &Service{store: st, vault: v, outbox: outbox, alerts: alerts, accounts: accounts, log: log, queue: newQueue(), marks: family.NewMarks(v)}
 }
 
 // lockCounsellor holds the counsellor's row until the transaction ends.

@@ -31,10 +31,14 @@ func (s *Service) namePupils(ctx context.Context, counselled map[model.ID]bool, 
 	if err != nil {
 		return err
 	}
+	marks, err := s.marks.Of(db, ids)
+	if err != nil {
+		return err
+	}
 	for _, p := range found {
 		for i := range views {
 			if views[i].PupilID == p.ID && counselled[views[i].ID] {
-				views[i].PupilName, views[i].ClassName = p.Name, names[p.ClassID].Name
+				views[i].PupilName, views[i].ClassName, views[i].Mark = p.Name, names[p.ClassID].Name, marks[p.ID]
 			}
 		}
 	}

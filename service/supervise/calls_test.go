@@ -9,6 +9,7 @@ import (
 
 	"xinyu/model"
 	"xinyu/service/audit"
+	"xinyu/service/family"
 	"xinyu/service/identity"
 	"xinyu/service/message"
 	"xinyu/service/platform/store/storetest"
@@ -25,7 +26,7 @@ func TestCallsCloseWhenTheyAreNeededNoMore(t *testing.T) {
 		checks.Add(message.KindNudge, b.svc.Obsolete)
 		ledger := message.NewLedger(st, identity.Directory{})
 		sender := message.NewSender(st, ledger, calls.NewQueue(st), checks, message.Options{}) // no channel: everyone is to be called
-		queue := calls.New(st, nil, checks.Obsolete, identity.Directory{}, audit.New(st, storetest.Vault(t), identity.Directory{}, nil))
+		queue := calls.New(st, nil, family.NewMarks(storetest.Vault(t)), checks.Obsolete, identity.Directory{}, audit.New(st, storetest.Vault(t), identity.Directory{}, nil))
 		key := ItemKey{Kind: model.ItemLesson, ID: b.Lesson(tree.County, 60, model.SidePupil).ID, Side: model.SidePupil}
 		watches, waits, unbound, doneLate := b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class), b.Pupil(tree.Class)
 		former := b.Guardian(unbound)

@@ -3026,6 +3026,8 @@ export interface components {
             /** @description The card of numbers to call, where the safety question was answered with yes */
             hotlines?: components["schemas"]["CounselHotline"][];
             id: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             /** @enum {string} */
             mode: "in_person" | "phone" | "video";
             /** @description Absent where an adult comes, and for managers of the room */
@@ -5062,6 +5064,8 @@ export interface components {
             late: boolean;
             /** @enum {string} */
             level: "immediate" | "urgent" | "watch";
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             /**
              * Format: date-time
              * @description By when who has it must write again, or it waits anew; for duty officers only
@@ -5127,6 +5131,8 @@ export interface components {
             id: string;
             /** @description The kind of the message that can't be sent, as in /me/messages */
             kind: string;
+            /** @description Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other */
+            mark?: string;
             /** @enum {string} */
             outcome?: "reached" | "no_answer" | "not_needed";
             /** @description Where the person left one, and the call is still to be made */

@@ -19,6 +19,7 @@ type Alert struct {
 	UnitName       string            `json:"unitName" doc:"With the unit above it"`
 	PupilID        model.ID          `json:"pupilId,omitempty" doc:"For duty officers only; absent where an adult asked for themselves"`
 	PupilName      string            `json:"pupilName,omitempty" doc:"For duty officers only: they must find the pupil"`
+	Mark           string            `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	AccountID      model.ID          `json:"accountId,omitempty" doc:"Who asked, for duty officers only"`
 	SourceKind     string            `json:"sourceKind" doc:"booking: an answer to the safety question; talk: a wish to talk to somebody; staff: raised by hand; drill: practice"`
 	Drill          bool              `json:"drill,omitempty" doc:"Practice: nobody is in danger"`

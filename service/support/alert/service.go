@@ -24,6 +24,7 @@ type Service struct {
 	calls    message.Calls
 	vault    *vault.Vault
 	phones   *family.Phones
+	marks    family.Marks
 	talks    Talks
 	checkURL string
 }
@@ -63,5 +64,5 @@ type Config struct {
 // New makes the service.
 func New(c Config) *Service {
 	return &Service{store: c.Store, accounts: c.Accounts, log: c.Log, outbox: c.Outbox, calls: c.Calls,
-		vault: c.Vault, phones: family.NewPhones(c.Store, c.Vault), talks: c.Talks, checkURL: c.CheckURL}
+		vault: c.Vault, phones: family.NewPhones(c.Store, c.Vault), marks: family.NewMarks(c.Vault), talks: c.Talks, checkURL: c.CheckURL}
 }

@@ -30,6 +30,10 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 	if err != nil {
 		return nil, err
 	}
+	marks, err := s.marks.Of(db, pupils)
+	if err != nil {
+		return nil, err
+	}
 	talks, err := s.talks(db, sources)
 	if err != nil {
 		return nil, err
@@ -53,7 +57,9 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 		views[i].Late = views[i].Late || slices.ContainsFunc(views[i].Reopened, func(r Reopening) bool { return r.Late })
 		place := places[views[i].UnitID]
 		views[i].UnitName = place.Above + place.Name
-		views[i].PupilName = names[views[i].PupilID]
+		if views[i].PupilName = names[views[i].PupilID]; views[i].PupilName != "" {
+			views[i].Mark = marks[views[i].PupilID]
+		}
 		if _, booked := talks[sources[i]]; booked {
 			views[i].SourceID = sources[i]
 		}
@@ -65,7 +71,7 @@ func (s *Service) alertViews(ctx context.Context, actor model.Actor, rows []mode
 // same instant, and ids tell it: with either a manager could say which
 // appointment belongs to whom.
 func (a *Alert) blur() {
-	a.ID, a.PupilID, a.PupilName, a.AccountID, a.SourceID, a.Steps, a.NextAt = 0, 0, "", 0, 0, nil, nil
+	a.ID, a.PupilID, a.PupilName, a.Mark, a.AccountID, a.SourceID, a.Steps, a.NextAt = 0, 0, "", "", 0, 0, nil, nil
 	times := []*time.Time{&a.RaisedAt, &a.DueAt, a.AcknowledgedAt, a.RepeatedAt, a.ClosedAt, a.ReviewedAt}
 	for i := range a.Reopened {
 		times = append(times, &a.Reopened[i].AcknowledgedAt, &a.Reopened[i].ReopenedAt)

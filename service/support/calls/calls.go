@@ -22,6 +22,7 @@ type Call struct {
 	UnitID    model.ID          `json:"unitId" doc:"The pupil's class, or the room's unit"`
 	PupilID   model.ID          `json:"pupilId,omitempty" doc:"Absent where an adult asked for themselves, and for who may not make the call"`
 	PupilName string            `json:"pupilName,omitempty"`
+	Mark      string            `json:"mark,omitempty" doc:"Tells pupils of one name in a class apart, by the end of the student number and the month of birth; missing where there is no other"`
 	Relation  model.Relation    `json:"relation,omitempty" doc:"What the person to call is to the pupil; absent for the pupil and for staff"`
 	AccountID model.ID          `json:"accountId,omitempty" doc:"The person to call; absent for who may not make the call: managers see of counselling that a call waits, and of alerts that they are told themselves"`
 	Phone     string            `json:"phone,omitempty" doc:"Where the person left one, and the call is still to be made"`
@@ -174,6 +175,10 @@ func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow,
 	if err != nil {
 		return err
 	}
+	marks, err := s.marks.Of(s.store.Read(ctx), store.Each(rows, func(r callRow) model.ID { return r.PupilID }))
+	if err != nil {
+		return err
+	}
 	var read []audit.Entry
 	for i := range items {
 		c := &items[i]
@@ -181,6 +186,7 @@ func (s *Service) fillIn(ctx context.Context, actor model.Actor, rows []callRow,
 			c.PupilID, c.PupilName, c.Relation, c.AccountID, c.CauseID = 0, "", "", 0, 0
 			continue
 		}
+		c.Mark = marks[c.PupilID]
 		if c.Phone = numbers[c.AccountID]; c.Phone != "" {
 			read = append(read, s.entry(actor, rows[i], model.AuditRead))
 		}

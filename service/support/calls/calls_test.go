@@ -31,7 +31,7 @@ func setup(t *testing.T, st *store.Store) *bundle {
 	t.Helper()
 	keys := storetest.Vault(t)
 	phones := family.NewPhones(st, keys)
-	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, nil, identity.Directory{}, audit.New(st, keys, identity.Directory{}, nil))}
+	b := &bundle{Fixture: storetest.NewFixture(t, st), st: st, svc: New(st, phones, family.NewMarks(keys), nil, identity.Directory{}, audit.New(st, keys, identity.Directory{}, nil))}
 	b.tree = b.Tree()
 	b.pupil = b.Pupil(b.tree.Class)
 	b.guardian, b.counsellor = b.Guardian(b.pupil), b.Staff(model.RoleCounsellor, b.tree.School)

@@ -16,6 +16,7 @@ import (
 type Service struct {
 	store    *store.Store
 	phones   *family.Phones
+	marks    family.Marks
 	obsolete Obsolete
 	accounts Accounts
 	log      *audit.Log
@@ -30,6 +31,6 @@ type Accounts interface {
 }
 
 // New makes the service.
-func New(st *store.Store, phones *family.Phones, obsolete Obsolete, accounts Accounts, log *audit.Log) *Service {
-	return &Service{store: st, phones: phones, obsolete: obsolete, accounts: accounts, log: log}
+func New(st *store.Store, phones *family.Phones, marks family.Marks, obsolete Obsolete, accounts Accounts, log *audit.Log) *Service {
+	return &Service{store: st, phones: phones, marks: marks, obsolete: obsolete, accounts: accounts, log: log}
 }

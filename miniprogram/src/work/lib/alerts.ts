@@ -33,9 +33,9 @@ export function causeWords(a: Pick<Alert, 'sourceKind' | 'level'>): string {
 }
 
 /** Whom an alert is about. */
-export function personWords(a: Pick<Alert, 'id' | 'pupilId' | 'pupilName' | 'drill'>): string {
+export function personWords(a: Pick<Alert, 'id' | 'pupilId' | 'pupilName' | 'mark' | 'drill'>): string {
   if (a.drill) return '演练'
-  return a.pupilName || (a.pupilId ? '一名学生' : a.id ? '一位成年人' : '有人')
+  return (a.pupilName && `${a.pupilName}${a.mark ? `（${a.mark}）` : ''}`) || (a.pupilId ? '一名学生' : a.id ? '一位成年人' : '有人')
 }
 
 export const COMPANIES: { value: NonNullable<Entry['withPerson']>; name: string }[] = [
