@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"net/netip"
 	"testing"
 	"time"
@@ -35,6 +36,23 @@ func tooOften(t *testing.T, err error) {
 	require.LessOrEqual(t, e.RetryAfter, wrongCodes.Period)
 }
 
+// spent expects that the call is refused once the address has spent its wrong codes.
+// On a busy machine some come back in between, and are spent again.
+func (b *bundle) spent(from netip.Addr, call func() error) {
+	b.t.Helper()
+	var err error
+	for range 100 {
+		var e *model.Error
+		if errors.As(b.wrongly(from, ""), &e) && e.Code != "login_too_often" {
+			continue
+		}
+		if err = call(); errors.As(err, &e) && e.Code == "login_too_often" {
+			break
+		}
+	}
+	tooOften(b.t, err)
+}
+
 func TestWrongLoginCodesAreBoundedByAddress(t *testing.T) {
 	t.Parallel()
 	each(t, func(b *bundle) {
@@ -48,10 +66,9 @@ func TestWrongLoginCodesAreBoundedByAddress(t *testing.T) {
 		for i := range wrongCodes.Count {
 			require.ErrorContains(t, b.wrongly(school, ""), "login_code_invalid", i)
 		}
-		tooOften(t, b.wrongly(school, ""))
-		_, err = b.rightly("o-new", school, "")
-		tooOften(t, err)
-		tooOften(t, b.wrongly(school, "xy_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+		b.spent(school, func() error { return b.wrongly(school, "") })
+		b.spent(school, func() error { _, err := b.rightly("o-new", school, ""); return err })
+		b.spent(school, func() error { return b.wrongly(school, "xy_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA") })
 		_, err = b.rightly("o-new", home, "")
 		require.NoError(t, err, "another address is not held up")
 
@@ -60,8 +77,7 @@ func TestWrongLoginCodesAreBoundedByAddress(t *testing.T) {
 		require.NoError(t, err, "who was in before is let in, though the token has expired")
 		require.Equal(t, before.Account.ID, again.Account.ID)
 		require.NoError(t, b.Logout(t.Context(), b.actor(again.Token)))
-		_, err = b.rightly("o-known", school, again.Token)
-		tooOften(t, err)
+		b.spent(school, func() error { _, err := b.rightly("o-known", school, again.Token); return err })
 	})
 }
 
