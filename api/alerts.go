@@ -76,7 +76,7 @@ func (s *Server) startDrill(ctx context.Context, actor model.Actor, in *drillInp
 
 type talkInput struct{ Body alert.TalkIn }
 
-// asked is what comes of the wish to talk: whom to call now, and what was kept.
+// asked is the reply to the wish to talk: the numbers to call now, and the alert.
 type asked struct {
 	Alert    alert.Raised      `json:"alert"`
 	Hotlines []counsel.Hotline `json:"hotlines"`

@@ -86,7 +86,7 @@ var audited = map[string][]string{
 // confidential: what everybody may see, figures and plans, what the school does with
 // the names of its own pupils, and what is the caller's own.
 var unaudited = []string{
-	"GET /audit", "GET /audit/{id}/proof", "GET /audit/checkpoint", // of whom an entry is is not shown
+	"GET /audit", "GET /audit/{id}/proof", "GET /audit/checkpoint", // these show no pupil
 	"GET /coverage", "GET /coverage/items", "GET /coverage/missing", "POST /coverage/nudges",
 	"GET /lessons", "GET /lessons/{id}", "POST /lessons", "PUT /lessons/{id}", "PUT /lessons/{id}/video", "PUT /lessons/{id}/cover", "POST /lessons/{id}/cover/release",
 	"POST /lessons/{id}/publish", "POST /lessons/{id}/withdraw", "GET /lessons/{id}/tally", "POST /lessons/{id}/shares", "POST /lessons/{id}/forwards", "GET /lessons/{id}/forwards",

@@ -9,10 +9,10 @@ type EntryKind string
 // belong to an act of their own.
 const (
 	EntryNote         EntryKind = "note"
-	EntryContact      EntryKind = "contact"      // whom the officer tried to reach, and whether they did
+	EntryContact      EntryKind = "contact"      // a person the officer called, and whether they answered
 	EntryHandOver     EntryKind = "hand_over"    // who is asked to take it over
 	EntryDecision     EntryKind = "decision"     // what was decided, also not to refer, and why
-	EntryReport       EntryKind = "report"       // a mandatory report: to whom, when, under which reference
+	EntryReport       EntryKind = "report"       // a mandatory report: its recipient, time and reference
 	EntryRaised       EntryKind = "raised"       // what was said when it was raised by hand
 	EntrySaid         EntryKind = "said"         // it was said again
 	EntryAcknowledged EntryKind = "acknowledged" // what who took it on does now, and who is with the pupil
@@ -37,7 +37,7 @@ const (
 	CompanyUnknown    Company = "unknown"
 )
 
-// Contacted is whom an officer tried to reach.
+// Contacted is the person an officer tried to reach.
 type Contacted string
 
 // Who can be reached.

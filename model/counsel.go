@@ -163,7 +163,7 @@ type Booking struct {
 	UpdatedAt     time.Time
 }
 
-// Talk is what officers on duty learn of a booking: when, where and with whom.
+// Talk is the part of a booking that officers on duty see: its time, room and counsellor.
 type Talk struct {
 	StartsAt     time.Time
 	Room         string

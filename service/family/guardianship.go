@@ -180,8 +180,9 @@ func GuardianAccounts(db *gorm.DB, pupil model.ID) (withheld, others []model.ID,
 	return withheld, others, err
 }
 
-// Withhold has, in tx, the guardians of the pupil see and hear nothing of the
-// pupil from the moment on, or again.
+// Withhold hides the pupil, in tx, from all of the pupil's guardians from now on, on
+// every page and in every message and call. With withheld false it shows the pupil
+// to them again.
 func Withhold(tx *gorm.DB, pupil model.ID, withheld bool, now time.Time) error {
 	q := tx.Model(&model.Guardianship{}).Where("pupil_id = ?", pupil)
 	if withheld {
